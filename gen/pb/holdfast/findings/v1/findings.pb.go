@@ -75,8 +75,8 @@ type Finding struct {
 	CvssScore *float64 `protobuf:"fixed64,24,opt,name=cvss_score,json=cvssScore,proto3,oneof" json:"cvss_score,omitempty"`
 	// The score's word: none, low, medium, high, critical.
 	CvssSeverity *string `protobuf:"bytes,25,opt,name=cvss_severity,json=cvssSeverity,proto3,oneof" json:"cvss_severity,omitempty"`
-	// The kind of weakness by the Common Weakness Enumeration, such as "CWE-79".
-	Cwe *string `protobuf:"bytes,26,opt,name=cwe,proto3,oneof" json:"cwe,omitempty"`
+	// The kind of weakness by its number in the Common Weakness Enumeration: 79 stands for CWE-79.
+	Cwe *int32 `protobuf:"varint,26,opt,name=cwe,proto3,oneof" json:"cwe,omitempty"`
 	// Who takes care of it: a member.
 	AssigneeId *string `protobuf:"bytes,27,opt,name=assignee_id,json=assigneeId,proto3,oneof" json:"assignee_id,omitempty"`
 	// The assignee by full name.
@@ -281,11 +281,11 @@ func (x *Finding) GetCvssSeverity() string {
 	return ""
 }
 
-func (x *Finding) GetCwe() string {
+func (x *Finding) GetCwe() int32 {
 	if x != nil && x.Cwe != nil {
 		return *x.Cwe
 	}
-	return ""
+	return 0
 }
 
 func (x *Finding) GetAssigneeId() string {
@@ -373,8 +373,8 @@ type ListFindingsRequest struct {
 	RemediationStatus []string `protobuf:"bytes,14,rep,name=remediation_status,json=remediationStatus,proto3" json:"remediation_status,omitempty"`
 	// Findings that these people take care of.
 	AssigneeId []string `protobuf:"bytes,15,rep,name=assignee_id,json=assigneeId,proto3" json:"assignee_id,omitempty"`
-	// Findings of one of these weaknesses, such as "CWE-79".
-	Cwe           []string `protobuf:"bytes,16,rep,name=cwe,proto3" json:"cwe,omitempty"`
+	// Findings of one of these weaknesses, by number: 79 stands for CWE-79.
+	Cwe           []int32 `protobuf:"varint,16,rep,packed,name=cwe,proto3" json:"cwe,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -500,7 +500,7 @@ func (x *ListFindingsRequest) GetAssigneeId() []string {
 	return nil
 }
 
-func (x *ListFindingsRequest) GetCwe() []string {
+func (x *ListFindingsRequest) GetCwe() []int32 {
 	if x != nil {
 		return x.Cwe
 	}
@@ -949,7 +949,7 @@ var File_holdfast_findings_v1_findings_proto protoreflect.FileDescriptor
 
 const file_holdfast_findings_v1_findings_proto_rawDesc = "" +
 	"\n" +
-	"#holdfast/findings/v1/findings.proto\x12\x14holdfast.findings.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a google/protobuf/field_mask.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1fholdfast/access/v1/access.proto\x1a\x1bholdfast/type/v1/type.proto\"\x8b\r\n" +
+	"#holdfast/findings/v1/findings.proto\x12\x14holdfast.findings.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a google/protobuf/field_mask.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1fholdfast/access/v1/access.proto\x1a\x1bholdfast/type/v1/type.proto\"\xf7\f\n" +
 	"\aFinding\x12\x13\n" +
 	"\x02id\x18\x01 \x01(\tB\x03\xe0A\x03R\x02id\x12\x18\n" +
 	"\aversion\x18\x02 \x01(\x05R\aversion\x12>\n" +
@@ -981,8 +981,8 @@ const file_holdfast_findings_v1_findings_proto_rawDesc = "" +
 	"cvssVector\x88\x01\x01\x12'\n" +
 	"\n" +
 	"cvss_score\x18\x18 \x01(\x01B\x03\xe0A\x03H\x04R\tcvssScore\x88\x01\x01\x12-\n" +
-	"\rcvss_severity\x18\x19 \x01(\tB\x03\xe0A\x03H\x05R\fcvssSeverity\x88\x01\x01\x126\n" +
-	"\x03cwe\x18\x1a \x01(\tB\x1f\xbaH\x1cr\x1a2\x18^(CWE-[1-9][0-9]{0,5})?$H\x06R\x03cwe\x88\x01\x01\x12.\n" +
+	"\rcvss_severity\x18\x19 \x01(\tB\x03\xe0A\x03H\x05R\fcvssSeverity\x88\x01\x01\x12\"\n" +
+	"\x03cwe\x18\x1a \x01(\x05B\v\xbaH\b\x1a\x06\x18\x9f\x8d\x06(\x01H\x06R\x03cwe\x88\x01\x01\x12.\n" +
 	"\vassignee_id\x18\x1b \x01(\tB\b\xbaH\x05r\x03\xb0\x01\x01H\aR\n" +
 	"assigneeId\x88\x01\x01\x126\n" +
 	"\bassignee\x18\x1c \x01(\v2\x15.holdfast.type.v1.RefB\x03\xe0A\x03R\bassignee\x121\n" +
@@ -1008,7 +1008,7 @@ const file_holdfast_findings_v1_findings_proto_rawDesc = "" +
 	"\t_locationB\x0e\n" +
 	"\f_source_toolB\x0e\n" +
 	"\f_source_ruleB\r\n" +
-	"\v_dedup_hash\"\xe1\x05\n" +
+	"\v_dedup_hash\"\xd0\x05\n" +
 	"\x13ListFindingsRequest\x12 \n" +
 	"\x04page\x18\x01 \x01(\x05B\a\xbaH\x04\x1a\x02(\x01H\x00R\x04page\x88\x01\x01\x12)\n" +
 	"\bper_page\x18\x02 \x01(\x05B\t\xbaH\x06\x1a\x04\x18d(\x01H\x01R\aperPage\x88\x01\x01\x12#\n" +
@@ -1026,8 +1026,8 @@ const file_holdfast_findings_v1_findings_proto_rawDesc = "" +
 	"risk_level\x18\r \x03(\tB$\xbaH!\x92\x01\x1e\x10d\"\x1ar\x182\x16^[a-z][a-z0-9_]{0,62}$R\triskLevel\x12S\n" +
 	"\x12remediation_status\x18\x0e \x03(\tB$\xbaH!\x92\x01\x1e\x10d\"\x1ar\x182\x16^[a-z][a-z0-9_]{0,62}$R\x11remediationStatus\x120\n" +
 	"\vassignee_id\x18\x0f \x03(\tB\x0f\xbaH\f\x92\x01\t\x10d\"\x05r\x03\xb0\x01\x01R\n" +
-	"assigneeId\x125\n" +
-	"\x03cwe\x18\x10 \x03(\tB#\xbaH \x92\x01\x1d\x10d\"\x19r\x172\x15^CWE-[1-9][0-9]{0,5}$R\x03cweB\a\n" +
+	"assigneeId\x12$\n" +
+	"\x03cwe\x18\x10 \x03(\x05B\x12\xbaH\x0f\x92\x01\f\x10d\"\b\x1a\x06\x18\x9f\x8d\x06(\x01R\x03cweB\a\n" +
 	"\x05_pageB\v\n" +
 	"\t_per_pageB\t\n" +
 	"\a_cursor\"\xea\x01\n" +

@@ -208,7 +208,7 @@ type ListSessionsRequest struct {
 	PerPage *int32 `protobuf:"varint,2,opt,name=per_page,json=perPage,proto3,oneof" json:"per_page,omitempty"`
 	// Sortable: review_date, name, status, created_at, updated_at; a minus in front turns it round; default -review_date.
 	OrderBy string `protobuf:"bytes,3,opt,name=order_by,json=orderBy,proto3" json:"order_by,omitempty"`
-	// Words of the name and the scope.
+	// Words of the name, the scope and the notes.
 	Q string `protobuf:"bytes,4,opt,name=q,proto3" json:"q,omitempty"`
 	// Walks the list: empty to begin, then the last answer's next_cursor, with the same filters and order.
 	Cursor *string `protobuf:"bytes,5,opt,name=cursor,proto3,oneof" json:"cursor,omitempty"`

@@ -48,7 +48,7 @@ const (
 type ViewServiceClient interface {
 	// ListViews answers one page of the caller's own views and of the shared ones.
 	ListViews(context.Context, *v1.ListViewsRequest) (*v1.ListViewsResponse, error)
-	// CreateView makes a view of the caller's own. Errors: already_exists when the caller has one of that name for that word.
+	// CreateView makes a view of the caller's own. Errors: invalid_argument with a message per field.
 	CreateView(context.Context, *v1.CreateViewRequest) (*v1.View, error)
 	// UpdateView changes the fields that the mask names. Errors: not_found for somebody else's private view; permission_denied for
 	// somebody else's shared one; aborted when the version is not the current one.
@@ -144,7 +144,7 @@ func (c *viewServiceClient) DeleteView(ctx context.Context, req *v1.DeleteViewRe
 type ViewServiceHandler interface {
 	// ListViews answers one page of the caller's own views and of the shared ones.
 	ListViews(context.Context, *v1.ListViewsRequest) (*v1.ListViewsResponse, error)
-	// CreateView makes a view of the caller's own. Errors: already_exists when the caller has one of that name for that word.
+	// CreateView makes a view of the caller's own. Errors: invalid_argument with a message per field.
 	CreateView(context.Context, *v1.CreateViewRequest) (*v1.View, error)
 	// UpdateView changes the fields that the mask names. Errors: not_found for somebody else's private view; permission_denied for
 	// somebody else's shared one; aborted when the version is not the current one.

@@ -167,7 +167,7 @@ export type ListSessionsRequest = Message<"holdfast.sessions.v1.ListSessionsRequ
   orderBy: string;
 
   /**
-   * Words of the name and the scope.
+   * Words of the name, the scope and the notes.
    *
    * @generated from field: string q = 4;
    */
