@@ -44,7 +44,9 @@ type Access struct {
 	// Refuses API tokens: only a signed-in person's own session will do.
 	SessionOnly bool `protobuf:"varint,21,opt,name=session_only,json=sessionOnly,proto3" json:"session_only,omitempty"`
 	// The method opens its own transactions (it must keep what it wrote although it answers an error, or calls the outside).
-	OwnTx         bool `protobuf:"varint,22,opt,name=own_tx,json=ownTx,proto3" json:"own_tx,omitempty"`
+	OwnTx bool `protobuf:"varint,22,opt,name=own_tx,json=ownTx,proto3" json:"own_tx,omitempty"`
+	// Also accepts the token of a login that the tenant's rule of a second factor holds up; it opens nothing else.
+	MfaEnrollment bool `protobuf:"varint,23,opt,name=mfa_enrollment,json=mfaEnrollment,proto3" json:"mfa_enrollment,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -195,6 +197,13 @@ func (x *Access) GetOwnTx() bool {
 	return false
 }
 
+func (x *Access) GetMfaEnrollment() bool {
+	if x != nil {
+		return x.MfaEnrollment
+	}
+	return false
+}
+
 type isAccess_Rule interface {
 	isAccess_Rule()
 }
@@ -337,7 +346,7 @@ var File_holdfast_access_v1_access_proto protoreflect.FileDescriptor
 
 const file_holdfast_access_v1_access_proto_rawDesc = "" +
 	"\n" +
-	"\x1fholdfast/access/v1/access.proto\x12\x12holdfast.access.v1\x1a google/protobuf/descriptor.proto\"\xac\x03\n" +
+	"\x1fholdfast/access/v1/access.proto\x12\x12holdfast.access.v1\x1a google/protobuf/descriptor.proto\"\xd3\x03\n" +
 	"\x06Access\x12\x18\n" +
 	"\x06public\x18\x01 \x01(\bH\x00R\x06public\x12\x1d\n" +
 	"\tsigned_in\x18\x02 \x01(\bH\x00R\bsignedIn\x12 \n" +
@@ -353,7 +362,8 @@ const file_holdfast_access_v1_access_proto_rawDesc = "" +
 	"\x04also\x18\x13 \x01(\tR\x04also\x12\x18\n" +
 	"\afeature\x18\x14 \x01(\tR\afeature\x12!\n" +
 	"\fsession_only\x18\x15 \x01(\bR\vsessionOnly\x12\x15\n" +
-	"\x06own_tx\x18\x16 \x01(\bR\x05ownTxB\x06\n" +
+	"\x06own_tx\x18\x16 \x01(\bR\x05ownTx\x12%\n" +
+	"\x0emfa_enrollment\x18\x17 \x01(\bR\rmfaEnrollmentB\x06\n" +
 	"\x04rule\"Z\n" +
 	"\x06Record\x12\x1d\n" +
 	"\n" +
