@@ -1,0 +1,24 @@
+//go:build ignore
+
+// Command gen writes gen/ent from ent/schema. It works from an empty gen/, because schema imports only rule and viewer, and those
+// only ent's own library.
+package main
+
+import (
+	"log"
+
+	"entgo.io/ent/entc"
+	"entgo.io/ent/entc/gen"
+)
+
+func main() {
+	err := entc.Generate("./schema", &gen.Config{
+		Target:    "../gen/ent",
+		Package:   "github.com/holdfast-platform/holdfast/gen/ent",
+		Features:  []gen.Feature{gen.FeaturePrivacy, gen.FeatureIntercept, gen.FeatureVersionedMigration},
+		Templates: []*gen.Template{gen.MustParse(gen.NewTemplate("guards").ParseFiles("guards.tmpl"))},
+	})
+	if err != nil {
+		log.Fatal(err)
+	}
+}

@@ -1,0 +1,169 @@
+// Package rule is the second wall: what a viewer may do with a kind of record, and what the guards must know of it. It imports no
+// generated code, so that generation works from an empty folder.
+package rule
+
+import (
+	"context"
+
+	"entgo.io/ent"
+	"entgo.io/ent/privacy"
+
+	"github.com/holdfast-platform/holdfast/ent/viewer"
+)
+
+// Entity tells the guards about a kind of record.
+type Entity struct {
+	// Kind is its name in the API and in the journal, such as "asset".
+	Kind string
+	// Word is its domain and permission, such as "assets".
+	Word string
+	// Prefix is that of its short numbers, such as "AST"; empty for kinds without numbers.
+	Prefix string
+	// Counted kinds keep a live total per tenant.
+	Counted bool
+	// Own names the column with the user that a row belongs to: others neither see nor change it, unless they hold Unless.
+	Own, Unless string
+	// Shared names a boolean column: where it is true, others may read the row.
+	Shared string
+	// Open kinds are readable by members who are scoped to a client although they belong to none.
+	Open bool
+	// Members marks people: seen where they share a tenant, by this column.
+	Members string
+	// Home names the column with the tenant whose journal a change of a global record belongs to.
+	Home string
+}
+
+// Name is how the generator finds it.
+func (Entity) Name() string { return "Holdfast" }
+
+// Field tells the guards about a column.
+type Field struct {
+	// Person columns hold a user's id, guarded by the membership in the tenant.
+	Person bool
+	// Label is what the record is called.
+	Label bool
+	// Folded columns have a shadow <name>_fold to sort by, Keyed ones a shadow <name>_key that is unique.
+	Folded, Keyed bool
+	// Searched columns are found by full text.
+	Searched bool
+	// Quiet columns are the machinery's own notes: writing them alone is no change of the record.
+	Quiet bool
+}
+
+// Name is how the generator finds it.
+func (Field) Name() string { return "Holdfast" }
+
+// Via names the action that is asked for in place of the plain one, where one permission covers several acts.
+type Via struct{ Read, Create, Update, Delete string }
+
+// Resource asks for word:read, word:create, word:update or word:delete.
+func Resource(word string, via ...Via) ent.Policy {
+	r := resource{word: word, via: Via{"read", "create", "update", "delete"}}
+	if len(via) > 0 {
+		r.via = Via{or(via[0].Read, "read"), or(via[0].Create, "create"), or(via[0].Update, "update"), or(via[0].Delete, "delete")}
+	}
+	return r
+}
+
+func or(a, b string) string {
+	if a != "" {
+		return a
+	}
+	return b
+}
+
+type resource struct {
+	word string
+	via  Via
+}
+
+func (r resource) EvalQuery(ctx context.Context, _ ent.Query) error { return r.ask(ctx, r.via.Read) }
+
+func (r resource) EvalMutation(ctx context.Context, m ent.Mutation) error {
+	switch {
+	case m.Op().Is(ent.OpCreate):
+		return r.ask(ctx, r.via.Create)
+	case m.Op().Is(ent.OpDelete | ent.OpDeleteOne):
+		return r.ask(ctx, r.via.Delete)
+	}
+	return r.ask(ctx, r.via.Update)
+}
+
+func (r resource) ask(ctx context.Context, action string) error {
+	if permission := r.word + ":" + action; !viewer.From(ctx).Has(permission) {
+		return Denied{permission}
+	}
+	return privacy.Skip
+}
+
+// Denied is the refusal of the second wall; it names the permission that is missing.
+type Denied struct{ Permission string }
+
+func (d Denied) Error() string { return d.Permission + " is needed" }
+
+// Is makes it a denial in ent's sense.
+func (d Denied) Is(target error) bool { return target == privacy.Deny }
+
+// Own is for what belongs to a person: whoever is signed in may do it, and the guards keep it to his own rows. Machine work needs
+// the word's permission like everywhere.
+func Own(word string, via ...Via) ent.Policy { return own{Resource(word, via...).(resource)} }
+
+type own struct{ resource }
+
+func (o own) EvalQuery(ctx context.Context, q ent.Query) error {
+	if person(ctx) {
+		return privacy.Skip
+	}
+	return o.resource.EvalQuery(ctx, q)
+}
+
+func (o own) EvalMutation(ctx context.Context, m ent.Mutation) error {
+	if person(ctx) {
+		return privacy.Skip
+	}
+	return o.resource.EvalMutation(ctx, m)
+}
+
+func person(ctx context.Context) bool {
+	v := viewer.From(ctx)
+	return v != nil && v.Actor == "" && v.PersonID.String() != "00000000-0000-0000-0000-000000000000"
+}
+
+// OfRecord is for what hangs on records of any kind (comments, links): reading needs the record's read permission, which the guards
+// ask by limiting every query to the kinds that the viewer may read; changing needs its update permission, asked here by the words
+// that the guards know (see db.words).
+func OfRecord(words func(kind string) string, columns ...string) ent.Policy {
+	return ofRecord{words, columns}
+}
+
+type ofRecord struct {
+	words   func(kind string) string
+	columns []string
+}
+
+func (ofRecord) EvalQuery(ctx context.Context, _ ent.Query) error {
+	if viewer.From(ctx) == nil {
+		return Denied{"a viewer"}
+	}
+	return privacy.Skip
+}
+
+func (o ofRecord) EvalMutation(ctx context.Context, m ent.Mutation) error {
+	v := viewer.From(ctx)
+	if v == nil {
+		return Denied{"a viewer"}
+	}
+	for _, c := range o.columns { // on update and delete the guards have limited the rows already
+		kind, ok := m.Field(c)
+		if !ok {
+			continue
+		}
+		if permission := o.words(kind.(string)) + ":update"; !v.Has(permission) {
+			return Denied{permission}
+		}
+	}
+	return privacy.Skip
+}
+
+// Nobody is for what only named actors touch: keys, throttles.
+func Nobody(word string) ent.Policy { return Resource(word) }

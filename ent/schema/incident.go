@@ -1,0 +1,74 @@
+package schema
+
+import (
+	"entgo.io/ent"
+	"entgo.io/ent/schema"
+	"entgo.io/ent/schema/edge"
+	"entgo.io/ent/schema/field"
+	"entgo.io/ent/schema/index"
+
+	"github.com/holdfast-platform/holdfast/ent/rule"
+)
+
+// Incident is an unplanned interruption of a service, or a fall in its quality (ITIL).
+type Incident struct{ ent.Schema }
+
+// Annotations tell the guards about it.
+func (Incident) Annotations() []schema.Annotation {
+	return []schema.Annotation{rule.Entity{Kind: "incident", Word: "incidents", Prefix: "INC", Counted: true}}
+}
+
+// Policy is the second wall.
+func (Incident) Policy() ent.Policy { return rule.Resource("incidents") }
+
+// Mixin gives the common columns.
+func (Incident) Mixin() []ent.Mixin { return []ent.Mixin{base{}, owned{}, numbered{}} }
+
+// Fields are its own columns.
+func (Incident) Fields() []ent.Field {
+	return join(
+		title("title"), text("description"),
+		field.String("category").Default("it"),
+		field.String("severity").Default("medium"),
+		field.Int32("impact").Default(2),
+		field.Int32("urgency").Default(2),
+		field.Int32("priority").Default(3),
+		field.Bool("priority_overridden").Default(false),
+		field.String("status").Default("new"),
+		words("on_hold_reason"),
+		ref("site_id"), person("reporter_id"), person("assignee_id"), ref("team_id"),
+		field.Bool("is_major").Default(false),
+		found("production_impact"), found("safety_impact"), words("operational_criticality"),
+		words("resolution_code"), text("resolution_note"),
+		moment("response_due_at"), moment("resolve_due_at"),
+		field.Bool("response_breached").Default(false),
+		field.Bool("resolve_breached").Default(false),
+		moment("acknowledged_at"), moment("resolved_at"), moment("closed_at"),
+		ref("parent_id"), ref("duplicate_of_id"),
+		field.Int32("policy_revision").Default(0), // of the ServicePolicy that judges it; 0 stands for the defaults
+		moment("reopen_until"), moment("auto_close_at"),
+		// The clock's own notes: no change of the record.
+		field.Time("timer_at").Optional().Nillable().Annotations(rule.Field{Quiet: true}), // when it must look next
+		field.Bool("response_warned").Default(false).Annotations(rule.Field{Quiet: true}),
+		field.Bool("resolve_warned").Default(false).Annotations(rule.Field{Quiet: true}),
+	)
+}
+
+// Edges are its references.
+func (Incident) Edges() []ent.Edge {
+	return []ent.Edge{
+		edge.To("site", Site.Type).Unique().Field("site_id"),
+		edge.To("team", Group.Type).Unique().Field("team_id"),
+		edge.To("parent", Incident.Type).Unique().Field("parent_id"),
+		edge.To("duplicate_of", Incident.Type).Unique().Field("duplicate_of_id"),
+	}
+}
+
+// Indexes are its own.
+func (Incident) Indexes() []ent.Index {
+	return []ent.Index{
+		index.Fields("tenant_id", "status", "id"), index.Fields("tenant_id", "priority", "id"), index.Fields("tenant_id", "assignee_id", "id"),
+		index.Fields("tenant_id", "updated_at", "id"), index.Fields("tenant_id", "title_fold", "id"), index.Fields("tenant_id", "resolve_due_at", "id"),
+		index.Fields("timer_at"),
+	}
+}
