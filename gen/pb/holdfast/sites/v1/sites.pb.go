@@ -9,9 +9,11 @@ package sitesv1
 import (
 	_ "buf.build/gen/go/bufbuild/protovalidate/protocolbuffers/go/buf/validate"
 	_ "github.com/holdfast-platform/holdfast/gen/pb/holdfast/access/v1"
+	v1 "github.com/holdfast-platform/holdfast/gen/pb/holdfast/type/v1"
 	_ "google.golang.org/genproto/googleapis/api/annotations"
 	protoreflect "google.golang.org/protobuf/reflect/protoreflect"
 	protoimpl "google.golang.org/protobuf/runtime/protoimpl"
+	emptypb "google.golang.org/protobuf/types/known/emptypb"
 	fieldmaskpb "google.golang.org/protobuf/types/known/fieldmaskpb"
 	timestamppb "google.golang.org/protobuf/types/known/timestamppb"
 	reflect "reflect"
@@ -26,15 +28,25 @@ const (
 	_ = protoimpl.EnforceVersion(protoimpl.MaxVersion - 20)
 )
 
+// Site is a place where assets stand: a plant, an office, a data centre.
 type Site struct {
-	state         protoimpl.MessageState `protogen:"open.v1"`
-	Id            string                 `protobuf:"bytes,1,opt,name=id,proto3" json:"id,omitempty"`
-	Name          string                 `protobuf:"bytes,2,opt,name=name,proto3" json:"name,omitempty"`
-	Address       *string                `protobuf:"bytes,3,opt,name=address,proto3,oneof" json:"address,omitempty"`
-	OwnerId       *string                `protobuf:"bytes,4,opt,name=owner_id,json=ownerId,proto3,oneof" json:"owner_id,omitempty"`
-	CreatedAt     *timestamppb.Timestamp `protobuf:"bytes,5,opt,name=created_at,json=createdAt,proto3" json:"created_at,omitempty"`
-	Version       int32                  `protobuf:"varint,6,opt,name=version,proto3" json:"version,omitempty"`
-	Status        string                 `protobuf:"bytes,7,opt,name=status,proto3" json:"status,omitempty"`
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// UUIDv7, made by the server.
+	Id string `protobuf:"bytes,1,opt,name=id,proto3" json:"id,omitempty"`
+	// Counts up with every change. Sent back in an update, it must be the current one; 0 does not check.
+	Version int32 `protobuf:"varint,2,opt,name=version,proto3" json:"version,omitempty"`
+	// When it was made, UTC.
+	CreatedAt *timestamppb.Timestamp `protobuf:"bytes,3,opt,name=created_at,json=createdAt,proto3" json:"created_at,omitempty"`
+	// When it was last changed, UTC.
+	UpdatedAt *timestamppb.Timestamp `protobuf:"bytes,4,opt,name=updated_at,json=updatedAt,proto3" json:"updated_at,omitempty"`
+	// What the place is called, 1 to 255 characters, unique in the tenant whatever its case.
+	Name string `protobuf:"bytes,10,opt,name=name,proto3" json:"name,omitempty"`
+	// Where it is in its life: planned, active or retired; default active.
+	Status string `protobuf:"bytes,11,opt,name=status,proto3" json:"status,omitempty"`
+	// The postal address, up to 1,000 characters.
+	Address *string `protobuf:"bytes,12,opt,name=address,proto3,oneof" json:"address,omitempty"`
+	// What one should know about the place, up to 10,000 characters.
+	Description   *string `protobuf:"bytes,13,opt,name=description,proto3,oneof" json:"description,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -76,9 +88,37 @@ func (x *Site) GetId() string {
 	return ""
 }
 
+func (x *Site) GetVersion() int32 {
+	if x != nil {
+		return x.Version
+	}
+	return 0
+}
+
+func (x *Site) GetCreatedAt() *timestamppb.Timestamp {
+	if x != nil {
+		return x.CreatedAt
+	}
+	return nil
+}
+
+func (x *Site) GetUpdatedAt() *timestamppb.Timestamp {
+	if x != nil {
+		return x.UpdatedAt
+	}
+	return nil
+}
+
 func (x *Site) GetName() string {
 	if x != nil {
 		return x.Name
+	}
+	return ""
+}
+
+func (x *Site) GetStatus() string {
+	if x != nil {
+		return x.Status
 	}
 	return ""
 }
@@ -90,100 +130,157 @@ func (x *Site) GetAddress() string {
 	return ""
 }
 
-func (x *Site) GetOwnerId() string {
-	if x != nil && x.OwnerId != nil {
-		return *x.OwnerId
+func (x *Site) GetDescription() string {
+	if x != nil && x.Description != nil {
+		return *x.Description
 	}
 	return ""
 }
 
-func (x *Site) GetCreatedAt() *timestamppb.Timestamp {
-	if x != nil {
-		return x.CreatedAt
-	}
-	return nil
+// ListSitesRequest chooses sites.
+type ListSitesRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Page from 1; default 1. Not together with cursor.
+	Page *int32 `protobuf:"varint,1,opt,name=page,proto3,oneof" json:"page,omitempty"`
+	// Rows per page, 1 to 100; default 25.
+	PerPage *int32 `protobuf:"varint,2,opt,name=per_page,json=perPage,proto3,oneof" json:"per_page,omitempty"`
+	// Sortable: name, status, created_at, updated_at; a minus in front turns it round; default name.
+	OrderBy string `protobuf:"bytes,3,opt,name=order_by,json=orderBy,proto3" json:"order_by,omitempty"`
+	// Words of the name, the address and the description.
+	Q string `protobuf:"bytes,4,opt,name=q,proto3" json:"q,omitempty"`
+	// Walks the list: empty to begin, then the last answer's next_cursor, with the same filters and order.
+	Cursor *string `protobuf:"bytes,5,opt,name=cursor,proto3,oneof" json:"cursor,omitempty"`
+	// "exact" counts beyond 10,000, "none" does not count; empty counts up to 10,000.
+	Total string `protobuf:"bytes,6,opt,name=total,proto3" json:"total,omitempty"`
+	// Only what changed at or after this time.
+	UpdatedSince *timestamppb.Timestamp `protobuf:"bytes,7,opt,name=updated_since,json=updatedSince,proto3" json:"updated_since,omitempty"`
+	// Sites in any of these states: planned, active, retired.
+	Status        []string `protobuf:"bytes,10,rep,name=status,proto3" json:"status,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
 }
 
-func (x *Site) GetVersion() int32 {
+func (x *ListSitesRequest) Reset() {
+	*x = ListSitesRequest{}
+	mi := &file_holdfast_sites_v1_sites_proto_msgTypes[1]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ListSitesRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ListSitesRequest) ProtoMessage() {}
+
+func (x *ListSitesRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_holdfast_sites_v1_sites_proto_msgTypes[1]
 	if x != nil {
-		return x.Version
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ListSitesRequest.ProtoReflect.Descriptor instead.
+func (*ListSitesRequest) Descriptor() ([]byte, []int) {
+	return file_holdfast_sites_v1_sites_proto_rawDescGZIP(), []int{1}
+}
+
+func (x *ListSitesRequest) GetPage() int32 {
+	if x != nil && x.Page != nil {
+		return *x.Page
 	}
 	return 0
 }
 
-func (x *Site) GetStatus() string {
+func (x *ListSitesRequest) GetPerPage() int32 {
+	if x != nil && x.PerPage != nil {
+		return *x.PerPage
+	}
+	return 0
+}
+
+func (x *ListSitesRequest) GetOrderBy() string {
 	if x != nil {
-		return x.Status
+		return x.OrderBy
 	}
 	return ""
 }
 
-type CreateSiteRequest struct {
-	state         protoimpl.MessageState `protogen:"open.v1"`
-	Site          *Site                  `protobuf:"bytes,1,opt,name=site,proto3" json:"site,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
-}
-
-func (x *CreateSiteRequest) Reset() {
-	*x = CreateSiteRequest{}
-	mi := &file_holdfast_sites_v1_sites_proto_msgTypes[1]
-	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-	ms.StoreMessageInfo(mi)
-}
-
-func (x *CreateSiteRequest) String() string {
-	return protoimpl.X.MessageStringOf(x)
-}
-
-func (*CreateSiteRequest) ProtoMessage() {}
-
-func (x *CreateSiteRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_holdfast_sites_v1_sites_proto_msgTypes[1]
+func (x *ListSitesRequest) GetQ() string {
 	if x != nil {
-		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-		if ms.LoadMessageInfo() == nil {
-			ms.StoreMessageInfo(mi)
-		}
-		return ms
+		return x.Q
 	}
-	return mi.MessageOf(x)
+	return ""
 }
 
-// Deprecated: Use CreateSiteRequest.ProtoReflect.Descriptor instead.
-func (*CreateSiteRequest) Descriptor() ([]byte, []int) {
-	return file_holdfast_sites_v1_sites_proto_rawDescGZIP(), []int{1}
+func (x *ListSitesRequest) GetCursor() string {
+	if x != nil && x.Cursor != nil {
+		return *x.Cursor
+	}
+	return ""
 }
 
-func (x *CreateSiteRequest) GetSite() *Site {
+func (x *ListSitesRequest) GetTotal() string {
 	if x != nil {
-		return x.Site
+		return x.Total
+	}
+	return ""
+}
+
+func (x *ListSitesRequest) GetUpdatedSince() *timestamppb.Timestamp {
+	if x != nil {
+		return x.UpdatedSince
 	}
 	return nil
 }
 
-type UpdateSiteRequest struct {
-	state         protoimpl.MessageState `protogen:"open.v1"`
-	Site          *Site                  `protobuf:"bytes,1,opt,name=site,proto3" json:"site,omitempty"`
-	UpdateMask    *fieldmaskpb.FieldMask `protobuf:"bytes,2,opt,name=update_mask,json=updateMask,proto3" json:"update_mask,omitempty"`
+func (x *ListSitesRequest) GetStatus() []string {
+	if x != nil {
+		return x.Status
+	}
+	return nil
+}
+
+// ListSitesResponse is one page of sites.
+type ListSitesResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The rows of this page.
+	Items []*Site `protobuf:"bytes,1,rep,name=items,proto3" json:"items,omitempty"`
+	// How many rows match; -1 when they were not counted.
+	Total int32 `protobuf:"varint,2,opt,name=total,proto3" json:"total,omitempty"`
+	// The page that was asked for; 0 when walking by cursor.
+	Page int32 `protobuf:"varint,3,opt,name=page,proto3" json:"page,omitempty"`
+	// Rows per page.
+	PerPage int32 `protobuf:"varint,4,opt,name=per_page,json=perPage,proto3" json:"per_page,omitempty"`
+	// How many pages there are; 0 when nothing matches, -1 when they were not counted.
+	Pages int32 `protobuf:"varint,5,opt,name=pages,proto3" json:"pages,omitempty"`
+	// True when more than total rows match.
+	TotalCapped bool `protobuf:"varint,6,opt,name=total_capped,json=totalCapped,proto3" json:"total_capped,omitempty"`
+	// Give it as cursor to go on; empty at the end.
+	NextCursor    string `protobuf:"bytes,7,opt,name=next_cursor,json=nextCursor,proto3" json:"next_cursor,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
 
-func (x *UpdateSiteRequest) Reset() {
-	*x = UpdateSiteRequest{}
+func (x *ListSitesResponse) Reset() {
+	*x = ListSitesResponse{}
 	mi := &file_holdfast_sites_v1_sites_proto_msgTypes[2]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
 
-func (x *UpdateSiteRequest) String() string {
+func (x *ListSitesResponse) String() string {
 	return protoimpl.X.MessageStringOf(x)
 }
 
-func (*UpdateSiteRequest) ProtoMessage() {}
+func (*ListSitesResponse) ProtoMessage() {}
 
-func (x *UpdateSiteRequest) ProtoReflect() protoreflect.Message {
+func (x *ListSitesResponse) ProtoReflect() protoreflect.Message {
 	mi := &file_holdfast_sites_v1_sites_proto_msgTypes[2]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
@@ -195,28 +292,65 @@ func (x *UpdateSiteRequest) ProtoReflect() protoreflect.Message {
 	return mi.MessageOf(x)
 }
 
-// Deprecated: Use UpdateSiteRequest.ProtoReflect.Descriptor instead.
-func (*UpdateSiteRequest) Descriptor() ([]byte, []int) {
+// Deprecated: Use ListSitesResponse.ProtoReflect.Descriptor instead.
+func (*ListSitesResponse) Descriptor() ([]byte, []int) {
 	return file_holdfast_sites_v1_sites_proto_rawDescGZIP(), []int{2}
 }
 
-func (x *UpdateSiteRequest) GetSite() *Site {
+func (x *ListSitesResponse) GetItems() []*Site {
 	if x != nil {
-		return x.Site
+		return x.Items
 	}
 	return nil
 }
 
-func (x *UpdateSiteRequest) GetUpdateMask() *fieldmaskpb.FieldMask {
+func (x *ListSitesResponse) GetTotal() int32 {
 	if x != nil {
-		return x.UpdateMask
+		return x.Total
 	}
-	return nil
+	return 0
 }
 
+func (x *ListSitesResponse) GetPage() int32 {
+	if x != nil {
+		return x.Page
+	}
+	return 0
+}
+
+func (x *ListSitesResponse) GetPerPage() int32 {
+	if x != nil {
+		return x.PerPage
+	}
+	return 0
+}
+
+func (x *ListSitesResponse) GetPages() int32 {
+	if x != nil {
+		return x.Pages
+	}
+	return 0
+}
+
+func (x *ListSitesResponse) GetTotalCapped() bool {
+	if x != nil {
+		return x.TotalCapped
+	}
+	return false
+}
+
+func (x *ListSitesResponse) GetNextCursor() string {
+	if x != nil {
+		return x.NextCursor
+	}
+	return ""
+}
+
+// GetSiteRequest names one site.
 type GetSiteRequest struct {
-	state         protoimpl.MessageState `protogen:"open.v1"`
-	Id            string                 `protobuf:"bytes,1,opt,name=id,proto3" json:"id,omitempty"`
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The site's id.
+	Id            string `protobuf:"bytes,1,opt,name=id,proto3" json:"id,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -258,30 +392,31 @@ func (x *GetSiteRequest) GetId() string {
 	return ""
 }
 
-type ListSitesRequest struct {
-	state         protoimpl.MessageState `protogen:"open.v1"`
-	Page          int32                  `protobuf:"varint,1,opt,name=page,proto3" json:"page,omitempty"`
-	PerPage       int32                  `protobuf:"varint,2,opt,name=per_page,json=perPage,proto3" json:"per_page,omitempty"`
-	Status        []string               `protobuf:"bytes,3,rep,name=status,proto3" json:"status,omitempty"`
-	UpdatedSince  *timestamppb.Timestamp `protobuf:"bytes,4,opt,name=updated_since,json=updatedSince,proto3" json:"updated_since,omitempty"`
+// CreateSiteRequest carries a new site.
+type CreateSiteRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The site to make.
+	Site *Site `protobuf:"bytes,1,opt,name=site,proto3" json:"site,omitempty"`
+	// Checks everything and answers what would be stored, but stores nothing.
+	ValidateOnly  bool `protobuf:"varint,2,opt,name=validate_only,json=validateOnly,proto3" json:"validate_only,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
 
-func (x *ListSitesRequest) Reset() {
-	*x = ListSitesRequest{}
+func (x *CreateSiteRequest) Reset() {
+	*x = CreateSiteRequest{}
 	mi := &file_holdfast_sites_v1_sites_proto_msgTypes[4]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
 
-func (x *ListSitesRequest) String() string {
+func (x *CreateSiteRequest) String() string {
 	return protoimpl.X.MessageStringOf(x)
 }
 
-func (*ListSitesRequest) ProtoMessage() {}
+func (*CreateSiteRequest) ProtoMessage() {}
 
-func (x *ListSitesRequest) ProtoReflect() protoreflect.Message {
+func (x *CreateSiteRequest) ProtoReflect() protoreflect.Message {
 	mi := &file_holdfast_sites_v1_sites_proto_msgTypes[4]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
@@ -293,61 +428,52 @@ func (x *ListSitesRequest) ProtoReflect() protoreflect.Message {
 	return mi.MessageOf(x)
 }
 
-// Deprecated: Use ListSitesRequest.ProtoReflect.Descriptor instead.
-func (*ListSitesRequest) Descriptor() ([]byte, []int) {
+// Deprecated: Use CreateSiteRequest.ProtoReflect.Descriptor instead.
+func (*CreateSiteRequest) Descriptor() ([]byte, []int) {
 	return file_holdfast_sites_v1_sites_proto_rawDescGZIP(), []int{4}
 }
 
-func (x *ListSitesRequest) GetPage() int32 {
+func (x *CreateSiteRequest) GetSite() *Site {
 	if x != nil {
-		return x.Page
-	}
-	return 0
-}
-
-func (x *ListSitesRequest) GetPerPage() int32 {
-	if x != nil {
-		return x.PerPage
-	}
-	return 0
-}
-
-func (x *ListSitesRequest) GetStatus() []string {
-	if x != nil {
-		return x.Status
+		return x.Site
 	}
 	return nil
 }
 
-func (x *ListSitesRequest) GetUpdatedSince() *timestamppb.Timestamp {
+func (x *CreateSiteRequest) GetValidateOnly() bool {
 	if x != nil {
-		return x.UpdatedSince
+		return x.ValidateOnly
 	}
-	return nil
+	return false
 }
 
-type ListSitesResponse struct {
-	state         protoimpl.MessageState `protogen:"open.v1"`
-	Items         []*Site                `protobuf:"bytes,1,rep,name=items,proto3" json:"items,omitempty"`
-	Total         int32                  `protobuf:"varint,2,opt,name=total,proto3" json:"total,omitempty"`
+// UpdateSiteRequest carries the changed fields of one site.
+type UpdateSiteRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The site, with its id and the new values.
+	Site *Site `protobuf:"bytes,1,opt,name=site,proto3" json:"site,omitempty"`
+	// The fields to change; a named field without a value is cleared. Over REST it follows from the body's keys.
+	UpdateMask *fieldmaskpb.FieldMask `protobuf:"bytes,2,opt,name=update_mask,json=updateMask,proto3" json:"update_mask,omitempty"`
+	// Checks everything and answers what would be stored, but stores nothing.
+	ValidateOnly  bool `protobuf:"varint,3,opt,name=validate_only,json=validateOnly,proto3" json:"validate_only,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
 
-func (x *ListSitesResponse) Reset() {
-	*x = ListSitesResponse{}
+func (x *UpdateSiteRequest) Reset() {
+	*x = UpdateSiteRequest{}
 	mi := &file_holdfast_sites_v1_sites_proto_msgTypes[5]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
 
-func (x *ListSitesResponse) String() string {
+func (x *UpdateSiteRequest) String() string {
 	return protoimpl.X.MessageStringOf(x)
 }
 
-func (*ListSitesResponse) ProtoMessage() {}
+func (*UpdateSiteRequest) ProtoMessage() {}
 
-func (x *ListSitesResponse) ProtoReflect() protoreflect.Message {
+func (x *UpdateSiteRequest) ProtoReflect() protoreflect.Message {
 	mi := &file_holdfast_sites_v1_sites_proto_msgTypes[5]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
@@ -359,68 +485,355 @@ func (x *ListSitesResponse) ProtoReflect() protoreflect.Message {
 	return mi.MessageOf(x)
 }
 
-// Deprecated: Use ListSitesResponse.ProtoReflect.Descriptor instead.
-func (*ListSitesResponse) Descriptor() ([]byte, []int) {
+// Deprecated: Use UpdateSiteRequest.ProtoReflect.Descriptor instead.
+func (*UpdateSiteRequest) Descriptor() ([]byte, []int) {
 	return file_holdfast_sites_v1_sites_proto_rawDescGZIP(), []int{5}
 }
 
-func (x *ListSitesResponse) GetItems() []*Site {
+func (x *UpdateSiteRequest) GetSite() *Site {
+	if x != nil {
+		return x.Site
+	}
+	return nil
+}
+
+func (x *UpdateSiteRequest) GetUpdateMask() *fieldmaskpb.FieldMask {
+	if x != nil {
+		return x.UpdateMask
+	}
+	return nil
+}
+
+func (x *UpdateSiteRequest) GetValidateOnly() bool {
+	if x != nil {
+		return x.ValidateOnly
+	}
+	return false
+}
+
+// DeleteSiteRequest names one site.
+type DeleteSiteRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The site's id.
+	Id string `protobuf:"bytes,1,opt,name=id,proto3" json:"id,omitempty"`
+	// The version that was seen; 0 does not check.
+	Version int32 `protobuf:"varint,2,opt,name=version,proto3" json:"version,omitempty"`
+	// Checks everything, but deletes nothing.
+	ValidateOnly  bool `protobuf:"varint,3,opt,name=validate_only,json=validateOnly,proto3" json:"validate_only,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *DeleteSiteRequest) Reset() {
+	*x = DeleteSiteRequest{}
+	mi := &file_holdfast_sites_v1_sites_proto_msgTypes[6]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *DeleteSiteRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*DeleteSiteRequest) ProtoMessage() {}
+
+func (x *DeleteSiteRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_holdfast_sites_v1_sites_proto_msgTypes[6]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use DeleteSiteRequest.ProtoReflect.Descriptor instead.
+func (*DeleteSiteRequest) Descriptor() ([]byte, []int) {
+	return file_holdfast_sites_v1_sites_proto_rawDescGZIP(), []int{6}
+}
+
+func (x *DeleteSiteRequest) GetId() string {
+	if x != nil {
+		return x.Id
+	}
+	return ""
+}
+
+func (x *DeleteSiteRequest) GetVersion() int32 {
+	if x != nil {
+		return x.Version
+	}
+	return 0
+}
+
+func (x *DeleteSiteRequest) GetValidateOnly() bool {
+	if x != nil {
+		return x.ValidateOnly
+	}
+	return false
+}
+
+// ListSiteHistoryRequest names the site whose history is wanted.
+type ListSiteHistoryRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The site's id.
+	Id string `protobuf:"bytes,1,opt,name=id,proto3" json:"id,omitempty"`
+	// Page from 1; default 1. Not together with cursor.
+	Page *int32 `protobuf:"varint,2,opt,name=page,proto3,oneof" json:"page,omitempty"`
+	// Rows per page, 1 to 100; default 25.
+	PerPage *int32 `protobuf:"varint,3,opt,name=per_page,json=perPage,proto3,oneof" json:"per_page,omitempty"`
+	// Walks the history: empty to begin, then the last answer's next_cursor.
+	Cursor        *string `protobuf:"bytes,5,opt,name=cursor,proto3,oneof" json:"cursor,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ListSiteHistoryRequest) Reset() {
+	*x = ListSiteHistoryRequest{}
+	mi := &file_holdfast_sites_v1_sites_proto_msgTypes[7]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ListSiteHistoryRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ListSiteHistoryRequest) ProtoMessage() {}
+
+func (x *ListSiteHistoryRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_holdfast_sites_v1_sites_proto_msgTypes[7]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ListSiteHistoryRequest.ProtoReflect.Descriptor instead.
+func (*ListSiteHistoryRequest) Descriptor() ([]byte, []int) {
+	return file_holdfast_sites_v1_sites_proto_rawDescGZIP(), []int{7}
+}
+
+func (x *ListSiteHistoryRequest) GetId() string {
+	if x != nil {
+		return x.Id
+	}
+	return ""
+}
+
+func (x *ListSiteHistoryRequest) GetPage() int32 {
+	if x != nil && x.Page != nil {
+		return *x.Page
+	}
+	return 0
+}
+
+func (x *ListSiteHistoryRequest) GetPerPage() int32 {
+	if x != nil && x.PerPage != nil {
+		return *x.PerPage
+	}
+	return 0
+}
+
+func (x *ListSiteHistoryRequest) GetCursor() string {
+	if x != nil && x.Cursor != nil {
+		return *x.Cursor
+	}
+	return ""
+}
+
+// ListSiteHistoryResponse is one page of a site's history, newest first.
+type ListSiteHistoryResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The rows of this page.
+	Items []*v1.Change `protobuf:"bytes,1,rep,name=items,proto3" json:"items,omitempty"`
+	// How many rows match; -1 when they were not counted.
+	Total int32 `protobuf:"varint,2,opt,name=total,proto3" json:"total,omitempty"`
+	// The page that was asked for; 0 when walking by cursor.
+	Page int32 `protobuf:"varint,3,opt,name=page,proto3" json:"page,omitempty"`
+	// Rows per page.
+	PerPage int32 `protobuf:"varint,4,opt,name=per_page,json=perPage,proto3" json:"per_page,omitempty"`
+	// How many pages there are; 0 when nothing matches, -1 when they were not counted.
+	Pages int32 `protobuf:"varint,5,opt,name=pages,proto3" json:"pages,omitempty"`
+	// True when more than total rows match.
+	TotalCapped bool `protobuf:"varint,6,opt,name=total_capped,json=totalCapped,proto3" json:"total_capped,omitempty"`
+	// Give it as cursor to go on; empty at the end.
+	NextCursor    string `protobuf:"bytes,7,opt,name=next_cursor,json=nextCursor,proto3" json:"next_cursor,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ListSiteHistoryResponse) Reset() {
+	*x = ListSiteHistoryResponse{}
+	mi := &file_holdfast_sites_v1_sites_proto_msgTypes[8]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ListSiteHistoryResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ListSiteHistoryResponse) ProtoMessage() {}
+
+func (x *ListSiteHistoryResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_holdfast_sites_v1_sites_proto_msgTypes[8]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ListSiteHistoryResponse.ProtoReflect.Descriptor instead.
+func (*ListSiteHistoryResponse) Descriptor() ([]byte, []int) {
+	return file_holdfast_sites_v1_sites_proto_rawDescGZIP(), []int{8}
+}
+
+func (x *ListSiteHistoryResponse) GetItems() []*v1.Change {
 	if x != nil {
 		return x.Items
 	}
 	return nil
 }
 
-func (x *ListSitesResponse) GetTotal() int32 {
+func (x *ListSiteHistoryResponse) GetTotal() int32 {
 	if x != nil {
 		return x.Total
 	}
 	return 0
 }
 
+func (x *ListSiteHistoryResponse) GetPage() int32 {
+	if x != nil {
+		return x.Page
+	}
+	return 0
+}
+
+func (x *ListSiteHistoryResponse) GetPerPage() int32 {
+	if x != nil {
+		return x.PerPage
+	}
+	return 0
+}
+
+func (x *ListSiteHistoryResponse) GetPages() int32 {
+	if x != nil {
+		return x.Pages
+	}
+	return 0
+}
+
+func (x *ListSiteHistoryResponse) GetTotalCapped() bool {
+	if x != nil {
+		return x.TotalCapped
+	}
+	return false
+}
+
+func (x *ListSiteHistoryResponse) GetNextCursor() string {
+	if x != nil {
+		return x.NextCursor
+	}
+	return ""
+}
+
 var File_holdfast_sites_v1_sites_proto protoreflect.FileDescriptor
 
 const file_holdfast_sites_v1_sites_proto_rawDesc = "" +
 	"\n" +
-	"\x1dholdfast/sites/v1/sites.proto\x12\x11holdfast.sites.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a google/protobuf/field_mask.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1fholdfast/access/v1/access.proto\"\xb3\x02\n" +
+	"\x1dholdfast/sites/v1/sites.proto\x12\x11holdfast.sites.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x1bgoogle/protobuf/empty.proto\x1a google/protobuf/field_mask.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1fholdfast/access/v1/access.proto\x1a\x1bholdfast/type/v1/type.proto\"\x88\x03\n" +
 	"\x04Site\x12\x13\n" +
-	"\x02id\x18\x01 \x01(\tB\x03\xe0A\x03R\x02id\x12\x1e\n" +
-	"\x04name\x18\x02 \x01(\tB\n" +
-	"\xe0A\x02\xbaH\x04r\x02\x18\x14R\x04name\x12\x1d\n" +
-	"\aaddress\x18\x03 \x01(\tH\x00R\aaddress\x88\x01\x01\x12(\n" +
-	"\bowner_id\x18\x04 \x01(\tB\b\xbaH\x05r\x03\xb0\x01\x01H\x01R\aownerId\x88\x01\x01\x12>\n" +
+	"\x02id\x18\x01 \x01(\tB\x03\xe0A\x03R\x02id\x12\x18\n" +
+	"\aversion\x18\x02 \x01(\x05R\aversion\x12>\n" +
 	"\n" +
-	"created_at\x18\x05 \x01(\v2\x1a.google.protobuf.TimestampB\x03\xe0A\x03R\tcreatedAt\x12\x18\n" +
-	"\aversion\x18\x06 \x01(\x05R\aversion\x12:\n" +
-	"\x06status\x18\a \x01(\tB\"\xbaH\x1f\xd8\x01\x01r\x1aR\aplannedR\x06activeR\aretiredR\x06statusB\n" +
+	"created_at\x18\x03 \x01(\v2\x1a.google.protobuf.TimestampB\x03\xe0A\x03R\tcreatedAt\x12>\n" +
 	"\n" +
-	"\b_addressB\v\n" +
-	"\t_owner_id\"H\n" +
+	"updated_at\x18\x04 \x01(\v2\x1a.google.protobuf.TimestampB\x03\xe0A\x03R\tupdatedAt\x12\x1f\n" +
+	"\x04name\x18\n" +
+	" \x01(\tB\v\xe0A\x02\xbaH\x05r\x03\x18\xff\x01R\x04name\x12:\n" +
+	"\x06status\x18\v \x01(\tB\"\xbaH\x1f\xd8\x01\x01r\x1aR\aplannedR\x06activeR\aretiredR\x06status\x12'\n" +
+	"\aaddress\x18\f \x01(\tB\b\xbaH\x05r\x03\x18\xe8\aH\x00R\aaddress\x88\x01\x01\x12/\n" +
+	"\vdescription\x18\r \x01(\tB\b\xbaH\x05r\x03\x18\x90NH\x01R\vdescription\x88\x01\x01B\n" +
+	"\n" +
+	"\b_addressB\x0e\n" +
+	"\f_description\"\x91\x03\n" +
+	"\x10ListSitesRequest\x12 \n" +
+	"\x04page\x18\x01 \x01(\x05B\a\xbaH\x04\x1a\x02(\x01H\x00R\x04page\x88\x01\x01\x12)\n" +
+	"\bper_page\x18\x02 \x01(\x05B\t\xbaH\x06\x1a\x04\x18d(\x01H\x01R\aperPage\x88\x01\x01\x12#\n" +
+	"\border_by\x18\x03 \x01(\tB\b\xbaH\x05r\x03\x18\xc8\x01R\aorderBy\x12\x16\n" +
+	"\x01q\x18\x04 \x01(\tB\b\xbaH\x05r\x03\x18\xc8\x01R\x01q\x12%\n" +
+	"\x06cursor\x18\x05 \x01(\tB\b\xbaH\x05r\x03\x18\xd0\x0fH\x02R\x06cursor\x88\x01\x01\x12*\n" +
+	"\x05total\x18\x06 \x01(\tB\x14\xbaH\x11r\x0fR\x00R\x05exactR\x04noneR\x05total\x12?\n" +
+	"\rupdated_since\x18\a \x01(\v2\x1a.google.protobuf.TimestampR\fupdatedSince\x12>\n" +
+	"\x06status\x18\n" +
+	" \x03(\tB&\xbaH#\x92\x01 \x10d\"\x1cr\x1aR\aplannedR\x06activeR\aretiredR\x06statusB\a\n" +
+	"\x05_pageB\v\n" +
+	"\t_per_pageB\t\n" +
+	"\a_cursor\"\xe1\x01\n" +
+	"\x11ListSitesResponse\x12-\n" +
+	"\x05items\x18\x01 \x03(\v2\x17.holdfast.sites.v1.SiteR\x05items\x12\x14\n" +
+	"\x05total\x18\x02 \x01(\x05R\x05total\x12\x12\n" +
+	"\x04page\x18\x03 \x01(\x05R\x04page\x12\x19\n" +
+	"\bper_page\x18\x04 \x01(\x05R\aperPage\x12\x14\n" +
+	"\x05pages\x18\x05 \x01(\x05R\x05pages\x12!\n" +
+	"\ftotal_capped\x18\x06 \x01(\bR\vtotalCapped\x12\x1f\n" +
+	"\vnext_cursor\x18\a \x01(\tR\n" +
+	"nextCursor\" \n" +
+	"\x0eGetSiteRequest\x12\x0e\n" +
+	"\x02id\x18\x01 \x01(\tR\x02id\"m\n" +
 	"\x11CreateSiteRequest\x123\n" +
-	"\x04site\x18\x01 \x01(\v2\x17.holdfast.sites.v1.SiteB\x06\xbaH\x03\xc8\x01\x01R\x04site\"\x85\x01\n" +
+	"\x04site\x18\x01 \x01(\v2\x17.holdfast.sites.v1.SiteB\x06\xbaH\x03\xc8\x01\x01R\x04site\x12#\n" +
+	"\rvalidate_only\x18\x02 \x01(\bR\fvalidateOnly\"\xaa\x01\n" +
 	"\x11UpdateSiteRequest\x123\n" +
 	"\x04site\x18\x01 \x01(\v2\x17.holdfast.sites.v1.SiteB\x06\xbaH\x03\xc8\x01\x01R\x04site\x12;\n" +
 	"\vupdate_mask\x18\x02 \x01(\v2\x1a.google.protobuf.FieldMaskR\n" +
-	"updateMask\" \n" +
-	"\x0eGetSiteRequest\x12\x0e\n" +
-	"\x02id\x18\x01 \x01(\tR\x02id\"\x9a\x01\n" +
-	"\x10ListSitesRequest\x12\x12\n" +
-	"\x04page\x18\x01 \x01(\x05R\x04page\x12\x19\n" +
-	"\bper_page\x18\x02 \x01(\x05R\aperPage\x12\x16\n" +
-	"\x06status\x18\x03 \x03(\tR\x06status\x12?\n" +
-	"\rupdated_since\x18\x04 \x01(\v2\x1a.google.protobuf.TimestampR\fupdatedSince\"X\n" +
-	"\x11ListSitesResponse\x12-\n" +
-	"\x05items\x18\x01 \x03(\v2\x17.holdfast.sites.v1.SiteR\x05items\x12\x14\n" +
-	"\x05total\x18\x02 \x01(\x05R\x05total2\x89\x04\n" +
-	"\vSiteService\x12t\n" +
-	"\aGetSite\x12!.holdfast.sites.v1.GetSiteRequest\x1a\x17.holdfast.sites.v1.Site\"-\xaa\xd4\x18\f\x1a\n" +
-	"sites:read\x82\xd3\xe4\x93\x02\x14\x12\x12/api/v1/sites/{id}\x90\x02\x01\x12\x80\x01\n" +
+	"updateMask\x12#\n" +
+	"\rvalidate_only\x18\x03 \x01(\bR\fvalidateOnly\"b\n" +
+	"\x11DeleteSiteRequest\x12\x0e\n" +
+	"\x02id\x18\x01 \x01(\tR\x02id\x12\x18\n" +
+	"\aversion\x18\x02 \x01(\x05R\aversion\x12#\n" +
+	"\rvalidate_only\x18\x03 \x01(\bR\fvalidateOnly\"\xbd\x01\n" +
+	"\x16ListSiteHistoryRequest\x12\x0e\n" +
+	"\x02id\x18\x01 \x01(\tR\x02id\x12 \n" +
+	"\x04page\x18\x02 \x01(\x05B\a\xbaH\x04\x1a\x02(\x01H\x00R\x04page\x88\x01\x01\x12)\n" +
+	"\bper_page\x18\x03 \x01(\x05B\t\xbaH\x06\x1a\x04\x18d(\x01H\x01R\aperPage\x88\x01\x01\x12%\n" +
+	"\x06cursor\x18\x05 \x01(\tB\b\xbaH\x05r\x03\x18\xd0\x0fH\x02R\x06cursor\x88\x01\x01B\a\n" +
+	"\x05_pageB\v\n" +
+	"\t_per_pageB\t\n" +
+	"\a_cursor\"\xe8\x01\n" +
+	"\x17ListSiteHistoryResponse\x12.\n" +
+	"\x05items\x18\x01 \x03(\v2\x18.holdfast.type.v1.ChangeR\x05items\x12\x14\n" +
+	"\x05total\x18\x02 \x01(\x05R\x05total\x12\x12\n" +
+	"\x04page\x18\x03 \x01(\x05R\x04page\x12\x19\n" +
+	"\bper_page\x18\x04 \x01(\x05R\aperPage\x12\x14\n" +
+	"\x05pages\x18\x05 \x01(\x05R\x05pages\x12!\n" +
+	"\ftotal_capped\x18\x06 \x01(\bR\vtotalCapped\x12\x1f\n" +
+	"\vnext_cursor\x18\a \x01(\tR\n" +
+	"nextCursor2\xa5\x06\n" +
+	"\vSiteService\x12\x80\x01\n" +
 	"\tListSites\x12#.holdfast.sites.v1.ListSitesRequest\x1a$.holdfast.sites.v1.ListSitesResponse\"(\xaa\xd4\x18\f\x1a\n" +
 	"sites:read\x82\xd3\xe4\x93\x02\x0f\x12\r/api/v1/sites\x90\x02\x01\x12z\n" +
 	"\n" +
-	"CreateSite\x12$.holdfast.sites.v1.CreateSiteRequest\x1a\x17.holdfast.sites.v1.Site\"-\xaa\xd4\x18\x0e\x1a\fsites:create\x82\xd3\xe4\x93\x02\x15:\x04site\"\r/api/v1/sites\x12\x84\x01\n" +
+	"CreateSite\x12$.holdfast.sites.v1.CreateSiteRequest\x1a\x17.holdfast.sites.v1.Site\"-\xaa\xd4\x18\x0e\x1a\fsites:create\x82\xd3\xe4\x93\x02\x15:\x04site\"\r/api/v1/sites\x12t\n" +
+	"\aGetSite\x12!.holdfast.sites.v1.GetSiteRequest\x1a\x17.holdfast.sites.v1.Site\"-\xaa\xd4\x18\f\x1a\n" +
+	"sites:read\x82\xd3\xe4\x93\x02\x14\x12\x12/api/v1/sites/{id}\x90\x02\x01\x12\x84\x01\n" +
 	"\n" +
-	"UpdateSite\x12$.holdfast.sites.v1.UpdateSiteRequest\x1a\x17.holdfast.sites.v1.Site\"7\xaa\xd4\x18\x0e\x1a\fsites:update\x82\xd3\xe4\x93\x02\x1f:\x04site2\x17/api/v1/sites/{site.id}BHZFgithub.com/holdfast-platform/holdfast/gen/pb/holdfast/sites/v1;sitesv1b\x06proto3"
+	"UpdateSite\x12$.holdfast.sites.v1.UpdateSiteRequest\x1a\x17.holdfast.sites.v1.Site\"7\xaa\xd4\x18\x0e\x1a\fsites:update\x82\xd3\xe4\x93\x02\x1f:\x04site2\x17/api/v1/sites/{site.id}\x12x\n" +
+	"\n" +
+	"DeleteSite\x12$.holdfast.sites.v1.DeleteSiteRequest\x1a\x16.google.protobuf.Empty\",\xaa\xd4\x18\x0e\x1a\fsites:delete\x82\xd3\xe4\x93\x02\x14*\x12/api/v1/sites/{id}\x12\x9f\x01\n" +
+	"\x0fListSiteHistory\x12).holdfast.sites.v1.ListSiteHistoryRequest\x1a*.holdfast.sites.v1.ListSiteHistoryResponse\"5\xaa\xd4\x18\f\x1a\n" +
+	"sites:read\x82\xd3\xe4\x93\x02\x1c\x12\x1a/api/v1/sites/{id}/history\x90\x02\x01BHZFgithub.com/holdfast-platform/holdfast/gen/pb/holdfast/sites/v1;sitesv1b\x06proto3"
 
 var (
 	file_holdfast_sites_v1_sites_proto_rawDescOnce sync.Once
@@ -434,37 +847,48 @@ func file_holdfast_sites_v1_sites_proto_rawDescGZIP() []byte {
 	return file_holdfast_sites_v1_sites_proto_rawDescData
 }
 
-var file_holdfast_sites_v1_sites_proto_msgTypes = make([]protoimpl.MessageInfo, 6)
+var file_holdfast_sites_v1_sites_proto_msgTypes = make([]protoimpl.MessageInfo, 9)
 var file_holdfast_sites_v1_sites_proto_goTypes = []any{
-	(*Site)(nil),                  // 0: holdfast.sites.v1.Site
-	(*CreateSiteRequest)(nil),     // 1: holdfast.sites.v1.CreateSiteRequest
-	(*UpdateSiteRequest)(nil),     // 2: holdfast.sites.v1.UpdateSiteRequest
-	(*GetSiteRequest)(nil),        // 3: holdfast.sites.v1.GetSiteRequest
-	(*ListSitesRequest)(nil),      // 4: holdfast.sites.v1.ListSitesRequest
-	(*ListSitesResponse)(nil),     // 5: holdfast.sites.v1.ListSitesResponse
-	(*timestamppb.Timestamp)(nil), // 6: google.protobuf.Timestamp
-	(*fieldmaskpb.FieldMask)(nil), // 7: google.protobuf.FieldMask
+	(*Site)(nil),                    // 0: holdfast.sites.v1.Site
+	(*ListSitesRequest)(nil),        // 1: holdfast.sites.v1.ListSitesRequest
+	(*ListSitesResponse)(nil),       // 2: holdfast.sites.v1.ListSitesResponse
+	(*GetSiteRequest)(nil),          // 3: holdfast.sites.v1.GetSiteRequest
+	(*CreateSiteRequest)(nil),       // 4: holdfast.sites.v1.CreateSiteRequest
+	(*UpdateSiteRequest)(nil),       // 5: holdfast.sites.v1.UpdateSiteRequest
+	(*DeleteSiteRequest)(nil),       // 6: holdfast.sites.v1.DeleteSiteRequest
+	(*ListSiteHistoryRequest)(nil),  // 7: holdfast.sites.v1.ListSiteHistoryRequest
+	(*ListSiteHistoryResponse)(nil), // 8: holdfast.sites.v1.ListSiteHistoryResponse
+	(*timestamppb.Timestamp)(nil),   // 9: google.protobuf.Timestamp
+	(*fieldmaskpb.FieldMask)(nil),   // 10: google.protobuf.FieldMask
+	(*v1.Change)(nil),               // 11: holdfast.type.v1.Change
+	(*emptypb.Empty)(nil),           // 12: google.protobuf.Empty
 }
 var file_holdfast_sites_v1_sites_proto_depIdxs = []int32{
-	6,  // 0: holdfast.sites.v1.Site.created_at:type_name -> google.protobuf.Timestamp
-	0,  // 1: holdfast.sites.v1.CreateSiteRequest.site:type_name -> holdfast.sites.v1.Site
-	0,  // 2: holdfast.sites.v1.UpdateSiteRequest.site:type_name -> holdfast.sites.v1.Site
-	7,  // 3: holdfast.sites.v1.UpdateSiteRequest.update_mask:type_name -> google.protobuf.FieldMask
-	6,  // 4: holdfast.sites.v1.ListSitesRequest.updated_since:type_name -> google.protobuf.Timestamp
-	0,  // 5: holdfast.sites.v1.ListSitesResponse.items:type_name -> holdfast.sites.v1.Site
-	3,  // 6: holdfast.sites.v1.SiteService.GetSite:input_type -> holdfast.sites.v1.GetSiteRequest
-	4,  // 7: holdfast.sites.v1.SiteService.ListSites:input_type -> holdfast.sites.v1.ListSitesRequest
-	1,  // 8: holdfast.sites.v1.SiteService.CreateSite:input_type -> holdfast.sites.v1.CreateSiteRequest
-	2,  // 9: holdfast.sites.v1.SiteService.UpdateSite:input_type -> holdfast.sites.v1.UpdateSiteRequest
-	0,  // 10: holdfast.sites.v1.SiteService.GetSite:output_type -> holdfast.sites.v1.Site
-	5,  // 11: holdfast.sites.v1.SiteService.ListSites:output_type -> holdfast.sites.v1.ListSitesResponse
-	0,  // 12: holdfast.sites.v1.SiteService.CreateSite:output_type -> holdfast.sites.v1.Site
-	0,  // 13: holdfast.sites.v1.SiteService.UpdateSite:output_type -> holdfast.sites.v1.Site
-	10, // [10:14] is the sub-list for method output_type
-	6,  // [6:10] is the sub-list for method input_type
-	6,  // [6:6] is the sub-list for extension type_name
-	6,  // [6:6] is the sub-list for extension extendee
-	0,  // [0:6] is the sub-list for field type_name
+	9,  // 0: holdfast.sites.v1.Site.created_at:type_name -> google.protobuf.Timestamp
+	9,  // 1: holdfast.sites.v1.Site.updated_at:type_name -> google.protobuf.Timestamp
+	9,  // 2: holdfast.sites.v1.ListSitesRequest.updated_since:type_name -> google.protobuf.Timestamp
+	0,  // 3: holdfast.sites.v1.ListSitesResponse.items:type_name -> holdfast.sites.v1.Site
+	0,  // 4: holdfast.sites.v1.CreateSiteRequest.site:type_name -> holdfast.sites.v1.Site
+	0,  // 5: holdfast.sites.v1.UpdateSiteRequest.site:type_name -> holdfast.sites.v1.Site
+	10, // 6: holdfast.sites.v1.UpdateSiteRequest.update_mask:type_name -> google.protobuf.FieldMask
+	11, // 7: holdfast.sites.v1.ListSiteHistoryResponse.items:type_name -> holdfast.type.v1.Change
+	1,  // 8: holdfast.sites.v1.SiteService.ListSites:input_type -> holdfast.sites.v1.ListSitesRequest
+	4,  // 9: holdfast.sites.v1.SiteService.CreateSite:input_type -> holdfast.sites.v1.CreateSiteRequest
+	3,  // 10: holdfast.sites.v1.SiteService.GetSite:input_type -> holdfast.sites.v1.GetSiteRequest
+	5,  // 11: holdfast.sites.v1.SiteService.UpdateSite:input_type -> holdfast.sites.v1.UpdateSiteRequest
+	6,  // 12: holdfast.sites.v1.SiteService.DeleteSite:input_type -> holdfast.sites.v1.DeleteSiteRequest
+	7,  // 13: holdfast.sites.v1.SiteService.ListSiteHistory:input_type -> holdfast.sites.v1.ListSiteHistoryRequest
+	2,  // 14: holdfast.sites.v1.SiteService.ListSites:output_type -> holdfast.sites.v1.ListSitesResponse
+	0,  // 15: holdfast.sites.v1.SiteService.CreateSite:output_type -> holdfast.sites.v1.Site
+	0,  // 16: holdfast.sites.v1.SiteService.GetSite:output_type -> holdfast.sites.v1.Site
+	0,  // 17: holdfast.sites.v1.SiteService.UpdateSite:output_type -> holdfast.sites.v1.Site
+	12, // 18: holdfast.sites.v1.SiteService.DeleteSite:output_type -> google.protobuf.Empty
+	8,  // 19: holdfast.sites.v1.SiteService.ListSiteHistory:output_type -> holdfast.sites.v1.ListSiteHistoryResponse
+	14, // [14:20] is the sub-list for method output_type
+	8,  // [8:14] is the sub-list for method input_type
+	8,  // [8:8] is the sub-list for extension type_name
+	8,  // [8:8] is the sub-list for extension extendee
+	0,  // [0:8] is the sub-list for field type_name
 }
 
 func init() { file_holdfast_sites_v1_sites_proto_init() }
@@ -473,13 +897,15 @@ func file_holdfast_sites_v1_sites_proto_init() {
 		return
 	}
 	file_holdfast_sites_v1_sites_proto_msgTypes[0].OneofWrappers = []any{}
+	file_holdfast_sites_v1_sites_proto_msgTypes[1].OneofWrappers = []any{}
+	file_holdfast_sites_v1_sites_proto_msgTypes[7].OneofWrappers = []any{}
 	type x struct{}
 	out := protoimpl.TypeBuilder{
 		File: protoimpl.DescBuilder{
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_holdfast_sites_v1_sites_proto_rawDesc), len(file_holdfast_sites_v1_sites_proto_rawDesc)),
 			NumEnums:      0,
-			NumMessages:   6,
+			NumMessages:   9,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

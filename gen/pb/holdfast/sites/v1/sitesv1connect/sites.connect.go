@@ -9,6 +9,7 @@ import (
 	context "context"
 	errors "errors"
 	v1 "github.com/holdfast-platform/holdfast/gen/pb/holdfast/sites/v1"
+	emptypb "google.golang.org/protobuf/types/known/emptypb"
 	http "net/http"
 	strings "strings"
 )
@@ -33,22 +34,36 @@ const (
 // reflection-formatted method names, remove the leading slash and convert the remaining slash to a
 // period.
 const (
-	// SiteServiceGetSiteProcedure is the fully-qualified name of the SiteService's GetSite RPC.
-	SiteServiceGetSiteProcedure = "/holdfast.sites.v1.SiteService/GetSite"
 	// SiteServiceListSitesProcedure is the fully-qualified name of the SiteService's ListSites RPC.
 	SiteServiceListSitesProcedure = "/holdfast.sites.v1.SiteService/ListSites"
 	// SiteServiceCreateSiteProcedure is the fully-qualified name of the SiteService's CreateSite RPC.
 	SiteServiceCreateSiteProcedure = "/holdfast.sites.v1.SiteService/CreateSite"
+	// SiteServiceGetSiteProcedure is the fully-qualified name of the SiteService's GetSite RPC.
+	SiteServiceGetSiteProcedure = "/holdfast.sites.v1.SiteService/GetSite"
 	// SiteServiceUpdateSiteProcedure is the fully-qualified name of the SiteService's UpdateSite RPC.
 	SiteServiceUpdateSiteProcedure = "/holdfast.sites.v1.SiteService/UpdateSite"
+	// SiteServiceDeleteSiteProcedure is the fully-qualified name of the SiteService's DeleteSite RPC.
+	SiteServiceDeleteSiteProcedure = "/holdfast.sites.v1.SiteService/DeleteSite"
+	// SiteServiceListSiteHistoryProcedure is the fully-qualified name of the SiteService's
+	// ListSiteHistory RPC.
+	SiteServiceListSiteHistoryProcedure = "/holdfast.sites.v1.SiteService/ListSiteHistory"
 )
 
 // SiteServiceClient is a client for the holdfast.sites.v1.SiteService service.
 type SiteServiceClient interface {
-	GetSite(context.Context, *v1.GetSiteRequest) (*v1.Site, error)
+	// ListSites answers one page of the tenant's sites.
 	ListSites(context.Context, *v1.ListSitesRequest) (*v1.ListSitesResponse, error)
+	// CreateSite makes a site. Errors: already_exists when the name is taken; invalid_argument with a message per field.
 	CreateSite(context.Context, *v1.CreateSiteRequest) (*v1.Site, error)
+	// GetSite answers one site. Errors: not_found when there is none, or it is not yours.
+	GetSite(context.Context, *v1.GetSiteRequest) (*v1.Site, error)
+	// UpdateSite changes the fields that the mask names. Errors: already_exists when the name is taken; aborted when the version is not the current one.
 	UpdateSite(context.Context, *v1.UpdateSiteRequest) (*v1.Site, error)
+	// DeleteSite removes a site for good, with its comments and links. Errors: failed_precondition, naming what uses it, while
+	// assets or incidents stand there; aborted when the version is not the current one.
+	DeleteSite(context.Context, *v1.DeleteSiteRequest) (*emptypb.Empty, error)
+	// ListSiteHistory answers one line per changed field, newest first. Errors: not_found when there is no such site, or it is not yours.
+	ListSiteHistory(context.Context, *v1.ListSiteHistoryRequest) (*v1.ListSiteHistoryResponse, error)
 }
 
 // NewSiteServiceClient constructs a client for the holdfast.sites.v1.SiteService service. By
@@ -62,13 +77,6 @@ func NewSiteServiceClient(httpClient connect.HTTPClient, baseURL string, opts ..
 	baseURL = strings.TrimRight(baseURL, "/")
 	siteServiceMethods := v1.File_holdfast_sites_v1_sites_proto.Services().ByName("SiteService").Methods()
 	return &siteServiceClient{
-		getSite: connect.NewClient[v1.GetSiteRequest, v1.Site](
-			httpClient,
-			baseURL+SiteServiceGetSiteProcedure,
-			connect.WithSchema(siteServiceMethods.ByName("GetSite")),
-			connect.WithIdempotency(connect.IdempotencyNoSideEffects),
-			connect.WithClientOptions(opts...),
-		),
 		listSites: connect.NewClient[v1.ListSitesRequest, v1.ListSitesResponse](
 			httpClient,
 			baseURL+SiteServiceListSitesProcedure,
@@ -82,10 +90,30 @@ func NewSiteServiceClient(httpClient connect.HTTPClient, baseURL string, opts ..
 			connect.WithSchema(siteServiceMethods.ByName("CreateSite")),
 			connect.WithClientOptions(opts...),
 		),
+		getSite: connect.NewClient[v1.GetSiteRequest, v1.Site](
+			httpClient,
+			baseURL+SiteServiceGetSiteProcedure,
+			connect.WithSchema(siteServiceMethods.ByName("GetSite")),
+			connect.WithIdempotency(connect.IdempotencyNoSideEffects),
+			connect.WithClientOptions(opts...),
+		),
 		updateSite: connect.NewClient[v1.UpdateSiteRequest, v1.Site](
 			httpClient,
 			baseURL+SiteServiceUpdateSiteProcedure,
 			connect.WithSchema(siteServiceMethods.ByName("UpdateSite")),
+			connect.WithClientOptions(opts...),
+		),
+		deleteSite: connect.NewClient[v1.DeleteSiteRequest, emptypb.Empty](
+			httpClient,
+			baseURL+SiteServiceDeleteSiteProcedure,
+			connect.WithSchema(siteServiceMethods.ByName("DeleteSite")),
+			connect.WithClientOptions(opts...),
+		),
+		listSiteHistory: connect.NewClient[v1.ListSiteHistoryRequest, v1.ListSiteHistoryResponse](
+			httpClient,
+			baseURL+SiteServiceListSiteHistoryProcedure,
+			connect.WithSchema(siteServiceMethods.ByName("ListSiteHistory")),
+			connect.WithIdempotency(connect.IdempotencyNoSideEffects),
 			connect.WithClientOptions(opts...),
 		),
 	}
@@ -93,19 +121,12 @@ func NewSiteServiceClient(httpClient connect.HTTPClient, baseURL string, opts ..
 
 // siteServiceClient implements SiteServiceClient.
 type siteServiceClient struct {
-	getSite    *connect.Client[v1.GetSiteRequest, v1.Site]
-	listSites  *connect.Client[v1.ListSitesRequest, v1.ListSitesResponse]
-	createSite *connect.Client[v1.CreateSiteRequest, v1.Site]
-	updateSite *connect.Client[v1.UpdateSiteRequest, v1.Site]
-}
-
-// GetSite calls holdfast.sites.v1.SiteService.GetSite.
-func (c *siteServiceClient) GetSite(ctx context.Context, req *v1.GetSiteRequest) (*v1.Site, error) {
-	response, err := c.getSite.CallUnary(ctx, connect.NewRequest(req))
-	if response != nil {
-		return response.Msg, err
-	}
-	return nil, err
+	listSites       *connect.Client[v1.ListSitesRequest, v1.ListSitesResponse]
+	createSite      *connect.Client[v1.CreateSiteRequest, v1.Site]
+	getSite         *connect.Client[v1.GetSiteRequest, v1.Site]
+	updateSite      *connect.Client[v1.UpdateSiteRequest, v1.Site]
+	deleteSite      *connect.Client[v1.DeleteSiteRequest, emptypb.Empty]
+	listSiteHistory *connect.Client[v1.ListSiteHistoryRequest, v1.ListSiteHistoryResponse]
 }
 
 // ListSites calls holdfast.sites.v1.SiteService.ListSites.
@@ -126,6 +147,15 @@ func (c *siteServiceClient) CreateSite(ctx context.Context, req *v1.CreateSiteRe
 	return nil, err
 }
 
+// GetSite calls holdfast.sites.v1.SiteService.GetSite.
+func (c *siteServiceClient) GetSite(ctx context.Context, req *v1.GetSiteRequest) (*v1.Site, error) {
+	response, err := c.getSite.CallUnary(ctx, connect.NewRequest(req))
+	if response != nil {
+		return response.Msg, err
+	}
+	return nil, err
+}
+
 // UpdateSite calls holdfast.sites.v1.SiteService.UpdateSite.
 func (c *siteServiceClient) UpdateSite(ctx context.Context, req *v1.UpdateSiteRequest) (*v1.Site, error) {
 	response, err := c.updateSite.CallUnary(ctx, connect.NewRequest(req))
@@ -135,12 +165,39 @@ func (c *siteServiceClient) UpdateSite(ctx context.Context, req *v1.UpdateSiteRe
 	return nil, err
 }
 
+// DeleteSite calls holdfast.sites.v1.SiteService.DeleteSite.
+func (c *siteServiceClient) DeleteSite(ctx context.Context, req *v1.DeleteSiteRequest) (*emptypb.Empty, error) {
+	response, err := c.deleteSite.CallUnary(ctx, connect.NewRequest(req))
+	if response != nil {
+		return response.Msg, err
+	}
+	return nil, err
+}
+
+// ListSiteHistory calls holdfast.sites.v1.SiteService.ListSiteHistory.
+func (c *siteServiceClient) ListSiteHistory(ctx context.Context, req *v1.ListSiteHistoryRequest) (*v1.ListSiteHistoryResponse, error) {
+	response, err := c.listSiteHistory.CallUnary(ctx, connect.NewRequest(req))
+	if response != nil {
+		return response.Msg, err
+	}
+	return nil, err
+}
+
 // SiteServiceHandler is an implementation of the holdfast.sites.v1.SiteService service.
 type SiteServiceHandler interface {
-	GetSite(context.Context, *v1.GetSiteRequest) (*v1.Site, error)
+	// ListSites answers one page of the tenant's sites.
 	ListSites(context.Context, *v1.ListSitesRequest) (*v1.ListSitesResponse, error)
+	// CreateSite makes a site. Errors: already_exists when the name is taken; invalid_argument with a message per field.
 	CreateSite(context.Context, *v1.CreateSiteRequest) (*v1.Site, error)
+	// GetSite answers one site. Errors: not_found when there is none, or it is not yours.
+	GetSite(context.Context, *v1.GetSiteRequest) (*v1.Site, error)
+	// UpdateSite changes the fields that the mask names. Errors: already_exists when the name is taken; aborted when the version is not the current one.
 	UpdateSite(context.Context, *v1.UpdateSiteRequest) (*v1.Site, error)
+	// DeleteSite removes a site for good, with its comments and links. Errors: failed_precondition, naming what uses it, while
+	// assets or incidents stand there; aborted when the version is not the current one.
+	DeleteSite(context.Context, *v1.DeleteSiteRequest) (*emptypb.Empty, error)
+	// ListSiteHistory answers one line per changed field, newest first. Errors: not_found when there is no such site, or it is not yours.
+	ListSiteHistory(context.Context, *v1.ListSiteHistoryRequest) (*v1.ListSiteHistoryResponse, error)
 }
 
 // NewSiteServiceHandler builds an HTTP handler from the service implementation. It returns the path
@@ -150,13 +207,6 @@ type SiteServiceHandler interface {
 // and JSON codecs. They also support gzip compression.
 func NewSiteServiceHandler(svc SiteServiceHandler, opts ...connect.HandlerOption) (string, http.Handler) {
 	siteServiceMethods := v1.File_holdfast_sites_v1_sites_proto.Services().ByName("SiteService").Methods()
-	siteServiceGetSiteHandler := connect.NewUnaryHandlerSimple(
-		SiteServiceGetSiteProcedure,
-		svc.GetSite,
-		connect.WithSchema(siteServiceMethods.ByName("GetSite")),
-		connect.WithIdempotency(connect.IdempotencyNoSideEffects),
-		connect.WithHandlerOptions(opts...),
-	)
 	siteServiceListSitesHandler := connect.NewUnaryHandlerSimple(
 		SiteServiceListSitesProcedure,
 		svc.ListSites,
@@ -170,22 +220,46 @@ func NewSiteServiceHandler(svc SiteServiceHandler, opts ...connect.HandlerOption
 		connect.WithSchema(siteServiceMethods.ByName("CreateSite")),
 		connect.WithHandlerOptions(opts...),
 	)
+	siteServiceGetSiteHandler := connect.NewUnaryHandlerSimple(
+		SiteServiceGetSiteProcedure,
+		svc.GetSite,
+		connect.WithSchema(siteServiceMethods.ByName("GetSite")),
+		connect.WithIdempotency(connect.IdempotencyNoSideEffects),
+		connect.WithHandlerOptions(opts...),
+	)
 	siteServiceUpdateSiteHandler := connect.NewUnaryHandlerSimple(
 		SiteServiceUpdateSiteProcedure,
 		svc.UpdateSite,
 		connect.WithSchema(siteServiceMethods.ByName("UpdateSite")),
 		connect.WithHandlerOptions(opts...),
 	)
+	siteServiceDeleteSiteHandler := connect.NewUnaryHandlerSimple(
+		SiteServiceDeleteSiteProcedure,
+		svc.DeleteSite,
+		connect.WithSchema(siteServiceMethods.ByName("DeleteSite")),
+		connect.WithHandlerOptions(opts...),
+	)
+	siteServiceListSiteHistoryHandler := connect.NewUnaryHandlerSimple(
+		SiteServiceListSiteHistoryProcedure,
+		svc.ListSiteHistory,
+		connect.WithSchema(siteServiceMethods.ByName("ListSiteHistory")),
+		connect.WithIdempotency(connect.IdempotencyNoSideEffects),
+		connect.WithHandlerOptions(opts...),
+	)
 	return "/holdfast.sites.v1.SiteService/", http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		switch r.URL.Path {
-		case SiteServiceGetSiteProcedure:
-			siteServiceGetSiteHandler.ServeHTTP(w, r)
 		case SiteServiceListSitesProcedure:
 			siteServiceListSitesHandler.ServeHTTP(w, r)
 		case SiteServiceCreateSiteProcedure:
 			siteServiceCreateSiteHandler.ServeHTTP(w, r)
+		case SiteServiceGetSiteProcedure:
+			siteServiceGetSiteHandler.ServeHTTP(w, r)
 		case SiteServiceUpdateSiteProcedure:
 			siteServiceUpdateSiteHandler.ServeHTTP(w, r)
+		case SiteServiceDeleteSiteProcedure:
+			siteServiceDeleteSiteHandler.ServeHTTP(w, r)
+		case SiteServiceListSiteHistoryProcedure:
+			siteServiceListSiteHistoryHandler.ServeHTTP(w, r)
 		default:
 			http.NotFound(w, r)
 		}
@@ -195,10 +269,6 @@ func NewSiteServiceHandler(svc SiteServiceHandler, opts ...connect.HandlerOption
 // UnimplementedSiteServiceHandler returns CodeUnimplemented from all methods.
 type UnimplementedSiteServiceHandler struct{}
 
-func (UnimplementedSiteServiceHandler) GetSite(context.Context, *v1.GetSiteRequest) (*v1.Site, error) {
-	return nil, connect.NewError(connect.CodeUnimplemented, errors.New("holdfast.sites.v1.SiteService.GetSite is not implemented"))
-}
-
 func (UnimplementedSiteServiceHandler) ListSites(context.Context, *v1.ListSitesRequest) (*v1.ListSitesResponse, error) {
 	return nil, connect.NewError(connect.CodeUnimplemented, errors.New("holdfast.sites.v1.SiteService.ListSites is not implemented"))
 }
@@ -207,6 +277,18 @@ func (UnimplementedSiteServiceHandler) CreateSite(context.Context, *v1.CreateSit
 	return nil, connect.NewError(connect.CodeUnimplemented, errors.New("holdfast.sites.v1.SiteService.CreateSite is not implemented"))
 }
 
+func (UnimplementedSiteServiceHandler) GetSite(context.Context, *v1.GetSiteRequest) (*v1.Site, error) {
+	return nil, connect.NewError(connect.CodeUnimplemented, errors.New("holdfast.sites.v1.SiteService.GetSite is not implemented"))
+}
+
 func (UnimplementedSiteServiceHandler) UpdateSite(context.Context, *v1.UpdateSiteRequest) (*v1.Site, error) {
 	return nil, connect.NewError(connect.CodeUnimplemented, errors.New("holdfast.sites.v1.SiteService.UpdateSite is not implemented"))
+}
+
+func (UnimplementedSiteServiceHandler) DeleteSite(context.Context, *v1.DeleteSiteRequest) (*emptypb.Empty, error) {
+	return nil, connect.NewError(connect.CodeUnimplemented, errors.New("holdfast.sites.v1.SiteService.DeleteSite is not implemented"))
+}
+
+func (UnimplementedSiteServiceHandler) ListSiteHistory(context.Context, *v1.ListSiteHistoryRequest) (*v1.ListSiteHistoryResponse, error) {
+	return nil, connect.NewError(connect.CodeUnimplemented, errors.New("holdfast.sites.v1.SiteService.ListSiteHistory is not implemented"))
 }

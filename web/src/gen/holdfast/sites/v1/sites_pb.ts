@@ -7,55 +7,80 @@ import { fileDesc, messageDesc, serviceDesc } from "@bufbuild/protobuf/codegenv2
 import { file_buf_validate_validate } from "../../../buf/validate/validate_pb";
 import { file_google_api_annotations } from "../../../google/api/annotations_pb";
 import { file_google_api_field_behavior } from "../../../google/api/field_behavior_pb";
-import type { FieldMask, Timestamp } from "@bufbuild/protobuf/wkt";
-import { file_google_protobuf_field_mask, file_google_protobuf_timestamp } from "@bufbuild/protobuf/wkt";
+import type { EmptySchema, FieldMask, Timestamp } from "@bufbuild/protobuf/wkt";
+import { file_google_protobuf_empty, file_google_protobuf_field_mask, file_google_protobuf_timestamp } from "@bufbuild/protobuf/wkt";
 import { file_holdfast_access_v1_access } from "../../access/v1/access_pb";
+import type { Change } from "../../type/v1/type_pb";
+import { file_holdfast_type_v1_type } from "../../type/v1/type_pb";
 import type { Message } from "@bufbuild/protobuf";
 
 /**
  * Describes the file holdfast/sites/v1/sites.proto.
  */
 export const file_holdfast_sites_v1_sites: GenFile = /*@__PURE__*/
-  fileDesc("Ch1ob2xkZmFzdC9zaXRlcy92MS9zaXRlcy5wcm90bxIRaG9sZGZhc3Quc2l0ZXMudjEi+wEKBFNpdGUSDwoCaWQYASABKAlCA+BBAxIYCgRuYW1lGAIgASgJQgrgQQK6SARyAhgUEhQKB2FkZHJlc3MYAyABKAlIAIgBARIfCghvd25lcl9pZBgEIAEoCUIIukgFcgOwAQFIAYgBARIzCgpjcmVhdGVkX2F0GAUgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcEID4EEDEg8KB3ZlcnNpb24YBiABKAUSMgoGc3RhdHVzGAcgASgJQiK6SB/YAQFyGlIHcGxhbm5lZFIGYWN0aXZlUgdyZXRpcmVkQgoKCF9hZGRyZXNzQgsKCV9vd25lcl9pZCJCChFDcmVhdGVTaXRlUmVxdWVzdBItCgRzaXRlGAEgASgLMhcuaG9sZGZhc3Quc2l0ZXMudjEuU2l0ZUIGukgDyAEBInMKEVVwZGF0ZVNpdGVSZXF1ZXN0Ei0KBHNpdGUYASABKAsyFy5ob2xkZmFzdC5zaXRlcy52MS5TaXRlQga6SAPIAQESLwoLdXBkYXRlX21hc2sYAiABKAsyGi5nb29nbGUucHJvdG9idWYuRmllbGRNYXNrIhwKDkdldFNpdGVSZXF1ZXN0EgoKAmlkGAEgASgJInUKEExpc3RTaXRlc1JlcXVlc3QSDAoEcGFnZRgBIAEoBRIQCghwZXJfcGFnZRgCIAEoBRIOCgZzdGF0dXMYAyADKAkSMQoNdXBkYXRlZF9zaW5jZRgEIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXAiSgoRTGlzdFNpdGVzUmVzcG9uc2USJgoFaXRlbXMYASADKAsyFy5ob2xkZmFzdC5zaXRlcy52MS5TaXRlEg0KBXRvdGFsGAIgASgFMokECgtTaXRlU2VydmljZRJ0CgdHZXRTaXRlEiEuaG9sZGZhc3Quc2l0ZXMudjEuR2V0U2l0ZVJlcXVlc3QaFy5ob2xkZmFzdC5zaXRlcy52MS5TaXRlIi2QAgGq1BgMGgpzaXRlczpyZWFkgtPkkwIUEhIvYXBpL3YxL3NpdGVzL3tpZH0SgAEKCUxpc3RTaXRlcxIjLmhvbGRmYXN0LnNpdGVzLnYxLkxpc3RTaXRlc1JlcXVlc3QaJC5ob2xkZmFzdC5zaXRlcy52MS5MaXN0U2l0ZXNSZXNwb25zZSIokAIBqtQYDBoKc2l0ZXM6cmVhZILT5JMCDxINL2FwaS92MS9zaXRlcxJ6CgpDcmVhdGVTaXRlEiQuaG9sZGZhc3Quc2l0ZXMudjEuQ3JlYXRlU2l0ZVJlcXVlc3QaFy5ob2xkZmFzdC5zaXRlcy52MS5TaXRlIi2q1BgOGgxzaXRlczpjcmVhdGWC0+STAhU6BHNpdGUiDS9hcGkvdjEvc2l0ZXMShAEKClVwZGF0ZVNpdGUSJC5ob2xkZmFzdC5zaXRlcy52MS5VcGRhdGVTaXRlUmVxdWVzdBoXLmhvbGRmYXN0LnNpdGVzLnYxLlNpdGUiN6rUGA4aDHNpdGVzOnVwZGF0ZYLT5JMCHzoEc2l0ZTIXL2FwaS92MS9zaXRlcy97c2l0ZS5pZH1CSFpGZ2l0aHViLmNvbS9ob2xkZmFzdC1wbGF0Zm9ybS9ob2xkZmFzdC9nZW4vcGIvaG9sZGZhc3Qvc2l0ZXMvdjE7c2l0ZXN2MWIGcHJvdG8z", [file_buf_validate_validate, file_google_api_annotations, file_google_api_field_behavior, file_google_protobuf_field_mask, file_google_protobuf_timestamp, file_holdfast_access_v1_access]);
+  fileDesc("Ch1ob2xkZmFzdC9zaXRlcy92MS9zaXRlcy5wcm90bxIRaG9sZGZhc3Quc2l0ZXMudjEiwQIKBFNpdGUSDwoCaWQYASABKAlCA+BBAxIPCgd2ZXJzaW9uGAIgASgFEjMKCmNyZWF0ZWRfYXQYAyABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wQgPgQQMSMwoKdXBkYXRlZF9hdBgEIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXBCA+BBAxIZCgRuYW1lGAogASgJQgvgQQK6SAVyAxj/ARIyCgZzdGF0dXMYCyABKAlCIrpIH9gBAXIaUgdwbGFubmVkUgZhY3RpdmVSB3JldGlyZWQSHgoHYWRkcmVzcxgMIAEoCUIIukgFcgMY6AdIAIgBARIiCgtkZXNjcmlwdGlvbhgNIAEoCUIIukgFcgMYkE5IAYgBAUIKCghfYWRkcmVzc0IOCgxfZGVzY3JpcHRpb24i0QIKEExpc3RTaXRlc1JlcXVlc3QSGgoEcGFnZRgBIAEoBUIHukgEGgIoAUgAiAEBEiAKCHBlcl9wYWdlGAIgASgFQgm6SAYaBBhkKAFIAYgBARIaCghvcmRlcl9ieRgDIAEoCUIIukgFcgMYyAESEwoBcRgEIAEoCUIIukgFcgMYyAESHQoGY3Vyc29yGAUgASgJQgi6SAVyAxjQD0gCiAEBEiMKBXRvdGFsGAYgASgJQhS6SBFyD1IAUgVleGFjdFIEbm9uZRIxCg11cGRhdGVkX3NpbmNlGAcgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBI2CgZzdGF0dXMYCiADKAlCJrpII5IBIBBkIhxyGlIHcGxhbm5lZFIGYWN0aXZlUgdyZXRpcmVkQgcKBV9wYWdlQgsKCV9wZXJfcGFnZUIJCgdfY3Vyc29yIqQBChFMaXN0U2l0ZXNSZXNwb25zZRImCgVpdGVtcxgBIAMoCzIXLmhvbGRmYXN0LnNpdGVzLnYxLlNpdGUSDQoFdG90YWwYAiABKAUSDAoEcGFnZRgDIAEoBRIQCghwZXJfcGFnZRgEIAEoBRINCgVwYWdlcxgFIAEoBRIUCgx0b3RhbF9jYXBwZWQYBiABKAgSEwoLbmV4dF9jdXJzb3IYByABKAkiHAoOR2V0U2l0ZVJlcXVlc3QSCgoCaWQYASABKAkiWQoRQ3JlYXRlU2l0ZVJlcXVlc3QSLQoEc2l0ZRgBIAEoCzIXLmhvbGRmYXN0LnNpdGVzLnYxLlNpdGVCBrpIA8gBARIVCg12YWxpZGF0ZV9vbmx5GAIgASgIIooBChFVcGRhdGVTaXRlUmVxdWVzdBItCgRzaXRlGAEgASgLMhcuaG9sZGZhc3Quc2l0ZXMudjEuU2l0ZUIGukgDyAEBEi8KC3VwZGF0ZV9tYXNrGAIgASgLMhouZ29vZ2xlLnByb3RvYnVmLkZpZWxkTWFzaxIVCg12YWxpZGF0ZV9vbmx5GAMgASgIIkcKEURlbGV0ZVNpdGVSZXF1ZXN0EgoKAmlkGAEgASgJEg8KB3ZlcnNpb24YAiABKAUSFQoNdmFsaWRhdGVfb25seRgDIAEoCCKiAQoWTGlzdFNpdGVIaXN0b3J5UmVxdWVzdBIKCgJpZBgBIAEoCRIaCgRwYWdlGAIgASgFQge6SAQaAigBSACIAQESIAoIcGVyX3BhZ2UYAyABKAVCCbpIBhoEGGQoAUgBiAEBEh0KBmN1cnNvchgFIAEoCUIIukgFcgMY0A9IAogBAUIHCgVfcGFnZUILCglfcGVyX3BhZ2VCCQoHX2N1cnNvciKrAQoXTGlzdFNpdGVIaXN0b3J5UmVzcG9uc2USJwoFaXRlbXMYASADKAsyGC5ob2xkZmFzdC50eXBlLnYxLkNoYW5nZRINCgV0b3RhbBgCIAEoBRIMCgRwYWdlGAMgASgFEhAKCHBlcl9wYWdlGAQgASgFEg0KBXBhZ2VzGAUgASgFEhQKDHRvdGFsX2NhcHBlZBgGIAEoCBITCgtuZXh0X2N1cnNvchgHIAEoCTKlBgoLU2l0ZVNlcnZpY2USgAEKCUxpc3RTaXRlcxIjLmhvbGRmYXN0LnNpdGVzLnYxLkxpc3RTaXRlc1JlcXVlc3QaJC5ob2xkZmFzdC5zaXRlcy52MS5MaXN0U2l0ZXNSZXNwb25zZSIokAIBqtQYDBoKc2l0ZXM6cmVhZILT5JMCDxINL2FwaS92MS9zaXRlcxJ6CgpDcmVhdGVTaXRlEiQuaG9sZGZhc3Quc2l0ZXMudjEuQ3JlYXRlU2l0ZVJlcXVlc3QaFy5ob2xkZmFzdC5zaXRlcy52MS5TaXRlIi2q1BgOGgxzaXRlczpjcmVhdGWC0+STAhU6BHNpdGUiDS9hcGkvdjEvc2l0ZXMSdAoHR2V0U2l0ZRIhLmhvbGRmYXN0LnNpdGVzLnYxLkdldFNpdGVSZXF1ZXN0GhcuaG9sZGZhc3Quc2l0ZXMudjEuU2l0ZSItkAIBqtQYDBoKc2l0ZXM6cmVhZILT5JMCFBISL2FwaS92MS9zaXRlcy97aWR9EoQBCgpVcGRhdGVTaXRlEiQuaG9sZGZhc3Quc2l0ZXMudjEuVXBkYXRlU2l0ZVJlcXVlc3QaFy5ob2xkZmFzdC5zaXRlcy52MS5TaXRlIjeq1BgOGgxzaXRlczp1cGRhdGWC0+STAh86BHNpdGUyFy9hcGkvdjEvc2l0ZXMve3NpdGUuaWR9EngKCkRlbGV0ZVNpdGUSJC5ob2xkZmFzdC5zaXRlcy52MS5EZWxldGVTaXRlUmVxdWVzdBoWLmdvb2dsZS5wcm90b2J1Zi5FbXB0eSIsqtQYDhoMc2l0ZXM6ZGVsZXRlgtPkkwIUKhIvYXBpL3YxL3NpdGVzL3tpZH0SnwEKD0xpc3RTaXRlSGlzdG9yeRIpLmhvbGRmYXN0LnNpdGVzLnYxLkxpc3RTaXRlSGlzdG9yeVJlcXVlc3QaKi5ob2xkZmFzdC5zaXRlcy52MS5MaXN0U2l0ZUhpc3RvcnlSZXNwb25zZSI1kAIBqtQYDBoKc2l0ZXM6cmVhZILT5JMCHBIaL2FwaS92MS9zaXRlcy97aWR9L2hpc3RvcnlCSFpGZ2l0aHViLmNvbS9ob2xkZmFzdC1wbGF0Zm9ybS9ob2xkZmFzdC9nZW4vcGIvaG9sZGZhc3Qvc2l0ZXMvdjE7c2l0ZXN2MWIGcHJvdG8z", [file_buf_validate_validate, file_google_api_annotations, file_google_api_field_behavior, file_google_protobuf_empty, file_google_protobuf_field_mask, file_google_protobuf_timestamp, file_holdfast_access_v1_access, file_holdfast_type_v1_type]);
 
 /**
+ * Site is a place where assets stand: a plant, an office, a data centre.
+ *
  * @generated from message holdfast.sites.v1.Site
  */
 export type Site = Message<"holdfast.sites.v1.Site"> & {
   /**
+   * UUIDv7, made by the server.
+   *
    * @generated from field: string id = 1;
    */
   id: string;
 
   /**
-   * @generated from field: string name = 2;
-   */
-  name: string;
-
-  /**
-   * @generated from field: optional string address = 3;
-   */
-  address?: string | undefined;
-
-  /**
-   * @generated from field: optional string owner_id = 4;
-   */
-  ownerId?: string | undefined;
-
-  /**
-   * @generated from field: google.protobuf.Timestamp created_at = 5;
-   */
-  createdAt?: Timestamp | undefined;
-
-  /**
-   * @generated from field: int32 version = 6;
+   * Counts up with every change. Sent back in an update, it must be the current one; 0 does not check.
+   *
+   * @generated from field: int32 version = 2;
    */
   version: number;
 
   /**
-   * @generated from field: string status = 7;
+   * When it was made, UTC.
+   *
+   * @generated from field: google.protobuf.Timestamp created_at = 3;
+   */
+  createdAt?: Timestamp | undefined;
+
+  /**
+   * When it was last changed, UTC.
+   *
+   * @generated from field: google.protobuf.Timestamp updated_at = 4;
+   */
+  updatedAt?: Timestamp | undefined;
+
+  /**
+   * What the place is called, 1 to 255 characters, unique in the tenant whatever its case.
+   *
+   * @generated from field: string name = 10;
+   */
+  name: string;
+
+  /**
+   * Where it is in its life: planned, active or retired; default active.
+   *
+   * @generated from field: string status = 11;
    */
   status: string;
+
+  /**
+   * The postal address, up to 1,000 characters.
+   *
+   * @generated from field: optional string address = 12;
+   */
+  address?: string | undefined;
+
+  /**
+   * What one should know about the place, up to 10,000 characters.
+   *
+   * @generated from field: optional string description = 13;
+   */
+  description?: string | undefined;
 };
 
 /**
@@ -66,49 +91,147 @@ export const SiteSchema: GenMessage<Site> = /*@__PURE__*/
   messageDesc(file_holdfast_sites_v1_sites, 0);
 
 /**
- * @generated from message holdfast.sites.v1.CreateSiteRequest
+ * ListSitesRequest chooses sites.
+ *
+ * @generated from message holdfast.sites.v1.ListSitesRequest
  */
-export type CreateSiteRequest = Message<"holdfast.sites.v1.CreateSiteRequest"> & {
+export type ListSitesRequest = Message<"holdfast.sites.v1.ListSitesRequest"> & {
   /**
-   * @generated from field: holdfast.sites.v1.Site site = 1;
+   * Page from 1; default 1. Not together with cursor.
+   *
+   * @generated from field: optional int32 page = 1;
    */
-  site?: Site | undefined;
+  page?: number | undefined;
+
+  /**
+   * Rows per page, 1 to 100; default 25.
+   *
+   * @generated from field: optional int32 per_page = 2;
+   */
+  perPage?: number | undefined;
+
+  /**
+   * Sortable: name, status, created_at, updated_at; a minus in front turns it round; default name.
+   *
+   * @generated from field: string order_by = 3;
+   */
+  orderBy: string;
+
+  /**
+   * Words of the name, the address and the description.
+   *
+   * @generated from field: string q = 4;
+   */
+  q: string;
+
+  /**
+   * Walks the list: empty to begin, then the last answer's next_cursor, with the same filters and order.
+   *
+   * @generated from field: optional string cursor = 5;
+   */
+  cursor?: string | undefined;
+
+  /**
+   * "exact" counts beyond 10,000, "none" does not count; empty counts up to 10,000.
+   *
+   * @generated from field: string total = 6;
+   */
+  total: string;
+
+  /**
+   * Only what changed at or after this time.
+   *
+   * @generated from field: google.protobuf.Timestamp updated_since = 7;
+   */
+  updatedSince?: Timestamp | undefined;
+
+  /**
+   * Sites in any of these states: planned, active, retired.
+   *
+   * @generated from field: repeated string status = 10;
+   */
+  status: string[];
 };
 
 /**
- * Describes the message holdfast.sites.v1.CreateSiteRequest.
- * Use `create(CreateSiteRequestSchema)` to create a new message.
+ * Describes the message holdfast.sites.v1.ListSitesRequest.
+ * Use `create(ListSitesRequestSchema)` to create a new message.
  */
-export const CreateSiteRequestSchema: GenMessage<CreateSiteRequest> = /*@__PURE__*/
+export const ListSitesRequestSchema: GenMessage<ListSitesRequest> = /*@__PURE__*/
   messageDesc(file_holdfast_sites_v1_sites, 1);
 
 /**
- * @generated from message holdfast.sites.v1.UpdateSiteRequest
+ * ListSitesResponse is one page of sites.
+ *
+ * @generated from message holdfast.sites.v1.ListSitesResponse
  */
-export type UpdateSiteRequest = Message<"holdfast.sites.v1.UpdateSiteRequest"> & {
+export type ListSitesResponse = Message<"holdfast.sites.v1.ListSitesResponse"> & {
   /**
-   * @generated from field: holdfast.sites.v1.Site site = 1;
+   * The rows of this page.
+   *
+   * @generated from field: repeated holdfast.sites.v1.Site items = 1;
    */
-  site?: Site | undefined;
+  items: Site[];
 
   /**
-   * @generated from field: google.protobuf.FieldMask update_mask = 2;
+   * How many rows match; -1 when they were not counted.
+   *
+   * @generated from field: int32 total = 2;
    */
-  updateMask?: FieldMask | undefined;
+  total: number;
+
+  /**
+   * The page that was asked for; 0 when walking by cursor.
+   *
+   * @generated from field: int32 page = 3;
+   */
+  page: number;
+
+  /**
+   * Rows per page.
+   *
+   * @generated from field: int32 per_page = 4;
+   */
+  perPage: number;
+
+  /**
+   * How many pages there are; 0 when nothing matches, -1 when they were not counted.
+   *
+   * @generated from field: int32 pages = 5;
+   */
+  pages: number;
+
+  /**
+   * True when more than total rows match.
+   *
+   * @generated from field: bool total_capped = 6;
+   */
+  totalCapped: boolean;
+
+  /**
+   * Give it as cursor to go on; empty at the end.
+   *
+   * @generated from field: string next_cursor = 7;
+   */
+  nextCursor: string;
 };
 
 /**
- * Describes the message holdfast.sites.v1.UpdateSiteRequest.
- * Use `create(UpdateSiteRequestSchema)` to create a new message.
+ * Describes the message holdfast.sites.v1.ListSitesResponse.
+ * Use `create(ListSitesResponseSchema)` to create a new message.
  */
-export const UpdateSiteRequestSchema: GenMessage<UpdateSiteRequest> = /*@__PURE__*/
+export const ListSitesResponseSchema: GenMessage<ListSitesResponse> = /*@__PURE__*/
   messageDesc(file_holdfast_sites_v1_sites, 2);
 
 /**
+ * GetSiteRequest names one site.
+ *
  * @generated from message holdfast.sites.v1.GetSiteRequest
  */
 export type GetSiteRequest = Message<"holdfast.sites.v1.GetSiteRequest"> & {
   /**
+   * The site's id.
+   *
    * @generated from field: string id = 1;
    */
   id: string;
@@ -122,72 +245,217 @@ export const GetSiteRequestSchema: GenMessage<GetSiteRequest> = /*@__PURE__*/
   messageDesc(file_holdfast_sites_v1_sites, 3);
 
 /**
- * @generated from message holdfast.sites.v1.ListSitesRequest
+ * CreateSiteRequest carries a new site.
+ *
+ * @generated from message holdfast.sites.v1.CreateSiteRequest
  */
-export type ListSitesRequest = Message<"holdfast.sites.v1.ListSitesRequest"> & {
+export type CreateSiteRequest = Message<"holdfast.sites.v1.CreateSiteRequest"> & {
   /**
-   * @generated from field: int32 page = 1;
+   * The site to make.
+   *
+   * @generated from field: holdfast.sites.v1.Site site = 1;
+   */
+  site?: Site | undefined;
+
+  /**
+   * Checks everything and answers what would be stored, but stores nothing.
+   *
+   * @generated from field: bool validate_only = 2;
+   */
+  validateOnly: boolean;
+};
+
+/**
+ * Describes the message holdfast.sites.v1.CreateSiteRequest.
+ * Use `create(CreateSiteRequestSchema)` to create a new message.
+ */
+export const CreateSiteRequestSchema: GenMessage<CreateSiteRequest> = /*@__PURE__*/
+  messageDesc(file_holdfast_sites_v1_sites, 4);
+
+/**
+ * UpdateSiteRequest carries the changed fields of one site.
+ *
+ * @generated from message holdfast.sites.v1.UpdateSiteRequest
+ */
+export type UpdateSiteRequest = Message<"holdfast.sites.v1.UpdateSiteRequest"> & {
+  /**
+   * The site, with its id and the new values.
+   *
+   * @generated from field: holdfast.sites.v1.Site site = 1;
+   */
+  site?: Site | undefined;
+
+  /**
+   * The fields to change; a named field without a value is cleared. Over REST it follows from the body's keys.
+   *
+   * @generated from field: google.protobuf.FieldMask update_mask = 2;
+   */
+  updateMask?: FieldMask | undefined;
+
+  /**
+   * Checks everything and answers what would be stored, but stores nothing.
+   *
+   * @generated from field: bool validate_only = 3;
+   */
+  validateOnly: boolean;
+};
+
+/**
+ * Describes the message holdfast.sites.v1.UpdateSiteRequest.
+ * Use `create(UpdateSiteRequestSchema)` to create a new message.
+ */
+export const UpdateSiteRequestSchema: GenMessage<UpdateSiteRequest> = /*@__PURE__*/
+  messageDesc(file_holdfast_sites_v1_sites, 5);
+
+/**
+ * DeleteSiteRequest names one site.
+ *
+ * @generated from message holdfast.sites.v1.DeleteSiteRequest
+ */
+export type DeleteSiteRequest = Message<"holdfast.sites.v1.DeleteSiteRequest"> & {
+  /**
+   * The site's id.
+   *
+   * @generated from field: string id = 1;
+   */
+  id: string;
+
+  /**
+   * The version that was seen; 0 does not check.
+   *
+   * @generated from field: int32 version = 2;
+   */
+  version: number;
+
+  /**
+   * Checks everything, but deletes nothing.
+   *
+   * @generated from field: bool validate_only = 3;
+   */
+  validateOnly: boolean;
+};
+
+/**
+ * Describes the message holdfast.sites.v1.DeleteSiteRequest.
+ * Use `create(DeleteSiteRequestSchema)` to create a new message.
+ */
+export const DeleteSiteRequestSchema: GenMessage<DeleteSiteRequest> = /*@__PURE__*/
+  messageDesc(file_holdfast_sites_v1_sites, 6);
+
+/**
+ * ListSiteHistoryRequest names the site whose history is wanted.
+ *
+ * @generated from message holdfast.sites.v1.ListSiteHistoryRequest
+ */
+export type ListSiteHistoryRequest = Message<"holdfast.sites.v1.ListSiteHistoryRequest"> & {
+  /**
+   * The site's id.
+   *
+   * @generated from field: string id = 1;
+   */
+  id: string;
+
+  /**
+   * Page from 1; default 1. Not together with cursor.
+   *
+   * @generated from field: optional int32 page = 2;
+   */
+  page?: number | undefined;
+
+  /**
+   * Rows per page, 1 to 100; default 25.
+   *
+   * @generated from field: optional int32 per_page = 3;
+   */
+  perPage?: number | undefined;
+
+  /**
+   * Walks the history: empty to begin, then the last answer's next_cursor.
+   *
+   * @generated from field: optional string cursor = 5;
+   */
+  cursor?: string | undefined;
+};
+
+/**
+ * Describes the message holdfast.sites.v1.ListSiteHistoryRequest.
+ * Use `create(ListSiteHistoryRequestSchema)` to create a new message.
+ */
+export const ListSiteHistoryRequestSchema: GenMessage<ListSiteHistoryRequest> = /*@__PURE__*/
+  messageDesc(file_holdfast_sites_v1_sites, 7);
+
+/**
+ * ListSiteHistoryResponse is one page of a site's history, newest first.
+ *
+ * @generated from message holdfast.sites.v1.ListSiteHistoryResponse
+ */
+export type ListSiteHistoryResponse = Message<"holdfast.sites.v1.ListSiteHistoryResponse"> & {
+  /**
+   * The rows of this page.
+   *
+   * @generated from field: repeated holdfast.type.v1.Change items = 1;
+   */
+  items: Change[];
+
+  /**
+   * How many rows match; -1 when they were not counted.
+   *
+   * @generated from field: int32 total = 2;
+   */
+  total: number;
+
+  /**
+   * The page that was asked for; 0 when walking by cursor.
+   *
+   * @generated from field: int32 page = 3;
    */
   page: number;
 
   /**
-   * @generated from field: int32 per_page = 2;
+   * Rows per page.
+   *
+   * @generated from field: int32 per_page = 4;
    */
   perPage: number;
 
   /**
-   * @generated from field: repeated string status = 3;
+   * How many pages there are; 0 when nothing matches, -1 when they were not counted.
+   *
+   * @generated from field: int32 pages = 5;
    */
-  status: string[];
+  pages: number;
 
   /**
-   * @generated from field: google.protobuf.Timestamp updated_since = 4;
+   * True when more than total rows match.
+   *
+   * @generated from field: bool total_capped = 6;
    */
-  updatedSince?: Timestamp | undefined;
+  totalCapped: boolean;
+
+  /**
+   * Give it as cursor to go on; empty at the end.
+   *
+   * @generated from field: string next_cursor = 7;
+   */
+  nextCursor: string;
 };
 
 /**
- * Describes the message holdfast.sites.v1.ListSitesRequest.
- * Use `create(ListSitesRequestSchema)` to create a new message.
+ * Describes the message holdfast.sites.v1.ListSiteHistoryResponse.
+ * Use `create(ListSiteHistoryResponseSchema)` to create a new message.
  */
-export const ListSitesRequestSchema: GenMessage<ListSitesRequest> = /*@__PURE__*/
-  messageDesc(file_holdfast_sites_v1_sites, 4);
+export const ListSiteHistoryResponseSchema: GenMessage<ListSiteHistoryResponse> = /*@__PURE__*/
+  messageDesc(file_holdfast_sites_v1_sites, 8);
 
 /**
- * @generated from message holdfast.sites.v1.ListSitesResponse
- */
-export type ListSitesResponse = Message<"holdfast.sites.v1.ListSitesResponse"> & {
-  /**
-   * @generated from field: repeated holdfast.sites.v1.Site items = 1;
-   */
-  items: Site[];
-
-  /**
-   * @generated from field: int32 total = 2;
-   */
-  total: number;
-};
-
-/**
- * Describes the message holdfast.sites.v1.ListSitesResponse.
- * Use `create(ListSitesResponseSchema)` to create a new message.
- */
-export const ListSitesResponseSchema: GenMessage<ListSitesResponse> = /*@__PURE__*/
-  messageDesc(file_holdfast_sites_v1_sites, 5);
-
-/**
+ * SiteService keeps the places where assets stand.
+ *
  * @generated from service holdfast.sites.v1.SiteService
  */
 export const SiteService: GenService<{
   /**
-   * @generated from rpc holdfast.sites.v1.SiteService.GetSite
-   */
-  getSite: {
-    methodKind: "unary";
-    input: typeof GetSiteRequestSchema;
-    output: typeof SiteSchema;
-  },
-  /**
+   * ListSites answers one page of the tenant's sites.
+   *
    * @generated from rpc holdfast.sites.v1.SiteService.ListSites
    */
   listSites: {
@@ -196,6 +464,8 @@ export const SiteService: GenService<{
     output: typeof ListSitesResponseSchema;
   },
   /**
+   * CreateSite makes a site. Errors: already_exists when the name is taken; invalid_argument with a message per field.
+   *
    * @generated from rpc holdfast.sites.v1.SiteService.CreateSite
    */
   createSite: {
@@ -204,12 +474,45 @@ export const SiteService: GenService<{
     output: typeof SiteSchema;
   },
   /**
+   * GetSite answers one site. Errors: not_found when there is none, or it is not yours.
+   *
+   * @generated from rpc holdfast.sites.v1.SiteService.GetSite
+   */
+  getSite: {
+    methodKind: "unary";
+    input: typeof GetSiteRequestSchema;
+    output: typeof SiteSchema;
+  },
+  /**
+   * UpdateSite changes the fields that the mask names. Errors: already_exists when the name is taken; aborted when the version is not the current one.
+   *
    * @generated from rpc holdfast.sites.v1.SiteService.UpdateSite
    */
   updateSite: {
     methodKind: "unary";
     input: typeof UpdateSiteRequestSchema;
     output: typeof SiteSchema;
+  },
+  /**
+   * DeleteSite removes a site for good, with its comments and links. Errors: failed_precondition, naming what uses it, while
+   * assets or incidents stand there; aborted when the version is not the current one.
+   *
+   * @generated from rpc holdfast.sites.v1.SiteService.DeleteSite
+   */
+  deleteSite: {
+    methodKind: "unary";
+    input: typeof DeleteSiteRequestSchema;
+    output: typeof EmptySchema;
+  },
+  /**
+   * ListSiteHistory answers one line per changed field, newest first. Errors: not_found when there is no such site, or it is not yours.
+   *
+   * @generated from rpc holdfast.sites.v1.SiteService.ListSiteHistory
+   */
+  listSiteHistory: {
+    methodKind: "unary";
+    input: typeof ListSiteHistoryRequestSchema;
+    output: typeof ListSiteHistoryResponseSchema;
   },
 }> = /*@__PURE__*/
   serviceDesc(file_holdfast_sites_v1_sites, 0);
