@@ -1,0 +1,43 @@
+package main
+
+import (
+	"fmt"
+	"os"
+	"text/tabwriter"
+
+	"github.com/spf13/cobra"
+)
+
+func configCommand() *cobra.Command {
+	cmd := &cobra.Command{
+		Use:   "config",
+		Short: "Print the settings in effect and where each comes from; secrets are masked",
+		Args:  cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			s, warnings, err := read(cmd.Flags(), os.Environ())
+			if err != nil {
+				return err
+			}
+			w := tabwriter.NewWriter(cmd.OutOrStdout(), 0, 0, 2, ' ', 0)
+			for _, known := range table {
+				v := s[known.key]
+				fmt.Fprintf(w, "%s\t%s\t# %s\n", v.key+":", quoted(v.shown()), v.from)
+			}
+			if err := w.Flush(); err != nil {
+				return err
+			}
+			for _, warning := range warnings {
+				fmt.Fprintln(cmd.ErrOrStderr(), "warning:", warning)
+			}
+			_, err = configure(s)
+			return err
+		},
+	}
+	flags(cmd.Flags())
+	return cmd
+}
+
+// quoted makes an empty text visible; the output is YAML.
+func quoted(text string) string {
+	return fmt.Sprintf("%q", text)
+}

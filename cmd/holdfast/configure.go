@@ -1,0 +1,220 @@
+package main
+
+import (
+	"crypto/rand"
+	"encoding/base64"
+	"errors"
+	"fmt"
+	"net"
+	"net/http"
+	"net/netip"
+	"net/url"
+	"os"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"time"
+)
+
+// configuration is the settings, checked and in the types they are used in.
+type configuration struct {
+	settings
+	dataDir        string
+	databaseURL    string // sqlite:FILE or postgres://…
+	publicURL      string // without a slash at the end
+	secretKey      []byte // nil: the file's
+	smtpURL        string
+	trustedProxies []netip.Prefix
+	corsOrigins    []string
+	legacySunset   time.Time
+}
+
+// configure checks every setting and names all that are wrong at once.
+func configure(s settings) (*configuration, error) {
+	c := &configuration{settings: s, dataDir: s.get("data_dir"), databaseURL: s.get("database_url"), smtpURL: s.get("smtp_url")}
+	var wrong []error
+	fail := func(key, format string, args ...any) {
+		wrong = append(wrong, fmt.Errorf("%s (%s): %s", key, s[key].from, fmt.Sprintf(format, args...)))
+	}
+	for _, key := range []string{"addr", "metrics_addr"} {
+		if text := s.get(key); text != "" {
+			if _, _, err := net.SplitHostPort(text); err != nil {
+				fail(key, "must be HOST:PORT or :PORT, such as 127.0.0.1:8080")
+			}
+		}
+	}
+	if s.get("addr") == "" {
+		fail("addr", "must not be empty")
+	}
+	if c.dataDir == "" {
+		fail("data_dir", "must not be empty")
+	}
+	switch {
+	case c.databaseURL == "":
+		c.databaseURL = "sqlite:" + filepath.Join(c.dataDir, "holdfast.db")
+	case !hasScheme(c.databaseURL, "postgres", "postgresql") && !strings.HasPrefix(c.databaseURL, "sqlite:"):
+		fail("database_url", "must begin with postgres:// (or be empty for SQLite in the data folder)")
+	}
+	if (s.get("tls_cert") == "") != (s.get("tls_key") == "") {
+		fail("tls_cert", "tls_cert and tls_key go together")
+	}
+	c.publicURL = strings.TrimRight(s.get("public_url"), "/")
+	if c.publicURL == "" {
+		c.publicURL = c.scheme() + "://" + reachable(s.get("addr"))
+	} else if !hasScheme(c.publicURL, "http", "https") {
+		fail("public_url", "must be an http or https address")
+	}
+	if text := s.get("secret_key"); text != "" {
+		key, err := base64.StdEncoding.DecodeString(text)
+		if err != nil || len(key) != 32 {
+			fail("secret_key", "must be 32 bytes in base64 (openssl rand -base64 32)")
+		}
+		c.secretKey = key
+	}
+	if c.smtpURL != "" && !hasScheme(c.smtpURL, "smtp", "smtps") {
+		fail("smtp_url", "must begin with smtp:// or smtps://")
+	}
+	for _, key := range []string{"auth_policy", "license_mode"} {
+		other := map[string]string{"auth_policy": "restricted", "license_mode": "managed"}[key]
+		if text := s.get(key); text != "open" && text != other {
+			fail(key, "must be open or %s", other)
+		}
+	}
+	for _, text := range list(s.get("trusted_proxies")) {
+		network, err := prefix(text)
+		if err != nil {
+			fail("trusted_proxies", "%q is no address and no network", text)
+		}
+		c.trustedProxies = append(c.trustedProxies, network)
+	}
+	for _, text := range list(s.get("cors_origins")) {
+		if u, err := url.Parse(text); err != nil || u.Host == "" || u.Path != "" || !hasScheme(text, "http", "https") {
+			fail("cors_origins", "%q is no origin such as https://app.example.org", text)
+		}
+		c.corsOrigins = append(c.corsOrigins, text)
+	}
+	for _, key := range []string{"rate_limit_login", "rate_limit_api"} {
+		if !limit.MatchString(s.get(key)) {
+			fail(key, "must be NUMBER/second, NUMBER/minute or NUMBER/hour")
+		}
+	}
+	var err error
+	if c.legacySunset, err = date(s.get("legacy_sunset")); err != nil {
+		fail("legacy_sunset", "must be an HTTP date or RFC 3339")
+	}
+	return c, errors.Join(wrong...)
+}
+
+// limit is a rate such as 5/minute.
+var limit = regexp.MustCompile(`^[1-9][0-9]{0,6}/(second|minute|hour)$`)
+
+// sqlite tells whether the database is a file in the data folder.
+func (c *configuration) sqlite() bool { return strings.HasPrefix(c.databaseURL, "sqlite:") }
+
+func (c *configuration) scheme() string {
+	if c.get("tls_cert") != "" {
+		return "https"
+	}
+	return "http"
+}
+
+// keyFile is where the secret key is kept that the settings do not give.
+func (c *configuration) keyFile() string { return filepath.Join(c.dataDir, "secret.key") }
+
+// prepare makes the data folder and finds or makes the secret key. made is the
+// file that the key was written to just now.
+func (c *configuration) prepare() (made string, err error) {
+	if err := os.MkdirAll(c.dataDir, 0o700); err != nil {
+		return "", fmt.Errorf("data folder: %w", err)
+	}
+	if c.secretKey != nil {
+		return "", nil
+	}
+	name := c.keyFile()
+	text, err := os.ReadFile(name)
+	if errors.Is(err, os.ErrNotExist) {
+		key := make([]byte, 32)
+		_, _ = rand.Read(key) // never fails
+		text, made = []byte(base64.StdEncoding.EncodeToString(key)+"\n"), name
+		if err = create(name, text); errors.Is(err, os.ErrExist) { // another process was first
+			made = ""
+			text, err = os.ReadFile(name)
+		}
+	}
+	if err != nil {
+		return "", fmt.Errorf("secret key: %w", err)
+	}
+	key, err := base64.StdEncoding.DecodeString(strings.TrimSpace(string(text)))
+	if err != nil || len(key) != 32 {
+		return "", fmt.Errorf("secret key: %s does not hold 32 bytes in base64", name)
+	}
+	c.secretKey = key
+	return made, nil
+}
+
+// create writes a new file that only its owner reads, whole or not at all.
+func create(name string, text []byte) error {
+	draft, err := os.CreateTemp(filepath.Dir(name), ".secret-")
+	if err != nil {
+		return err
+	}
+	defer func() { _ = os.Remove(draft.Name()) }()
+	if _, err := draft.Write(text); err != nil {
+		return err
+	}
+	if err := errors.Join(draft.Sync(), draft.Close()); err != nil {
+		return err
+	}
+	return os.Link(draft.Name(), name) // fails where the file exists
+}
+
+func hasScheme(text string, schemes ...string) bool {
+	u, err := url.Parse(text)
+	if err != nil || u.Host == "" && !strings.HasPrefix(u.Scheme, "postgres") {
+		return false
+	}
+	for _, scheme := range schemes {
+		if u.Scheme == scheme {
+			return true
+		}
+	}
+	return false
+}
+
+// reachable is a listening address as one would type it on this machine.
+func reachable(addr string) string {
+	host, port, err := net.SplitHostPort(addr)
+	if err != nil {
+		return addr
+	}
+	if ip, err := netip.ParseAddr(host); host == "" || err == nil && ip.IsUnspecified() {
+		host = "localhost"
+	}
+	return net.JoinHostPort(host, port)
+}
+
+func list(text string) []string {
+	var all []string
+	for part := range strings.SplitSeq(text, ",") {
+		if part = strings.TrimSpace(part); part != "" {
+			all = append(all, part)
+		}
+	}
+	return all
+}
+
+func prefix(text string) (netip.Prefix, error) {
+	if ip, err := netip.ParseAddr(text); err == nil {
+		return netip.PrefixFrom(ip, ip.BitLen()), nil
+	}
+	p, err := netip.ParsePrefix(text)
+	return p.Masked(), err
+}
+
+func date(text string) (time.Time, error) {
+	if at, err := http.ParseTime(text); err == nil {
+		return at.UTC(), nil
+	}
+	at, err := time.Parse(time.RFC3339, text)
+	return at.UTC(), err
+}

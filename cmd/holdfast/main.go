@@ -1,0 +1,55 @@
+// Command holdfast runs the platform and looks after it.
+//
+// Flags, environment and the settings file are read here and nowhere else;
+// everything below gets what it needs as values.
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"os/signal"
+	"syscall"
+
+	"github.com/spf13/cobra"
+)
+
+// version is set by the linker.
+var version = "dev"
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	context.AfterFunc(ctx, stop) // a second signal ends the program at once
+	err := root().ExecuteContext(ctx)
+	if err == nil {
+		return
+	}
+	if !errors.Is(err, errSilent) {
+		fmt.Fprintln(os.Stderr, "holdfast:", err)
+	}
+	stop()
+	os.Exit(1)
+}
+
+// errSilent ends the program with status 1 when what is wrong has been printed.
+var errSilent = errors.New("")
+
+// root is the program with its commands.
+func root() *cobra.Command {
+	cmd := &cobra.Command{
+		Use:   "holdfast",
+		Short: "IT service management, assets, security operations and reviews behind one API",
+		Long: `Holdfast serves IT service management, asset inventory, security operations
+and security reviews by one typed API: Connect, gRPC, gRPC-Web and REST.
+
+Settings come from flags, else from HOLDFAST_* variables, else from one YAML
+file (--config). "holdfast config" shows what is in effect and whence.`,
+		SilenceUsage:      true,
+		SilenceErrors:     true,
+		CompletionOptions: cobra.CompletionOptions{HiddenDefaultCmd: true},
+	}
+	cmd.AddCommand(serveCommand(), migrateCommand(), backupCommand(), restoreCommand(), userCommand(), configCommand(), doctorCommand(), versionCommand())
+	return cmd
+}
