@@ -40,6 +40,8 @@ func (Entity) Name() string { return "Holdfast" }
 type Field struct {
 	// Person columns hold a user's id, guarded by the membership in the tenant.
 	Person bool
+	// Points names the entity that the column refers to without an edge.
+	Points string
 	// Label is what the record is called.
 	Label bool
 	// Folded columns have a shadow <name>_fold to sort by, Keyed ones a shadow <name>_key that is unique.

@@ -126,3 +126,8 @@ func found(name string) ent.Field {
 
 // table names a table that ent would name otherwise.
 func table(name string) schema.Annotation { return entsql.Annotation{Table: name} }
+
+// points is a reference to a record of the same kind: as an edge, ent would make it unique.
+func points(name, entity string) ent.Field {
+	return field.UUID(name, uuid.UUID{}).Optional().Nillable().Annotations(rule.Field{Points: entity})
+}

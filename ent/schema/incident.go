@@ -44,7 +44,7 @@ func (Incident) Fields() []ent.Field {
 		field.Bool("response_breached").Default(false),
 		field.Bool("resolve_breached").Default(false),
 		moment("acknowledged_at"), moment("resolved_at"), moment("closed_at"),
-		ref("parent_id"), ref("duplicate_of_id"),
+		points("parent_id", "Incident"), points("duplicate_of_id", "Incident"),
 		field.Int32("policy_revision").Default(0), // of the ServicePolicy that judges it; 0 stands for the defaults
 		moment("reopen_until"), moment("auto_close_at"),
 		// The clock's own notes: no change of the record.
@@ -59,8 +59,6 @@ func (Incident) Edges() []ent.Edge {
 	return []ent.Edge{
 		edge.To("site", Site.Type).Unique().Field("site_id"),
 		edge.To("team", Group.Type).Unique().Field("team_id"),
-		edge.To("parent", Incident.Type).Unique().Field("parent_id"),
-		edge.To("duplicate_of", Incident.Type).Unique().Field("duplicate_of_id"),
 	}
 }
 

@@ -114,13 +114,9 @@ type IncidentEdges struct {
 	Site *Site `json:"site,omitempty"`
 	// Team holds the value of the team edge.
 	Team *Group `json:"team,omitempty"`
-	// Parent holds the value of the parent edge.
-	Parent *Incident `json:"parent,omitempty"`
-	// DuplicateOf holds the value of the duplicate_of edge.
-	DuplicateOf *Incident `json:"duplicate_of,omitempty"`
 	// loadedTypes holds the information for reporting if a
 	// type was loaded (or requested) in eager-loading or not.
-	loadedTypes [4]bool
+	loadedTypes [2]bool
 }
 
 // SiteOrErr returns the Site value or an error if the edge
@@ -143,28 +139,6 @@ func (e IncidentEdges) TeamOrErr() (*Group, error) {
 		return nil, &NotFoundError{label: group.Label}
 	}
 	return nil, &NotLoadedError{edge: "team"}
-}
-
-// ParentOrErr returns the Parent value or an error if the edge
-// was not loaded in eager-loading, or loaded but was not found.
-func (e IncidentEdges) ParentOrErr() (*Incident, error) {
-	if e.Parent != nil {
-		return e.Parent, nil
-	} else if e.loadedTypes[2] {
-		return nil, &NotFoundError{label: incident.Label}
-	}
-	return nil, &NotLoadedError{edge: "parent"}
-}
-
-// DuplicateOfOrErr returns the DuplicateOf value or an error if the edge
-// was not loaded in eager-loading, or loaded but was not found.
-func (e IncidentEdges) DuplicateOfOrErr() (*Incident, error) {
-	if e.DuplicateOf != nil {
-		return e.DuplicateOf, nil
-	} else if e.loadedTypes[3] {
-		return nil, &NotFoundError{label: incident.Label}
-	}
-	return nil, &NotLoadedError{edge: "duplicate_of"}
 }
 
 // scanValues returns the types for scanning values from sql.Rows.
@@ -493,16 +467,6 @@ func (_m *Incident) QuerySite() *SiteQuery {
 // QueryTeam queries the "team" edge of the Incident entity.
 func (_m *Incident) QueryTeam() *GroupQuery {
 	return NewIncidentClient(_m.config).QueryTeam(_m)
-}
-
-// QueryParent queries the "parent" edge of the Incident entity.
-func (_m *Incident) QueryParent() *IncidentQuery {
-	return NewIncidentClient(_m.config).QueryParent(_m)
-}
-
-// QueryDuplicateOf queries the "duplicate_of" edge of the Incident entity.
-func (_m *Incident) QueryDuplicateOf() *IncidentQuery {
-	return NewIncidentClient(_m.config).QueryDuplicateOf(_m)
 }
 
 // Update returns a builder for updating this Incident.

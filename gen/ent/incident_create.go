@@ -597,16 +597,6 @@ func (_c *IncidentCreate) SetTeam(v *Group) *IncidentCreate {
 	return _c.SetTeamID(v.ID)
 }
 
-// SetParent sets the "parent" edge to the Incident entity.
-func (_c *IncidentCreate) SetParent(v *Incident) *IncidentCreate {
-	return _c.SetParentID(v.ID)
-}
-
-// SetDuplicateOf sets the "duplicate_of" edge to the Incident entity.
-func (_c *IncidentCreate) SetDuplicateOf(v *Incident) *IncidentCreate {
-	return _c.SetDuplicateOfID(v.ID)
-}
-
 // Mutation returns the IncidentMutation object of the builder.
 func (_c *IncidentCreate) Mutation() *IncidentMutation {
 	return _c.mutation
@@ -954,6 +944,14 @@ func (_c *IncidentCreate) createSpec() (*Incident, *sqlgraph.CreateSpec) {
 		_spec.SetField(incident.FieldClosedAt, field.TypeTime, value)
 		_node.ClosedAt = &value
 	}
+	if value, ok := _c.mutation.ParentID(); ok {
+		_spec.SetField(incident.FieldParentID, field.TypeUUID, value)
+		_node.ParentID = &value
+	}
+	if value, ok := _c.mutation.DuplicateOfID(); ok {
+		_spec.SetField(incident.FieldDuplicateOfID, field.TypeUUID, value)
+		_node.DuplicateOfID = &value
+	}
 	if value, ok := _c.mutation.PolicyRevision(); ok {
 		_spec.SetField(incident.FieldPolicyRevision, field.TypeInt32, value)
 		_node.PolicyRevision = value
@@ -1010,40 +1008,6 @@ func (_c *IncidentCreate) createSpec() (*Incident, *sqlgraph.CreateSpec) {
 			edge.Target.Nodes = append(edge.Target.Nodes, k)
 		}
 		_node.TeamID = &nodes[0]
-		_spec.Edges = append(_spec.Edges, edge)
-	}
-	if nodes := _c.mutation.ParentIDs(); len(nodes) > 0 {
-		edge := &sqlgraph.EdgeSpec{
-			Rel:     sqlgraph.O2O,
-			Inverse: false,
-			Table:   incident.ParentTable,
-			Columns: []string{incident.ParentColumn},
-			Bidi:    true,
-			Target: &sqlgraph.EdgeTarget{
-				IDSpec: sqlgraph.NewFieldSpec(incident.FieldID, field.TypeUUID),
-			},
-		}
-		for _, k := range nodes {
-			edge.Target.Nodes = append(edge.Target.Nodes, k)
-		}
-		_node.ParentID = &nodes[0]
-		_spec.Edges = append(_spec.Edges, edge)
-	}
-	if nodes := _c.mutation.DuplicateOfIDs(); len(nodes) > 0 {
-		edge := &sqlgraph.EdgeSpec{
-			Rel:     sqlgraph.O2O,
-			Inverse: false,
-			Table:   incident.DuplicateOfTable,
-			Columns: []string{incident.DuplicateOfColumn},
-			Bidi:    true,
-			Target: &sqlgraph.EdgeTarget{
-				IDSpec: sqlgraph.NewFieldSpec(incident.FieldID, field.TypeUUID),
-			},
-		}
-		for _, k := range nodes {
-			edge.Target.Nodes = append(edge.Target.Nodes, k)
-		}
-		_node.DuplicateOfID = &nodes[0]
 		_spec.Edges = append(_spec.Edges, edge)
 	}
 	return _node, _spec

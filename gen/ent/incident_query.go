@@ -22,14 +22,12 @@ import (
 // IncidentQuery is the builder for querying Incident entities.
 type IncidentQuery struct {
 	config
-	ctx             *QueryContext
-	order           []incident.OrderOption
-	inters          []Interceptor
-	predicates      []predicate.Incident
-	withSite        *SiteQuery
-	withTeam        *GroupQuery
-	withParent      *IncidentQuery
-	withDuplicateOf *IncidentQuery
+	ctx        *QueryContext
+	order      []incident.OrderOption
+	inters     []Interceptor
+	predicates []predicate.Incident
+	withSite   *SiteQuery
+	withTeam   *GroupQuery
 	// intermediate query (i.e. traversal path).
 	sql  *sql.Selector
 	path func(context.Context) (*sql.Selector, error)
@@ -103,50 +101,6 @@ func (_q *IncidentQuery) QueryTeam() *GroupQuery {
 			sqlgraph.From(incident.Table, incident.FieldID, selector),
 			sqlgraph.To(group.Table, group.FieldID),
 			sqlgraph.Edge(sqlgraph.M2O, false, incident.TeamTable, incident.TeamColumn),
-		)
-		fromU = sqlgraph.SetNeighbors(_q.driver.Dialect(), step)
-		return fromU, nil
-	}
-	return query
-}
-
-// QueryParent chains the current query on the "parent" edge.
-func (_q *IncidentQuery) QueryParent() *IncidentQuery {
-	query := (&IncidentClient{config: _q.config}).Query()
-	query.path = func(ctx context.Context) (fromU *sql.Selector, err error) {
-		if err := _q.prepareQuery(ctx); err != nil {
-			return nil, err
-		}
-		selector := _q.sqlQuery(ctx)
-		if err := selector.Err(); err != nil {
-			return nil, err
-		}
-		step := sqlgraph.NewStep(
-			sqlgraph.From(incident.Table, incident.FieldID, selector),
-			sqlgraph.To(incident.Table, incident.FieldID),
-			sqlgraph.Edge(sqlgraph.O2O, false, incident.ParentTable, incident.ParentColumn),
-		)
-		fromU = sqlgraph.SetNeighbors(_q.driver.Dialect(), step)
-		return fromU, nil
-	}
-	return query
-}
-
-// QueryDuplicateOf chains the current query on the "duplicate_of" edge.
-func (_q *IncidentQuery) QueryDuplicateOf() *IncidentQuery {
-	query := (&IncidentClient{config: _q.config}).Query()
-	query.path = func(ctx context.Context) (fromU *sql.Selector, err error) {
-		if err := _q.prepareQuery(ctx); err != nil {
-			return nil, err
-		}
-		selector := _q.sqlQuery(ctx)
-		if err := selector.Err(); err != nil {
-			return nil, err
-		}
-		step := sqlgraph.NewStep(
-			sqlgraph.From(incident.Table, incident.FieldID, selector),
-			sqlgraph.To(incident.Table, incident.FieldID),
-			sqlgraph.Edge(sqlgraph.O2O, false, incident.DuplicateOfTable, incident.DuplicateOfColumn),
 		)
 		fromU = sqlgraph.SetNeighbors(_q.driver.Dialect(), step)
 		return fromU, nil
@@ -341,15 +295,13 @@ func (_q *IncidentQuery) Clone() *IncidentQuery {
 		return nil
 	}
 	return &IncidentQuery{
-		config:          _q.config,
-		ctx:             _q.ctx.Clone(),
-		order:           append([]incident.OrderOption{}, _q.order...),
-		inters:          append([]Interceptor{}, _q.inters...),
-		predicates:      append([]predicate.Incident{}, _q.predicates...),
-		withSite:        _q.withSite.Clone(),
-		withTeam:        _q.withTeam.Clone(),
-		withParent:      _q.withParent.Clone(),
-		withDuplicateOf: _q.withDuplicateOf.Clone(),
+		config:     _q.config,
+		ctx:        _q.ctx.Clone(),
+		order:      append([]incident.OrderOption{}, _q.order...),
+		inters:     append([]Interceptor{}, _q.inters...),
+		predicates: append([]predicate.Incident{}, _q.predicates...),
+		withSite:   _q.withSite.Clone(),
+		withTeam:   _q.withTeam.Clone(),
 		// clone intermediate query.
 		sql:  _q.sql.Clone(),
 		path: _q.path,
@@ -375,28 +327,6 @@ func (_q *IncidentQuery) WithTeam(opts ...func(*GroupQuery)) *IncidentQuery {
 		opt(query)
 	}
 	_q.withTeam = query
-	return _q
-}
-
-// WithParent tells the query-builder to eager-load the nodes that are connected to
-// the "parent" edge. The optional arguments are used to configure the query builder of the edge.
-func (_q *IncidentQuery) WithParent(opts ...func(*IncidentQuery)) *IncidentQuery {
-	query := (&IncidentClient{config: _q.config}).Query()
-	for _, opt := range opts {
-		opt(query)
-	}
-	_q.withParent = query
-	return _q
-}
-
-// WithDuplicateOf tells the query-builder to eager-load the nodes that are connected to
-// the "duplicate_of" edge. The optional arguments are used to configure the query builder of the edge.
-func (_q *IncidentQuery) WithDuplicateOf(opts ...func(*IncidentQuery)) *IncidentQuery {
-	query := (&IncidentClient{config: _q.config}).Query()
-	for _, opt := range opts {
-		opt(query)
-	}
-	_q.withDuplicateOf = query
 	return _q
 }
 
@@ -484,11 +414,9 @@ func (_q *IncidentQuery) sqlAll(ctx context.Context, hooks ...queryHook) ([]*Inc
 	var (
 		nodes       = []*Incident{}
 		_spec       = _q.querySpec()
-		loadedTypes = [4]bool{
+		loadedTypes = [2]bool{
 			_q.withSite != nil,
 			_q.withTeam != nil,
-			_q.withParent != nil,
-			_q.withDuplicateOf != nil,
 		}
 	)
 	_spec.ScanValues = func(columns []string) ([]any, error) {
@@ -518,18 +446,6 @@ func (_q *IncidentQuery) sqlAll(ctx context.Context, hooks ...queryHook) ([]*Inc
 	if query := _q.withTeam; query != nil {
 		if err := _q.loadTeam(ctx, query, nodes, nil,
 			func(n *Incident, e *Group) { n.Edges.Team = e }); err != nil {
-			return nil, err
-		}
-	}
-	if query := _q.withParent; query != nil {
-		if err := _q.loadParent(ctx, query, nodes, nil,
-			func(n *Incident, e *Incident) { n.Edges.Parent = e }); err != nil {
-			return nil, err
-		}
-	}
-	if query := _q.withDuplicateOf; query != nil {
-		if err := _q.loadDuplicateOf(ctx, query, nodes, nil,
-			func(n *Incident, e *Incident) { n.Edges.DuplicateOf = e }); err != nil {
 			return nil, err
 		}
 	}
@@ -600,70 +516,6 @@ func (_q *IncidentQuery) loadTeam(ctx context.Context, query *GroupQuery, nodes 
 	}
 	return nil
 }
-func (_q *IncidentQuery) loadParent(ctx context.Context, query *IncidentQuery, nodes []*Incident, init func(*Incident), assign func(*Incident, *Incident)) error {
-	ids := make([]uuid.UUID, 0, len(nodes))
-	nodeids := make(map[uuid.UUID][]*Incident)
-	for i := range nodes {
-		if nodes[i].ParentID == nil {
-			continue
-		}
-		fk := *nodes[i].ParentID
-		if _, ok := nodeids[fk]; !ok {
-			ids = append(ids, fk)
-		}
-		nodeids[fk] = append(nodeids[fk], nodes[i])
-	}
-	if len(ids) == 0 {
-		return nil
-	}
-	query.Where(incident.IDIn(ids...))
-	neighbors, err := query.All(ctx)
-	if err != nil {
-		return err
-	}
-	for _, n := range neighbors {
-		nodes, ok := nodeids[n.ID]
-		if !ok {
-			return fmt.Errorf(`unexpected foreign-key "parent_id" returned %v`, n.ID)
-		}
-		for i := range nodes {
-			assign(nodes[i], n)
-		}
-	}
-	return nil
-}
-func (_q *IncidentQuery) loadDuplicateOf(ctx context.Context, query *IncidentQuery, nodes []*Incident, init func(*Incident), assign func(*Incident, *Incident)) error {
-	ids := make([]uuid.UUID, 0, len(nodes))
-	nodeids := make(map[uuid.UUID][]*Incident)
-	for i := range nodes {
-		if nodes[i].DuplicateOfID == nil {
-			continue
-		}
-		fk := *nodes[i].DuplicateOfID
-		if _, ok := nodeids[fk]; !ok {
-			ids = append(ids, fk)
-		}
-		nodeids[fk] = append(nodeids[fk], nodes[i])
-	}
-	if len(ids) == 0 {
-		return nil
-	}
-	query.Where(incident.IDIn(ids...))
-	neighbors, err := query.All(ctx)
-	if err != nil {
-		return err
-	}
-	for _, n := range neighbors {
-		nodes, ok := nodeids[n.ID]
-		if !ok {
-			return fmt.Errorf(`unexpected foreign-key "duplicate_of_id" returned %v`, n.ID)
-		}
-		for i := range nodes {
-			assign(nodes[i], n)
-		}
-	}
-	return nil
-}
 
 func (_q *IncidentQuery) sqlCount(ctx context.Context) (int, error) {
 	_spec := _q.querySpec()
@@ -695,12 +547,6 @@ func (_q *IncidentQuery) querySpec() *sqlgraph.QuerySpec {
 		}
 		if _q.withTeam != nil {
 			_spec.Node.AddColumnOnce(incident.FieldTeamID)
-		}
-		if _q.withParent != nil {
-			_spec.Node.AddColumnOnce(incident.FieldParentID)
-		}
-		if _q.withDuplicateOf != nil {
-			_spec.Node.AddColumnOnce(incident.FieldDuplicateOfID)
 		}
 	}
 	if ps := _q.predicates; len(ps) > 0 {

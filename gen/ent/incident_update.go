@@ -726,16 +726,6 @@ func (_u *IncidentUpdate) SetTeam(v *Group) *IncidentUpdate {
 	return _u.SetTeamID(v.ID)
 }
 
-// SetParent sets the "parent" edge to the Incident entity.
-func (_u *IncidentUpdate) SetParent(v *Incident) *IncidentUpdate {
-	return _u.SetParentID(v.ID)
-}
-
-// SetDuplicateOf sets the "duplicate_of" edge to the Incident entity.
-func (_u *IncidentUpdate) SetDuplicateOf(v *Incident) *IncidentUpdate {
-	return _u.SetDuplicateOfID(v.ID)
-}
-
 // Mutation returns the IncidentMutation object of the builder.
 func (_u *IncidentUpdate) Mutation() *IncidentMutation {
 	return _u.mutation
@@ -750,18 +740,6 @@ func (_u *IncidentUpdate) ClearSite() *IncidentUpdate {
 // ClearTeam clears the "team" edge to the Group entity.
 func (_u *IncidentUpdate) ClearTeam() *IncidentUpdate {
 	_u.mutation.ClearTeam()
-	return _u
-}
-
-// ClearParent clears the "parent" edge to the Incident entity.
-func (_u *IncidentUpdate) ClearParent() *IncidentUpdate {
-	_u.mutation.ClearParent()
-	return _u
-}
-
-// ClearDuplicateOf clears the "duplicate_of" edge to the Incident entity.
-func (_u *IncidentUpdate) ClearDuplicateOf() *IncidentUpdate {
-	_u.mutation.ClearDuplicateOf()
 	return _u
 }
 
@@ -967,6 +945,18 @@ func (_u *IncidentUpdate) sqlSave(ctx context.Context) (_node int, err error) {
 	if _u.mutation.ClosedAtCleared() {
 		_spec.ClearField(incident.FieldClosedAt, field.TypeTime)
 	}
+	if value, ok := _u.mutation.ParentID(); ok {
+		_spec.SetField(incident.FieldParentID, field.TypeUUID, value)
+	}
+	if _u.mutation.ParentIDCleared() {
+		_spec.ClearField(incident.FieldParentID, field.TypeUUID)
+	}
+	if value, ok := _u.mutation.DuplicateOfID(); ok {
+		_spec.SetField(incident.FieldDuplicateOfID, field.TypeUUID, value)
+	}
+	if _u.mutation.DuplicateOfIDCleared() {
+		_spec.ClearField(incident.FieldDuplicateOfID, field.TypeUUID)
+	}
 	if value, ok := _u.mutation.PolicyRevision(); ok {
 		_spec.SetField(incident.FieldPolicyRevision, field.TypeInt32, value)
 	}
@@ -1048,64 +1038,6 @@ func (_u *IncidentUpdate) sqlSave(ctx context.Context) (_node int, err error) {
 			Bidi:    false,
 			Target: &sqlgraph.EdgeTarget{
 				IDSpec: sqlgraph.NewFieldSpec(group.FieldID, field.TypeUUID),
-			},
-		}
-		for _, k := range nodes {
-			edge.Target.Nodes = append(edge.Target.Nodes, k)
-		}
-		_spec.Edges.Add = append(_spec.Edges.Add, edge)
-	}
-	if _u.mutation.ParentCleared() {
-		edge := &sqlgraph.EdgeSpec{
-			Rel:     sqlgraph.O2O,
-			Inverse: false,
-			Table:   incident.ParentTable,
-			Columns: []string{incident.ParentColumn},
-			Bidi:    true,
-			Target: &sqlgraph.EdgeTarget{
-				IDSpec: sqlgraph.NewFieldSpec(incident.FieldID, field.TypeUUID),
-			},
-		}
-		_spec.Edges.Clear = append(_spec.Edges.Clear, edge)
-	}
-	if nodes := _u.mutation.ParentIDs(); len(nodes) > 0 {
-		edge := &sqlgraph.EdgeSpec{
-			Rel:     sqlgraph.O2O,
-			Inverse: false,
-			Table:   incident.ParentTable,
-			Columns: []string{incident.ParentColumn},
-			Bidi:    true,
-			Target: &sqlgraph.EdgeTarget{
-				IDSpec: sqlgraph.NewFieldSpec(incident.FieldID, field.TypeUUID),
-			},
-		}
-		for _, k := range nodes {
-			edge.Target.Nodes = append(edge.Target.Nodes, k)
-		}
-		_spec.Edges.Add = append(_spec.Edges.Add, edge)
-	}
-	if _u.mutation.DuplicateOfCleared() {
-		edge := &sqlgraph.EdgeSpec{
-			Rel:     sqlgraph.O2O,
-			Inverse: false,
-			Table:   incident.DuplicateOfTable,
-			Columns: []string{incident.DuplicateOfColumn},
-			Bidi:    true,
-			Target: &sqlgraph.EdgeTarget{
-				IDSpec: sqlgraph.NewFieldSpec(incident.FieldID, field.TypeUUID),
-			},
-		}
-		_spec.Edges.Clear = append(_spec.Edges.Clear, edge)
-	}
-	if nodes := _u.mutation.DuplicateOfIDs(); len(nodes) > 0 {
-		edge := &sqlgraph.EdgeSpec{
-			Rel:     sqlgraph.O2O,
-			Inverse: false,
-			Table:   incident.DuplicateOfTable,
-			Columns: []string{incident.DuplicateOfColumn},
-			Bidi:    true,
-			Target: &sqlgraph.EdgeTarget{
-				IDSpec: sqlgraph.NewFieldSpec(incident.FieldID, field.TypeUUID),
 			},
 		}
 		for _, k := range nodes {
@@ -1828,16 +1760,6 @@ func (_u *IncidentUpdateOne) SetTeam(v *Group) *IncidentUpdateOne {
 	return _u.SetTeamID(v.ID)
 }
 
-// SetParent sets the "parent" edge to the Incident entity.
-func (_u *IncidentUpdateOne) SetParent(v *Incident) *IncidentUpdateOne {
-	return _u.SetParentID(v.ID)
-}
-
-// SetDuplicateOf sets the "duplicate_of" edge to the Incident entity.
-func (_u *IncidentUpdateOne) SetDuplicateOf(v *Incident) *IncidentUpdateOne {
-	return _u.SetDuplicateOfID(v.ID)
-}
-
 // Mutation returns the IncidentMutation object of the builder.
 func (_u *IncidentUpdateOne) Mutation() *IncidentMutation {
 	return _u.mutation
@@ -1852,18 +1774,6 @@ func (_u *IncidentUpdateOne) ClearSite() *IncidentUpdateOne {
 // ClearTeam clears the "team" edge to the Group entity.
 func (_u *IncidentUpdateOne) ClearTeam() *IncidentUpdateOne {
 	_u.mutation.ClearTeam()
-	return _u
-}
-
-// ClearParent clears the "parent" edge to the Incident entity.
-func (_u *IncidentUpdateOne) ClearParent() *IncidentUpdateOne {
-	_u.mutation.ClearParent()
-	return _u
-}
-
-// ClearDuplicateOf clears the "duplicate_of" edge to the Incident entity.
-func (_u *IncidentUpdateOne) ClearDuplicateOf() *IncidentUpdateOne {
-	_u.mutation.ClearDuplicateOf()
 	return _u
 }
 
@@ -2099,6 +2009,18 @@ func (_u *IncidentUpdateOne) sqlSave(ctx context.Context) (_node *Incident, err 
 	if _u.mutation.ClosedAtCleared() {
 		_spec.ClearField(incident.FieldClosedAt, field.TypeTime)
 	}
+	if value, ok := _u.mutation.ParentID(); ok {
+		_spec.SetField(incident.FieldParentID, field.TypeUUID, value)
+	}
+	if _u.mutation.ParentIDCleared() {
+		_spec.ClearField(incident.FieldParentID, field.TypeUUID)
+	}
+	if value, ok := _u.mutation.DuplicateOfID(); ok {
+		_spec.SetField(incident.FieldDuplicateOfID, field.TypeUUID, value)
+	}
+	if _u.mutation.DuplicateOfIDCleared() {
+		_spec.ClearField(incident.FieldDuplicateOfID, field.TypeUUID)
+	}
 	if value, ok := _u.mutation.PolicyRevision(); ok {
 		_spec.SetField(incident.FieldPolicyRevision, field.TypeInt32, value)
 	}
@@ -2180,64 +2102,6 @@ func (_u *IncidentUpdateOne) sqlSave(ctx context.Context) (_node *Incident, err 
 			Bidi:    false,
 			Target: &sqlgraph.EdgeTarget{
 				IDSpec: sqlgraph.NewFieldSpec(group.FieldID, field.TypeUUID),
-			},
-		}
-		for _, k := range nodes {
-			edge.Target.Nodes = append(edge.Target.Nodes, k)
-		}
-		_spec.Edges.Add = append(_spec.Edges.Add, edge)
-	}
-	if _u.mutation.ParentCleared() {
-		edge := &sqlgraph.EdgeSpec{
-			Rel:     sqlgraph.O2O,
-			Inverse: false,
-			Table:   incident.ParentTable,
-			Columns: []string{incident.ParentColumn},
-			Bidi:    true,
-			Target: &sqlgraph.EdgeTarget{
-				IDSpec: sqlgraph.NewFieldSpec(incident.FieldID, field.TypeUUID),
-			},
-		}
-		_spec.Edges.Clear = append(_spec.Edges.Clear, edge)
-	}
-	if nodes := _u.mutation.ParentIDs(); len(nodes) > 0 {
-		edge := &sqlgraph.EdgeSpec{
-			Rel:     sqlgraph.O2O,
-			Inverse: false,
-			Table:   incident.ParentTable,
-			Columns: []string{incident.ParentColumn},
-			Bidi:    true,
-			Target: &sqlgraph.EdgeTarget{
-				IDSpec: sqlgraph.NewFieldSpec(incident.FieldID, field.TypeUUID),
-			},
-		}
-		for _, k := range nodes {
-			edge.Target.Nodes = append(edge.Target.Nodes, k)
-		}
-		_spec.Edges.Add = append(_spec.Edges.Add, edge)
-	}
-	if _u.mutation.DuplicateOfCleared() {
-		edge := &sqlgraph.EdgeSpec{
-			Rel:     sqlgraph.O2O,
-			Inverse: false,
-			Table:   incident.DuplicateOfTable,
-			Columns: []string{incident.DuplicateOfColumn},
-			Bidi:    true,
-			Target: &sqlgraph.EdgeTarget{
-				IDSpec: sqlgraph.NewFieldSpec(incident.FieldID, field.TypeUUID),
-			},
-		}
-		_spec.Edges.Clear = append(_spec.Edges.Clear, edge)
-	}
-	if nodes := _u.mutation.DuplicateOfIDs(); len(nodes) > 0 {
-		edge := &sqlgraph.EdgeSpec{
-			Rel:     sqlgraph.O2O,
-			Inverse: false,
-			Table:   incident.DuplicateOfTable,
-			Columns: []string{incident.DuplicateOfColumn},
-			Bidi:    true,
-			Target: &sqlgraph.EdgeTarget{
-				IDSpec: sqlgraph.NewFieldSpec(incident.FieldID, field.TypeUUID),
 			},
 		}
 		for _, k := range nodes {

@@ -9540,6 +9540,8 @@ type IncidentMutation struct {
 	acknowledged_at         *time.Time
 	resolved_at             *time.Time
 	closed_at               *time.Time
+	parent_id               *uuid.UUID
+	duplicate_of_id         *uuid.UUID
 	policy_revision         *int32
 	addpolicy_revision      *int32
 	reopen_until            *time.Time
@@ -9552,10 +9554,6 @@ type IncidentMutation struct {
 	clearedsite             bool
 	team                    *uuid.UUID
 	clearedteam             bool
-	parent                  *uuid.UUID
-	clearedparent           bool
-	duplicate_of            *uuid.UUID
-	clearedduplicate_of     bool
 	done                    bool
 	oldValue                func(context.Context) (*Incident, error)
 	predicates              []predicate.Incident
@@ -11163,12 +11161,12 @@ func (m *IncidentMutation) ResetClosedAt() {
 
 // SetParentID sets the "parent_id" field.
 func (m *IncidentMutation) SetParentID(u uuid.UUID) {
-	m.parent = &u
+	m.parent_id = &u
 }
 
 // ParentID returns the value of the "parent_id" field in the mutation.
 func (m *IncidentMutation) ParentID() (r uuid.UUID, exists bool) {
-	v := m.parent
+	v := m.parent_id
 	if v == nil {
 		return
 	}
@@ -11194,7 +11192,7 @@ func (m *IncidentMutation) OldParentID(ctx context.Context) (v *uuid.UUID, err e
 
 // ClearParentID clears the value of the "parent_id" field.
 func (m *IncidentMutation) ClearParentID() {
-	m.parent = nil
+	m.parent_id = nil
 	m.clearedFields[incident.FieldParentID] = struct{}{}
 }
 
@@ -11206,18 +11204,18 @@ func (m *IncidentMutation) ParentIDCleared() bool {
 
 // ResetParentID resets all changes to the "parent_id" field.
 func (m *IncidentMutation) ResetParentID() {
-	m.parent = nil
+	m.parent_id = nil
 	delete(m.clearedFields, incident.FieldParentID)
 }
 
 // SetDuplicateOfID sets the "duplicate_of_id" field.
 func (m *IncidentMutation) SetDuplicateOfID(u uuid.UUID) {
-	m.duplicate_of = &u
+	m.duplicate_of_id = &u
 }
 
 // DuplicateOfID returns the value of the "duplicate_of_id" field in the mutation.
 func (m *IncidentMutation) DuplicateOfID() (r uuid.UUID, exists bool) {
-	v := m.duplicate_of
+	v := m.duplicate_of_id
 	if v == nil {
 		return
 	}
@@ -11243,7 +11241,7 @@ func (m *IncidentMutation) OldDuplicateOfID(ctx context.Context) (v *uuid.UUID, 
 
 // ClearDuplicateOfID clears the value of the "duplicate_of_id" field.
 func (m *IncidentMutation) ClearDuplicateOfID() {
-	m.duplicate_of = nil
+	m.duplicate_of_id = nil
 	m.clearedFields[incident.FieldDuplicateOfID] = struct{}{}
 }
 
@@ -11255,7 +11253,7 @@ func (m *IncidentMutation) DuplicateOfIDCleared() bool {
 
 // ResetDuplicateOfID resets all changes to the "duplicate_of_id" field.
 func (m *IncidentMutation) ResetDuplicateOfID() {
-	m.duplicate_of = nil
+	m.duplicate_of_id = nil
 	delete(m.clearedFields, incident.FieldDuplicateOfID)
 }
 
@@ -11588,60 +11586,6 @@ func (m *IncidentMutation) ResetTeam() {
 	m.clearedteam = false
 }
 
-// ClearParent clears the "parent" edge to the Incident entity.
-func (m *IncidentMutation) ClearParent() {
-	m.clearedparent = true
-	m.clearedFields[incident.FieldParentID] = struct{}{}
-}
-
-// ParentCleared reports if the "parent" edge to the Incident entity was cleared.
-func (m *IncidentMutation) ParentCleared() bool {
-	return m.ParentIDCleared() || m.clearedparent
-}
-
-// ParentIDs returns the "parent" edge IDs in the mutation.
-// Note that IDs always returns len(IDs) <= 1 for unique edges, and you should use
-// ParentID instead. It exists only for internal usage by the builders.
-func (m *IncidentMutation) ParentIDs() (ids []uuid.UUID) {
-	if id := m.parent; id != nil {
-		ids = append(ids, *id)
-	}
-	return
-}
-
-// ResetParent resets all changes to the "parent" edge.
-func (m *IncidentMutation) ResetParent() {
-	m.parent = nil
-	m.clearedparent = false
-}
-
-// ClearDuplicateOf clears the "duplicate_of" edge to the Incident entity.
-func (m *IncidentMutation) ClearDuplicateOf() {
-	m.clearedduplicate_of = true
-	m.clearedFields[incident.FieldDuplicateOfID] = struct{}{}
-}
-
-// DuplicateOfCleared reports if the "duplicate_of" edge to the Incident entity was cleared.
-func (m *IncidentMutation) DuplicateOfCleared() bool {
-	return m.DuplicateOfIDCleared() || m.clearedduplicate_of
-}
-
-// DuplicateOfIDs returns the "duplicate_of" edge IDs in the mutation.
-// Note that IDs always returns len(IDs) <= 1 for unique edges, and you should use
-// DuplicateOfID instead. It exists only for internal usage by the builders.
-func (m *IncidentMutation) DuplicateOfIDs() (ids []uuid.UUID) {
-	if id := m.duplicate_of; id != nil {
-		ids = append(ids, *id)
-	}
-	return
-}
-
-// ResetDuplicateOf resets all changes to the "duplicate_of" edge.
-func (m *IncidentMutation) ResetDuplicateOf() {
-	m.duplicate_of = nil
-	m.clearedduplicate_of = false
-}
-
 // Where appends a list predicates to the IncidentMutation builder.
 func (m *IncidentMutation) Where(ps ...predicate.Incident) {
 	m.predicates = append(m.predicates, ps...)
@@ -11776,10 +11720,10 @@ func (m *IncidentMutation) Fields() []string {
 	if m.closed_at != nil {
 		fields = append(fields, incident.FieldClosedAt)
 	}
-	if m.parent != nil {
+	if m.parent_id != nil {
 		fields = append(fields, incident.FieldParentID)
 	}
-	if m.duplicate_of != nil {
+	if m.duplicate_of_id != nil {
 		fields = append(fields, incident.FieldDuplicateOfID)
 	}
 	if m.policy_revision != nil {
@@ -12659,18 +12603,12 @@ func (m *IncidentMutation) ResetField(name string) error {
 
 // AddedEdges returns all edge names that were set/added in this mutation.
 func (m *IncidentMutation) AddedEdges() []string {
-	edges := make([]string, 0, 4)
+	edges := make([]string, 0, 2)
 	if m.site != nil {
 		edges = append(edges, incident.EdgeSite)
 	}
 	if m.team != nil {
 		edges = append(edges, incident.EdgeTeam)
-	}
-	if m.parent != nil {
-		edges = append(edges, incident.EdgeParent)
-	}
-	if m.duplicate_of != nil {
-		edges = append(edges, incident.EdgeDuplicateOf)
 	}
 	return edges
 }
@@ -12687,21 +12625,13 @@ func (m *IncidentMutation) AddedIDs(name string) []ent.Value {
 		if id := m.team; id != nil {
 			return []ent.Value{*id}
 		}
-	case incident.EdgeParent:
-		if id := m.parent; id != nil {
-			return []ent.Value{*id}
-		}
-	case incident.EdgeDuplicateOf:
-		if id := m.duplicate_of; id != nil {
-			return []ent.Value{*id}
-		}
 	}
 	return nil
 }
 
 // RemovedEdges returns all edge names that were removed in this mutation.
 func (m *IncidentMutation) RemovedEdges() []string {
-	edges := make([]string, 0, 4)
+	edges := make([]string, 0, 2)
 	return edges
 }
 
@@ -12713,18 +12643,12 @@ func (m *IncidentMutation) RemovedIDs(name string) []ent.Value {
 
 // ClearedEdges returns all edge names that were cleared in this mutation.
 func (m *IncidentMutation) ClearedEdges() []string {
-	edges := make([]string, 0, 4)
+	edges := make([]string, 0, 2)
 	if m.clearedsite {
 		edges = append(edges, incident.EdgeSite)
 	}
 	if m.clearedteam {
 		edges = append(edges, incident.EdgeTeam)
-	}
-	if m.clearedparent {
-		edges = append(edges, incident.EdgeParent)
-	}
-	if m.clearedduplicate_of {
-		edges = append(edges, incident.EdgeDuplicateOf)
 	}
 	return edges
 }
@@ -12737,10 +12661,6 @@ func (m *IncidentMutation) EdgeCleared(name string) bool {
 		return m.clearedsite
 	case incident.EdgeTeam:
 		return m.clearedteam
-	case incident.EdgeParent:
-		return m.clearedparent
-	case incident.EdgeDuplicateOf:
-		return m.clearedduplicate_of
 	}
 	return false
 }
@@ -12755,12 +12675,6 @@ func (m *IncidentMutation) ClearEdge(name string) error {
 	case incident.EdgeTeam:
 		m.ClearTeam()
 		return nil
-	case incident.EdgeParent:
-		m.ClearParent()
-		return nil
-	case incident.EdgeDuplicateOf:
-		m.ClearDuplicateOf()
-		return nil
 	}
 	return fmt.Errorf("unknown Incident unique edge %s", name)
 }
@@ -12774,12 +12688,6 @@ func (m *IncidentMutation) ResetEdge(name string) error {
 		return nil
 	case incident.EdgeTeam:
 		m.ResetTeam()
-		return nil
-	case incident.EdgeParent:
-		m.ResetParent()
-		return nil
-	case incident.EdgeDuplicateOf:
-		m.ResetDuplicateOf()
 		return nil
 	}
 	return fmt.Errorf("unknown Incident edge %s", name)

@@ -102,10 +102,6 @@ const (
 	EdgeSite = "site"
 	// EdgeTeam holds the string denoting the team edge name in mutations.
 	EdgeTeam = "team"
-	// EdgeParent holds the string denoting the parent edge name in mutations.
-	EdgeParent = "parent"
-	// EdgeDuplicateOf holds the string denoting the duplicate_of edge name in mutations.
-	EdgeDuplicateOf = "duplicate_of"
 	// Table holds the table name of the incident in the database.
 	Table = "incidents"
 	// SiteTable is the table that holds the site relation/edge.
@@ -122,14 +118,6 @@ const (
 	TeamInverseTable = "groups"
 	// TeamColumn is the table column denoting the team relation/edge.
 	TeamColumn = "team_id"
-	// ParentTable is the table that holds the parent relation/edge.
-	ParentTable = "incidents"
-	// ParentColumn is the table column denoting the parent relation/edge.
-	ParentColumn = "parent_id"
-	// DuplicateOfTable is the table that holds the duplicate_of relation/edge.
-	DuplicateOfTable = "incidents"
-	// DuplicateOfColumn is the table column denoting the duplicate_of relation/edge.
-	DuplicateOfColumn = "duplicate_of_id"
 )
 
 // Columns holds all SQL columns for incident fields.
@@ -464,20 +452,6 @@ func ByTeamField(field string, opts ...sql.OrderTermOption) OrderOption {
 		sqlgraph.OrderByNeighborTerms(s, newTeamStep(), sql.OrderByField(field, opts...))
 	}
 }
-
-// ByParentField orders the results by parent field.
-func ByParentField(field string, opts ...sql.OrderTermOption) OrderOption {
-	return func(s *sql.Selector) {
-		sqlgraph.OrderByNeighborTerms(s, newParentStep(), sql.OrderByField(field, opts...))
-	}
-}
-
-// ByDuplicateOfField orders the results by duplicate_of field.
-func ByDuplicateOfField(field string, opts ...sql.OrderTermOption) OrderOption {
-	return func(s *sql.Selector) {
-		sqlgraph.OrderByNeighborTerms(s, newDuplicateOfStep(), sql.OrderByField(field, opts...))
-	}
-}
 func newSiteStep() *sqlgraph.Step {
 	return sqlgraph.NewStep(
 		sqlgraph.From(Table, FieldID),
@@ -490,19 +464,5 @@ func newTeamStep() *sqlgraph.Step {
 		sqlgraph.From(Table, FieldID),
 		sqlgraph.To(TeamInverseTable, FieldID),
 		sqlgraph.Edge(sqlgraph.M2O, false, TeamTable, TeamColumn),
-	)
-}
-func newParentStep() *sqlgraph.Step {
-	return sqlgraph.NewStep(
-		sqlgraph.From(Table, FieldID),
-		sqlgraph.To(Table, FieldID),
-		sqlgraph.Edge(sqlgraph.O2O, false, ParentTable, ParentColumn),
-	)
-}
-func newDuplicateOfStep() *sqlgraph.Step {
-	return sqlgraph.NewStep(
-		sqlgraph.From(Table, FieldID),
-		sqlgraph.To(Table, FieldID),
-		sqlgraph.Edge(sqlgraph.O2O, false, DuplicateOfTable, DuplicateOfColumn),
 	)
 }

@@ -1901,6 +1901,26 @@ func ParentIDNotIn(vs ...uuid.UUID) predicate.Incident {
 	return predicate.Incident(sql.FieldNotIn(FieldParentID, vs...))
 }
 
+// ParentIDGT applies the GT predicate on the "parent_id" field.
+func ParentIDGT(v uuid.UUID) predicate.Incident {
+	return predicate.Incident(sql.FieldGT(FieldParentID, v))
+}
+
+// ParentIDGTE applies the GTE predicate on the "parent_id" field.
+func ParentIDGTE(v uuid.UUID) predicate.Incident {
+	return predicate.Incident(sql.FieldGTE(FieldParentID, v))
+}
+
+// ParentIDLT applies the LT predicate on the "parent_id" field.
+func ParentIDLT(v uuid.UUID) predicate.Incident {
+	return predicate.Incident(sql.FieldLT(FieldParentID, v))
+}
+
+// ParentIDLTE applies the LTE predicate on the "parent_id" field.
+func ParentIDLTE(v uuid.UUID) predicate.Incident {
+	return predicate.Incident(sql.FieldLTE(FieldParentID, v))
+}
+
 // ParentIDIsNil applies the IsNil predicate on the "parent_id" field.
 func ParentIDIsNil() predicate.Incident {
 	return predicate.Incident(sql.FieldIsNull(FieldParentID))
@@ -1929,6 +1949,26 @@ func DuplicateOfIDIn(vs ...uuid.UUID) predicate.Incident {
 // DuplicateOfIDNotIn applies the NotIn predicate on the "duplicate_of_id" field.
 func DuplicateOfIDNotIn(vs ...uuid.UUID) predicate.Incident {
 	return predicate.Incident(sql.FieldNotIn(FieldDuplicateOfID, vs...))
+}
+
+// DuplicateOfIDGT applies the GT predicate on the "duplicate_of_id" field.
+func DuplicateOfIDGT(v uuid.UUID) predicate.Incident {
+	return predicate.Incident(sql.FieldGT(FieldDuplicateOfID, v))
+}
+
+// DuplicateOfIDGTE applies the GTE predicate on the "duplicate_of_id" field.
+func DuplicateOfIDGTE(v uuid.UUID) predicate.Incident {
+	return predicate.Incident(sql.FieldGTE(FieldDuplicateOfID, v))
+}
+
+// DuplicateOfIDLT applies the LT predicate on the "duplicate_of_id" field.
+func DuplicateOfIDLT(v uuid.UUID) predicate.Incident {
+	return predicate.Incident(sql.FieldLT(FieldDuplicateOfID, v))
+}
+
+// DuplicateOfIDLTE applies the LTE predicate on the "duplicate_of_id" field.
+func DuplicateOfIDLTE(v uuid.UUID) predicate.Incident {
+	return predicate.Incident(sql.FieldLTE(FieldDuplicateOfID, v))
 }
 
 // DuplicateOfIDIsNil applies the IsNil predicate on the "duplicate_of_id" field.
@@ -2189,52 +2229,6 @@ func HasTeam() predicate.Incident {
 func HasTeamWith(preds ...predicate.Group) predicate.Incident {
 	return predicate.Incident(func(s *sql.Selector) {
 		step := newTeamStep()
-		sqlgraph.HasNeighborsWith(s, step, func(s *sql.Selector) {
-			for _, p := range preds {
-				p(s)
-			}
-		})
-	})
-}
-
-// HasParent applies the HasEdge predicate on the "parent" edge.
-func HasParent() predicate.Incident {
-	return predicate.Incident(func(s *sql.Selector) {
-		step := sqlgraph.NewStep(
-			sqlgraph.From(Table, FieldID),
-			sqlgraph.Edge(sqlgraph.O2O, false, ParentTable, ParentColumn),
-		)
-		sqlgraph.HasNeighbors(s, step)
-	})
-}
-
-// HasParentWith applies the HasEdge predicate on the "parent" edge with a given conditions (other predicates).
-func HasParentWith(preds ...predicate.Incident) predicate.Incident {
-	return predicate.Incident(func(s *sql.Selector) {
-		step := newParentStep()
-		sqlgraph.HasNeighborsWith(s, step, func(s *sql.Selector) {
-			for _, p := range preds {
-				p(s)
-			}
-		})
-	})
-}
-
-// HasDuplicateOf applies the HasEdge predicate on the "duplicate_of" edge.
-func HasDuplicateOf() predicate.Incident {
-	return predicate.Incident(func(s *sql.Selector) {
-		step := sqlgraph.NewStep(
-			sqlgraph.From(Table, FieldID),
-			sqlgraph.Edge(sqlgraph.O2O, false, DuplicateOfTable, DuplicateOfColumn),
-		)
-		sqlgraph.HasNeighbors(s, step)
-	})
-}
-
-// HasDuplicateOfWith applies the HasEdge predicate on the "duplicate_of" edge with a given conditions (other predicates).
-func HasDuplicateOfWith(preds ...predicate.Incident) predicate.Incident {
-	return predicate.Incident(func(s *sql.Selector) {
-		step := newDuplicateOfStep()
 		sqlgraph.HasNeighborsWith(s, step, func(s *sql.Selector) {
 			for _, p := range preds {
 				p(s)

@@ -441,6 +441,8 @@ var (
 		{Name: "acknowledged_at", Type: field.TypeTime, Nullable: true},
 		{Name: "resolved_at", Type: field.TypeTime, Nullable: true},
 		{Name: "closed_at", Type: field.TypeTime, Nullable: true},
+		{Name: "parent_id", Type: field.TypeUUID, Nullable: true},
+		{Name: "duplicate_of_id", Type: field.TypeUUID, Nullable: true},
 		{Name: "policy_revision", Type: field.TypeInt32, Default: 0},
 		{Name: "reopen_until", Type: field.TypeTime, Nullable: true},
 		{Name: "auto_close_at", Type: field.TypeTime, Nullable: true},
@@ -449,8 +451,6 @@ var (
 		{Name: "resolve_warned", Type: field.TypeBool, Default: false},
 		{Name: "site_id", Type: field.TypeUUID, Nullable: true},
 		{Name: "team_id", Type: field.TypeUUID, Nullable: true},
-		{Name: "parent_id", Type: field.TypeUUID, Unique: true, Nullable: true},
-		{Name: "duplicate_of_id", Type: field.TypeUUID, Unique: true, Nullable: true},
 	}
 	// IncidentsTable holds the schema information for the "incidents" table.
 	IncidentsTable = &schema.Table{
@@ -460,26 +460,14 @@ var (
 		ForeignKeys: []*schema.ForeignKey{
 			{
 				Symbol:     "incidents_sites_site",
-				Columns:    []*schema.Column{IncidentsColumns[38]},
+				Columns:    []*schema.Column{IncidentsColumns[40]},
 				RefColumns: []*schema.Column{SitesColumns[0]},
 				OnDelete:   schema.SetNull,
 			},
 			{
 				Symbol:     "incidents_groups_team",
-				Columns:    []*schema.Column{IncidentsColumns[39]},
-				RefColumns: []*schema.Column{GroupsColumns[0]},
-				OnDelete:   schema.SetNull,
-			},
-			{
-				Symbol:     "incidents_incidents_parent",
-				Columns:    []*schema.Column{IncidentsColumns[40]},
-				RefColumns: []*schema.Column{IncidentsColumns[0]},
-				OnDelete:   schema.SetNull,
-			},
-			{
-				Symbol:     "incidents_incidents_duplicate_of",
 				Columns:    []*schema.Column{IncidentsColumns[41]},
-				RefColumns: []*schema.Column{IncidentsColumns[0]},
+				RefColumns: []*schema.Column{GroupsColumns[0]},
 				OnDelete:   schema.SetNull,
 			},
 		},
@@ -527,7 +515,7 @@ var (
 			{
 				Name:    "incident_timer_at",
 				Unique:  false,
-				Columns: []*schema.Column{IncidentsColumns[35]},
+				Columns: []*schema.Column{IncidentsColumns[37]},
 			},
 		},
 	}
@@ -1213,8 +1201,6 @@ func init() {
 	FindingsTable.ForeignKeys[2].RefTable = ClientsTable
 	IncidentsTable.ForeignKeys[0].RefTable = SitesTable
 	IncidentsTable.ForeignKeys[1].RefTable = GroupsTable
-	IncidentsTable.ForeignKeys[2].RefTable = IncidentsTable
-	IncidentsTable.ForeignKeys[3].RefTable = IncidentsTable
 	InvitesTable.ForeignKeys[0].RefTable = ClientsTable
 	LoginSessionsTable.ForeignKeys[0].RefTable = UsersTable
 	MembershipsTable.ForeignKeys[0].RefTable = UsersTable
