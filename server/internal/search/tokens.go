@@ -126,7 +126,9 @@ func (f *folder) each(r rune, emit func(rune)) {
 		if unicode.IsMark(r) {
 			continue
 		}
-		r = unicode.ToLower(r) // Cherokee folds to capitals
+		if r = unicode.ToLower(r); unicode.Is(unicode.Cherokee, r) {
+			r = unicode.ToUpper(r) // its small letters came late and fold to capitals
+		}
 		if plain, ok := strokes[r]; ok {
 			for _, r := range plain {
 				emit(r)
