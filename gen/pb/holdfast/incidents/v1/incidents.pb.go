@@ -1054,12 +1054,15 @@ type AddIncidentCommentRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// Its id or its number, such as "INC-12".
 	Id string `protobuf:"bytes,1,opt,name=id,proto3" json:"id,omitempty"`
-	// Markdown, 1 to 10,000 characters. @ and a member's e-mail address, username or full name in brackets mentions that member.
+	// Markdown, 1 to 20,000 characters. "@ann@example.com" mentions the member with this address, and "@ann" does where only one member's
+	// address begins so.
 	Body string `protobuf:"bytes,2,opt,name=body,proto3" json:"body,omitempty"`
 	// True hides it from members who are scoped to a client.
 	Internal bool `protobuf:"varint,3,opt,name=internal,proto3" json:"internal,omitempty"`
 	// Runs everything but the commit and answers what would be stored.
-	ValidateOnly  bool `protobuf:"varint,4,opt,name=validate_only,json=validateOnly,proto3" json:"validate_only,omitempty"`
+	ValidateOnly bool `protobuf:"varint,4,opt,name=validate_only,json=validateOnly,proto3" json:"validate_only,omitempty"`
+	// The user ids of members who are mentioned beside the text. At most 50.
+	Mentions      []string `protobuf:"bytes,5,rep,name=mentions,proto3" json:"mentions,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -1120,6 +1123,13 @@ func (x *AddIncidentCommentRequest) GetValidateOnly() bool {
 		return x.ValidateOnly
 	}
 	return false
+}
+
+func (x *AddIncidentCommentRequest) GetMentions() []string {
+	if x != nil {
+		return x.Mentions
+	}
+	return nil
 }
 
 // MergeIncidentRequest names the incident that is a duplicate, and the one that stays.
@@ -2323,12 +2333,13 @@ const file_holdfast_incidents_v1_incidents_proto_rawDesc = "" +
 	"\x15DeleteIncidentRequest\x12\x0e\n" +
 	"\x02id\x18\x01 \x01(\tR\x02id\x12\x18\n" +
 	"\aversion\x18\x02 \x01(\x05R\aversion\x12#\n" +
-	"\rvalidate_only\x18\x03 \x01(\bR\fvalidateOnly\"\x8d\x01\n" +
+	"\rvalidate_only\x18\x03 \x01(\bR\fvalidateOnly\"\xbb\x01\n" +
 	"\x19AddIncidentCommentRequest\x12\x0e\n" +
-	"\x02id\x18\x01 \x01(\tR\x02id\x12\x1f\n" +
-	"\x04body\x18\x02 \x01(\tB\v\xe0A\x02\xbaH\x05r\x03\x18\x90NR\x04body\x12\x1a\n" +
+	"\x02id\x18\x01 \x01(\tR\x02id\x12 \n" +
+	"\x04body\x18\x02 \x01(\tB\f\xe0A\x02\xbaH\x06r\x04\x18\xa0\x9c\x01R\x04body\x12\x1a\n" +
 	"\binternal\x18\x03 \x01(\bR\binternal\x12#\n" +
-	"\rvalidate_only\x18\x04 \x01(\bR\fvalidateOnly\"\xb0\x01\n" +
+	"\rvalidate_only\x18\x04 \x01(\bR\fvalidateOnly\x12+\n" +
+	"\bmentions\x18\x05 \x03(\tB\x0f\xbaH\f\x92\x01\t\x102\"\x05r\x03\xb0\x01\x01R\bmentions\"\xb0\x01\n" +
 	"\x14MergeIncidentRequest\x12\x0e\n" +
 	"\x02id\x18\x01 \x01(\tR\x02id\x12'\n" +
 	"\ainto_id\x18\x02 \x01(\tB\x0e\xe0A\x02\xbaH\b\xd8\x01\x01r\x03\xb0\x01\x01R\x06intoId\x12 \n" +
