@@ -40,7 +40,7 @@ type Finding struct {
 	UpdatedAt *timestamppb.Timestamp `protobuf:"bytes,4,opt,name=updated_at,json=updatedAt,proto3" json:"updated_at,omitempty"`
 	// Short number such as "FND-77", unique in the tenant, never reused.
 	Number string `protobuf:"bytes,5,opt,name=number,proto3" json:"number,omitempty"`
-	// Why this is done, up to 500 characters; kept in the history. Needed to accept a risk.
+	// Why this is done, up to 500 characters; kept in the history. Needed to set accepted_until.
 	Reason string `protobuf:"bytes,9,opt,name=reason,proto3" json:"reason,omitempty"`
 	// The session that found it. Never changes.
 	SessionId string `protobuf:"bytes,10,opt,name=session_id,json=sessionId,proto3" json:"session_id,omitempty"`
@@ -65,7 +65,7 @@ type Finding struct {
 	// What to do about it; Markdown, up to 10,000 characters.
 	Recommendation *string `protobuf:"bytes,20,opt,name=recommendation,proto3,oneof" json:"recommendation,omitempty"`
 	// A word of the taxonomy's remediation_status: open, in_progress, ready_for_retest, resolved, accepted_risk, false_positive;
-	// default open. accepted_risk needs a reason.
+	// default open.
 	RemediationStatus string `protobuf:"bytes,21,opt,name=remediation_status,json=remediationStatus,proto3" json:"remediation_status,omitempty"`
 	// Where to read more: up to 50 lines of up to 2,048 characters.
 	References []string `protobuf:"bytes,22,rep,name=references,proto3" json:"references,omitempty"`
@@ -374,9 +374,13 @@ type ListFindingsRequest struct {
 	// Findings that these people take care of.
 	AssigneeId []string `protobuf:"bytes,15,rep,name=assignee_id,json=assigneeId,proto3" json:"assignee_id,omitempty"`
 	// Findings of one of these weaknesses, by number: 79 stands for CWE-79.
-	Cwe           []int32 `protobuf:"varint,16,rep,packed,name=cwe,proto3" json:"cwe,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
+	Cwe []int32 `protobuf:"varint,16,rep,packed,name=cwe,proto3" json:"cwe,omitempty"`
+	// Findings that are to be put right before this time.
+	DueBefore *timestamppb.Timestamp `protobuf:"bytes,17,opt,name=due_before,json=dueBefore,proto3" json:"due_before,omitempty"`
+	// Findings whose risk is accepted until some time before this one.
+	AcceptedBefore *timestamppb.Timestamp `protobuf:"bytes,18,opt,name=accepted_before,json=acceptedBefore,proto3" json:"accepted_before,omitempty"`
+	unknownFields  protoimpl.UnknownFields
+	sizeCache      protoimpl.SizeCache
 }
 
 func (x *ListFindingsRequest) Reset() {
@@ -503,6 +507,20 @@ func (x *ListFindingsRequest) GetAssigneeId() []string {
 func (x *ListFindingsRequest) GetCwe() []int32 {
 	if x != nil {
 		return x.Cwe
+	}
+	return nil
+}
+
+func (x *ListFindingsRequest) GetDueBefore() *timestamppb.Timestamp {
+	if x != nil {
+		return x.DueBefore
+	}
+	return nil
+}
+
+func (x *ListFindingsRequest) GetAcceptedBefore() *timestamppb.Timestamp {
+	if x != nil {
+		return x.AcceptedBefore
 	}
 	return nil
 }
@@ -1008,7 +1026,7 @@ const file_holdfast_findings_v1_findings_proto_rawDesc = "" +
 	"\t_locationB\x0e\n" +
 	"\f_source_toolB\x0e\n" +
 	"\f_source_ruleB\r\n" +
-	"\v_dedup_hash\"\xd0\x05\n" +
+	"\v_dedup_hash\"\xd0\x06\n" +
 	"\x13ListFindingsRequest\x12 \n" +
 	"\x04page\x18\x01 \x01(\x05B\a\xbaH\x04\x1a\x02(\x01H\x00R\x04page\x88\x01\x01\x12)\n" +
 	"\bper_page\x18\x02 \x01(\x05B\t\xbaH\x06\x1a\x04\x18d(\x01H\x01R\aperPage\x88\x01\x01\x12#\n" +
@@ -1027,7 +1045,10 @@ const file_holdfast_findings_v1_findings_proto_rawDesc = "" +
 	"\x12remediation_status\x18\x0e \x03(\tB$\xbaH!\x92\x01\x1e\x10d\"\x1ar\x182\x16^[a-z][a-z0-9_]{0,62}$R\x11remediationStatus\x120\n" +
 	"\vassignee_id\x18\x0f \x03(\tB\x0f\xbaH\f\x92\x01\t\x10d\"\x05r\x03\xb0\x01\x01R\n" +
 	"assigneeId\x12$\n" +
-	"\x03cwe\x18\x10 \x03(\x05B\x12\xbaH\x0f\x92\x01\f\x10d\"\b\x1a\x06\x18\x9f\x8d\x06(\x01R\x03cweB\a\n" +
+	"\x03cwe\x18\x10 \x03(\x05B\x12\xbaH\x0f\x92\x01\f\x10d\"\b\x1a\x06\x18\x9f\x8d\x06(\x01R\x03cwe\x129\n" +
+	"\n" +
+	"due_before\x18\x11 \x01(\v2\x1a.google.protobuf.TimestampR\tdueBefore\x12C\n" +
+	"\x0faccepted_before\x18\x12 \x01(\v2\x1a.google.protobuf.TimestampR\x0eacceptedBeforeB\a\n" +
 	"\x05_pageB\v\n" +
 	"\t_per_pageB\t\n" +
 	"\a_cursor\"\xea\x01\n" +
@@ -1112,26 +1133,28 @@ var file_holdfast_findings_v1_findings_proto_depIdxs = []int32{
 	8,  // 6: holdfast.findings.v1.Finding.due_at:type_name -> google.protobuf.Timestamp
 	8,  // 7: holdfast.findings.v1.Finding.accepted_until:type_name -> google.protobuf.Timestamp
 	8,  // 8: holdfast.findings.v1.ListFindingsRequest.updated_since:type_name -> google.protobuf.Timestamp
-	0,  // 9: holdfast.findings.v1.ListFindingsResponse.items:type_name -> holdfast.findings.v1.Finding
-	0,  // 10: holdfast.findings.v1.CreateFindingRequest.finding:type_name -> holdfast.findings.v1.Finding
-	0,  // 11: holdfast.findings.v1.UpdateFindingRequest.finding:type_name -> holdfast.findings.v1.Finding
-	10, // 12: holdfast.findings.v1.UpdateFindingRequest.update_mask:type_name -> google.protobuf.FieldMask
-	11, // 13: holdfast.findings.v1.ListFindingHistoryResponse.items:type_name -> holdfast.type.v1.Change
-	1,  // 14: holdfast.findings.v1.FindingService.ListFindings:input_type -> holdfast.findings.v1.ListFindingsRequest
-	4,  // 15: holdfast.findings.v1.FindingService.CreateFinding:input_type -> holdfast.findings.v1.CreateFindingRequest
-	3,  // 16: holdfast.findings.v1.FindingService.GetFinding:input_type -> holdfast.findings.v1.GetFindingRequest
-	5,  // 17: holdfast.findings.v1.FindingService.UpdateFinding:input_type -> holdfast.findings.v1.UpdateFindingRequest
-	6,  // 18: holdfast.findings.v1.FindingService.ListFindingHistory:input_type -> holdfast.findings.v1.ListFindingHistoryRequest
-	2,  // 19: holdfast.findings.v1.FindingService.ListFindings:output_type -> holdfast.findings.v1.ListFindingsResponse
-	0,  // 20: holdfast.findings.v1.FindingService.CreateFinding:output_type -> holdfast.findings.v1.Finding
-	0,  // 21: holdfast.findings.v1.FindingService.GetFinding:output_type -> holdfast.findings.v1.Finding
-	0,  // 22: holdfast.findings.v1.FindingService.UpdateFinding:output_type -> holdfast.findings.v1.Finding
-	7,  // 23: holdfast.findings.v1.FindingService.ListFindingHistory:output_type -> holdfast.findings.v1.ListFindingHistoryResponse
-	19, // [19:24] is the sub-list for method output_type
-	14, // [14:19] is the sub-list for method input_type
-	14, // [14:14] is the sub-list for extension type_name
-	14, // [14:14] is the sub-list for extension extendee
-	0,  // [0:14] is the sub-list for field type_name
+	8,  // 9: holdfast.findings.v1.ListFindingsRequest.due_before:type_name -> google.protobuf.Timestamp
+	8,  // 10: holdfast.findings.v1.ListFindingsRequest.accepted_before:type_name -> google.protobuf.Timestamp
+	0,  // 11: holdfast.findings.v1.ListFindingsResponse.items:type_name -> holdfast.findings.v1.Finding
+	0,  // 12: holdfast.findings.v1.CreateFindingRequest.finding:type_name -> holdfast.findings.v1.Finding
+	0,  // 13: holdfast.findings.v1.UpdateFindingRequest.finding:type_name -> holdfast.findings.v1.Finding
+	10, // 14: holdfast.findings.v1.UpdateFindingRequest.update_mask:type_name -> google.protobuf.FieldMask
+	11, // 15: holdfast.findings.v1.ListFindingHistoryResponse.items:type_name -> holdfast.type.v1.Change
+	1,  // 16: holdfast.findings.v1.FindingService.ListFindings:input_type -> holdfast.findings.v1.ListFindingsRequest
+	4,  // 17: holdfast.findings.v1.FindingService.CreateFinding:input_type -> holdfast.findings.v1.CreateFindingRequest
+	3,  // 18: holdfast.findings.v1.FindingService.GetFinding:input_type -> holdfast.findings.v1.GetFindingRequest
+	5,  // 19: holdfast.findings.v1.FindingService.UpdateFinding:input_type -> holdfast.findings.v1.UpdateFindingRequest
+	6,  // 20: holdfast.findings.v1.FindingService.ListFindingHistory:input_type -> holdfast.findings.v1.ListFindingHistoryRequest
+	2,  // 21: holdfast.findings.v1.FindingService.ListFindings:output_type -> holdfast.findings.v1.ListFindingsResponse
+	0,  // 22: holdfast.findings.v1.FindingService.CreateFinding:output_type -> holdfast.findings.v1.Finding
+	0,  // 23: holdfast.findings.v1.FindingService.GetFinding:output_type -> holdfast.findings.v1.Finding
+	0,  // 24: holdfast.findings.v1.FindingService.UpdateFinding:output_type -> holdfast.findings.v1.Finding
+	7,  // 25: holdfast.findings.v1.FindingService.ListFindingHistory:output_type -> holdfast.findings.v1.ListFindingHistoryResponse
+	21, // [21:26] is the sub-list for method output_type
+	16, // [16:21] is the sub-list for method input_type
+	16, // [16:16] is the sub-list for extension type_name
+	16, // [16:16] is the sub-list for extension extendee
+	0,  // [0:16] is the sub-list for field type_name
 }
 
 func init() { file_holdfast_findings_v1_findings_proto_init() }
