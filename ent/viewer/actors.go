@@ -24,8 +24,24 @@ func (a Actor) Name() string { return a.name }
 
 // The actors, alphabetical. An actor used by several rooms stands here; so does every other, to be seen in one place.
 var (
+	// DoorKeeper finds out who a caller is and what he may do.
+	DoorKeeper = NewSystem("door-keeper", []string{"users:read", "rbac:read", "tenant:read", "settings:read"})
+	// Founder makes tenants, accounts and memberships, for somebody who has no rights there yet.
+	Founder = NewSystem("founder", []string{
+		"users:read", "users:manage", "users:invite", "rbac:read", "rbac:manage", "tenant:read", "tenant:manage", "clients:read", "settings:read",
+	})
 	// Guard looks up what a change points at, such as the members and records that comments and links name.
 	Guard = NewActor("guard", []string{"*"})
+	// KeyKeeper makes and reads the keys that sign access tokens.
+	KeyKeeper = NewSystem("key-keeper", []string{"keys:read", "keys:create", "keys:delete"})
+	// Licensor keeps what a tenant's licence allows.
+	Licensor = NewSystem("licensor", []string{"tenant:read", "tenant:manage"})
+	// Self reads and changes what belongs to the caller's own person.
+	Self = NewActor("self", []string{"users:read", "users:manage", "rbac:read", "tenant:read", "clients:read", "settings:read"})
+	// SignIn checks credentials and keeps login sessions.
+	SignIn = NewSystem("sign-in", []string{
+		"users:read", "users:manage", "users:invite", "rbac:read", "tenant:read", "settings:read", "clients:read",
+	})
 )
 
 // As lets an actor work on behalf of whoever asks: same tenant, same person in the journal, the actor's permissions, no client scope.
