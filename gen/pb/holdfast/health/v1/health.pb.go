@@ -64,7 +64,7 @@ func (*GetHealthRequest) Descriptor() ([]byte, []int) {
 // Health says how the server is.
 type Health struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// "ok", or "draining" while the server stops.
+	// "ok", "draining" while the server stops, "degraded" while its database does not answer.
 	Status string `protobuf:"bytes,1,opt,name=status,proto3" json:"status,omitempty"`
 	// The program's version.
 	Version string `protobuf:"bytes,2,opt,name=version,proto3" json:"version,omitempty"`
@@ -159,7 +159,7 @@ type Database struct {
 	Kind string `protobuf:"bytes,1,opt,name=kind,proto3" json:"kind,omitempty"`
 	// Whether it answered just now.
 	Reachable bool `protobuf:"varint,2,opt,name=reachable,proto3" json:"reachable,omitempty"`
-	// The newest migration that has been applied.
+	// The newest migrations that have been applied: of the tables, and of what is written by hand beside them.
 	Migration string `protobuf:"bytes,3,opt,name=migration,proto3" json:"migration,omitempty"`
 	// True when every migration that this program knows has been applied.
 	UpToDate      bool `protobuf:"varint,4,opt,name=up_to_date,json=upToDate,proto3" json:"up_to_date,omitempty"`

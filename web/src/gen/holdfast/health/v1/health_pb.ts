@@ -38,7 +38,7 @@ export const GetHealthRequestSchema: GenMessage<GetHealthRequest> = /*@__PURE__*
  */
 export type Health = Message<"holdfast.health.v1.Health"> & {
   /**
-   * "ok", or "draining" while the server stops.
+   * "ok", "draining" while the server stops, "degraded" while its database does not answer.
    *
    * @generated from field: string status = 1;
    */
@@ -108,7 +108,7 @@ export type Database = Message<"holdfast.health.v1.Database"> & {
   reachable: boolean;
 
   /**
-   * The newest migration that has been applied.
+   * The newest migrations that have been applied: of the tables, and of what is written by hand beside them.
    *
    * @generated from field: string migration = 3;
    */
