@@ -1,0 +1,287 @@
+package db
+
+import (
+	"context"
+	"database/sql"
+	"encoding/json"
+	"fmt"
+	"strings"
+	"time"
+
+	"entgo.io/ent"
+	"github.com/google/uuid"
+
+	"github.com/holdfast-platform/holdfast/ent/viewer"
+	gen "github.com/holdfast-platform/holdfast/gen/ent"
+	"github.com/holdfast-platform/holdfast/server/internal/clock"
+)
+
+// Line is one event: who did what to which record. Changes hold only the fields that differ; secrets are in neither half.
+type Line struct {
+	Seq               int64
+	At                time.Time
+	TenantID          uuid.UUID
+	ClientID          *uuid.UUID // whose record it is, for members scoped to a client
+	PersonID, TokenID *uuid.UUID
+	Actor             string // machine work by name
+	Action            string // asset.created, login.failed …
+	Kind              string // as the API calls it
+	RecordID          uuid.UUID
+	Label             string
+	Number            int64
+	OnKind            *string // the record that a comment, link or watch hangs on
+	OnID              *uuid.UUID
+	Internal          bool // never shown to members scoped to a client
+	Version           int32
+	Changes           map[string]Values
+	Reason            string
+	RequestID, IP     string
+}
+
+// Values are a field before and after, as JSON; none is null.
+type Values struct {
+	Old json.RawMessage `json:"old"`
+	New json.RawMessage `json:"new"`
+}
+
+// Event is a line that is no mutation: a refused sign-in, a breach.
+type Event struct {
+	Action   string
+	Kind     string // as the API calls it
+	RecordID uuid.UUID
+	Label    string
+	Number   int64
+	TenantID uuid.UUID // by default the viewer's
+	ClientID *uuid.UUID
+	PersonID uuid.UUID // by default the viewer's
+	Internal bool
+	Changes  map[string]Values
+}
+
+var verbs = map[ent.Op]string{ent.OpCreate: "created", ent.OpUpdate: "updated", ent.OpUpdateOne: "updated", ent.OpDelete: "deleted", ent.OpDeleteOne: "deleted"}
+
+// Note writes an event into the journal, in the request's transaction.
+func Note(ctx context.Context, e Event) error {
+	u := unitOf(ctx)
+	if u == nil {
+		return fmt.Errorf("db: the event %s needs a transaction", e.Action)
+	}
+	l := u.blank(ctx, viewer.From(ctx))
+	l.Action, l.Kind, l.RecordID, l.Label, l.Number = e.Action, e.Kind, e.RecordID, e.Label, e.Number
+	l.ClientID, l.Internal, l.Changes = e.ClientID, e.Internal, e.Changes
+	if e.TenantID != uuid.Nil {
+		l.TenantID = e.TenantID
+	}
+	if e.PersonID != uuid.Nil {
+		l.PersonID = &e.PersonID
+	}
+	if l.RecordID == uuid.Nil {
+		l.RecordID = l.TenantID
+	}
+	return nil
+}
+
+func (u *unit) blank(ctx context.Context, v *viewer.Viewer) *Line {
+	call := viewer.CallOf(ctx)
+	l := &Line{At: clock.Now(ctx), TenantID: v.TenantID, Actor: v.Actor, Reason: call.Reason, RequestID: call.RequestID, IP: call.IP}
+	if v.PersonID != uuid.Nil {
+		l.PersonID = &v.PersonID
+	}
+	if v.TokenID != uuid.Nil {
+		l.TokenID = &v.TokenID
+	}
+	u.lines = append(u.lines, l)
+	return l
+}
+
+// line keeps a place in the journal. One that is never filled is not written.
+func (u *unit) line(ctx context.Context, m mutation, k *gen.Kind, v *viewer.Viewer) *Line {
+	l := u.blank(ctx, v)
+	l.Action = k.API + "." + verbs[m.Op()]
+	return l
+}
+
+func (l *Line) fill(k *gen.Kind, before, after gen.Record) {
+	r := after
+	if r == nil {
+		r = before
+	}
+	l.Changes = diff(before, after)
+	if len(l.Changes) == 0 && before != nil && after != nil {
+		return // it no longer matched when the statement came to it, or only notes of the machinery changed
+	}
+	l.Kind, l.RecordID, l.Label, l.Number, l.ClientID, l.Version = k.API, r.Key(), r.Label(), r.Num(), r.Client(), r.Seen()
+	if k.Home != "" {
+		if id, ok := r.Column(k.Home).(uuid.UUID); ok {
+			l.TenantID = id
+		}
+	} else if id, ok := r.Column("tenant_id").(uuid.UUID); ok {
+		l.TenantID = id
+	}
+	for _, pair := range [][2]string{{"record_kind", "record_id"}, {"from_kind", "from_id"}} {
+		if kind, ok := r.Column(pair[0]).(string); ok {
+			id := r.Column(pair[1]).(uuid.UUID)
+			l.OnKind, l.OnID = &kind, &id
+		}
+	}
+	if internal, ok := r.Column("internal").(bool); ok {
+		l.Internal = internal
+	}
+}
+
+// diff has the fields that differ. On create and delete those with a value.
+func diff(before, after gen.Record) map[string]Values {
+	var b, a map[string]any
+	if before != nil {
+		b = before.Values()
+	}
+	if after != nil {
+		a = after.Values()
+	}
+	out := map[string]Values{}
+	for _, m := range []map[string]any{b, a} {
+		for f := range m {
+			if _, done := out[f]; done || before != nil && after != nil && equal(a[f], b[f]) {
+				continue
+			}
+			v := Values{plain(b[f]), plain(a[f])}
+			if string(v.Old) != string(v.New) {
+				out[f] = v
+			}
+		}
+	}
+	return out
+}
+
+var null = json.RawMessage("null")
+
+func plain(v any) json.RawMessage {
+	if flat(v) == nil {
+		return null
+	}
+	out, err := json.Marshal(v)
+	if err != nil {
+		return null
+	}
+	return out
+}
+
+const lineColumns = "at, tenant_id, client_id, person_id, token_id, actor, action, kind, record_id, label, number, on_kind, on_id, internal, version, changes, reason, request_id, ip"
+
+// writeLines puts all lines of the transaction into the journal, many per statement.
+func (u *unit) writeLines(ctx context.Context) error {
+	const rows = 200
+	var b strings.Builder
+	var args []any
+	n := 0
+	send := func() error {
+		if n == 0 {
+			return nil
+		}
+		_, err := u.tx.ExecContext(ctx, b.String(), args...)
+		b.Reset()
+		args, n = args[:0], 0
+		return err
+	}
+	for _, l := range u.lines {
+		if l.Kind == "" {
+			continue
+		}
+		if n == 0 {
+			b.WriteString(`INSERT INTO journal (` + lineColumns + `) VALUES `)
+		} else {
+			b.WriteByte(',')
+		}
+		n++
+		changes, err := json.Marshal(l.Changes)
+		if err != nil {
+			return err
+		}
+		at := len(args)
+		args = append(args, l.At, l.TenantID, l.ClientID, l.PersonID, l.TokenID, l.Actor, l.Action, l.Kind, l.RecordID, l.Label, l.Number,
+			l.OnKind, l.OnID, l.Internal, l.Version, string(changes), l.Reason, l.RequestID, l.IP) // as []byte SQLite would keep a blob
+		b.WriteByte('(')
+		for i := range len(args) - at {
+			if i > 0 {
+				b.WriteByte(',')
+			}
+			fmt.Fprintf(&b, "$%d", at+i+1)
+		}
+		b.WriteByte(')')
+		if n == rows {
+			if err := send(); err != nil {
+				return err
+			}
+		}
+	}
+	return send()
+}
+
+// Columns are those that Scan reads.
+const Columns = "seq, " + lineColumns
+
+// Scan reads one line.
+func (l *Line) Scan(rows *sql.Rows) error {
+	var changes *string
+	if err := rows.Scan(&l.Seq, &l.At, &l.TenantID, &l.ClientID, &l.PersonID, &l.TokenID, &l.Actor, &l.Action, &l.Kind, &l.RecordID, &l.Label, &l.Number,
+		&l.OnKind, &l.OnID, &l.Internal, &l.Version, &changes, &l.Reason, &l.RequestID, &l.IP); err != nil {
+		return err
+	}
+	l.At = l.At.UTC()
+	if changes == nil {
+		return nil
+	}
+	return json.Unmarshal([]byte(*changes), &l.Changes)
+}
+
+// Tail reads on from a place; no line can later appear before one that it has returned. On SQLite the writer is alone, so seq is the
+// order of commits. On PostgreSQL writers share a lock from their lines to their commit; taking it alone for a moment makes every seq
+// that was drawn visible. Writers queue behind a waiting reader, so it gives up soon when one of them hangs: then there is nothing new.
+func (d *DB) Tail(ctx context.Context, after int64, limit int) ([]Line, error) {
+	const q = `SELECT ` + Columns + ` FROM journal WHERE seq > $1 ORDER BY seq LIMIT $2`
+	var last int64
+	if err := d.sysReader.QueryRowContext(ctx, `SELECT coalesce(max(seq), 0) FROM journal`).Scan(&last); err != nil || last <= after {
+		return nil, err // nothing new: no need to hold anybody up
+	}
+	if d.Kind != "postgres" {
+		return d.lines(ctx, d.sysReader, q, after, limit)
+	}
+	tx, err := d.sysReader.BeginTx(ctx, nil)
+	if err != nil {
+		return nil, err
+	}
+	defer tx.Rollback() //nolint:errcheck // it only reads
+	if _, err := tx.ExecContext(ctx, `SET LOCAL lock_timeout = '2s'`); err != nil {
+		return nil, err
+	}
+	if _, err := tx.ExecContext(ctx, `SELECT pg_advisory_xact_lock(4207001)`); err != nil {
+		if code(err) == "55P03" { // lock_not_available
+			return nil, nil
+		}
+		return nil, err
+	}
+	return d.lines(ctx, tx, q, after, limit) // a statement of its own: a new snapshot
+}
+
+// Head is the place after the last line.
+func (d *DB) Head(ctx context.Context) (seq int64, err error) {
+	err = d.sysReader.QueryRowContext(ctx, `SELECT coalesce(max(seq), 0) FROM journal`).Scan(&seq)
+	return seq, err
+}
+
+func (d *DB) lines(ctx context.Context, q Querier, query string, args ...any) ([]Line, error) {
+	rows, err := q.QueryContext(ctx, query, args...)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close() //nolint:errcheck // read to the end
+	var out []Line
+	for rows.Next() {
+		var l Line
+		if err := l.Scan(rows); err != nil {
+			return nil, err
+		}
+		out = append(out, l)
+	}
+	return out, rows.Err()
+}

@@ -1,0 +1,191 @@
+package db
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+
+	"entgo.io/ent/dialect"
+	entsql "entgo.io/ent/dialect/sql"
+	"github.com/google/uuid"
+	"github.com/jackc/pgx/v5/pgconn"
+
+	"github.com/holdfast-platform/holdfast/ent/viewer"
+	"github.com/holdfast-platform/holdfast/gen/ent"
+)
+
+type scopeKey struct{}
+
+// scope is what a context carries: the database, and the transaction if there is one.
+type scope struct {
+	db   *DB
+	unit *unit
+}
+
+// unit is one transaction: the client in it, and what the guards remember until it ends.
+type unit struct {
+	db      *DB
+	tx      *sql.Tx
+	client  *ent.Client
+	system  bool
+	seen    map[ref]ent.Record   // references found visible
+	lines   []*Line              // the journal, written before commit
+	texts   map[uuid.UUID]*text  // full text, written before commit
+	counts  map[counted]*counter // short numbers taken
+	expect  *Expected
+	discard bool
+	after   []func()
+	spoiled error // a create that failed
+}
+
+type ref struct {
+	kind string
+	id   uuid.UUID
+}
+
+func unitOf(ctx context.Context) *unit {
+	if s, _ := ctx.Value(scopeKey{}).(*scope); s != nil {
+		return s.unit
+	}
+	return nil
+}
+
+// In is what the front door does for a method without side effects, and for one that opens its own transactions.
+func (d *DB) In(ctx context.Context) context.Context {
+	return context.WithValue(ctx, scopeKey{}, &scope{db: d})
+}
+
+// Of is the database that the front door put into the context.
+func Of(ctx context.Context) *DB {
+	if s, _ := ctx.Value(scopeKey{}).(*scope); s != nil {
+		return s.db
+	}
+	panic("db: no database in this context")
+}
+
+// From is the guarded client of the request: in its transaction, or else read-only.
+func From(ctx context.Context) *ent.Client {
+	if u := unitOf(ctx); u != nil {
+		return u.client
+	}
+	d := Of(ctx)
+	if viewer.From(ctx).Everywhere() {
+		return d.sysClient
+	}
+	return d.client
+}
+
+// System is a context for a named actor whose work ranges over tenants: sign-in, sweeps, consumers of the journal. On PostgreSQL it uses
+// the owner's connections, which row-level security does not hold; the actor's permissions and the kinds' policies still do.
+func System(ctx context.Context, a viewer.Actor) context.Context {
+	d := Of(ctx)
+	return d.In(viewer.As(ctx, a))
+}
+
+// Querier is plain SQL; $1 works on both databases.
+type Querier interface {
+	ExecContext(ctx context.Context, query string, args ...any) (sql.Result, error)
+	QueryContext(ctx context.Context, query string, args ...any) (*sql.Rows, error)
+	QueryRowContext(ctx context.Context, query string, args ...any) *sql.Row
+}
+
+// SQL is plain SQL in the request's transaction, or else on the pool that cannot write. No guard is on it: whoever uses it names the
+// tenant (row-level security stands behind on PostgreSQL).
+func SQL(ctx context.Context) Querier {
+	if u := unitOf(ctx); u != nil {
+		return u.tx
+	}
+	d := Of(ctx)
+	if viewer.From(ctx).Everywhere() {
+		return d.sysReader
+	}
+	return d.reader
+}
+
+// AfterCommit runs f when the request's transaction has been committed; at once when there is none.
+func AfterCommit(ctx context.Context, f func()) {
+	if u := unitOf(ctx); u != nil {
+		u.after = append(u.after, f)
+		return
+	}
+	f()
+}
+
+// Discard lets the transaction run to its end, checks and all, and then keeps nothing (validate_only).
+func Discard(ctx context.Context) {
+	if u := unitOf(ctx); u != nil {
+		u.discard = true
+	}
+}
+
+// Tx runs fn in a transaction of its own, on the database of the context: for methods that open their own transactions.
+func Tx(ctx context.Context, fn func(context.Context) error) error { return Of(ctx).Tx(ctx, fn) }
+
+// Tx runs fn in one transaction: fn and everything it changes happen, or nothing does. PostgreSQL may choose a transaction as the victim
+// of a deadlock; fn has touched nothing but the database, so it is simply run again.
+func (d *DB) Tx(ctx context.Context, fn func(context.Context) error) error {
+	for try := 0; ; try++ {
+		err := d.once(ctx, fn)
+		var pg *pgconn.PgError
+		if try < 3 && errors.As(err, &pg) && (pg.Code == "40P01" || pg.Code == "40001") {
+			continue
+		}
+		return err
+	}
+}
+
+func (d *DB) once(ctx context.Context, fn func(context.Context) error) error {
+	if unitOf(ctx) != nil {
+		return errors.New("db: a transaction inside a transaction")
+	}
+	pool, client, system := d.writer, d.client, viewer.From(ctx).Everywhere()
+	if system {
+		pool, client = d.sysWriter, d.sysClient
+	}
+	tx, err := pool.BeginTx(ctx, nil)
+	if err != nil {
+		return err
+	}
+	defer tx.Rollback() //nolint:errcheck // after Commit it does nothing
+	u := &unit{db: d, tx: tx, system: system, expect: expected(ctx)}
+	// Not entsql.NewDriver(kind, entsql.Conn{tx}): ent opens a transaction for each UpdateOne, and that driver panics when asked for one.
+	u.client = client.Within(&entsql.Tx{Conn: entsql.Conn{ExecQuerier: tx}, Tx: tx})
+	ctx = context.WithValue(ctx, scopeKey{}, &scope{db: d, unit: u})
+	if err := fn(ctx); err != nil {
+		return err
+	}
+	if err := u.flush(ctx); err != nil {
+		return fmt.Errorf("db: nothing was kept: %w", err)
+	}
+	if u.discard {
+		return nil
+	}
+	if err := tx.Commit(); err != nil {
+		return err
+	}
+	for _, f := range u.after {
+		f()
+	}
+	if len(u.lines) > 0 {
+		d.wake()
+	}
+	return nil
+}
+
+// flush writes what the guards have gathered. On PostgreSQL a failed statement spoils the transaction; here, on both, a failed
+// create does: it may have taken a number. The journal comes last, because its lock is held from there to the commit.
+func (u *unit) flush(ctx context.Context) error {
+	if u.spoiled != nil {
+		return u.spoiled
+	}
+	if err := u.settle(ctx); err != nil {
+		return err
+	}
+	if err := u.writeTexts(ctx); err != nil {
+		return err
+	}
+	return u.writeLines(ctx)
+}
+
+func (u *unit) postgres() bool { return u.db.Kind == dialect.Postgres }
