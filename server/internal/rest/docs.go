@@ -1,0 +1,4 @@
+package rest
+
+// docsRoutes are the API's description and its pages.
+func (s *Server) docsRoutes() []Route { return nil }

@@ -1,0 +1,116 @@
+package rest
+
+import (
+	"net/http"
+	"strings"
+
+	accessv1 "github.com/holdfast-platform/holdfast/gen/pb/holdfast/access/v1"
+)
+
+// Route is a plain HTTP route: its body is not one JSON message (an upload, a download, a redirect, a page).
+type Route struct {
+	// Method and Pattern are as in "GET" and "/api/v1/assets/export"; a variable stands in braces.
+	Method, Pattern string
+	// Access says who may call it, as the option of a method does.
+	Access *accessv1.Access
+	// Doc is what the API's description says about it.
+	Doc Doc
+
+	handler func(http.ResponseWriter, *http.Request) error
+	limit   int64
+	reads   bool
+	noHead  bool
+	accepts []string
+}
+
+// Doc describes a plain route to its callers.
+type Doc struct {
+	Summary, Description string
+	Tag                  string
+	Params               []Parameter
+	// Takes are the media types of the body, Gives those of the answer.
+	Takes, Gives []string
+	Status       int
+	Hidden       bool
+}
+
+// Parameter is a query parameter of a plain route.
+type Parameter struct {
+	// Type is a JSON type: "string", "boolean", "integer".
+	Name, Type, Description string
+}
+
+// Option says more about a plain route.
+type Option func(*Route)
+
+// Plain declares a plain HTTP route. It runs through the same chain as an RPC with the same access rule; the handler returns a fault
+// before it has written anything. Query parameters that are not declared by Param are refused.
+func Plain(method, pattern string, access *accessv1.Access, handler func(http.ResponseWriter, *http.Request) error, options ...Option) Route {
+	r := Route{Method: method, Pattern: pattern, Access: access, handler: handler}
+	r.Doc.Status = http.StatusOK
+	for _, o := range options {
+		o(&r)
+	}
+	return r
+}
+
+// Reads marks a route that changes nothing: it has no transaction.
+func Reads() Option { return func(r *Route) { r.reads = true } }
+
+// Summary is the route's manual page: one line, and what else there is to say.
+func Summary(line, description string) Option {
+	return func(r *Route) { r.Doc.Summary, r.Doc.Description = line, description }
+}
+
+// Takes allows a media type as body, up to limit bytes.
+func Takes(mediaType string, limit int64) Option {
+	return func(r *Route) {
+		r.Doc.Takes = append(r.Doc.Takes, mediaType)
+		r.limit = max(r.limit, limit)
+	}
+}
+
+// Gives is the status of a success and the media types of its body; the handler chooses by the Accept header.
+func Gives(status int, mediaTypes ...string) Option {
+	return func(r *Route) {
+		r.Doc.Status = status
+		r.Doc.Gives = append(r.Doc.Gives, mediaTypes...)
+		r.accepts = r.Doc.Gives
+	}
+}
+
+// Param declares a query parameter.
+func Param(name, jsonType, description string) Option {
+	return func(r *Route) {
+		r.Doc.Params = append(r.Doc.Params, Parameter{Name: name, Type: jsonType, Description: description})
+	}
+}
+
+// Makes marks a GET that makes something, so that HEAD is refused.
+func Makes() Option { return func(r *Route) { r.noHead = true } }
+
+// Hidden leaves the route out of the API's description.
+func Hidden() Option { return func(r *Route) { r.Doc.Hidden = true } }
+
+func (p *Route) route() *route {
+	r := &route{method: p.Method, pattern: p.Pattern, plain: p, hasBody: len(p.Doc.Takes) > 0, success: p.Doc.Status}
+	r.parse()
+	return r
+}
+
+// declares tells whether a query parameter is one of the route's.
+func (p *Route) declares(name string) bool {
+	for _, q := range p.Doc.Params {
+		if q.Name == name {
+			return true
+		}
+	}
+	return false
+}
+
+// wordOf is the domain word of a path, for the API's description.
+func wordOf(pattern string) string {
+	rest, _ := strings.CutPrefix(pattern, "/api/v1/")
+	word, _, _ := strings.Cut(strings.TrimPrefix(rest, "/"), "/")
+	return word
+}
