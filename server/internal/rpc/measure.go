@@ -1,0 +1,39 @@
+package rpc
+
+import (
+	"context"
+	"sync"
+	"time"
+
+	"go.opentelemetry.io/otel/attribute"
+	"go.opentelemetry.io/otel/metric"
+)
+
+// measure tells how long calls take, by method and outcome.
+type measure struct {
+	took metric.Float64Histogram
+	sets sync.Map // method and code → its attributes, made once
+}
+
+func newMeasure(m metric.Meter) (*measure, error) {
+	if m == nil {
+		return nil, nil
+	}
+	took, err := m.Float64Histogram("holdfast.call.duration", metric.WithUnit("s"), metric.WithDescription("How long calls take, by method and outcome."),
+		metric.WithExplicitBucketBoundaries(.0005, .001, .0025, .005, .01, .025, .05, .1, .25, .5, 1, 2.5, 5, 10))
+	return &measure{took: took}, err
+}
+
+type outcome struct{ method, code string }
+
+func (m *measure) call(ctx context.Context, method, code string, took time.Duration) {
+	if m == nil {
+		return
+	}
+	o := outcome{method, code}
+	set, ok := m.sets.Load(o)
+	if !ok {
+		set, _ = m.sets.LoadOrStore(o, metric.WithAttributeSet(attribute.NewSet(attribute.String("method", method), attribute.String("code", code))))
+	}
+	m.took.Record(ctx, took.Seconds(), set.(metric.MeasurementOption))
+}

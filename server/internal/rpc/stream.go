@@ -1,0 +1,95 @@
+package rpc
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"time"
+
+	"connectrpc.com/connect"
+	"google.golang.org/protobuf/proto"
+
+	accessv1 "github.com/holdfast-platform/holdfast/gen/pb/holdfast/access/v1"
+	"github.com/holdfast-platform/holdfast/server/internal/fault"
+)
+
+// glance is how often a stream asks whether its caller may still listen; a warm principal costs no query.
+const glance = 400 * time.Millisecond
+
+// WrapStreamingHandler is the door for streams: no transaction and no deadline, but an end as soon as the session, the token or the
+// permission ends, or the server stops.
+func (d interceptor) WrapStreamingHandler(next connect.StreamingHandlerFunc) connect.StreamingHandlerFunc {
+	return func(ctx context.Context, conn connect.StreamingHandlerConn) error {
+		p := d.plans[conn.Spec().Procedure]
+		if p == nil {
+			return d.refusal(ctx, p, errors.New("rpc: a stream that the door does not know"))
+		}
+		ctx, stop := d.Watch(ctx, p.access, conn.RequestHeader())
+		defer stop()
+		err := next(d.DB.In(ctx), &checkedConn{conn, d.Door, p})
+		if cause := context.Cause(ctx); cause != nil && fault.Of(cause) != nil {
+			err = cause
+		}
+		if err != nil {
+			return d.refusal(ctx, p, err)
+		}
+		callOf(ctx).code = "ok"
+		return nil
+	}
+}
+
+// Watch ends a long-lived call's context, with the fault to answer as its cause, when the caller may no longer listen or the server
+// stops. The returned function must be called when the call ends.
+func (d *Door) Watch(ctx context.Context, access *accessv1.Access, header http.Header) (context.Context, func()) {
+	ctx, cancel := context.WithCancelCause(ctx)
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		tick := time.NewTicker(glance)
+		defer tick.Stop()
+		for {
+			select {
+			case <-ctx.Done():
+				return
+			case <-d.drain:
+				cancel(fault.Unavailable(time.Second, "the server is stopping, connect again"))
+				return
+			case <-tick.C:
+			}
+			if access.GetPublic() {
+				continue
+			}
+			v, err := d.authenticate(ctx, access, header)
+			if err == nil {
+				err = authorize(v, access)
+			}
+			if err == nil || ctx.Err() != nil {
+				continue
+			}
+			if f := fault.Of(err); f == nil {
+				continue // the database is away: the stream waits with everybody else
+			}
+			cancel(fault.Unauthenticated())
+			return
+		}
+	}()
+	return ctx, func() { cancel(nil); <-done }
+}
+
+// checkedConn validates what a stream receives.
+type checkedConn struct {
+	connect.StreamingHandlerConn
+	door *Door
+	plan *plan
+}
+
+// Receive reads the next message.
+func (c *checkedConn) Receive(m any) error {
+	if err := c.StreamingHandlerConn.Receive(m); err != nil {
+		return err
+	}
+	if m, ok := m.(proto.Message); ok {
+		return c.door.validate(c.plan, m)
+	}
+	return nil
+}

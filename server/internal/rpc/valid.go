@@ -1,0 +1,205 @@
+package rpc
+
+import (
+	"errors"
+	"strings"
+
+	"buf.build/gen/go/bufbuild/protovalidate/protocolbuffers/go/buf/validate"
+	"buf.build/go/protovalidate"
+	"google.golang.org/protobuf/proto"
+	"google.golang.org/protobuf/reflect/protoreflect"
+
+	"github.com/holdfast-platform/holdfast/server/internal/fault"
+)
+
+// invalid is a fault that keeps the violations that it was made from.
+type invalid struct {
+	fault      *fault.Error
+	violations *validate.Violations
+}
+
+// Error is the fault's message.
+func (i *invalid) Error() string { return i.fault.Message }
+
+// Unwrap is the fault.
+func (i *invalid) Unwrap() error { return i.fault }
+
+// validate checks a message against the rules of its contract.
+func (d *Door) validate(p *plan, m proto.Message) error {
+	if p.texts != nil {
+		if at := p.texts.nul(m.ProtoReflect()); at != "" {
+			return fault.Invalid(p.short(at), "must not contain a NUL character")
+		}
+	}
+	if !p.check {
+		return nil
+	}
+	err := d.checker.Validate(m)
+	if err == nil {
+		return nil
+	}
+	var broken *protovalidate.ValidationError
+	if !errors.As(err, &broken) {
+		return err // a rule that does not compile: our mistake
+	}
+	v := broken.ToProto()
+	fields := make(map[string]string, len(v.GetViolations()))
+	for _, one := range v.GetViolations() {
+		at := p.short(protovalidate.FieldPathString(one.GetField()))
+		if fields[at] == "" {
+			fields[at] = one.GetMessage()
+		}
+	}
+	return &invalid{fault.InvalidFields(fields), v}
+}
+
+// short names a field as it is named in the body: "name", not "site.name".
+func (p *plan) short(field string) string {
+	if p.body != nil {
+		if rest, ok := strings.CutPrefix(field, string(p.body.Name())+"."); ok {
+			return rest
+		}
+	}
+	return field
+}
+
+// long names a field as it is named in the request: "site.name".
+func (p *plan) long(field string) string {
+	if p == nil || p.body == nil {
+		return field
+	}
+	first, _, _ := strings.Cut(field, ".")
+	first, _, _ = strings.Cut(first, "[")
+	if p.body.Message().Fields().ByName(protoreflect.Name(first)) == nil {
+		return field
+	}
+	return string(p.body.Name()) + "." + field
+}
+
+// texts says where a message has texts: its own, and those of the messages in it.
+type texts struct {
+	own   []protoreflect.FieldDescriptor
+	inner []innerTexts
+}
+
+type innerTexts struct {
+	field protoreflect.FieldDescriptor
+	texts *texts
+}
+
+// textsOf makes the plan of a message type; nil when it cannot hold a text.
+func (d *Door) textsOf(m protoreflect.MessageDescriptor) *texts {
+	if t, ok := d.texts[m.FullName()]; ok {
+		return t
+	}
+	t := &texts{}
+	d.texts[m.FullName()] = t // before its fields: messages may hold themselves
+	for i := range m.Fields().Len() {
+		fd := m.Fields().Get(i)
+		value := fd
+		if fd.IsMap() {
+			value = fd.MapValue()
+		}
+		if value.Kind() == protoreflect.StringKind || fd.IsMap() && fd.MapKey().Kind() == protoreflect.StringKind {
+			t.own = append(t.own, fd)
+		}
+		if value.Message() != nil {
+			if inner := d.textsOf(value.Message()); inner != nil {
+				t.inner = append(t.inner, innerTexts{fd, inner})
+			}
+		}
+	}
+	if len(t.own) == 0 && len(t.inner) == 0 {
+		d.texts[m.FullName()] = nil
+		return nil
+	}
+	return t
+}
+
+// nul is the path of the first text with a NUL character, which PostgreSQL cannot keep; empty when there is none.
+func (t *texts) nul(m protoreflect.Message) string {
+	if t == nil {
+		return ""
+	}
+	for _, fd := range t.own {
+		if m.Has(fd) && hasNUL(fd, m.Get(fd)) {
+			return string(fd.Name())
+		}
+	}
+	for _, in := range t.inner {
+		if !m.Has(in.field) {
+			continue
+		}
+		at := ""
+		switch v := m.Get(in.field); {
+		case in.field.IsList():
+			for i := 0; i < v.List().Len() && at == ""; i++ {
+				at = in.texts.nul(v.List().Get(i).Message())
+			}
+		case in.field.IsMap():
+			v.Map().Range(func(_ protoreflect.MapKey, v protoreflect.Value) bool {
+				at = in.texts.nul(v.Message())
+				return at == ""
+			})
+		default:
+			at = in.texts.nul(v.Message())
+		}
+		if at != "" {
+			if strings.HasPrefix(string(in.field.Message().FullName()), "google.protobuf.") {
+				return string(in.field.Name()) // inside free JSON the way has no names worth telling
+			}
+			return string(in.field.Name()) + "." + at
+		}
+	}
+	return ""
+}
+
+func hasNUL(fd protoreflect.FieldDescriptor, v protoreflect.Value) bool {
+	bad := func(s string) bool { return strings.IndexByte(s, 0) >= 0 }
+	switch {
+	case fd.IsList():
+		for i := range v.List().Len() {
+			if bad(v.List().Get(i).String()) {
+				return true
+			}
+		}
+		return false
+	case fd.IsMap():
+		found := false
+		v.Map().Range(func(k protoreflect.MapKey, v protoreflect.Value) bool {
+			found = fd.MapKey().Kind() == protoreflect.StringKind && bad(k.String()) || fd.MapValue().Kind() == protoreflect.StringKind && bad(v.String())
+			return !found
+		})
+		return found
+	}
+	return bad(v.String())
+}
+
+// ruled tells whether a message type, or one inside it, has rules at all.
+func ruled(m protoreflect.MessageDescriptor, seen map[protoreflect.FullName]bool) bool {
+	if seen[m.FullName()] {
+		return false
+	}
+	seen[m.FullName()] = true
+	if proto.HasExtension(m.Options(), validate.E_Message) {
+		return true
+	}
+	for i := range m.Oneofs().Len() {
+		if proto.HasExtension(m.Oneofs().Get(i).Options(), validate.E_Oneof) {
+			return true
+		}
+	}
+	for i := range m.Fields().Len() {
+		fd := m.Fields().Get(i)
+		if proto.HasExtension(fd.Options(), validate.E_Field) {
+			return true
+		}
+		if fd.IsMap() {
+			fd = fd.MapValue()
+		}
+		if fd.Message() != nil && ruled(fd.Message(), seen) {
+			return true
+		}
+	}
+	return false
+}
