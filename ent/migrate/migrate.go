@@ -24,7 +24,9 @@ var dirs = map[string]string{"sqlite3": "sqlite", "postgres": "postgres"}
 
 // Apply runs ent's files, then the hand-written ones. They have a folder and a version table of their own, because the generator
 // replays its folder and would drop what it finds there and does not know.
-func Apply(ctx context.Context, kind string, db *sql.DB) error { return ApplyFrom(ctx, kind, db, files) }
+func Apply(ctx context.Context, kind string, db *sql.DB) error {
+	return ApplyFrom(ctx, kind, db, files)
+}
 
 // ApplyFrom is Apply with other files.
 func ApplyFrom(ctx context.Context, kind string, db *sql.DB, files fs.FS) error {

@@ -25,6 +25,8 @@ type Entity struct {
 	Own, Unless string
 	// Shared names a boolean column: where it is true, others may read the row.
 	Shared string
+	// Through names columns whose records a member with a client must be able to see, for kinds that have no client themselves.
+	Through []string
 	// Open kinds are readable by members who are scoped to a client although they belong to none.
 	Open bool
 	// Members marks people: seen where they share a tenant, by this column.

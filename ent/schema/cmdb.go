@@ -56,6 +56,7 @@ func (Asset) Fields() []ent.Field {
 		field.String("asset_type").NotEmpty(),
 		ref("site_id"), ref("client_id"), person("owner_id"),
 		field.String("criticality").Default("medium"),
+		field.Int32("criticality_rank").Default(2).Annotations(rule.Field{Quiet: true}), // low 1 to critical 4: sorts
 		field.String("lifecycle").Default("active"),
 		words("environment"), found("producer"), found("model"), found("serial"), found("firmware"), found("os"),
 		found("ip_address"), found("mac_address"), found("hostname"), found("cpe"), text("description"),
@@ -76,7 +77,7 @@ func (Asset) Edges() []ent.Edge {
 func (Asset) Indexes() []ent.Index {
 	return []ent.Index{
 		index.Fields("tenant_id", "name_fold", "id"), index.Fields("tenant_id", "updated_at", "id"),
-		index.Fields("tenant_id", "asset_type", "id"), index.Fields("tenant_id", "lifecycle", "id"), index.Fields("tenant_id", "criticality", "id"),
+		index.Fields("tenant_id", "asset_type", "id"), index.Fields("tenant_id", "lifecycle", "id"), index.Fields("tenant_id", "criticality_rank", "id"),
 		index.Fields("tenant_id", "hostname"), index.Fields("tenant_id", "serial"), index.Fields("tenant_id", "owner_id"),
 	}
 }
@@ -86,7 +87,7 @@ type AssetRelation struct{ ent.Schema }
 
 // Annotations tell the guards about it.
 func (AssetRelation) Annotations() []schema.Annotation {
-	return []schema.Annotation{rule.Entity{Kind: "asset_relation", Word: "assets"}}
+	return []schema.Annotation{rule.Entity{Kind: "asset_relation", Word: "assets", Through: []string{"from_id", "to_id"}}}
 }
 
 // Policy is the second wall: relating assets is a change of them.

@@ -185,9 +185,9 @@ func (Notification) Mixin() []ent.Mixin { return []ent.Mixin{base{}, owned{}, on
 func (Notification) Fields() []ent.Field {
 	return []ent.Field{
 		field.UUID("user_id", uuid.UUID{}).Immutable().Annotations(rule.Field{Person: true}),
-		field.Int64("event_seq").Immutable(), // the journal line that made it
-		field.String("cause").Immutable(),    // assigned, mentioned, watched, sla_warning, sla_breach …
-		field.String("record_label").Default(""),    // what the record was called
+		field.Int64("event_seq").Immutable(),     // the journal line that made it
+		field.String("cause").Immutable(),        // assigned, mentioned, watched, sla_warning, sla_breach …
+		field.String("record_label").Default(""), // what the record was called
 		field.String("record_number").Default(""),
 		field.String("detail").Default(""),
 		person("by"),

@@ -33,7 +33,7 @@ var (
 	// Guard looks up what a change points at, such as the members and records that comments and links name.
 	Guard = NewActor("guard", []string{"*"})
 	// KeyKeeper makes and reads the keys that sign access tokens.
-	KeyKeeper = NewSystem("key-keeper", []string{"keys:read", "keys:create", "keys:delete"})
+	KeyKeeper = NewSystem("key-keeper", []string{"keys:read", "keys:create", "keys:update", "keys:delete"})
 	// Licensor keeps what a tenant's licence allows.
 	Licensor = NewSystem("licensor", []string{"tenant:read", "tenant:manage"})
 	// Self reads and changes what belongs to the caller's own person.

@@ -45,6 +45,8 @@ type Asset struct {
 	OwnerID *uuid.UUID `json:"owner_id,omitempty"`
 	// Criticality holds the value of the "criticality" field.
 	Criticality string `json:"criticality,omitempty"`
+	// CriticalityRank holds the value of the "criticality_rank" field.
+	CriticalityRank int32 `json:"criticality_rank,omitempty"`
 	// Lifecycle holds the value of the "lifecycle" field.
 	Lifecycle string `json:"lifecycle,omitempty"`
 	// Environment holds the value of the "environment" field.
@@ -121,7 +123,7 @@ func (*Asset) scanValues(columns []string) ([]any, error) {
 			values[i] = &sql.NullScanner{S: new(uuid.UUID)}
 		case asset.FieldTags, asset.FieldMetadata:
 			values[i] = new([]byte)
-		case asset.FieldVersion, asset.FieldNumber:
+		case asset.FieldVersion, asset.FieldNumber, asset.FieldCriticalityRank:
 			values[i] = new(sql.NullInt64)
 		case asset.FieldName, asset.FieldNameFold, asset.FieldAssetType, asset.FieldCriticality, asset.FieldLifecycle, asset.FieldEnvironment, asset.FieldProducer, asset.FieldModel, asset.FieldSerial, asset.FieldFirmware, asset.FieldOs, asset.FieldIPAddress, asset.FieldMACAddress, asset.FieldHostname, asset.FieldCpe, asset.FieldDescription:
 			values[i] = new(sql.NullString)
@@ -224,6 +226,12 @@ func (_m *Asset) assignValues(columns []string, values []any) error {
 				return fmt.Errorf("unexpected type %T for field criticality", values[i])
 			} else if value.Valid {
 				_m.Criticality = value.String
+			}
+		case asset.FieldCriticalityRank:
+			if value, ok := values[i].(*sql.NullInt64); !ok {
+				return fmt.Errorf("unexpected type %T for field criticality_rank", values[i])
+			} else if value.Valid {
+				_m.CriticalityRank = int32(value.Int64)
 			}
 		case asset.FieldLifecycle:
 			if value, ok := values[i].(*sql.NullString); !ok {
@@ -411,6 +419,9 @@ func (_m *Asset) String() string {
 	builder.WriteString(", ")
 	builder.WriteString("criticality=")
 	builder.WriteString(_m.Criticality)
+	builder.WriteString(", ")
+	builder.WriteString("criticality_rank=")
+	builder.WriteString(fmt.Sprintf("%v", _m.CriticalityRank))
 	builder.WriteString(", ")
 	builder.WriteString("lifecycle=")
 	builder.WriteString(_m.Lifecycle)

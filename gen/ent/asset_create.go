@@ -160,6 +160,20 @@ func (_c *AssetCreate) SetNillableCriticality(v *string) *AssetCreate {
 	return _c
 }
 
+// SetCriticalityRank sets the "criticality_rank" field.
+func (_c *AssetCreate) SetCriticalityRank(v int32) *AssetCreate {
+	_c.mutation.SetCriticalityRank(v)
+	return _c
+}
+
+// SetNillableCriticalityRank sets the "criticality_rank" field if the given value is not nil.
+func (_c *AssetCreate) SetNillableCriticalityRank(v *int32) *AssetCreate {
+	if v != nil {
+		_c.SetCriticalityRank(*v)
+	}
+	return _c
+}
+
 // SetLifecycle sets the "lifecycle" field.
 func (_c *AssetCreate) SetLifecycle(v string) *AssetCreate {
 	_c.mutation.SetLifecycle(v)
@@ -441,6 +455,10 @@ func (_c *AssetCreate) defaults() error {
 		v := asset.DefaultCriticality
 		_c.mutation.SetCriticality(v)
 	}
+	if _, ok := _c.mutation.CriticalityRank(); !ok {
+		v := asset.DefaultCriticalityRank
+		_c.mutation.SetCriticalityRank(v)
+	}
 	if _, ok := _c.mutation.Lifecycle(); !ok {
 		v := asset.DefaultLifecycle
 		_c.mutation.SetLifecycle(v)
@@ -493,6 +511,9 @@ func (_c *AssetCreate) check() error {
 	}
 	if _, ok := _c.mutation.Criticality(); !ok {
 		return &ValidationError{Name: "criticality", err: errors.New(`ent: missing required field "Asset.criticality"`)}
+	}
+	if _, ok := _c.mutation.CriticalityRank(); !ok {
+		return &ValidationError{Name: "criticality_rank", err: errors.New(`ent: missing required field "Asset.criticality_rank"`)}
 	}
 	if _, ok := _c.mutation.Lifecycle(); !ok {
 		return &ValidationError{Name: "lifecycle", err: errors.New(`ent: missing required field "Asset.lifecycle"`)}
@@ -571,6 +592,10 @@ func (_c *AssetCreate) createSpec() (*Asset, *sqlgraph.CreateSpec) {
 	if value, ok := _c.mutation.Criticality(); ok {
 		_spec.SetField(asset.FieldCriticality, field.TypeString, value)
 		_node.Criticality = value
+	}
+	if value, ok := _c.mutation.CriticalityRank(); ok {
+		_spec.SetField(asset.FieldCriticalityRank, field.TypeInt32, value)
+		_node.CriticalityRank = value
 	}
 	if value, ok := _c.mutation.Lifecycle(); ok {
 		_spec.SetField(asset.FieldLifecycle, field.TypeString, value)

@@ -176,6 +176,27 @@ func (_u *AssetUpdate) SetNillableCriticality(v *string) *AssetUpdate {
 	return _u
 }
 
+// SetCriticalityRank sets the "criticality_rank" field.
+func (_u *AssetUpdate) SetCriticalityRank(v int32) *AssetUpdate {
+	_u.mutation.ResetCriticalityRank()
+	_u.mutation.SetCriticalityRank(v)
+	return _u
+}
+
+// SetNillableCriticalityRank sets the "criticality_rank" field if the given value is not nil.
+func (_u *AssetUpdate) SetNillableCriticalityRank(v *int32) *AssetUpdate {
+	if v != nil {
+		_u.SetCriticalityRank(*v)
+	}
+	return _u
+}
+
+// AddCriticalityRank adds value to the "criticality_rank" field.
+func (_u *AssetUpdate) AddCriticalityRank(v int32) *AssetUpdate {
+	_u.mutation.AddCriticalityRank(v)
+	return _u
+}
+
 // SetLifecycle sets the "lifecycle" field.
 func (_u *AssetUpdate) SetLifecycle(v string) *AssetUpdate {
 	_u.mutation.SetLifecycle(v)
@@ -583,6 +604,12 @@ func (_u *AssetUpdate) sqlSave(ctx context.Context) (_node int, err error) {
 	if value, ok := _u.mutation.Criticality(); ok {
 		_spec.SetField(asset.FieldCriticality, field.TypeString, value)
 	}
+	if value, ok := _u.mutation.CriticalityRank(); ok {
+		_spec.SetField(asset.FieldCriticalityRank, field.TypeInt32, value)
+	}
+	if value, ok := _u.mutation.AddedCriticalityRank(); ok {
+		_spec.AddField(asset.FieldCriticalityRank, field.TypeInt32, value)
+	}
 	if value, ok := _u.mutation.Lifecycle(); ok {
 		_spec.SetField(asset.FieldLifecycle, field.TypeString, value)
 	}
@@ -892,6 +919,27 @@ func (_u *AssetUpdateOne) SetNillableCriticality(v *string) *AssetUpdateOne {
 	if v != nil {
 		_u.SetCriticality(*v)
 	}
+	return _u
+}
+
+// SetCriticalityRank sets the "criticality_rank" field.
+func (_u *AssetUpdateOne) SetCriticalityRank(v int32) *AssetUpdateOne {
+	_u.mutation.ResetCriticalityRank()
+	_u.mutation.SetCriticalityRank(v)
+	return _u
+}
+
+// SetNillableCriticalityRank sets the "criticality_rank" field if the given value is not nil.
+func (_u *AssetUpdateOne) SetNillableCriticalityRank(v *int32) *AssetUpdateOne {
+	if v != nil {
+		_u.SetCriticalityRank(*v)
+	}
+	return _u
+}
+
+// AddCriticalityRank adds value to the "criticality_rank" field.
+func (_u *AssetUpdateOne) AddCriticalityRank(v int32) *AssetUpdateOne {
+	_u.mutation.AddCriticalityRank(v)
 	return _u
 }
 
@@ -1331,6 +1379,12 @@ func (_u *AssetUpdateOne) sqlSave(ctx context.Context) (_node *Asset, err error)
 	}
 	if value, ok := _u.mutation.Criticality(); ok {
 		_spec.SetField(asset.FieldCriticality, field.TypeString, value)
+	}
+	if value, ok := _u.mutation.CriticalityRank(); ok {
+		_spec.SetField(asset.FieldCriticalityRank, field.TypeInt32, value)
+	}
+	if value, ok := _u.mutation.AddedCriticalityRank(); ok {
+		_spec.AddField(asset.FieldCriticalityRank, field.TypeInt32, value)
 	}
 	if value, ok := _u.mutation.Lifecycle(); ok {
 		_spec.SetField(asset.FieldLifecycle, field.TypeString, value)

@@ -46,6 +46,7 @@ type Kind struct {
 	Counted     bool              // keeps a live total
 	Own, Unless string            // the column with the person that a row belongs to; the permission that sees past it
 	Shared      string            // the column that opens a row to others
+	Through     []string          // columns that lead a scoped member to his client
 	Open        bool              // readable by scoped members though it has no client
 	Members     string            // people: seen where they share a tenant
 	Home        string            // the column with the tenant whose journal it belongs to
@@ -57,13 +58,14 @@ type Kind struct {
 	Quiet       []string          // fields that are no part of the record's history
 	Searched    bool              // is found by full text
 	Columns     map[string]string // column → Go type
+	Nullable    map[string]bool   // columns that may be null
 }
 
 // Kinds has every entity by ent's name.
 var Kinds = map[string]*Kind{
 	"ApiToken": {
 		Name: "ApiToken", Table: apitoken.Table, API: "api_token", Word: "settings", Prefix: "",
-		Counted: false, Own: "owner_id", Unless: "settings:manage", Shared: "", Open: false, Members: "", Home: "",
+		Counted: false, Own: "owner_id", Unless: "settings:manage", Shared: "", Open: false, Through: []string{}, Members: "", Home: "",
 		Tenant:   true,
 		Refs:     map[string]string{},
 		Points:   map[string]string{},
@@ -73,10 +75,11 @@ var Kinds = map[string]*Kind{
 		Quiet:    []string{},
 		Searched: false,
 		Columns:  map[string]string{"id": "uuid.UUID", "version": "int32", "created_at": "time.Time", "updated_at": "time.Time", "tenant_id": "uuid.UUID", "owner_id": "uuid.UUID", "name": "string", "prefix": "string", "token_hash": "string", "scopes": "[]string", "expires_at": "time.Time", "last_used_at": "time.Time", "revoked_at": "time.Time"},
+		Nullable: map[string]bool{"expires_at": true, "last_used_at": true, "revoked_at": true},
 	},
 	"Asset": {
 		Name: "Asset", Table: asset.Table, API: "asset", Word: "assets", Prefix: "AST",
-		Counted: true, Own: "", Unless: "", Shared: "", Open: false, Members: "", Home: "",
+		Counted: true, Own: "", Unless: "", Shared: "", Open: false, Through: []string{}, Members: "", Home: "",
 		Tenant:   true,
 		Number:   true,
 		Refs:     map[string]string{"site_id": "Site", "client_id": "Customer"},
@@ -84,13 +87,14 @@ var Kinds = map[string]*Kind{
 		People:   []string{"owner_id"},
 		Folded:   []string{"name"},
 		Keyed:    []string{},
-		Quiet:    []string{},
+		Quiet:    []string{"criticality_rank"},
 		Searched: true,
-		Columns:  map[string]string{"id": "uuid.UUID", "version": "int32", "created_at": "time.Time", "updated_at": "time.Time", "tenant_id": "uuid.UUID", "number": "int64", "name": "string", "name_fold": "string", "asset_type": "string", "site_id": "uuid.UUID", "client_id": "uuid.UUID", "owner_id": "uuid.UUID", "criticality": "string", "lifecycle": "string", "environment": "string", "producer": "string", "model": "string", "serial": "string", "firmware": "string", "os": "string", "ip_address": "string", "mac_address": "string", "hostname": "string", "cpe": "string", "description": "string", "tags": "[]string", "metadata": "json.RawMessage"},
+		Columns:  map[string]string{"id": "uuid.UUID", "version": "int32", "created_at": "time.Time", "updated_at": "time.Time", "tenant_id": "uuid.UUID", "number": "int64", "name": "string", "name_fold": "string", "asset_type": "string", "site_id": "uuid.UUID", "client_id": "uuid.UUID", "owner_id": "uuid.UUID", "criticality": "string", "criticality_rank": "int32", "lifecycle": "string", "environment": "string", "producer": "string", "model": "string", "serial": "string", "firmware": "string", "os": "string", "ip_address": "string", "mac_address": "string", "hostname": "string", "cpe": "string", "description": "string", "tags": "[]string", "metadata": "json.RawMessage"},
+		Nullable: map[string]bool{"site_id": true, "client_id": true, "owner_id": true, "environment": true, "producer": true, "model": true, "serial": true, "firmware": true, "os": true, "ip_address": true, "mac_address": true, "hostname": true, "cpe": true, "description": true},
 	},
 	"AssetRelation": {
 		Name: "AssetRelation", Table: assetrelation.Table, API: "asset_relation", Word: "assets", Prefix: "",
-		Counted: false, Own: "", Unless: "", Shared: "", Open: false, Members: "", Home: "",
+		Counted: false, Own: "", Unless: "", Shared: "", Open: false, Through: []string{"from_id", "to_id"}, Members: "", Home: "",
 		Tenant:   true,
 		Refs:     map[string]string{"from_id": "Asset", "to_id": "Asset"},
 		Points:   map[string]string{},
@@ -100,10 +104,11 @@ var Kinds = map[string]*Kind{
 		Quiet:    []string{},
 		Searched: false,
 		Columns:  map[string]string{"id": "uuid.UUID", "version": "int32", "created_at": "time.Time", "updated_at": "time.Time", "tenant_id": "uuid.UUID", "from_id": "uuid.UUID", "to_id": "uuid.UUID", "type": "string", "failure_flows": "bool", "valid_from": "time.Time", "valid_to": "time.Time"},
+		Nullable: map[string]bool{"valid_from": true, "valid_to": true},
 	},
 	"Comment": {
 		Name: "Comment", Table: comment.Table, API: "comment", Word: "comments", Prefix: "",
-		Counted: false, Own: "", Unless: "", Shared: "", Open: false, Members: "", Home: "",
+		Counted: false, Own: "", Unless: "", Shared: "", Open: false, Through: []string{}, Members: "", Home: "",
 		Tenant:   true,
 		Refs:     map[string]string{},
 		Points:   map[string]string{},
@@ -113,10 +118,11 @@ var Kinds = map[string]*Kind{
 		Quiet:    []string{},
 		Searched: false,
 		Columns:  map[string]string{"id": "uuid.UUID", "version": "int32", "created_at": "time.Time", "updated_at": "time.Time", "tenant_id": "uuid.UUID", "record_kind": "string", "record_id": "uuid.UUID", "client_id": "uuid.UUID", "author_id": "uuid.UUID", "body": "string", "internal": "bool", "mentions": "[]uuid.UUID"},
+		Nullable: map[string]bool{"client_id": true, "author_id": true},
 	},
 	"Customer": {
 		Name: "Customer", Table: customer.Table, API: "client", Word: "clients", Prefix: "",
-		Counted: true, Own: "", Unless: "", Shared: "", Open: false, Members: "", Home: "",
+		Counted: true, Own: "", Unless: "", Shared: "", Open: false, Through: []string{}, Members: "", Home: "",
 		Tenant:   true,
 		Refs:     map[string]string{},
 		Points:   map[string]string{},
@@ -126,10 +132,11 @@ var Kinds = map[string]*Kind{
 		Quiet:    []string{},
 		Searched: true,
 		Columns:  map[string]string{"id": "uuid.UUID", "version": "int32", "created_at": "time.Time", "updated_at": "time.Time", "tenant_id": "uuid.UUID", "name": "string", "name_fold": "string", "name_key": "string", "primary_contact_name": "string", "primary_contact_email": "string", "metadata": "json.RawMessage"},
+		Nullable: map[string]bool{"primary_contact_name": true, "primary_contact_email": true},
 	},
 	"Finding": {
 		Name: "Finding", Table: finding.Table, API: "finding", Word: "findings", Prefix: "FND",
-		Counted: true, Own: "", Unless: "", Shared: "", Open: false, Members: "", Home: "",
+		Counted: true, Own: "", Unless: "", Shared: "", Open: false, Through: []string{}, Members: "", Home: "",
 		Tenant:   true,
 		Number:   true,
 		Refs:     map[string]string{"session_id": "Session", "asset_id": "Asset", "client_id": "Customer"},
@@ -140,10 +147,11 @@ var Kinds = map[string]*Kind{
 		Quiet:    []string{},
 		Searched: true,
 		Columns:  map[string]string{"id": "uuid.UUID", "version": "int32", "created_at": "time.Time", "updated_at": "time.Time", "tenant_id": "uuid.UUID", "number": "int64", "title": "string", "title_fold": "string", "session_id": "uuid.UUID", "asset_id": "uuid.UUID", "client_id": "uuid.UUID", "description": "string", "risk_level": "string", "impact": "string", "recommendation": "string", "remediation_status": "string", "references": "[]string", "cvss_vector": "string", "cvss_score": "float64", "cvss_severity": "string", "cwe": "int32", "assignee_id": "uuid.UUID", "due_at": "time.Time", "accepted_until": "time.Time", "location": "string", "source_tool": "string", "source_rule": "string", "dedup_hash": "string"},
+		Nullable: map[string]bool{"client_id": true, "impact": true, "recommendation": true, "cvss_vector": true, "cvss_score": true, "cvss_severity": true, "cwe": true, "assignee_id": true, "due_at": true, "accepted_until": true, "location": true, "source_tool": true, "source_rule": true, "dedup_hash": true},
 	},
 	"Group": {
 		Name: "Group", Table: group.Table, API: "group", Word: "rbac", Prefix: "",
-		Counted: false, Own: "", Unless: "", Shared: "", Open: false, Members: "", Home: "",
+		Counted: false, Own: "", Unless: "", Shared: "", Open: false, Through: []string{}, Members: "", Home: "",
 		Tenant:   true,
 		Refs:     map[string]string{},
 		Points:   map[string]string{},
@@ -153,10 +161,11 @@ var Kinds = map[string]*Kind{
 		Quiet:    []string{},
 		Searched: true,
 		Columns:  map[string]string{"id": "uuid.UUID", "version": "int32", "created_at": "time.Time", "updated_at": "time.Time", "tenant_id": "uuid.UUID", "name": "string", "name_fold": "string", "name_key": "string", "description": "string", "permissions": "[]string", "is_builtin": "bool"},
+		Nullable: map[string]bool{"description": true},
 	},
 	"Incident": {
 		Name: "Incident", Table: incident.Table, API: "incident", Word: "incidents", Prefix: "INC",
-		Counted: true, Own: "", Unless: "", Shared: "", Open: false, Members: "", Home: "",
+		Counted: true, Own: "", Unless: "", Shared: "", Open: false, Through: []string{}, Members: "", Home: "",
 		Tenant: true,
 		Number: true,
 		Refs: map[string]string{"site_id": "Site", "team_id": "Group",
@@ -171,10 +180,11 @@ var Kinds = map[string]*Kind{
 		Quiet:    []string{"timer_at", "response_warned", "resolve_warned"},
 		Searched: true,
 		Columns:  map[string]string{"id": "uuid.UUID", "version": "int32", "created_at": "time.Time", "updated_at": "time.Time", "tenant_id": "uuid.UUID", "number": "int64", "title": "string", "title_fold": "string", "description": "string", "category": "string", "severity": "string", "impact": "int32", "urgency": "int32", "priority": "int32", "priority_overridden": "bool", "status": "string", "on_hold_reason": "string", "site_id": "uuid.UUID", "reporter_id": "uuid.UUID", "assignee_id": "uuid.UUID", "team_id": "uuid.UUID", "is_major": "bool", "production_impact": "string", "safety_impact": "string", "operational_criticality": "string", "resolution_code": "string", "resolution_note": "string", "response_due_at": "time.Time", "resolve_due_at": "time.Time", "response_breached": "bool", "resolve_breached": "bool", "acknowledged_at": "time.Time", "resolved_at": "time.Time", "closed_at": "time.Time", "parent_id": "uuid.UUID", "duplicate_of_id": "uuid.UUID", "policy_revision": "int32", "reopen_until": "time.Time", "auto_close_at": "time.Time", "timer_at": "time.Time", "response_warned": "bool", "resolve_warned": "bool"},
+		Nullable: map[string]bool{"description": true, "on_hold_reason": true, "site_id": true, "reporter_id": true, "assignee_id": true, "team_id": true, "production_impact": true, "safety_impact": true, "operational_criticality": true, "resolution_code": true, "resolution_note": true, "response_due_at": true, "resolve_due_at": true, "acknowledged_at": true, "resolved_at": true, "closed_at": true, "parent_id": true, "duplicate_of_id": true, "reopen_until": true, "auto_close_at": true, "timer_at": true},
 	},
 	"Invite": {
 		Name: "Invite", Table: invite.Table, API: "invite", Word: "users", Prefix: "",
-		Counted: false, Own: "", Unless: "", Shared: "", Open: false, Members: "", Home: "",
+		Counted: false, Own: "", Unless: "", Shared: "", Open: false, Through: []string{}, Members: "", Home: "",
 		Tenant:   true,
 		Refs:     map[string]string{"client_id": "Customer"},
 		Points:   map[string]string{},
@@ -184,10 +194,11 @@ var Kinds = map[string]*Kind{
 		Quiet:    []string{},
 		Searched: false,
 		Columns:  map[string]string{"id": "uuid.UUID", "version": "int32", "created_at": "time.Time", "updated_at": "time.Time", "tenant_id": "uuid.UUID", "email": "string", "email_key": "string", "group_ids": "[]uuid.UUID", "client_id": "uuid.UUID", "token_hash": "string", "expires_at": "time.Time", "claimed_at": "time.Time", "revoked_at": "time.Time", "invited_by": "uuid.UUID", "by_mail": "bool"},
+		Nullable: map[string]bool{"client_id": true, "claimed_at": true, "revoked_at": true, "invited_by": true},
 	},
 	"Link": {
 		Name: "Link", Table: link.Table, API: "link", Word: "links", Prefix: "",
-		Counted: false, Own: "", Unless: "", Shared: "", Open: false, Members: "", Home: "",
+		Counted: false, Own: "", Unless: "", Shared: "", Open: false, Through: []string{}, Members: "", Home: "",
 		Tenant:   true,
 		Refs:     map[string]string{},
 		Points:   map[string]string{},
@@ -197,10 +208,11 @@ var Kinds = map[string]*Kind{
 		Quiet:    []string{},
 		Searched: false,
 		Columns:  map[string]string{"id": "uuid.UUID", "version": "int32", "created_at": "time.Time", "updated_at": "time.Time", "tenant_id": "uuid.UUID", "from_kind": "string", "from_id": "uuid.UUID", "to_kind": "string", "to_id": "uuid.UUID", "type": "string"},
+		Nullable: map[string]bool{},
 	},
 	"LoginSession": {
 		Name: "LoginSession", Table: loginsession.Table, API: "login_session", Word: "users", Prefix: "",
-		Counted: false, Own: "user_id", Unless: "users:manage", Shared: "", Open: false, Members: "user_id", Home: "active_tenant_id",
+		Counted: false, Own: "user_id", Unless: "users:manage", Shared: "", Open: false, Through: []string{}, Members: "user_id", Home: "active_tenant_id",
 		Refs:     map[string]string{"user_id": "User"},
 		Points:   map[string]string{},
 		People:   []string{},
@@ -209,10 +221,11 @@ var Kinds = map[string]*Kind{
 		Quiet:    []string{},
 		Searched: false,
 		Columns:  map[string]string{"id": "uuid.UUID", "version": "int32", "created_at": "time.Time", "updated_at": "time.Time", "user_id": "uuid.UUID", "active_tenant_id": "uuid.UUID", "family": "uuid.UUID", "parent": "uuid.UUID", "token_hash": "string", "issued_at": "time.Time", "expires_at": "time.Time", "family_expires_at": "time.Time", "used_at": "time.Time", "last_seen_at": "time.Time", "ip": "string", "user_agent": "string", "revoked_at": "time.Time", "revoke_reason": "string"},
+		Nullable: map[string]bool{"parent": true, "used_at": true, "last_seen_at": true, "ip": true, "user_agent": true, "revoked_at": true, "revoke_reason": true},
 	},
 	"Membership": {
 		Name: "Membership", Table: membership.Table, API: "membership", Word: "users", Prefix: "",
-		Counted: false, Own: "", Unless: "", Shared: "", Open: false, Members: "", Home: "",
+		Counted: false, Own: "", Unless: "", Shared: "", Open: false, Through: []string{}, Members: "", Home: "",
 		Tenant:   true,
 		Refs:     map[string]string{"user_id": "User", "client_id": "Customer"},
 		Points:   map[string]string{},
@@ -222,10 +235,11 @@ var Kinds = map[string]*Kind{
 		Quiet:    []string{},
 		Searched: false,
 		Columns:  map[string]string{"id": "uuid.UUID", "version": "int32", "created_at": "time.Time", "updated_at": "time.Time", "tenant_id": "uuid.UUID", "user_id": "uuid.UUID", "client_id": "uuid.UUID", "status": "string"},
+		Nullable: map[string]bool{"client_id": true},
 	},
 	"MembershipGroup": {
 		Name: "MembershipGroup", Table: membershipgroup.Table, API: "membership_group", Word: "users", Prefix: "",
-		Counted: false, Own: "", Unless: "", Shared: "", Open: false, Members: "", Home: "",
+		Counted: false, Own: "", Unless: "", Shared: "", Open: false, Through: []string{}, Members: "", Home: "",
 		Tenant:   true,
 		Refs:     map[string]string{"membership_id": "Membership", "group_id": "Group"},
 		Points:   map[string]string{},
@@ -235,10 +249,11 @@ var Kinds = map[string]*Kind{
 		Quiet:    []string{},
 		Searched: false,
 		Columns:  map[string]string{"id": "uuid.UUID", "version": "int32", "created_at": "time.Time", "updated_at": "time.Time", "tenant_id": "uuid.UUID", "membership_id": "uuid.UUID", "group_id": "uuid.UUID"},
+		Nullable: map[string]bool{},
 	},
 	"Notification": {
 		Name: "Notification", Table: notification.Table, API: "notification", Word: "notifications", Prefix: "",
-		Counted: false, Own: "user_id", Unless: "", Shared: "", Open: false, Members: "", Home: "",
+		Counted: false, Own: "user_id", Unless: "", Shared: "", Open: false, Through: []string{}, Members: "", Home: "",
 		Tenant:   true,
 		Refs:     map[string]string{},
 		Points:   map[string]string{},
@@ -248,10 +263,11 @@ var Kinds = map[string]*Kind{
 		Quiet:    []string{},
 		Searched: false,
 		Columns:  map[string]string{"id": "uuid.UUID", "version": "int32", "created_at": "time.Time", "updated_at": "time.Time", "tenant_id": "uuid.UUID", "record_kind": "string", "record_id": "uuid.UUID", "client_id": "uuid.UUID", "user_id": "uuid.UUID", "event_seq": "int64", "cause": "string", "record_label": "string", "record_number": "string", "detail": "string", "by": "uuid.UUID", "read_at": "time.Time", "mailed_at": "time.Time"},
+		Nullable: map[string]bool{"client_id": true, "by": true, "read_at": true, "mailed_at": true},
 	},
 	"Preference": {
 		Name: "Preference", Table: preference.Table, API: "preference", Word: "preferences", Prefix: "",
-		Counted: false, Own: "user_id", Unless: "", Shared: "", Open: false, Members: "", Home: "",
+		Counted: false, Own: "user_id", Unless: "", Shared: "", Open: false, Through: []string{}, Members: "", Home: "",
 		Tenant:   true,
 		Refs:     map[string]string{},
 		Points:   map[string]string{},
@@ -261,10 +277,11 @@ var Kinds = map[string]*Kind{
 		Quiet:    []string{},
 		Searched: false,
 		Columns:  map[string]string{"id": "uuid.UUID", "version": "int32", "created_at": "time.Time", "updated_at": "time.Time", "tenant_id": "uuid.UUID", "user_id": "uuid.UUID", "document": "json.RawMessage", "dashboard": "json.RawMessage"},
+		Nullable: map[string]bool{},
 	},
 	"ServicePolicy": {
 		Name: "ServicePolicy", Table: servicepolicy.Table, API: "service_policy", Word: "settings", Prefix: "",
-		Counted: false, Own: "", Unless: "", Shared: "", Open: true, Members: "", Home: "",
+		Counted: false, Own: "", Unless: "", Shared: "", Open: true, Through: []string{}, Members: "", Home: "",
 		Tenant:   true,
 		Refs:     map[string]string{},
 		Points:   map[string]string{},
@@ -274,10 +291,11 @@ var Kinds = map[string]*Kind{
 		Quiet:    []string{},
 		Searched: false,
 		Columns:  map[string]string{"id": "uuid.UUID", "version": "int32", "created_at": "time.Time", "updated_at": "time.Time", "tenant_id": "uuid.UUID", "revision": "int32", "priority_matrix": "json.RawMessage", "sla_targets": "json.RawMessage", "calendars": "json.RawMessage"},
+		Nullable: map[string]bool{},
 	},
 	"Session": {
 		Name: "Session", Table: session.Table, API: "session", Word: "sessions", Prefix: "",
-		Counted: true, Own: "", Unless: "", Shared: "", Open: false, Members: "", Home: "",
+		Counted: true, Own: "", Unless: "", Shared: "", Open: false, Through: []string{}, Members: "", Home: "",
 		Tenant:   true,
 		Refs:     map[string]string{"asset_id": "Asset", "client_id": "Customer"},
 		Points:   map[string]string{},
@@ -287,10 +305,11 @@ var Kinds = map[string]*Kind{
 		Quiet:    []string{},
 		Searched: true,
 		Columns:  map[string]string{"id": "uuid.UUID", "version": "int32", "created_at": "time.Time", "updated_at": "time.Time", "tenant_id": "uuid.UUID", "name": "string", "name_fold": "string", "asset_id": "uuid.UUID", "client_id": "uuid.UUID", "review_date": "string", "reviewer_id": "uuid.UUID", "status": "string", "scope": "string", "notes": "string"},
+		Nullable: map[string]bool{"client_id": true, "scope": true, "notes": true},
 	},
 	"Setting": {
 		Name: "Setting", Table: setting.Table, API: "setting", Word: "settings", Prefix: "",
-		Counted: false, Own: "", Unless: "", Shared: "", Open: false, Members: "", Home: "",
+		Counted: false, Own: "", Unless: "", Shared: "", Open: false, Through: []string{}, Members: "", Home: "",
 		Tenant:   true,
 		Refs:     map[string]string{"default_group_id": "Group"},
 		Points:   map[string]string{},
@@ -300,10 +319,11 @@ var Kinds = map[string]*Kind{
 		Quiet:    []string{},
 		Searched: false,
 		Columns:  map[string]string{"id": "uuid.UUID", "version": "int32", "created_at": "time.Time", "updated_at": "time.Time", "tenant_id": "uuid.UUID", "brand_name": "string", "brand_logo": "string", "brand_color": "string", "locale": "string", "time_zone": "string", "priority_matrix": "json.RawMessage", "calendars": "json.RawMessage", "sla_targets": "json.RawMessage", "reopen_window_days": "int32", "auto_close_days": "int32", "retention_notification_days": "int32", "retention_login_session_days": "int32", "password_min_length": "int32", "mfa_required": "bool", "default_group_id": "uuid.UUID"},
+		Nullable: map[string]bool{"brand_name": true, "brand_logo": true, "brand_color": true, "default_group_id": true},
 	},
 	"SigningKey": {
 		Name: "SigningKey", Table: signingkey.Table, API: "signing_key", Word: "keys", Prefix: "",
-		Counted: false, Own: "", Unless: "", Shared: "", Open: false, Members: "", Home: "",
+		Counted: false, Own: "", Unless: "", Shared: "", Open: false, Through: []string{}, Members: "", Home: "",
 		Refs:     map[string]string{},
 		Points:   map[string]string{},
 		People:   []string{},
@@ -312,10 +332,11 @@ var Kinds = map[string]*Kind{
 		Quiet:    []string{},
 		Searched: false,
 		Columns:  map[string]string{"id": "uuid.UUID", "version": "int32", "created_at": "time.Time", "updated_at": "time.Time", "sealed": "[]byte", "public": "[]byte", "not_after": "time.Time"},
+		Nullable: map[string]bool{},
 	},
 	"Site": {
 		Name: "Site", Table: site.Table, API: "site", Word: "sites", Prefix: "",
-		Counted: true, Own: "", Unless: "", Shared: "", Open: false, Members: "", Home: "",
+		Counted: true, Own: "", Unless: "", Shared: "", Open: false, Through: []string{}, Members: "", Home: "",
 		Tenant:   true,
 		Refs:     map[string]string{},
 		Points:   map[string]string{},
@@ -325,10 +346,11 @@ var Kinds = map[string]*Kind{
 		Quiet:    []string{},
 		Searched: true,
 		Columns:  map[string]string{"id": "uuid.UUID", "version": "int32", "created_at": "time.Time", "updated_at": "time.Time", "tenant_id": "uuid.UUID", "name": "string", "name_fold": "string", "name_key": "string", "status": "string", "address": "string", "description": "string"},
+		Nullable: map[string]bool{"address": true, "description": true},
 	},
 	"Tenant": {
 		Name: "Tenant", Table: tenant.Table, API: "tenant", Word: "tenant", Prefix: "",
-		Counted: false, Own: "", Unless: "", Shared: "", Open: true, Members: "", Home: "id",
+		Counted: false, Own: "", Unless: "", Shared: "", Open: true, Through: []string{}, Members: "", Home: "id",
 		Refs:     map[string]string{},
 		Points:   map[string]string{},
 		People:   []string{},
@@ -337,10 +359,11 @@ var Kinds = map[string]*Kind{
 		Quiet:    []string{},
 		Searched: false,
 		Columns:  map[string]string{"id": "uuid.UUID", "version": "int32", "created_at": "time.Time", "updated_at": "time.Time", "slug": "string", "name": "string", "status": "string", "plan": "string", "features": "[]string", "license_expires_at": "time.Time"},
+		Nullable: map[string]bool{"license_expires_at": true},
 	},
 	"User": {
 		Name: "User", Table: user.Table, API: "user", Word: "users", Prefix: "",
-		Counted: false, Own: "", Unless: "", Shared: "", Open: false, Members: "id", Home: "home_tenant_id",
+		Counted: false, Own: "", Unless: "", Shared: "", Open: false, Through: []string{}, Members: "id", Home: "home_tenant_id",
 		Refs:     map[string]string{},
 		Points:   map[string]string{},
 		People:   []string{},
@@ -349,10 +372,11 @@ var Kinds = map[string]*Kind{
 		Quiet:    []string{},
 		Searched: false,
 		Columns:  map[string]string{"id": "uuid.UUID", "version": "int32", "created_at": "time.Time", "updated_at": "time.Time", "email": "string", "email_key": "string", "email_verified_at": "time.Time", "username": "string", "username_key": "string", "full_name": "string", "full_name_fold": "string", "home_tenant_id": "uuid.UUID", "last_tenant_id": "uuid.UUID", "password_hash": "string", "is_active": "bool", "token_version": "int32", "mfa_secret": "[]byte", "mfa_enabled": "bool", "mfa_last_step": "int64", "recovery_codes": "[]string", "oidc_issuer": "string", "oidc_subject": "string", "last_login_at": "time.Time", "locale": "string", "is_platform_admin": "bool"},
+		Nullable: map[string]bool{"email_verified_at": true, "username": true, "username_key": true, "last_tenant_id": true, "password_hash": true, "mfa_secret": true, "oidc_issuer": true, "oidc_subject": true, "last_login_at": true, "locale": true},
 	},
 	"View": {
 		Name: "View", Table: view.Table, API: "view", Word: "views", Prefix: "",
-		Counted: false, Own: "owner_id", Unless: "", Shared: "shared", Open: false, Members: "", Home: "",
+		Counted: false, Own: "owner_id", Unless: "", Shared: "shared", Open: false, Through: []string{}, Members: "", Home: "",
 		Tenant:   true,
 		Refs:     map[string]string{},
 		Points:   map[string]string{},
@@ -362,10 +386,11 @@ var Kinds = map[string]*Kind{
 		Quiet:    []string{},
 		Searched: true,
 		Columns:  map[string]string{"id": "uuid.UUID", "version": "int32", "created_at": "time.Time", "updated_at": "time.Time", "tenant_id": "uuid.UUID", "word": "string", "name": "string", "name_fold": "string", "filter": "json.RawMessage", "order_by": "string", "columns": "[]string", "owner_id": "uuid.UUID", "shared": "bool", "default_group_ids": "[]uuid.UUID"},
+		Nullable: map[string]bool{},
 	},
 	"Watch": {
 		Name: "Watch", Table: watch.Table, API: "watch", Word: "watches", Prefix: "",
-		Counted: false, Own: "user_id", Unless: "", Shared: "", Open: false, Members: "", Home: "",
+		Counted: false, Own: "user_id", Unless: "", Shared: "", Open: false, Through: []string{}, Members: "", Home: "",
 		Tenant:   true,
 		Refs:     map[string]string{},
 		Points:   map[string]string{},
@@ -375,6 +400,7 @@ var Kinds = map[string]*Kind{
 		Quiet:    []string{},
 		Searched: false,
 		Columns:  map[string]string{"id": "uuid.UUID", "version": "int32", "created_at": "time.Time", "updated_at": "time.Time", "tenant_id": "uuid.UUID", "record_kind": "string", "record_id": "uuid.UUID", "client_id": "uuid.UUID", "user_id": "uuid.UUID"},
+		Nullable: map[string]bool{"client_id": true},
 	},
 }
 
@@ -587,6 +613,8 @@ func (r *Asset) Column(name string) any {
 		return r.OwnerID
 	case "criticality":
 		return r.Criticality
+	case "criticality_rank":
+		return r.CriticalityRank
 	case "lifecycle":
 		return r.Lifecycle
 	case "environment":

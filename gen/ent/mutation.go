@@ -1136,45 +1136,47 @@ func (m *ApiTokenMutation) ResetEdge(name string) error {
 // AssetMutation represents an operation that mutates the Asset nodes in the graph.
 type AssetMutation struct {
 	config
-	op              Op
-	typ             string
-	id              *uuid.UUID
-	version         *int32
-	addversion      *int32
-	created_at      *time.Time
-	updated_at      *time.Time
-	tenant_id       *uuid.UUID
-	number          *int64
-	addnumber       *int64
-	name            *string
-	name_fold       *string
-	asset_type      *string
-	owner_id        *uuid.UUID
-	criticality     *string
-	lifecycle       *string
-	environment     *string
-	producer        *string
-	model           *string
-	serial          *string
-	firmware        *string
-	os              *string
-	ip_address      *string
-	mac_address     *string
-	hostname        *string
-	cpe             *string
-	description     *string
-	tags            *[]string
-	appendtags      []string
-	metadata        *json.RawMessage
-	appendmetadata  json.RawMessage
-	clearedFields   map[string]struct{}
-	site            *uuid.UUID
-	clearedsite     bool
-	customer        *uuid.UUID
-	clearedcustomer bool
-	done            bool
-	oldValue        func(context.Context) (*Asset, error)
-	predicates      []predicate.Asset
+	op                  Op
+	typ                 string
+	id                  *uuid.UUID
+	version             *int32
+	addversion          *int32
+	created_at          *time.Time
+	updated_at          *time.Time
+	tenant_id           *uuid.UUID
+	number              *int64
+	addnumber           *int64
+	name                *string
+	name_fold           *string
+	asset_type          *string
+	owner_id            *uuid.UUID
+	criticality         *string
+	criticality_rank    *int32
+	addcriticality_rank *int32
+	lifecycle           *string
+	environment         *string
+	producer            *string
+	model               *string
+	serial              *string
+	firmware            *string
+	os                  *string
+	ip_address          *string
+	mac_address         *string
+	hostname            *string
+	cpe                 *string
+	description         *string
+	tags                *[]string
+	appendtags          []string
+	metadata            *json.RawMessage
+	appendmetadata      json.RawMessage
+	clearedFields       map[string]struct{}
+	site                *uuid.UUID
+	clearedsite         bool
+	customer            *uuid.UUID
+	clearedcustomer     bool
+	done                bool
+	oldValue            func(context.Context) (*Asset, error)
+	predicates          []predicate.Asset
 }
 
 var _ ent.Mutation = (*AssetMutation)(nil)
@@ -1790,6 +1792,62 @@ func (m *AssetMutation) OldCriticality(ctx context.Context) (v string, err error
 // ResetCriticality resets all changes to the "criticality" field.
 func (m *AssetMutation) ResetCriticality() {
 	m.criticality = nil
+}
+
+// SetCriticalityRank sets the "criticality_rank" field.
+func (m *AssetMutation) SetCriticalityRank(i int32) {
+	m.criticality_rank = &i
+	m.addcriticality_rank = nil
+}
+
+// CriticalityRank returns the value of the "criticality_rank" field in the mutation.
+func (m *AssetMutation) CriticalityRank() (r int32, exists bool) {
+	v := m.criticality_rank
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldCriticalityRank returns the old "criticality_rank" field's value of the Asset entity.
+// If the Asset object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *AssetMutation) OldCriticalityRank(ctx context.Context) (v int32, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldCriticalityRank is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldCriticalityRank requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldCriticalityRank: %w", err)
+	}
+	return oldValue.CriticalityRank, nil
+}
+
+// AddCriticalityRank adds i to the "criticality_rank" field.
+func (m *AssetMutation) AddCriticalityRank(i int32) {
+	if m.addcriticality_rank != nil {
+		*m.addcriticality_rank += i
+	} else {
+		m.addcriticality_rank = &i
+	}
+}
+
+// AddedCriticalityRank returns the value that was added to the "criticality_rank" field in this mutation.
+func (m *AssetMutation) AddedCriticalityRank() (r int32, exists bool) {
+	v := m.addcriticality_rank
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// ResetCriticalityRank resets all changes to the "criticality_rank" field.
+func (m *AssetMutation) ResetCriticalityRank() {
+	m.criticality_rank = nil
+	m.addcriticality_rank = nil
 }
 
 // SetLifecycle sets the "lifecycle" field.
@@ -2598,7 +2656,7 @@ func (m *AssetMutation) Type() string {
 // order to get all numeric fields that were incremented/decremented, call
 // AddedFields().
 func (m *AssetMutation) Fields() []string {
-	fields := make([]string, 0, 26)
+	fields := make([]string, 0, 27)
 	if m.version != nil {
 		fields = append(fields, asset.FieldVersion)
 	}
@@ -2634,6 +2692,9 @@ func (m *AssetMutation) Fields() []string {
 	}
 	if m.criticality != nil {
 		fields = append(fields, asset.FieldCriticality)
+	}
+	if m.criticality_rank != nil {
+		fields = append(fields, asset.FieldCriticalityRank)
 	}
 	if m.lifecycle != nil {
 		fields = append(fields, asset.FieldLifecycle)
@@ -2709,6 +2770,8 @@ func (m *AssetMutation) Field(name string) (ent.Value, bool) {
 		return m.OwnerID()
 	case asset.FieldCriticality:
 		return m.Criticality()
+	case asset.FieldCriticalityRank:
+		return m.CriticalityRank()
 	case asset.FieldLifecycle:
 		return m.Lifecycle()
 	case asset.FieldEnvironment:
@@ -2770,6 +2833,8 @@ func (m *AssetMutation) OldField(ctx context.Context, name string) (ent.Value, e
 		return m.OldOwnerID(ctx)
 	case asset.FieldCriticality:
 		return m.OldCriticality(ctx)
+	case asset.FieldCriticalityRank:
+		return m.OldCriticalityRank(ctx)
 	case asset.FieldLifecycle:
 		return m.OldLifecycle(ctx)
 	case asset.FieldEnvironment:
@@ -2891,6 +2956,13 @@ func (m *AssetMutation) SetField(name string, value ent.Value) error {
 		}
 		m.SetCriticality(v)
 		return nil
+	case asset.FieldCriticalityRank:
+		v, ok := value.(int32)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetCriticalityRank(v)
+		return nil
 	case asset.FieldLifecycle:
 		v, ok := value.(string)
 		if !ok {
@@ -3003,6 +3075,9 @@ func (m *AssetMutation) AddedFields() []string {
 	if m.addnumber != nil {
 		fields = append(fields, asset.FieldNumber)
 	}
+	if m.addcriticality_rank != nil {
+		fields = append(fields, asset.FieldCriticalityRank)
+	}
 	return fields
 }
 
@@ -3015,6 +3090,8 @@ func (m *AssetMutation) AddedField(name string) (ent.Value, bool) {
 		return m.AddedVersion()
 	case asset.FieldNumber:
 		return m.AddedNumber()
+	case asset.FieldCriticalityRank:
+		return m.AddedCriticalityRank()
 	}
 	return nil, false
 }
@@ -3037,6 +3114,13 @@ func (m *AssetMutation) AddField(name string, value ent.Value) error {
 			return fmt.Errorf("unexpected type %T for field %s", value, name)
 		}
 		m.AddNumber(v)
+		return nil
+	case asset.FieldCriticalityRank:
+		v, ok := value.(int32)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.AddCriticalityRank(v)
 		return nil
 	}
 	return fmt.Errorf("unknown Asset numeric field %s", name)
@@ -3199,6 +3283,9 @@ func (m *AssetMutation) ResetField(name string) error {
 		return nil
 	case asset.FieldCriticality:
 		m.ResetCriticality()
+		return nil
+	case asset.FieldCriticalityRank:
+		m.ResetCriticalityRank()
 		return nil
 	case asset.FieldLifecycle:
 		m.ResetLifecycle()

@@ -40,6 +40,8 @@ const (
 	FieldOwnerID = "owner_id"
 	// FieldCriticality holds the string denoting the criticality field in the database.
 	FieldCriticality = "criticality"
+	// FieldCriticalityRank holds the string denoting the criticality_rank field in the database.
+	FieldCriticalityRank = "criticality_rank"
 	// FieldLifecycle holds the string denoting the lifecycle field in the database.
 	FieldLifecycle = "lifecycle"
 	// FieldEnvironment holds the string denoting the environment field in the database.
@@ -105,6 +107,7 @@ var Columns = []string{
 	FieldClientID,
 	FieldOwnerID,
 	FieldCriticality,
+	FieldCriticalityRank,
 	FieldLifecycle,
 	FieldEnvironment,
 	FieldProducer,
@@ -155,6 +158,8 @@ var (
 	AssetTypeValidator func(string) error
 	// DefaultCriticality holds the default value on creation for the "criticality" field.
 	DefaultCriticality string
+	// DefaultCriticalityRank holds the default value on creation for the "criticality_rank" field.
+	DefaultCriticalityRank int32
 	// DefaultLifecycle holds the default value on creation for the "lifecycle" field.
 	DefaultLifecycle string
 	// DefaultID holds the default value on creation for the "id" field.
@@ -227,6 +232,11 @@ func ByOwnerID(opts ...sql.OrderTermOption) OrderOption {
 // ByCriticality orders the results by the criticality field.
 func ByCriticality(opts ...sql.OrderTermOption) OrderOption {
 	return sql.OrderByField(FieldCriticality, opts...).ToFunc()
+}
+
+// ByCriticalityRank orders the results by the criticality_rank field.
+func ByCriticalityRank(opts ...sql.OrderTermOption) OrderOption {
+	return sql.OrderByField(FieldCriticalityRank, opts...).ToFunc()
 }
 
 // ByLifecycle orders the results by the lifecycle field.

@@ -116,6 +116,11 @@ func Criticality(v string) predicate.Asset {
 	return predicate.Asset(sql.FieldEQ(FieldCriticality, v))
 }
 
+// CriticalityRank applies equality check predicate on the "criticality_rank" field. It's identical to CriticalityRankEQ.
+func CriticalityRank(v int32) predicate.Asset {
+	return predicate.Asset(sql.FieldEQ(FieldCriticalityRank, v))
+}
+
 // Lifecycle applies equality check predicate on the "lifecycle" field. It's identical to LifecycleEQ.
 func Lifecycle(v string) predicate.Asset {
 	return predicate.Asset(sql.FieldEQ(FieldLifecycle, v))
@@ -744,6 +749,46 @@ func CriticalityEqualFold(v string) predicate.Asset {
 // CriticalityContainsFold applies the ContainsFold predicate on the "criticality" field.
 func CriticalityContainsFold(v string) predicate.Asset {
 	return predicate.Asset(sql.FieldContainsFold(FieldCriticality, v))
+}
+
+// CriticalityRankEQ applies the EQ predicate on the "criticality_rank" field.
+func CriticalityRankEQ(v int32) predicate.Asset {
+	return predicate.Asset(sql.FieldEQ(FieldCriticalityRank, v))
+}
+
+// CriticalityRankNEQ applies the NEQ predicate on the "criticality_rank" field.
+func CriticalityRankNEQ(v int32) predicate.Asset {
+	return predicate.Asset(sql.FieldNEQ(FieldCriticalityRank, v))
+}
+
+// CriticalityRankIn applies the In predicate on the "criticality_rank" field.
+func CriticalityRankIn(vs ...int32) predicate.Asset {
+	return predicate.Asset(sql.FieldIn(FieldCriticalityRank, vs...))
+}
+
+// CriticalityRankNotIn applies the NotIn predicate on the "criticality_rank" field.
+func CriticalityRankNotIn(vs ...int32) predicate.Asset {
+	return predicate.Asset(sql.FieldNotIn(FieldCriticalityRank, vs...))
+}
+
+// CriticalityRankGT applies the GT predicate on the "criticality_rank" field.
+func CriticalityRankGT(v int32) predicate.Asset {
+	return predicate.Asset(sql.FieldGT(FieldCriticalityRank, v))
+}
+
+// CriticalityRankGTE applies the GTE predicate on the "criticality_rank" field.
+func CriticalityRankGTE(v int32) predicate.Asset {
+	return predicate.Asset(sql.FieldGTE(FieldCriticalityRank, v))
+}
+
+// CriticalityRankLT applies the LT predicate on the "criticality_rank" field.
+func CriticalityRankLT(v int32) predicate.Asset {
+	return predicate.Asset(sql.FieldLT(FieldCriticalityRank, v))
+}
+
+// CriticalityRankLTE applies the LTE predicate on the "criticality_rank" field.
+func CriticalityRankLTE(v int32) predicate.Asset {
+	return predicate.Asset(sql.FieldLTE(FieldCriticalityRank, v))
 }
 
 // LifecycleEQ applies the EQ predicate on the "lifecycle" field.

@@ -61,6 +61,7 @@ var (
 		{Name: "asset_type", Type: field.TypeString},
 		{Name: "owner_id", Type: field.TypeUUID, Nullable: true},
 		{Name: "criticality", Type: field.TypeString, Default: "medium"},
+		{Name: "criticality_rank", Type: field.TypeInt32, Default: 2},
 		{Name: "lifecycle", Type: field.TypeString, Default: "active"},
 		{Name: "environment", Type: field.TypeString, Nullable: true},
 		{Name: "producer", Type: field.TypeString, Nullable: true},
@@ -86,13 +87,13 @@ var (
 		ForeignKeys: []*schema.ForeignKey{
 			{
 				Symbol:     "assets_sites_site",
-				Columns:    []*schema.Column{AssetsColumns[25]},
+				Columns:    []*schema.Column{AssetsColumns[26]},
 				RefColumns: []*schema.Column{SitesColumns[0]},
 				OnDelete:   schema.SetNull,
 			},
 			{
 				Symbol:     "assets_clients_customer",
-				Columns:    []*schema.Column{AssetsColumns[26]},
+				Columns:    []*schema.Column{AssetsColumns[27]},
 				RefColumns: []*schema.Column{ClientsColumns[0]},
 				OnDelete:   schema.SetNull,
 			},
@@ -126,22 +127,22 @@ var (
 			{
 				Name:    "asset_tenant_id_lifecycle_id",
 				Unique:  false,
-				Columns: []*schema.Column{AssetsColumns[4], AssetsColumns[11], AssetsColumns[0]},
+				Columns: []*schema.Column{AssetsColumns[4], AssetsColumns[12], AssetsColumns[0]},
 			},
 			{
-				Name:    "asset_tenant_id_criticality_id",
+				Name:    "asset_tenant_id_criticality_rank_id",
 				Unique:  false,
-				Columns: []*schema.Column{AssetsColumns[4], AssetsColumns[10], AssetsColumns[0]},
+				Columns: []*schema.Column{AssetsColumns[4], AssetsColumns[11], AssetsColumns[0]},
 			},
 			{
 				Name:    "asset_tenant_id_hostname",
 				Unique:  false,
-				Columns: []*schema.Column{AssetsColumns[4], AssetsColumns[20]},
+				Columns: []*schema.Column{AssetsColumns[4], AssetsColumns[21]},
 			},
 			{
 				Name:    "asset_tenant_id_serial",
 				Unique:  false,
-				Columns: []*schema.Column{AssetsColumns[4], AssetsColumns[15]},
+				Columns: []*schema.Column{AssetsColumns[4], AssetsColumns[16]},
 			},
 			{
 				Name:    "asset_tenant_id_owner_id",

@@ -121,8 +121,12 @@ func init() {
 	assetDescCriticality := assetFields[6].Descriptor()
 	// asset.DefaultCriticality holds the default value on creation for the criticality field.
 	asset.DefaultCriticality = assetDescCriticality.Default.(string)
+	// assetDescCriticalityRank is the schema descriptor for criticality_rank field.
+	assetDescCriticalityRank := assetFields[7].Descriptor()
+	// asset.DefaultCriticalityRank holds the default value on creation for the criticality_rank field.
+	asset.DefaultCriticalityRank = assetDescCriticalityRank.Default.(int32)
 	// assetDescLifecycle is the schema descriptor for lifecycle field.
-	assetDescLifecycle := assetFields[7].Descriptor()
+	assetDescLifecycle := assetFields[8].Descriptor()
 	// asset.DefaultLifecycle holds the default value on creation for the lifecycle field.
 	asset.DefaultLifecycle = assetDescLifecycle.Default.(string)
 	// assetDescID is the schema descriptor for id field.

@@ -25,7 +25,7 @@ import (
 
 // Expected is the version that the caller has seen of the record that the request names.
 type Expected struct {
-	// ID is the record as the request names it: a UUID or a short number.
+	// ID is the record as the request names it: a UUID or a short number; empty for the first that the request changes.
 	ID string
 	// Version is 0 where the caller did not say.
 	Version int32
@@ -53,7 +53,7 @@ func (u *unit) check(k *gen.Kind, before []gen.Record) error {
 		return nil
 	}
 	for _, b := range before {
-		if !strings.EqualFold(b.Key().String(), u.expect.ID) && (!k.Number || !strings.EqualFold(Short(k.Name, b.Num()), u.expect.ID)) {
+		if u.expect.ID != "" && !strings.EqualFold(b.Key().String(), u.expect.ID) && (!k.Number || !strings.EqualFold(Short(k.Name, b.Num()), u.expect.ID)) {
 			continue
 		}
 		e := u.expect

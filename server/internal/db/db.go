@@ -48,8 +48,9 @@ type DB struct {
 	client, sysClient    *ent.Client
 	pools                []*pgxpool.Pool
 
-	mu    sync.Mutex
-	wakes map[chan struct{}]struct{}
+	mu      sync.Mutex
+	wakes   map[chan struct{}]struct{}
+	commits []func([]*Line)
 }
 
 // Open opens a database and brings its schema up to date.
@@ -211,7 +212,14 @@ func (d *DB) Woken() (woken <-chan struct{}, stop func()) {
 	}
 }
 
-func (d *DB) wake() {
+// OnCommit has f called after each commit of this process, before the writer gets his answer, with the lines that it wrote (without
+// seq): for caches that must not be stale in the process that changed what they hold. To be called before the first request.
+func (d *DB) OnCommit(f func([]*Line)) { d.commits = append(d.commits, f) }
+
+func (d *DB) tell(lines []*Line) {
+	for _, f := range d.commits {
+		f(lines)
+	}
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	for c := range d.wakes {

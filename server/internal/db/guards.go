@@ -108,6 +108,14 @@ func scoped(v *viewer.Viewer, k *gen.Kind) []func(*sql.Selector) {
 		ps = append(ps, sql.FieldEQ("client_id", v.ClientID))
 	case k.Own != "" || k.Open:
 		return nil
+	case len(k.Through) > 0:
+		for _, column := range k.Through {
+			to := gen.Kinds[k.Refs[column]]
+			ps = append(ps, func(s *sql.Selector) {
+				t := sql.Table(to.Table)
+				s.Where(sql.In(s.C(column), sql.Dialect(s.Dialect()).Select(t.C("id")).From(t).Where(sql.And(sql.EQ(t.C("tenant_id"), v.TenantID), sql.EQ(t.C("client_id"), v.ClientID)))))
+			})
+		}
 	case k.Columns["client_id"] != "":
 		ps = append(ps, sql.FieldEQ("client_id", v.ClientID))
 	default:

@@ -124,8 +124,11 @@ func (l *Line) fill(k *gen.Kind, before, after gen.Record) {
 			l.OnKind, l.OnID = &kind, &id
 		}
 	}
-	if internal, ok := r.Column("internal").(bool); ok {
-		l.Internal = internal
+	for _, side := range []gen.Record{before, after} { // what was internal before stays so: the line shows the old text
+		if side != nil {
+			internal, _ := side.Column("internal").(bool)
+			l.Internal = l.Internal || internal
+		}
 	}
 }
 

@@ -112,6 +112,13 @@ func AfterCommit(ctx context.Context, f func()) {
 	f()
 }
 
+type discardKey struct{}
+
+// Discarding is a context whose transactions are all discarded: Discard, said before the method opens its own.
+func Discarding(ctx context.Context) context.Context {
+	return context.WithValue(ctx, discardKey{}, true)
+}
+
 // Discard lets the transaction run to its end, checks and all, and then keeps nothing (validate_only).
 func Discard(ctx context.Context) {
 	if u := unitOf(ctx); u != nil {
@@ -148,7 +155,7 @@ func (d *DB) once(ctx context.Context, fn func(context.Context) error) error {
 		return err
 	}
 	defer tx.Rollback() //nolint:errcheck // after Commit it does nothing
-	u := &unit{db: d, tx: tx, system: system, expect: expected(ctx)}
+	u := &unit{db: d, tx: tx, system: system, expect: expected(ctx), discard: ctx.Value(discardKey{}) != nil}
 	// Not entsql.NewDriver(kind, entsql.Conn{tx}): ent opens a transaction for each UpdateOne, and that driver panics when asked for one.
 	u.client = client.Within(&entsql.Tx{Conn: entsql.Conn{ExecQuerier: tx}, Tx: tx})
 	ctx = context.WithValue(ctx, scopeKey{}, &scope{db: d, unit: u})
@@ -168,7 +175,7 @@ func (d *DB) once(ctx context.Context, fn func(context.Context) error) error {
 		f()
 	}
 	if len(u.lines) > 0 {
-		d.wake()
+		d.tell(u.lines)
 	}
 	return nil
 }

@@ -47,9 +47,9 @@ CREATE TABLE idempotency (
   PRIMARY KEY (tenant_id, owner_id, method, key));
 CREATE INDEX idempotency_expires ON idempotency (expires_at);
 
--- Attempts counted exactly, over all replicas: per address and per account.
+-- Attempts counted exactly, over all replicas: per address and per account. Times are microseconds since 1970.
 CREATE TABLE throttles (
-  key text PRIMARY KEY, window_start timestamptz NOT NULL, count integer NOT NULL, expires_at timestamptz NOT NULL);
+  key text PRIMARY KEY, opened_at bigint NOT NULL, count integer NOT NULL, expires_at bigint NOT NULL);
 CREATE INDEX throttles_expires ON throttles (expires_at);
 -- What each process counted towards the general limit, exchanged once a second.
 CREATE UNLOGGED TABLE usage (

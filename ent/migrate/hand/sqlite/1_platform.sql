@@ -31,7 +31,7 @@ CREATE TABLE search (
   id integer PRIMARY KEY, record_id uuid NOT NULL UNIQUE, tenant_id uuid NOT NULL, client_id uuid, kind text NOT NULL,
   number integer NOT NULL DEFAULT 0, label text NOT NULL, body text NOT NULL, tokens text NOT NULL);
 CREATE INDEX search_tenant ON search (tenant_id, kind);
-CREATE VIRTUAL TABLE search_index USING fts5 (tokens, content='', contentless_delete=1, columnsize=0, detail=none, tokenize="unicode61 remove_diacritics 0");
+CREATE VIRTUAL TABLE search_index USING fts5 (tokens, content='', contentless_delete=1, detail=none, tokenize=ascii);
 
 -- Answers to repeated requests.
 CREATE TABLE idempotency (
@@ -40,9 +40,9 @@ CREATE TABLE idempotency (
   PRIMARY KEY (tenant_id, owner_id, method, key)) WITHOUT ROWID;
 CREATE INDEX idempotency_expires ON idempotency (expires_at);
 
--- Attempts counted exactly, over all replicas: per address and per account.
+-- Attempts counted exactly, over all replicas: per address and per account. Times are microseconds since 1970.
 CREATE TABLE throttles (
-  key text PRIMARY KEY, window_start datetime NOT NULL, count integer NOT NULL, expires_at datetime NOT NULL) WITHOUT ROWID;
+  key text PRIMARY KEY, opened_at integer NOT NULL, count integer NOT NULL, expires_at integer NOT NULL) WITHOUT ROWID;
 CREATE INDEX throttles_expires ON throttles (expires_at);
 
 -- Where the consumers of the journal stand.

@@ -8,7 +8,7 @@ CREATE UNIQUE INDEX `apitoken_token_hash` ON `api_tokens` (`token_hash`);
 -- create index "apitoken_tenant_id_owner_id" to table: "api_tokens"
 CREATE INDEX `apitoken_tenant_id_owner_id` ON `api_tokens` (`tenant_id`, `owner_id`);
 -- create "assets" table
-CREATE TABLE `assets` (`id` uuid NOT NULL, `version` integer NOT NULL DEFAULT (1), `created_at` datetime NOT NULL, `updated_at` datetime NOT NULL, `tenant_id` uuid NOT NULL, `number` integer NOT NULL, `name` text NOT NULL, `name_fold` text NOT NULL DEFAULT (''), `asset_type` text NOT NULL, `owner_id` uuid NULL, `criticality` text NOT NULL DEFAULT ('medium'), `lifecycle` text NOT NULL DEFAULT ('active'), `environment` text NULL, `producer` text NULL, `model` text NULL, `serial` text NULL, `firmware` text NULL, `os` text NULL, `ip_address` text NULL, `mac_address` text NULL, `hostname` text NULL, `cpe` text NULL, `description` text NULL, `tags` json NULL, `metadata` json NULL, `site_id` uuid NULL, `client_id` uuid NULL, PRIMARY KEY (`id`), CONSTRAINT `assets_sites_site` FOREIGN KEY (`tenant_id`, `site_id`) REFERENCES `sites` (`tenant_id`, `id`) ON DELETE NO ACTION, CONSTRAINT `assets_clients_customer` FOREIGN KEY (`tenant_id`, `client_id`) REFERENCES `clients` (`tenant_id`, `id`) ON DELETE NO ACTION, CONSTRAINT `assets_owner_id` FOREIGN KEY (`tenant_id`, `owner_id`) REFERENCES `memberships` (`tenant_id`, `user_id`) ON DELETE NO ACTION);
+CREATE TABLE `assets` (`id` uuid NOT NULL, `version` integer NOT NULL DEFAULT (1), `created_at` datetime NOT NULL, `updated_at` datetime NOT NULL, `tenant_id` uuid NOT NULL, `number` integer NOT NULL, `name` text NOT NULL, `name_fold` text NOT NULL DEFAULT (''), `asset_type` text NOT NULL, `owner_id` uuid NULL, `criticality` text NOT NULL DEFAULT ('medium'), `criticality_rank` integer NOT NULL DEFAULT (2), `lifecycle` text NOT NULL DEFAULT ('active'), `environment` text NULL, `producer` text NULL, `model` text NULL, `serial` text NULL, `firmware` text NULL, `os` text NULL, `ip_address` text NULL, `mac_address` text NULL, `hostname` text NULL, `cpe` text NULL, `description` text NULL, `tags` json NULL, `metadata` json NULL, `site_id` uuid NULL, `client_id` uuid NULL, PRIMARY KEY (`id`), CONSTRAINT `assets_sites_site` FOREIGN KEY (`tenant_id`, `site_id`) REFERENCES `sites` (`tenant_id`, `id`) ON DELETE NO ACTION, CONSTRAINT `assets_clients_customer` FOREIGN KEY (`tenant_id`, `client_id`) REFERENCES `clients` (`tenant_id`, `id`) ON DELETE NO ACTION, CONSTRAINT `assets_owner_id` FOREIGN KEY (`tenant_id`, `owner_id`) REFERENCES `memberships` (`tenant_id`, `user_id`) ON DELETE NO ACTION);
 -- create index "asset_tenant_id_id" to table: "assets"
 CREATE UNIQUE INDEX `asset_tenant_id_id` ON `assets` (`tenant_id`, `id`);
 -- create index "asset_tenant_id_number" to table: "assets"
@@ -21,8 +21,8 @@ CREATE INDEX `asset_tenant_id_updated_at_id` ON `assets` (`tenant_id`, `updated_
 CREATE INDEX `asset_tenant_id_asset_type_id` ON `assets` (`tenant_id`, `asset_type`, `id`);
 -- create index "asset_tenant_id_lifecycle_id" to table: "assets"
 CREATE INDEX `asset_tenant_id_lifecycle_id` ON `assets` (`tenant_id`, `lifecycle`, `id`);
--- create index "asset_tenant_id_criticality_id" to table: "assets"
-CREATE INDEX `asset_tenant_id_criticality_id` ON `assets` (`tenant_id`, `criticality`, `id`);
+-- create index "asset_tenant_id_criticality_rank_id" to table: "assets"
+CREATE INDEX `asset_tenant_id_criticality_rank_id` ON `assets` (`tenant_id`, `criticality_rank`, `id`);
 -- create index "asset_tenant_id_hostname" to table: "assets"
 CREATE INDEX `asset_tenant_id_hostname` ON `assets` (`tenant_id`, `hostname`);
 -- create index "asset_tenant_id_serial" to table: "assets"
