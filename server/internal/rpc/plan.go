@@ -229,6 +229,12 @@ func checkAccess(a *accessv1.Access) error {
 	switch r := a.GetRule().(type) {
 	case nil:
 		return fmt.Errorf("it does not declare who may call it")
+	case *accessv1.Access_Public, *accessv1.Access_SignedIn, *accessv1.Access_PlatformAdmin, *accessv1.Access_Device, *accessv1.Access_Provisioning,
+		*accessv1.Access_Webhook, *accessv1.Access_Internal:
+		m := a.ProtoReflect()
+		if !m.Get(m.WhichOneof(m.Descriptor().Oneofs().ByName("rule"))).Bool() {
+			return fmt.Errorf("a rule that is false says nothing")
+		}
 	case *accessv1.Access_Permission:
 		if strings.Count(r.Permission, ":") != 1 || strings.ContainsAny(r.Permission, "* ") {
 			return fmt.Errorf("%q is no permission", r.Permission)
