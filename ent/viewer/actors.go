@@ -36,8 +36,19 @@ var (
 	KeyKeeper = NewSystem("key-keeper", []string{"keys:read", "keys:create", "keys:update", "keys:delete"})
 	// Licensor keeps what a tenant's licence allows.
 	Licensor = NewSystem("licensor", []string{"tenant:read", "tenant:manage"})
+	// Notifier reads the journal and tells people what concerns them.
+	Notifier = NewSystem("notifier", nil)
+	// NotifierIn does so in one tenant; it looks at records, at who watches them and at who may read them.
+	NotifierIn = NewActor("notifier", []string{
+		"notifications:read", "notifications:create", "notifications:update", "notifications:delete", "watches:read",
+		"users:read", "rbac:read", "clients:read", "assets:read", "findings:read", "incidents:read", "sessions:read", "sites:read",
+	})
+	// Reviewers finds out who may lead a review.
+	Reviewers = NewActor("reviewers", []string{"users:read", "rbac:read"})
 	// Self reads and changes what belongs to the caller's own person.
 	Self = NewActor("self", []string{"users:read", "users:manage", "rbac:read", "tenant:read", "clients:read", "settings:read"})
+	// Sealer closes the journal's hash chains.
+	Sealer = NewSystem("sealer", nil)
 	// SignIn checks credentials and keeps login sessions.
 	SignIn = NewSystem("sign-in", []string{
 		"users:read", "users:manage", "users:invite", "rbac:read", "tenant:read", "settings:read", "clients:read",
