@@ -1,0 +1,353 @@
+package api
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"entgo.io/ent/dialect"
+	"entgo.io/ent/dialect/sql"
+	"github.com/google/uuid"
+	"google.golang.org/protobuf/proto"
+	"google.golang.org/protobuf/reflect/protoreflect"
+	"google.golang.org/protobuf/types/known/timestamppb"
+
+	"github.com/holdfast-platform/holdfast/ent/viewer"
+	"github.com/holdfast-platform/holdfast/gen/ent"
+	"github.com/holdfast-platform/holdfast/server/internal/db"
+	"github.com/holdfast-platform/holdfast/server/internal/fault"
+)
+
+// Limits of lists.
+const (
+	DefaultPerPage = 25
+	MaxPerPage     = 100
+	MaxOffset      = 100_000
+	CountedUpTo    = 10_000
+)
+
+// Sorts are the fields that a list may be ordered by → their columns. created_at, updated_at and, where there is one, number come by
+// themselves. The key "" holds the default order; without it the newest come first.
+type Sorts map[string]string
+
+// Listing is one page of one kind, as the request asks for it.
+type Listing struct {
+	kind     *ent.Kind
+	page     int
+	perPage  int
+	walking  bool // by cursor
+	total    string
+	order    []key
+	after    []any // the cursor's values, one per key
+	filters  []func(*sql.Selector)
+	hash     string
+	next     string
+	filtered bool
+}
+
+type key struct {
+	column string
+	desc   bool
+}
+
+// List reads the request's paging, order, cursor, q, updated_since and the filters that are named after columns: repeated ones mean any
+// of. Other filters are the room's: Where. What is malformed is 400 and named.
+func List(ctx context.Context, in proto.Message, kind string, sorts Sorts) (*Listing, error) {
+	k := ent.Kinds[kind]
+	l := &Listing{kind: k, page: 1, perPage: DefaultPerPage}
+	p := planOf(in.ProtoReflect().Descriptor(), k)
+	m := in.ProtoReflect()
+	var cursor string
+	paged := p.page != nil && m.Has(p.page)
+	if paged {
+		l.page = int(m.Get(p.page).Int())
+	}
+	if p.perPage != nil && m.Has(p.perPage) {
+		l.perPage = int(m.Get(p.perPage).Int())
+	}
+	switch {
+	case l.page < 1:
+		return nil, fault.Invalid("page", "must be at least 1")
+	case l.perPage < 1 || l.perPage > MaxPerPage:
+		return nil, fault.Invalid("per_page", "must be from 1 to %d", MaxPerPage)
+	case l.page > 1 && (l.page-1)*l.perPage > MaxOffset:
+		return nil, fault.Invalid("page", "pages end after %d rows: walk by cursor", MaxOffset)
+	}
+	if p.cursor != nil && m.Has(p.cursor) {
+		if paged {
+			return nil, fault.Invalid("cursor", "not together with page")
+		}
+		l.walking, cursor = true, m.Get(p.cursor).String()
+	}
+	if p.total != nil {
+		l.total = m.Get(p.total).String()
+	}
+	order := ""
+	if p.orderBy != nil {
+		order = m.Get(p.orderBy).String()
+	}
+	if err := l.orderBy(order, sorts); err != nil {
+		return nil, err
+	}
+	if p.q != nil {
+		if q := m.Get(p.q).String(); strings.TrimSpace(q) != "" {
+			l.Where(db.Matching(viewer.From(ctx).TenantID, kind, q))
+		}
+	}
+	if p.since != nil && m.Has(p.since) {
+		at := m.Get(p.since).Message().Interface().(*timestamppb.Timestamp)
+		if !at.IsValid() {
+			return nil, fault.Invalid("updated_since", "must be a time")
+		}
+		l.Where(sql.FieldGTE("updated_at", at.AsTime().UTC().Truncate(time.Microsecond)))
+	}
+	for _, f := range p.filters {
+		if !m.Has(f.field) {
+			continue
+		}
+		pred, err := f.predicate(m.Get(f.field))
+		if err != nil {
+			return nil, err
+		}
+		l.Where(pred)
+	}
+	if l.walking {
+		l.hash = digest(in, p)
+		if cursor != "" {
+			if err := l.resume(cursor); err != nil {
+				return nil, err
+			}
+		}
+	}
+	return l, nil
+}
+
+// Where adds a filter.
+func (l *Listing) Where(ps ...func(*sql.Selector)) {
+	l.filters = append(l.filters, ps...)
+	l.filtered = true
+}
+
+// PerPage is how many rows a page has.
+func (l *Listing) PerPage() int { return l.perPage }
+
+// orderBy reads "name,-created_at".
+func (l *Listing) orderBy(order string, sorts Sorts) error {
+	if order == "" {
+		order = sorts[""]
+	}
+	for part := range strings.SplitSeq(order, ",") {
+		part = strings.TrimSpace(part)
+		if part == "" {
+			if strings.TrimSpace(order) == "" {
+				break
+			}
+			return fault.Invalid("order_by", "names a field twice or none")
+		}
+		field, desc := strings.CutPrefix(part, "-")
+		column, ok := sorts[field]
+		switch {
+		case ok && field != "":
+		case field == "created_at" || field == "id":
+			column = "id" // UUIDv7: the order of creation
+		case field == "updated_at", field == "number" && l.kind.Number:
+			column = field
+		default:
+			return fault.Invalid("order_by", "cannot be sorted by %q", field)
+		}
+		if slices.ContainsFunc(l.order, func(k key) bool { return k.column == column }) {
+			return fault.Invalid("order_by", "names %q twice", field)
+		}
+		l.order = append(l.order, key{column, desc})
+	}
+	if len(l.order) == 0 {
+		l.order = []key{{"id", true}}
+	}
+	if len(l.order) > 5 {
+		return fault.Invalid("order_by", "at most 5 fields")
+	}
+	if !slices.ContainsFunc(l.order, func(k key) bool { return k.column == "id" }) {
+		l.order = append(l.order, key{"id", l.order[len(l.order)-1].desc})
+	}
+	return nil
+}
+
+// Page is what the query's Where takes: filters, order, place and limit.
+func (l *Listing) Page() func(*sql.Selector) {
+	return func(s *sql.Selector) {
+		for _, f := range l.filters {
+			f(s)
+		}
+		if l.after != nil {
+			s.Where(l.beyond(s))
+		}
+		for _, k := range l.order {
+			expr := s.C(k.column)
+			if k.desc {
+				expr += " DESC"
+			}
+			if l.kind.Nullable[k.column] && (k.desc == (s.Dialect() == dialect.Postgres)) {
+				expr += " NULLS LAST" // what the other cases do by themselves
+			}
+			s.OrderExpr(sql.ExprFunc(func(b *sql.Builder) { b.WriteString(expr) }))
+		}
+		s.Limit(l.perPage + 1) // one more tells whether there is a next page
+		if !l.walking && l.page > 1 {
+			s.Offset((l.page - 1) * l.perPage)
+		}
+	}
+}
+
+// beyond is the condition for what comes after the cursor: nulls are last, whatever the direction.
+func (l *Listing) beyond(s *sql.Selector) *sql.Predicate {
+	var either []*sql.Predicate
+	for i, k := range l.order {
+		if l.after[i] == nil {
+			continue // nothing comes after null but what ties with it
+		}
+		var all []*sql.Predicate
+		for j := range i {
+			all = append(all, tie(s.C(l.order[j].column), l.after[j]))
+		}
+		step := sql.GT(s.C(k.column), l.after[i])
+		if k.desc {
+			step = sql.LT(s.C(k.column), l.after[i])
+		}
+		if l.kind.Nullable[k.column] {
+			step = sql.Or(step, sql.IsNull(s.C(k.column)))
+		}
+		either = append(either, sql.And(append(all, step)...))
+	}
+	return sql.Or(either...)
+}
+
+func tie(column string, value any) *sql.Predicate {
+	if value == nil {
+		return sql.IsNull(column)
+	}
+	return sql.EQ(column, value)
+}
+
+// All runs the page's query (`db.From(ctx).Asset.Query().Where(l.Page()).All`) and cuts off the row that only told of a next page.
+func All[R ent.Record](ctx context.Context, l *Listing, query func(context.Context) ([]R, error)) ([]R, error) {
+	rows, err := query(ctx)
+	if err != nil {
+		return nil, err
+	}
+	if len(rows) > l.perPage {
+		rows = rows[:l.perPage]
+		if l.walking {
+			l.next = l.cursor(rows[len(rows)-1])
+		}
+	}
+	return rows, nil
+}
+
+// Fill writes the envelope around the items of a list answer.
+func (l *Listing) Fill(ctx context.Context, out proto.Message) error {
+	total, capped, err := l.count(ctx)
+	if err != nil {
+		return err
+	}
+	page, pages := l.page, int64(-1)
+	if l.walking {
+		page = 0
+	}
+	if total >= 0 {
+		pages = (total + int64(l.perPage) - 1) / int64(l.perPage)
+	}
+	Envelope(out, total, page, l.perPage, pages, capped, l.next)
+	return nil
+}
+
+// Envelope sets the fields that every list answer has beside its items.
+func Envelope(out proto.Message, total int64, page, perPage int, pages int64, capped bool, next string) {
+	m := out.ProtoReflect()
+	for i := range m.Descriptor().Fields().Len() {
+		f := m.Descriptor().Fields().Get(i)
+		var v protoreflect.Value
+		switch f.Name() {
+		case "total":
+			v = protoreflect.ValueOfInt32(int32(min(total, 1<<31-1)))
+		case "page":
+			v = protoreflect.ValueOfInt32(int32(page))
+		case "per_page":
+			v = protoreflect.ValueOfInt32(int32(perPage))
+		case "pages":
+			v = protoreflect.ValueOfInt32(int32(min(pages, 1<<31-1)))
+		case "total_capped":
+			v = protoreflect.ValueOfBool(capped)
+		case "next_cursor":
+			v = protoreflect.ValueOfString(next)
+		default:
+			continue
+		}
+		m.Set(f, v)
+	}
+}
+
+// count is -1 where nobody asked. An unfiltered list of a caller without row scope has it from the live counter; else rows are counted
+// up to a bound, unless "exact" wants all.
+func (l *Listing) count(ctx context.Context) (total int64, capped bool, err error) {
+	if l.total == "none" || l.walking && l.total == "" {
+		return -1, false, nil
+	}
+	v := viewer.From(ctx)
+	if l.kind.Counted && !l.filtered && !v.Scoped() && !v.Everywhere() {
+		total, err = db.Total(ctx, l.kind.Name)
+		return total, false, err
+	}
+	bound := CountedUpTo + 1
+	if l.total == "exact" {
+		bound = 0
+	}
+	total, err = db.Count(ctx, l.kind.Name, bound, l.filters...)
+	if err == nil && bound > 0 && total == int64(bound) {
+		return CountedUpTo, true, nil
+	}
+	return total, false, err
+}
+
+type filter struct {
+	field  protoreflect.FieldDescriptor
+	column string
+	uuid   bool
+}
+
+func (f filter) predicate(v protoreflect.Value) (func(*sql.Selector), error) {
+	one := func(v protoreflect.Value) (any, error) {
+		switch x := v.Interface().(type) {
+		case string:
+			if !f.uuid {
+				return x, nil
+			}
+			id, err := uuid.Parse(x)
+			if err != nil {
+				return nil, fault.Invalid(string(f.field.Name()), "must be a UUID")
+			}
+			return id, nil
+		default:
+			return x, nil
+		}
+	}
+	if !f.field.IsList() {
+		value, err := one(v)
+		return sql.FieldEQ(f.column, value), err
+	}
+	values := make([]any, v.List().Len())
+	for i := range values {
+		value, err := one(v.List().Get(i))
+		if err != nil {
+			return nil, err
+		}
+		values[i] = value
+	}
+	if len(values) == 1 {
+		return sql.FieldEQ(f.column, values[0]), nil
+	}
+	return sql.FieldIn(f.column, values...), nil
+}
+
+func (l *Listing) String() string { return fmt.Sprintf("%s page %d by %v", l.kind.Name, l.page, l.order) }
