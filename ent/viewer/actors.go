@@ -45,10 +45,10 @@ var (
 	})
 	// Reviewers finds out who may lead a review.
 	Reviewers = NewActor("reviewers", []string{"users:read", "rbac:read"})
-	// Self reads and changes what belongs to the caller's own person.
-	Self = NewActor("self", []string{"users:read", "users:manage", "rbac:read", "tenant:read", "clients:read", "settings:read"})
 	// Sealer closes the journal's hash chains.
 	Sealer = NewSystem("sealer", nil)
+	// Self reads and changes what belongs to the caller's own person.
+	Self = NewActor("self", []string{"users:read", "users:manage", "rbac:read", "tenant:read", "clients:read", "settings:read"})
 	// SignIn checks credentials and keeps login sessions.
 	SignIn = NewSystem("sign-in", []string{
 		"users:read", "users:manage", "users:invite", "rbac:read", "tenant:read", "settings:read", "clients:read",

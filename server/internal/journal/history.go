@@ -1,0 +1,181 @@
+package journal
+
+import (
+	"context"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+
+	"entgo.io/ent/dialect"
+	"github.com/google/uuid"
+	"google.golang.org/protobuf/encoding/protojson"
+	"google.golang.org/protobuf/proto"
+	"google.golang.org/protobuf/reflect/protoreflect"
+	"google.golang.org/protobuf/types/known/structpb"
+
+	"github.com/holdfast-platform/holdfast/ent/viewer"
+	typev1 "github.com/holdfast-platform/holdfast/gen/pb/holdfast/type/v1"
+	"github.com/holdfast-platform/holdfast/server/internal/api"
+	"github.com/holdfast-platform/holdfast/server/internal/db"
+)
+
+// whole is the condition for lines that are one entry of a history: the beginning and the end of a record, and what is said or
+// linked. The others have an entry per field that changed.
+const whole = `(j.action LIKE '%.created' OR j.action LIKE '%.deleted' OR j.kind = 'link')`
+
+// History answers a record's history (ListXHistory): what changed, field by field, newest first, with the names of those who did it.
+// in has page, per_page and cursor, out has items of Change and the envelope. Comments and links on the record are part of it;
+// members with a client see the lines of their client only, and nothing internal. The caller has made sure that the record may be read.
+func History(ctx context.Context, kind string, id uuid.UUID, in, out proto.Message) error {
+	w, err := windowOf(in)
+	if err != nil {
+		return err
+	}
+	v, d := viewer.From(ctx), db.Of(ctx)
+	c := &conditions{}
+	c.add("j.tenant_id = ?", v.TenantID)
+	c.add("(j.record_id = ? AND j.kind = ? OR j.on_id = ? AND j.on_kind = ? AND j.kind IN ('comment', 'link'))", id, kind, id, kind)
+	if v.Scoped() {
+		c.add("j.client_id = ? AND NOT j.internal AND j.kind <> 'link'", v.ClientID)
+	}
+	fields := `LEFT JOIN json_each(CASE WHEN ` + whole + ` THEN '{}' ELSE j.changes END) f ON true`
+	key := `coalesce(f.key, '')`
+	if d.Kind == dialect.Postgres {
+		fields = `LEFT JOIN LATERAL jsonb_object_keys(CASE WHEN ` + whole + ` OR j.changes IS NULL THEN '{}'::jsonb ELSE j.changes END) f (key) ON true`
+		key = `coalesce(f.key, '') COLLATE "C"`
+	}
+	total := -1
+	if w.count {
+		if total, err = count(ctx, `FROM journal j `+fields+` WHERE `+c.sql(), w, c.args); err != nil {
+			return err
+		}
+	}
+	if w.after != nil {
+		c.add("(j.seq < ? OR j.seq = ? AND "+key+" > ?)", w.after.Seq, w.after.Seq, w.after.Key)
+	}
+	rows, err := db.SQL(ctx).QueryContext(ctx, `SELECT `+prefixed("j.")+`, `+key+` AS field FROM journal j `+fields+` WHERE `+c.sql()+
+		fmt.Sprintf(` ORDER BY j.seq DESC, field LIMIT %d OFFSET %d`, w.size+1, w.offset()), c.args...)
+	if err != nil {
+		return err
+	}
+	defer rows.Close() //nolint:errcheck // read to the end
+	refs := api.RefsOf(ctx)
+	var items []*typev1.Change
+	more, next := false, ""
+	for rows.Next() {
+		var l db.Line
+		var field string
+		if err := scan(rows, &l, &field); err != nil {
+			return err
+		}
+		if more = len(items) == w.size; more {
+			break
+		}
+		next = w.next(l.Seq, field)
+		item := change(&l, field)
+		refs.Want(&item.By, "User", l.PersonID)
+		items = append(items, item)
+	}
+	if err := rows.Err(); err != nil {
+		return err
+	}
+	if err := rows.Close(); err != nil { // the names need the connection, where there is but one
+		return err
+	}
+	if err := refs.Load(); err != nil {
+		return err
+	}
+	m := out.ProtoReflect()
+	list := m.Mutable(m.Descriptor().Fields().ByName("items")).List()
+	for _, item := range items {
+		list.Append(protoreflect.ValueOf(item.ProtoReflect()))
+	}
+	w.fill(out, total, more, next)
+	return nil
+}
+
+// change is one entry: a field of a line, or the whole line where field is empty.
+func change(l *db.Line, field string) *typev1.Change {
+	c := &typev1.Change{At: api.At(l.At), Actor: l.Actor, Action: l.Action, Field: field, Reason: l.Reason}
+	switch {
+	case field != "":
+		c.Old, c.New = Value(l.Changes[field].Old), Value(l.Changes[field].New)
+	case l.Kind == "comment":
+		c.Field = "body"
+		c.Old, c.New = Value(l.Changes["body"].Old), Value(l.Changes["body"].New)
+	case l.Kind == "link":
+		c.Field = "link"
+		before, after := map[string]any{}, map[string]any{}
+		for _, f := range []string{"type", "to_kind", "to_id"} {
+			before[f], after[f] = plain(l.Changes[f].Old), plain(l.Changes[f].New)
+		}
+		c.Old, c.New = object(before), object(after)
+	}
+	return c
+}
+
+// object is nil where nothing was.
+func object(m map[string]any) *structpb.Value {
+	if m["type"] == nil {
+		return nil
+	}
+	s, err := structpb.NewStruct(m)
+	if err != nil {
+		return nil
+	}
+	return structpb.NewStructValue(s)
+}
+
+// Value is a line's value in a message; nil where there was none.
+func Value(raw []byte) *structpb.Value {
+	if len(raw) == 0 || string(raw) == "null" {
+		return nil
+	}
+	v := &structpb.Value{}
+	if protojson.Unmarshal(raw, v) != nil {
+		return nil
+	}
+	return v
+}
+
+// Fields are the fields of a line, alphabetically.
+func Fields(l *db.Line) []string { return slices.Sorted(maps.Keys(l.Changes)) }
+
+func (w *window) offset() int {
+	if w.walks {
+		return 0
+	}
+	return (w.page - 1) * w.size
+}
+
+// prefixed are the columns of a line with a table's name in front.
+func prefixed(table string) string {
+	return table + strings.ReplaceAll(db.Columns, ", ", ", "+table)
+}
+
+// count counts rows as far as the window wants.
+func count(ctx context.Context, from string, w *window, args []any) (n int, err error) {
+	q := `SELECT count(*) FROM (SELECT 1 ` + from + fmt.Sprintf(` LIMIT %d) rows`, capped+1)
+	if w.exact {
+		q = `SELECT count(*) ` + from
+	}
+	err = db.SQL(ctx).QueryRowContext(ctx, q, args...).Scan(&n)
+	return n, err
+}
+
+// conditions are joined by AND; each ? becomes the next placeholder.
+type conditions struct {
+	parts []string
+	args  []any
+}
+
+func (c *conditions) add(part string, args ...any) {
+	for _, a := range args {
+		c.args = append(c.args, a)
+		part = strings.Replace(part, "?", fmt.Sprintf("$%d", len(c.args)), 1)
+	}
+	c.parts = append(c.parts, part)
+}
+
+func (c *conditions) sql() string { return strings.Join(c.parts, " AND ") }

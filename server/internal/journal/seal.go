@@ -1,0 +1,147 @@
+package journal
+
+import (
+	"bytes"
+	"context"
+	"crypto/sha256"
+	"database/sql"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"time"
+
+	"entgo.io/ent/dialect"
+	"github.com/google/uuid"
+
+	"github.com/holdfast-platform/holdfast/ent/viewer"
+	"github.com/holdfast-platform/holdfast/server/internal/db"
+)
+
+// Sealer is the consumer that closes the chain of each tenant over new lines: a line's hash covers the line and the hash before it, so
+// that a line which is changed, taken out or put in later shows (see Verify).
+func Sealer() Consumer {
+	return Consumer{
+		Name: "journal-sealer", Actor: viewer.Sealer, Every: 2 * time.Second,
+		Wants: func(db.Line) bool { return true },
+		Do:    seal,
+	}
+}
+
+// link is the end of a tenant's chain.
+type link struct {
+	place int64
+	hash  []byte
+}
+
+func seal(ctx context.Context, lines []db.Line) error {
+	heads := map[uuid.UUID]*link{}
+	seqs, places, hashes := make([]int64, len(lines)), make([]int64, len(lines)), make([][]byte, len(lines))
+	for i, l := range lines {
+		head := heads[l.TenantID]
+		if head == nil {
+			head = &link{}
+			err := db.SQL(ctx).QueryRowContext(ctx, `SELECT chain_seq, hash FROM journal WHERE tenant_id = $1 AND seq < $2 AND hash IS NOT NULL
+				ORDER BY seq DESC LIMIT 1`, l.TenantID, l.Seq).Scan(&head.place, &head.hash)
+			if err != nil && !errors.Is(err, sql.ErrNoRows) {
+				return err
+			}
+			heads[l.TenantID] = head
+		}
+		head.place++
+		head.hash = digest(head.hash, head.place, l)
+		seqs[i], places[i], hashes[i] = l.Seq, head.place, head.hash
+	}
+	if db.Of(ctx).Kind == dialect.Postgres {
+		_, err := db.SQL(ctx).ExecContext(ctx, `UPDATE journal SET chain_seq = v.place, hash = v.hash
+			FROM unnest($1::bigint[], $2::bigint[], $3::bytea[]) AS v (seq, place, hash) WHERE journal.seq = v.seq`, seqs, places, hashes)
+		return err
+	}
+	for i, seq := range seqs {
+		if _, err := db.SQL(ctx).ExecContext(ctx, `UPDATE journal SET chain_seq = $2, hash = $3 WHERE seq = $1`, seq, places[i], hashes[i]); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// digest is SHA-256 over the hash before and everything that a line says, as canonical JSON: the databases keep JSON each in its
+// own way, and a backup may move the lines from one to the other. The line's seq is left out; its place in the chain stands for it.
+func digest(before []byte, place int64, l db.Line) []byte {
+	changes := map[string][2]any{}
+	for field, v := range l.Changes {
+		changes[field] = [2]any{plain(v.Old), plain(v.New)}
+	}
+	text, err := json.Marshal([]any{
+		place, l.At.UTC().Format("2006-01-02T15:04:05.000000Z"), l.TenantID, l.ClientID, l.PersonID, l.TokenID, l.Actor, l.Action, l.Kind, l.RecordID,
+		l.Label, l.Number, l.OnKind, l.OnID, l.Internal, l.Version, changes, l.Reason, l.RequestID, l.IP,
+	})
+	if err != nil {
+		panic(fmt.Sprintf("journal: a line that is no JSON: %v", err)) // all of it came from JSON or is plain
+	}
+	h := sha256.New()
+	h.Write(before)
+	h.Write(text)
+	return h.Sum(nil)
+}
+
+// plain decodes a value; numbers become what every database can keep of them.
+func plain(raw json.RawMessage) any {
+	var v any
+	if json.Unmarshal(raw, &v) != nil {
+		return nil
+	}
+	return v
+}
+
+// Broken says where a tenant's chain does not hold.
+type Broken struct {
+	// Tenant is whose chain it is; zero for the installation's own.
+	Tenant uuid.UUID
+	// Seq is the line that does not fit to what stands before it.
+	Seq int64
+	// Why says what is wrong, in words.
+	Why string
+}
+
+func (b *Broken) Error() string {
+	return fmt.Sprintf("the journal of tenant %s is broken at line %d: %s", b.Tenant, b.Seq, b.Why)
+}
+
+// Verify goes through all chains and tells how many lines are sealed and hold. The error is a *Broken at the first line that does
+// not. Lines that are not sealed yet are passed over at the end of a chain only.
+func Verify(ctx context.Context, d *db.DB) (sealed int64, err error) {
+	rows, err := d.Reader().QueryContext(ctx, `SELECT `+db.Columns+`, chain_seq, hash FROM journal ORDER BY tenant_id, seq`)
+	if err != nil {
+		return 0, err
+	}
+	defer rows.Close() //nolint:errcheck // read to the end
+	var tenant uuid.UUID
+	var head link
+	open, first := false, true
+	for rows.Next() {
+		var place sql.NullInt64
+		var hash []byte
+		var l db.Line
+		if err := scan(rows, &l, &place, &hash); err != nil {
+			return sealed, err
+		}
+		if first || l.TenantID != tenant {
+			tenant, head, open, first = l.TenantID, link{}, false, false
+		}
+		switch {
+		case hash == nil:
+			open = true
+			continue
+		case open:
+			return sealed, &Broken{tenant, l.Seq, "a line before it has lost its seal or was put in"}
+		case place.Int64 != head.place+1:
+			return sealed, &Broken{tenant, l.Seq, fmt.Sprintf("it stands at place %d, expected %d: a line was taken out or put in", place.Int64, head.place+1)}
+		}
+		head.place++
+		if head.hash = digest(head.hash, head.place, l); !bytes.Equal(head.hash, hash) {
+			return sealed, &Broken{tenant, l.Seq, "it was changed"}
+		}
+		sealed++
+	}
+	return sealed, rows.Err()
+}
