@@ -1,7 +1,6 @@
 package main
 
 import (
-	"crypto/rand"
 	"encoding/base64"
 	"errors"
 	"fmt"
@@ -9,7 +8,6 @@ import (
 	"net/http"
 	"net/netip"
 	"net/url"
-	"os"
 	"path/filepath"
 	"regexp"
 	"strings"
@@ -22,7 +20,7 @@ type configuration struct {
 	dataDir        string
 	databaseURL    string // sqlite:FILE or postgres://…
 	publicURL      string // without a slash at the end
-	secretKey      []byte // nil: the file's
+	secretKey      []byte // nil: secret.key in the data folder
 	smtpURL        string
 	trustedProxies []netip.Prefix
 	corsOrigins    []string
@@ -116,56 +114,6 @@ func (c *configuration) scheme() string {
 		return "https"
 	}
 	return "http"
-}
-
-// keyFile is where the secret key is kept that the settings do not give.
-func (c *configuration) keyFile() string { return filepath.Join(c.dataDir, "secret.key") }
-
-// prepare makes the data folder and finds or makes the secret key. made is the
-// file that the key was written to just now.
-func (c *configuration) prepare() (made string, err error) {
-	if err := os.MkdirAll(c.dataDir, 0o700); err != nil {
-		return "", fmt.Errorf("data folder: %w", err)
-	}
-	if c.secretKey != nil {
-		return "", nil
-	}
-	name := c.keyFile()
-	text, err := os.ReadFile(name)
-	if errors.Is(err, os.ErrNotExist) {
-		key := make([]byte, 32)
-		_, _ = rand.Read(key) // never fails
-		text, made = []byte(base64.StdEncoding.EncodeToString(key)+"\n"), name
-		if err = create(name, text); errors.Is(err, os.ErrExist) { // another process was first
-			made = ""
-			text, err = os.ReadFile(name)
-		}
-	}
-	if err != nil {
-		return "", fmt.Errorf("secret key: %w", err)
-	}
-	key, err := base64.StdEncoding.DecodeString(strings.TrimSpace(string(text)))
-	if err != nil || len(key) != 32 {
-		return "", fmt.Errorf("secret key: %s does not hold 32 bytes in base64", name)
-	}
-	c.secretKey = key
-	return made, nil
-}
-
-// create writes a new file that only its owner reads, whole or not at all.
-func create(name string, text []byte) error {
-	draft, err := os.CreateTemp(filepath.Dir(name), ".secret-")
-	if err != nil {
-		return err
-	}
-	defer func() { _ = os.Remove(draft.Name()) }()
-	if _, err := draft.Write(text); err != nil {
-		return err
-	}
-	if err := errors.Join(draft.Sync(), draft.Close()); err != nil {
-		return err
-	}
-	return os.Link(draft.Name(), name) // fails where the file exists
 }
 
 func hasScheme(text string, schemes ...string) bool {

@@ -124,42 +124,6 @@ func TestGoodValues(t *testing.T) {
 	}
 }
 
-func TestSecretKeyIsMadeOnce(t *testing.T) {
-	t.Parallel()
-	s, _, err := readArgs(t, "", nil, []string{"--data-dir", filepath.Join(t.TempDir(), "data")})
-	if err != nil {
-		t.Fatal(err)
-	}
-	first, err := configure(s)
-	if err != nil {
-		t.Fatal(err)
-	}
-	made, err := first.prepare()
-	if err != nil || made != first.keyFile() {
-		t.Fatalf("made %q (%v), want %q", made, err, first.keyFile())
-	}
-	if info, err := os.Stat(made); err != nil || info.Mode().Perm() != 0o600 {
-		t.Errorf("mode %v (%v), want 0600", info.Mode(), err)
-	}
-	second, err := configure(s)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if again, err := second.prepare(); err != nil || again != "" || string(second.secretKey) != string(first.secretKey) {
-		t.Errorf("the second start made %q (%v) or has another key", again, err)
-	}
-	if err := os.WriteFile(made, []byte("broken"), 0o600); err != nil {
-		t.Fatal(err)
-	}
-	third, err := configure(s)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if _, err := third.prepare(); err == nil || strings.Contains(err.Error(), "broken") {
-		t.Errorf("a broken key file: got %v", err)
-	}
-}
-
 func TestSecretsAreMasked(t *testing.T) {
 	t.Parallel()
 	s, _, err := readArgs(t, "", []string{

@@ -23,6 +23,8 @@ import (
 // telemetry is where traces and metrics go. Its zero value sends nothing.
 type telemetry struct {
 	metrics  http.Handler // nil unless asked for
+	traces   bool         // spans go somewhere
+	measures bool         // metrics do
 	shutdown []func(context.Context) error
 }
 
@@ -44,6 +46,7 @@ func startTelemetry(ctx context.Context, listener bool) (*telemetry, error) {
 		provider := trace.NewTracerProvider(trace.WithBatcher(exporter), trace.WithResource(about))
 		otel.SetTracerProvider(provider)
 		otel.SetTextMapPropagator(propagation.NewCompositeTextMapPropagator(propagation.TraceContext{}, propagation.Baggage{}))
+		t.traces = true
 		t.shutdown = append(t.shutdown, provider.Shutdown)
 	}
 	options := []metric.Option{metric.WithResource(about)}
@@ -67,6 +70,7 @@ func startTelemetry(ctx context.Context, listener bool) (*telemetry, error) {
 	if len(options) > 1 {
 		provider := metric.NewMeterProvider(options...)
 		otel.SetMeterProvider(provider)
+		t.measures = true
 		t.shutdown = append(t.shutdown, provider.Shutdown)
 	}
 	return t, nil

@@ -1,0 +1,46 @@
+package server
+
+import (
+	"context"
+	"errors"
+	"io"
+	"os"
+
+	"github.com/holdfast-platform/holdfast/server/internal/backup"
+	"github.com/holdfast-platform/holdfast/server/internal/clock"
+	"github.com/holdfast-platform/holdfast/server/internal/db"
+)
+
+// Migrate brings the database's schema up to date without serving.
+func Migrate(ctx context.Context, cfg Config) error {
+	d, err := db.Open(ctx, db.Config{URL: cfg.DatabaseURL})
+	if err != nil {
+		return err
+	}
+	return d.Close()
+}
+
+// Archive says what a backup holds.
+type Archive = backup.Manifest
+
+// Progress is told how far long work is: so much of so much.
+type Progress func(done, all int64, what string)
+
+// Backup writes an archive of the database and the files, while servers run.
+func Backup(ctx context.Context, to io.Writer, cfg Config, progress Progress) (*Archive, error) {
+	from := backup.Source{URL: cfg.DatabaseURL, DataDir: cfg.DataDir, Version: cfg.Version, Now: clock.Now(ctx)}
+	return backup.Write(ctx, to, from, backup.Progress(progress))
+}
+
+// Restore fills an empty database and data folder from an archive, which may
+// have been made on the other kind of database.
+func Restore(ctx context.Context, archive *os.File, cfg Config, progress Progress) (*Archive, error) {
+	info, err := archive.Stat()
+	if err != nil {
+		return nil, err
+	}
+	if !info.Mode().IsRegular() {
+		return nil, errors.New("an archive must be a file: it is read twice, the first time to verify it")
+	}
+	return backup.Restore(ctx, archive, info.Size(), backup.Target{URL: cfg.DatabaseURL, DataDir: cfg.DataDir}, backup.Progress(progress))
+}
