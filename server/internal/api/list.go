@@ -91,7 +91,7 @@ func List(ctx context.Context, in proto.Message, kind string, sorts Sorts) (*Lis
 	if err := l.orderBy(order, sorts); err != nil {
 		return nil, err
 	}
-	if p.q != nil {
+	if p.q != nil && k.Searched { // others find by their own means
 		if q := m.Get(p.q).String(); strings.TrimSpace(q) != "" {
 			l.Where(db.Matching(viewer.From(ctx).TenantID, kind, q))
 		}
@@ -350,4 +350,6 @@ func (f filter) predicate(v protoreflect.Value) (func(*sql.Selector), error) {
 	return sql.FieldIn(f.column, values...), nil
 }
 
-func (l *Listing) String() string { return fmt.Sprintf("%s page %d by %v", l.kind.Name, l.page, l.order) }
+func (l *Listing) String() string {
+	return fmt.Sprintf("%s page %d by %v", l.kind.Name, l.page, l.order)
+}
