@@ -109,21 +109,13 @@ func (x *exchange) finish() {
 	if ct := h["Content-Type"]; len(ct) == 1 && ct[0] == typeJSON {
 		var s status.Status
 		if err := proto.Unmarshal(x.failure, &s); err == nil && s.GetCode() != 0 {
-			p = problemOfStatus(&s, x.route.bodyName(), h)
+			p = problemOfStatus(&s, x.route, h)
 		}
 	}
 	if p == nil {
 		p = problemOfCode(x.status)
 	}
 	p.write(x.ResponseWriter, requestIDOf(x.request))
-}
-
-// bodyName is the field that the body fills, cut off the names of wrong fields.
-func (r *route) bodyName() string {
-	if r.body == nil {
-		return ""
-	}
-	return string(r.body.Name())
 }
 
 func requestIDOf(r *http.Request) string { return viewer.CallOf(r.Context()).RequestID }

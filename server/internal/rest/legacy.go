@@ -13,7 +13,7 @@ func (s *Server) serveLegacy(w http.ResponseWriter, r *http.Request) {
 	rest, ok := strings.CutPrefix(r.URL.EscapedPath(), "/api/")
 	first, _, _ := strings.Cut(rest, "/")
 	if !ok || first == "" || isVersion(first) {
-		s.fail(w, r, noSuchPath(), "")
+		s.fail(w, r, noSuchPath(), nil)
 		return
 	}
 	to := *r.URL
@@ -26,7 +26,7 @@ func (s *Server) serveLegacy(w http.ResponseWriter, r *http.Request) {
 		now = s.cfg.Clock.Now()
 	}
 	if !now.Before(s.cfg.LegacySunset) {
-		s.fail(w, r, fault.Gone("legacy_path", "this path has ended: use %s", target).With("path", target), "")
+		s.fail(w, r, fault.Gone("legacy_path", "this path has ended: use %s", target).With("path", target), nil)
 		return
 	}
 	h := w.Header()

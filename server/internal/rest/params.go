@@ -82,7 +82,7 @@ func (f *fieldPlan) wrongParam(v string) string {
 		}
 	case protoreflect.Int32Kind, protoreflect.Sint32Kind, protoreflect.Sfixed32Kind:
 		if _, err = strconv.ParseInt(v, 10, 32); err != nil || !plainNumber(v) {
-			return "must be a whole number from -2147483648 to 2147483647"
+			return "must be a whole number"
 		}
 	case protoreflect.Int64Kind, protoreflect.Sint64Kind, protoreflect.Sfixed64Kind:
 		if _, err = strconv.ParseInt(v, 10, 64); err != nil || !plainNumber(v) {
@@ -90,7 +90,7 @@ func (f *fieldPlan) wrongParam(v string) string {
 		}
 	case protoreflect.Uint32Kind, protoreflect.Fixed32Kind:
 		if _, err = strconv.ParseUint(v, 10, 32); err != nil || !plainNumber(v) {
-			return "must be a whole number from 0 to 4294967295"
+			return "must be a whole number from 0"
 		}
 	case protoreflect.Uint64Kind, protoreflect.Fixed64Kind:
 		if _, err = strconv.ParseUint(v, 10, 64); err != nil || !plainNumber(v) {

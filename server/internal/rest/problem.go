@@ -67,7 +67,7 @@ func problemOfFault(e *fault.Error) *problem {
 }
 
 // problemOfError is the problem of what a plain route's chain returned. Unknown errors show nothing of themselves.
-func problemOfError(err error, body string) (*problem, http.Header) {
+func problemOfError(err error, r *route) (*problem, http.Header) {
 	if e := fault.Of(err); e != nil {
 		return problemOfFault(e), nil
 	}
@@ -75,25 +75,23 @@ func problemOfError(err error, body string) (*problem, http.Header) {
 	if !errors.As(err, &ce) {
 		return problemOfFault(fault.Broken()), nil
 	}
-	s := &status.Status{Code: int32(ce.Code()), Message: ce.Message()} //nolint:gosec // a code is below 17
-	p := problemOfStatus(s, body, nil)
+	p := &problem{status: usual(ce.Code()), code: ce.Code().String(), detail: ce.Message()}
 	for _, d := range ce.Details() {
 		if m, err := d.Value(); err == nil {
-			p.add(m, body)
+			p.add(m, r)
 		}
 	}
 	p.finish()
 	return p, ce.Meta()
 }
 
-// problemOfStatus is the problem of an error that came back from the call. body names the field that the request's body fills: it is
-// cut off the paths of the fields.
-func problemOfStatus(s *status.Status, body string, header http.Header) *problem {
+// problemOfStatus is the problem of an error that came back from a route's call.
+func problemOfStatus(s *status.Status, r *route, header http.Header) *problem {
 	code := connect.Code(s.GetCode()) //nolint:gosec // a code is below 17
 	p := &problem{status: usual(code), code: code.String(), detail: s.GetMessage()}
 	for _, d := range s.GetDetails() {
 		if m, err := d.UnmarshalNew(); err == nil {
-			p.add(m, body)
+			p.add(m, r)
 		}
 	}
 	if n, err := strconv.Atoi(header.Get("Retry-After")); err == nil {
@@ -104,7 +102,7 @@ func problemOfStatus(s *status.Status, body string, header http.Header) *problem
 }
 
 // add takes what a detail says.
-func (p *problem) add(detail proto.Message, body string) {
+func (p *problem) add(detail proto.Message, r *route) {
 	switch d := detail.(type) {
 	case *errdetails.ErrorInfo:
 		if d.GetDomain() != domain {
@@ -121,7 +119,7 @@ func (p *problem) add(detail proto.Message, body string) {
 	case *validate.Violations:
 		p.fields = make(map[string]string, len(d.GetViolations()))
 		for _, v := range d.GetViolations() {
-			name := fieldName(v.GetField(), body)
+			name := fieldName(v.GetField(), r)
 			if _, ok := p.fields[name]; !ok {
 				p.fields[name] = v.GetMessage()
 			}
@@ -129,8 +127,16 @@ func (p *problem) add(detail proto.Message, body string) {
 	}
 }
 
-// fieldName is a violation's path as the body has it: "name", not "site.name".
-func fieldName(path *validate.FieldPath, body string) string {
+// fieldName is a violation's path as the caller wrote it: "name", not "site.name", where the body fills the field site; "status", not
+// "status[0]", of a query parameter.
+func fieldName(path *validate.FieldPath, r *route) string {
+	body := ""
+	if r != nil && r.body != nil {
+		body = string(r.body.Name())
+	}
+	if elements := path.GetElements(); len(elements) == 1 && r != nil && r.params[elements[0].GetFieldName()] != nil {
+		return elements[0].GetFieldName()
+	}
 	var b strings.Builder
 	for i, e := range path.GetElements() {
 		if i == 0 && e.GetFieldName() == body && len(path.GetElements()) > 1 && e.GetSubscript() == nil {

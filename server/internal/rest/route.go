@@ -248,4 +248,3 @@ func (m *match) allowed() string {
 	}
 	return strings.Join(slices.Sorted(maps.Keys(m.allow)), ", ")
 }
-

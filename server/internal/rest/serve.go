@@ -28,7 +28,7 @@ func (s *Server) rest(w http.ResponseWriter, r *http.Request) {
 	}
 	var m match
 	if path == "" || !utf8.ValidString(path) || strings.ContainsRune(path, 0) {
-		s.fail(w, r, noSuchPath(), "")
+		s.fail(w, r, noSuchPath(), nil)
 		return
 	}
 	if !s.tree.find(path, method, &m, 0) {
@@ -45,7 +45,7 @@ func (s *Server) rest(w http.ResponseWriter, r *http.Request) {
 		defer putBody(done)
 	}
 	if err != nil {
-		s.fail(w, r, err, m.route.bodyName())
+		s.fail(w, r, err, m.route)
 		return
 	}
 	s.transcoder.ServeHTTP(x, call)
@@ -55,7 +55,7 @@ func (s *Server) rest(w http.ResponseWriter, r *http.Request) {
 // noRoute answers 405 where another method would do, else 404.
 func (s *Server) noRoute(w http.ResponseWriter, r *http.Request, m *match) {
 	if m.allow == nil {
-		s.fail(w, r, noSuchPath(), "")
+		s.fail(w, r, noSuchPath(), nil)
 		return
 	}
 	allow := m.allowed()
@@ -64,12 +64,12 @@ func (s *Server) noRoute(w http.ResponseWriter, r *http.Request, m *match) {
 		w.WriteHeader(http.StatusNoContent)
 		return
 	}
-	s.fail(w, r, fault.NotAllowed(allow), "")
+	s.fail(w, r, fault.NotAllowed(allow), nil)
 }
 
 // fail answers an error as a problem.
-func (s *Server) fail(w http.ResponseWriter, r *http.Request, err error, body string) {
-	p, header := problemOfError(err, body)
+func (s *Server) fail(w http.ResponseWriter, r *http.Request, err error, of *route) {
+	p, header := problemOfError(err, of)
 	for k, v := range header {
 		if !strings.HasPrefix(k, "Content-") {
 			w.Header()[k] = v
@@ -232,7 +232,7 @@ func readBody(to *bytes.Buffer, r *http.Request, limit int64) error {
 func (s *Server) servePlain(w http.ResponseWriter, r *http.Request, path string, m *match) {
 	p := m.route.plain
 	if err := p.check(w, r); err != nil {
-		s.fail(w, r, err, "")
+		s.fail(w, r, err, nil)
 		return
 	}
 	if path != r.URL.Path {
@@ -250,7 +250,7 @@ func (s *Server) servePlain(w http.ResponseWriter, r *http.Request, path string,
 	case t.started:
 		panic(http.ErrAbortHandler) // half an answer must not look like a whole one
 	default:
-		s.fail(w, r, err, "")
+		s.fail(w, r, err, nil)
 	}
 }
 

@@ -49,7 +49,7 @@ func (s *Server) socketRoutes() {
 func (s *Server) serveSocket(w http.ResponseWriter, r *http.Request) {
 	open := s.sockets[strings.TrimRight(r.URL.Path, "/")]
 	if open == nil {
-		s.fail(w, r, noSuchPath(), "")
+		s.fail(w, r, noSuchPath(), nil)
 		return
 	}
 	query := r.URL.Query()
@@ -78,7 +78,7 @@ func (s *Server) serveSocket(w http.ResponseWriter, r *http.Request) {
 		err = open(w, r)
 	}
 	if err != nil {
-		s.fail(w, r, err, "")
+		s.fail(w, r, err, nil)
 	}
 }
 

@@ -330,9 +330,9 @@ func (w *walker) scalar(f *fieldPlan, path string) error {
 		}
 		return w.numeric(path, "a whole number", func(n float64) bool { return n == math.Trunc(n) && math.Abs(n) < 1<<53 })
 	case protoreflect.Uint32Kind, protoreflect.Fixed32Kind:
-		return w.numeric(path, "a whole number from 0 to 4294967295", func(n float64) bool { return n == math.Trunc(n) && n >= 0 && n <= math.MaxUint32 })
+		return w.numeric(path, "a whole number from 0", func(n float64) bool { return n == math.Trunc(n) && n >= 0 && n <= math.MaxUint32 })
 	}
-	return w.numeric(path, "a whole number from -2147483648 to 2147483647", func(n float64) bool {
+	return w.numeric(path, "a whole number", func(n float64) bool {
 		return n == math.Trunc(n) && n >= math.MinInt32 && n <= math.MaxInt32
 	})
 }
