@@ -105,19 +105,29 @@ func rephrase(e *gen.ValidationError) string {
 	return "is not valid"
 }
 
-var (
-	liteUnique = regexp.MustCompile(`UNIQUE constraint failed: ([a-z_., ]+)`)
-	pgKey      = regexp.MustCompile(`^Key \(([^)]*)\)=`)
-)
+var liteUnique = regexp.MustCompile(`UNIQUE constraint failed: ([a-z_.]+(?:, [a-z_.]+)*)`)
+
+// lastColumn is the longest column of the table that the index's name ends with.
+func lastColumn(table, index string) (column string) {
+	for _, k := range gen.Kinds {
+		if k.Table != table {
+			continue
+		}
+		for c := range k.Columns {
+			if strings.HasSuffix(index, "_"+c) && len(c) > len(column) {
+				column = c
+			}
+		}
+	}
+	return column
+}
 
 // unique names the field whose value is taken.
 func unique(err error) error {
 	var columns []string
 	var pg *pgconn.PgError
-	if errors.As(err, &pg) {
-		if m := pgKey.FindStringSubmatch(pg.Detail); m != nil {
-			columns = strings.Split(m[1], ", ")
-		}
+	if errors.As(err, &pg) { // row-level security hides the detail, so the index's name has to tell
+		columns = []string{lastColumn(pg.TableName, pg.ConstraintName)}
 	} else if m := liteUnique.FindStringSubmatch(err.Error()); m != nil {
 		columns = strings.Split(m[1], ", ")
 	}
