@@ -104,3 +104,16 @@ func Check(ctx context.Context, d Domain, field, word string) error {
 	}
 	return fault.Invalid(field, "must be one of %s", strings.Join(active, ", "))
 }
+
+// Set is Check for a field that is being set: a record may keep a word that was dropped since. old reads the word that the record has
+// now, as ent's mutations do; its error means that there is none.
+func Set(ctx context.Context, d Domain, field, word string, old func(context.Context) (string, error)) error {
+	refused := Check(ctx, d, field, word)
+	if refused == nil {
+		return nil
+	}
+	if now, err := old(ctx); err == nil && now == word {
+		return nil
+	}
+	return refused
+}

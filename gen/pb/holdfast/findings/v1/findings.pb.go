@@ -351,7 +351,7 @@ type ListFindingsRequest struct {
 	Page *int32 `protobuf:"varint,1,opt,name=page,proto3,oneof" json:"page,omitempty"`
 	// Rows per page, 1 to 100; default 25.
 	PerPage *int32 `protobuf:"varint,2,opt,name=per_page,json=perPage,proto3,oneof" json:"per_page,omitempty"`
-	// Sortable: created_at, updated_at, number, title, risk_level, remediation_status, cvss_score, due_at; a minus in front turns it round; default newest first.
+	// Sortable: created_at, updated_at, number, title, cvss_score, due_at, accepted_until; a minus in front turns it round; default newest first.
 	OrderBy string `protobuf:"bytes,3,opt,name=order_by,json=orderBy,proto3" json:"order_by,omitempty"`
 	// Words of the title and the description.
 	Q string `protobuf:"bytes,4,opt,name=q,proto3" json:"q,omitempty"`

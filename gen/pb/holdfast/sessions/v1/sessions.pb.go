@@ -206,7 +206,7 @@ type ListSessionsRequest struct {
 	Page *int32 `protobuf:"varint,1,opt,name=page,proto3,oneof" json:"page,omitempty"`
 	// Rows per page, 1 to 100; default 25.
 	PerPage *int32 `protobuf:"varint,2,opt,name=per_page,json=perPage,proto3,oneof" json:"per_page,omitempty"`
-	// Sortable: review_date, name, status, created_at, updated_at; a minus in front turns it round; default -review_date.
+	// Sortable: review_date, name, created_at, updated_at; a minus in front turns it round; default -review_date.
 	OrderBy string `protobuf:"bytes,3,opt,name=order_by,json=orderBy,proto3" json:"order_by,omitempty"`
 	// Words of the name, the scope and the notes.
 	Q string `protobuf:"bytes,4,opt,name=q,proto3" json:"q,omitempty"`

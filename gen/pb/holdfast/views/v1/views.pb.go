@@ -58,9 +58,9 @@ type View struct {
 	// Whether everybody in the tenant may use it.
 	Shared bool `protobuf:"varint,17,opt,name=shared,proto3" json:"shared,omitempty"`
 	// Groups whose members begin with it; only a shared view can have them. Up to 50.
-	DefaultForGroupIds []string `protobuf:"bytes,18,rep,name=default_for_group_ids,json=defaultForGroupIds,proto3" json:"default_for_group_ids,omitempty"`
-	unknownFields      protoimpl.UnknownFields
-	sizeCache          protoimpl.SizeCache
+	DefaultGroupIds []string `protobuf:"bytes,18,rep,name=default_group_ids,json=defaultGroupIds,proto3" json:"default_group_ids,omitempty"`
+	unknownFields   protoimpl.UnknownFields
+	sizeCache       protoimpl.SizeCache
 }
 
 func (x *View) Reset() {
@@ -177,9 +177,9 @@ func (x *View) GetShared() bool {
 	return false
 }
 
-func (x *View) GetDefaultForGroupIds() []string {
+func (x *View) GetDefaultGroupIds() []string {
 	if x != nil {
-		return x.DefaultForGroupIds
+		return x.DefaultGroupIds
 	}
 	return nil
 }
@@ -589,7 +589,7 @@ var File_holdfast_views_v1_views_proto protoreflect.FileDescriptor
 
 const file_holdfast_views_v1_views_proto_rawDesc = "" +
 	"\n" +
-	"\x1dholdfast/views/v1/views.proto\x12\x11holdfast.views.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x1bgoogle/protobuf/empty.proto\x1a google/protobuf/field_mask.proto\x1a\x1cgoogle/protobuf/struct.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1fholdfast/access/v1/access.proto\x1a\x1bholdfast/type/v1/type.proto\"\xcf\x04\n" +
+	"\x1dholdfast/views/v1/views.proto\x12\x11holdfast.views.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x1bgoogle/protobuf/empty.proto\x1a google/protobuf/field_mask.proto\x1a\x1cgoogle/protobuf/struct.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1fholdfast/access/v1/access.proto\x1a\x1bholdfast/type/v1/type.proto\"\xc8\x04\n" +
 	"\x04View\x12\x13\n" +
 	"\x02id\x18\x01 \x01(\tB\x03\xe0A\x03R\x02id\x12\x18\n" +
 	"\aversion\x18\x02 \x01(\x05R\aversion\x12>\n" +
@@ -606,8 +606,8 @@ const file_holdfast_views_v1_views_proto_rawDesc = "" +
 	"\acolumns\x18\x0e \x03(\tB%\xbaH\"\x92\x01\x1f\x102\"\x1br\x192\x17^[a-z][a-z0-9_.]{0,62}$R\acolumns\x12\x1e\n" +
 	"\bowner_id\x18\x0f \x01(\tB\x03\xe0A\x03R\aownerId\x120\n" +
 	"\x05owner\x18\x10 \x01(\v2\x15.holdfast.type.v1.RefB\x03\xe0A\x03R\x05owner\x12\x16\n" +
-	"\x06shared\x18\x11 \x01(\bR\x06shared\x12D\n" +
-	"\x15default_for_group_ids\x18\x12 \x03(\tB\x11\xbaH\x0e\x92\x01\v\x102\x18\x01\"\x05r\x03\xb0\x01\x01R\x12defaultForGroupIds\"\xaa\x03\n" +
+	"\x06shared\x18\x11 \x01(\bR\x06shared\x12=\n" +
+	"\x11default_group_ids\x18\x12 \x03(\tB\x11\xbaH\x0e\x92\x01\v\x102\x18\x01\"\x05r\x03\xb0\x01\x01R\x0fdefaultGroupIds\"\xaa\x03\n" +
 	"\x10ListViewsRequest\x12 \n" +
 	"\x04page\x18\x01 \x01(\x05B\a\xbaH\x04\x1a\x02(\x01H\x00R\x04page\x88\x01\x01\x12)\n" +
 	"\bper_page\x18\x02 \x01(\x05B\t\xbaH\x06\x1a\x04\x18d(\x01H\x01R\aperPage\x88\x01\x01\x12#\n" +

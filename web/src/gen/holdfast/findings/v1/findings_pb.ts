@@ -273,7 +273,7 @@ export type ListFindingsRequest = Message<"holdfast.findings.v1.ListFindingsRequ
   perPage?: number | undefined;
 
   /**
-   * Sortable: created_at, updated_at, number, title, risk_level, remediation_status, cvss_score, due_at; a minus in front turns it round; default newest first.
+   * Sortable: created_at, updated_at, number, title, cvss_score, due_at, accepted_until; a minus in front turns it round; default newest first.
    *
    * @generated from field: string order_by = 3;
    */

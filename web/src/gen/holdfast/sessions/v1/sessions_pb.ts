@@ -160,7 +160,7 @@ export type ListSessionsRequest = Message<"holdfast.sessions.v1.ListSessionsRequ
   perPage?: number | undefined;
 
   /**
-   * Sortable: review_date, name, status, created_at, updated_at; a minus in front turns it round; default -review_date.
+   * Sortable: review_date, name, created_at, updated_at; a minus in front turns it round; default -review_date.
    *
    * @generated from field: string order_by = 3;
    */

@@ -1,0 +1,151 @@
+// Package findings keeps what the reviews found.
+package findings
+
+import (
+	"context"
+	"time"
+
+	"entgo.io/ent/dialect/sql"
+	"github.com/google/uuid"
+	"google.golang.org/protobuf/types/known/timestamppb"
+
+	"github.com/holdfast-platform/holdfast/gen/ent"
+	"github.com/holdfast-platform/holdfast/gen/ent/finding"
+	findingsv1 "github.com/holdfast-platform/holdfast/gen/pb/holdfast/findings/v1"
+	"github.com/holdfast-platform/holdfast/server/internal/api"
+	"github.com/holdfast-platform/holdfast/server/internal/db"
+	"github.com/holdfast-platform/holdfast/server/internal/journal"
+	"github.com/holdfast-platform/holdfast/server/internal/fault"
+)
+
+const kind = "Finding"
+
+// Service keeps findings.
+type Service struct{}
+
+// sorts are the fields that a list may be ordered by; newest first when nothing is said.
+var sorts = api.Sorts{"title": finding.FieldTitleFold, "cvss_score": finding.FieldCvssScore, "due_at": finding.FieldDueAt, "accepted_until": finding.FieldAcceptedUntil}
+
+// ListFindings answers one page of findings.
+func (Service) ListFindings(ctx context.Context, in *findingsv1.ListFindingsRequest) (*findingsv1.ListFindingsResponse, error) {
+	l, err := api.List(ctx, in, kind, sorts)
+	if err != nil {
+		return nil, err
+	}
+	before(l, finding.FieldDueAt, in.GetDueBefore())
+	before(l, finding.FieldAcceptedUntil, in.GetAcceptedBefore())
+	rows, err := api.All(ctx, l, db.From(ctx).Finding.Query().Where(l.Page()).All)
+	if err != nil {
+		return nil, err
+	}
+	items, err := messages(ctx, rows...)
+	if err != nil {
+		return nil, err
+	}
+	out := &findingsv1.ListFindingsResponse{Items: items}
+	return out, l.Fill(ctx, out)
+}
+
+func before(l *api.Listing, column string, at *timestamppb.Timestamp) {
+	if at != nil {
+		l.Where(sql.FieldLT(column, at.AsTime().UTC().Truncate(time.Microsecond)))
+	}
+}
+
+// CreateFinding makes a finding in a session; its asset and client are the session's.
+func (Service) CreateFinding(ctx context.Context, in *findingsv1.CreateFindingRequest) (*findingsv1.Finding, error) {
+	c, k := db.From(ctx).Finding.Create(), api.MaskOf(in)
+	m := c.Mutation()
+	api.Required(k, finding.FieldSessionID, in.GetFinding().GetSessionId(), m.SetSessionID)
+	for field, value := range map[string]string{
+		finding.FieldTitle: in.GetFinding().GetTitle(), finding.FieldDescription: in.GetFinding().GetDescription(), finding.FieldRiskLevel: in.GetFinding().GetRiskLevel(),
+	} {
+		if value == "" {
+			k.Fault(field, "must not be empty")
+		}
+	}
+	if err := fill(ctx, m, in.GetFinding(), k); err != nil {
+		return nil, err
+	}
+	id, _ := m.SessionID()
+	sessions, err := db.Labels(ctx, "Session", []uuid.UUID{id})
+	if err != nil {
+		return nil, err
+	}
+	session, ok := sessions[id].(*ent.Session)
+	if !ok {
+		return nil, noSession()
+	}
+	c.SetAssetID(session.AssetID).SetNillableClientID(session.ClientID)
+	if err := identify(ctx, m); err != nil {
+		return nil, err
+	}
+	return api.Answer(ctx, messages)(c.Save(ctx))
+}
+
+func noSession() error {
+	e := fault.NotFound("session")
+	e.Fields = map[string]string{finding.FieldSessionID: "no such session"}
+	return e
+}
+
+// GetFinding answers one finding.
+func (Service) GetFinding(ctx context.Context, in *findingsv1.GetFindingRequest) (*findingsv1.Finding, error) {
+	return api.Answer(ctx, messages)(db.From(ctx).Finding.Query().Where(api.ByID(kind, in.GetId())).Only(ctx))
+}
+
+// UpdateFinding changes the fields the mask names. Session and asset stay as they are.
+func (Service) UpdateFinding(ctx context.Context, in *findingsv1.UpdateFindingRequest) (*findingsv1.Finding, error) {
+	id, err := db.ID(ctx, kind, in.GetFinding().GetId())
+	if err != nil {
+		return nil, err
+	}
+	u, k := db.From(ctx).Finding.UpdateOneID(id), api.MaskOf(in)
+	if k.Has(finding.FieldSessionID) && (k.Names(finding.FieldSessionID) || in.GetFinding().GetSessionId() != "") {
+		now, err := db.From(ctx).Finding.Get(ctx, id)
+		if err != nil {
+			return nil, err
+		}
+		if now.SessionID.String() != in.GetFinding().GetSessionId() {
+			return nil, fault.Conflict("immutable", "session_id: the session of a finding never changes")
+		}
+	}
+	m := u.Mutation()
+	if err := fill(ctx, m, in.GetFinding(), k); err != nil {
+		return nil, err
+	}
+	if err := identify(ctx, m); err != nil {
+		return nil, err
+	}
+	return api.Answer(ctx, messages)(u.Save(ctx))
+}
+
+// ListFindingHistory answers what changed, field by field, newest first.
+func (Service) ListFindingHistory(ctx context.Context, in *findingsv1.ListFindingHistoryRequest) (*findingsv1.ListFindingHistoryResponse, error) {
+	id, err := db.From(ctx).Finding.Query().Where(api.ByID(kind, in.GetId())).OnlyID(ctx)
+	if err != nil {
+		return nil, err
+	}
+	out := &findingsv1.ListFindingHistoryResponse{}
+	return out, journal.History(ctx, ent.Kinds[kind].API, id, in, out)
+}
+
+// messages is what callers see of findings.
+func messages(ctx context.Context, rows ...*ent.Finding) ([]*findingsv1.Finding, error) {
+	out, refs := make([]*findingsv1.Finding, len(rows)), api.RefsOf(ctx)
+	for i, r := range rows {
+		out[i] = &findingsv1.Finding{
+			Id: r.ID.String(), Version: r.Version, CreatedAt: api.At(r.CreatedAt), UpdatedAt: api.At(r.UpdatedAt), Number: db.Short(kind, r.Number),
+			SessionId: r.SessionID.String(), AssetId: r.AssetID.String(), ClientId: api.IDOpt(r.ClientID), Title: r.Title, Description: r.Description,
+			RiskLevel: r.RiskLevel, Impact: r.Impact, Recommendation: r.Recommendation, RemediationStatus: r.RemediationStatus, References: r.References,
+			CvssVector: r.CvssVector, CvssScore: r.CvssScore, CvssSeverity: r.CvssSeverity, Cwe: r.Cwe, AssigneeId: api.IDOpt(r.AssigneeID),
+			DueAt: api.AtOpt(r.DueAt), AcceptedUntil: api.AtOpt(r.AcceptedUntil), Location: r.Location, SourceTool: r.SourceTool, SourceRule: r.SourceRule,
+			DedupHash: r.DedupHash,
+		}
+		refs.Want(&out[i].Session, "Session", &r.SessionID)
+		refs.Want(&out[i].Asset, "Asset", &r.AssetID)
+		refs.Want(&out[i].Client, "Customer", r.ClientID)
+		refs.Want(&out[i].Assignee, "User", r.AssigneeID)
+	}
+	return out, refs.Load()
+}

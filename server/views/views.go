@@ -1,0 +1,167 @@
+// Package views keeps saved lists: which records, in which order, with which columns.
+package views
+
+import (
+	"context"
+	"encoding/json"
+
+	"github.com/google/uuid"
+	"google.golang.org/protobuf/types/known/emptypb"
+	"google.golang.org/protobuf/types/known/structpb"
+
+	"github.com/holdfast-platform/holdfast/ent/viewer"
+	"github.com/holdfast-platform/holdfast/gen/ent"
+	"github.com/holdfast-platform/holdfast/gen/ent/view"
+	viewsv1 "github.com/holdfast-platform/holdfast/gen/pb/holdfast/views/v1"
+	"github.com/holdfast-platform/holdfast/server/internal/api"
+	"github.com/holdfast-platform/holdfast/server/internal/db"
+	"github.com/holdfast-platform/holdfast/server/internal/document"
+	"github.com/holdfast-platform/holdfast/server/internal/fault"
+)
+
+const kind = "View"
+
+// Service keeps views.
+type Service struct{}
+
+// sorts are the fields that a list may be ordered by.
+var sorts = api.Sorts{"": "name", "name": view.FieldNameFold, "word": view.FieldWord}
+
+// ListViews answers one page of the caller's own views and of the shared ones: the guards show no others.
+func (Service) ListViews(ctx context.Context, in *viewsv1.ListViewsRequest) (*viewsv1.ListViewsResponse, error) {
+	l, err := api.List(ctx, in, kind, sorts)
+	if err != nil {
+		return nil, err
+	}
+	rows, err := api.All(ctx, l, db.From(ctx).View.Query().Where(l.Page()).All)
+	if err != nil {
+		return nil, err
+	}
+	items, err := messages(ctx, rows...)
+	if err != nil {
+		return nil, err
+	}
+	out := &viewsv1.ListViewsResponse{Items: items}
+	return out, l.Fill(ctx, out)
+}
+
+// CreateView makes a view of the caller's own.
+func (Service) CreateView(ctx context.Context, in *viewsv1.CreateViewRequest) (*viewsv1.View, error) {
+	c, k := db.From(ctx).View.Create(), api.MaskOf(in)
+	for field, value := range map[string]string{view.FieldWord: in.GetView().GetWord(), view.FieldName: in.GetView().GetName()} {
+		if value == "" {
+			k.Fault(field, "must not be empty")
+		}
+	}
+	c.SetWord(in.GetView().GetWord()).SetOwnerID(viewer.From(ctx).PersonID)
+	if err := fill(ctx, c.Mutation(), in.GetView(), k, &ent.View{}); err != nil {
+		return nil, err
+	}
+	return api.Answer(ctx, messages)(c.Save(ctx))
+}
+
+// UpdateView changes the fields the mask names, of the caller's own view.
+func (Service) UpdateView(ctx context.Context, in *viewsv1.UpdateViewRequest) (*viewsv1.View, error) {
+	now, err := mine(ctx, in.GetView().GetId())
+	if err != nil {
+		return nil, err
+	}
+	u, k := db.From(ctx).View.UpdateOneID(now.ID), api.MaskOf(in)
+	if k.Has(view.FieldWord) && (k.Names(view.FieldWord) || in.GetView().GetWord() != "") && in.GetView().GetWord() != now.Word {
+		return nil, fault.Conflict("immutable", "word: the list that a view is for never changes")
+	}
+	if err := fill(ctx, u.Mutation(), in.GetView(), k, now); err != nil {
+		return nil, err
+	}
+	return api.Answer(ctx, messages)(u.Save(ctx))
+}
+
+// DeleteView removes the caller's own view.
+func (Service) DeleteView(ctx context.Context, in *viewsv1.DeleteViewRequest) (*emptypb.Empty, error) {
+	now, err := mine(ctx, in.GetId())
+	if err != nil {
+		return nil, err
+	}
+	return &emptypb.Empty{}, db.From(ctx).View.DeleteOneID(now.ID).Exec(ctx)
+}
+
+// mine is a view that the caller may change: his own. Somebody else's private one is not there for him, a shared one is not his.
+func mine(ctx context.Context, id string) (*ent.View, error) {
+	v, err := db.From(ctx).View.Query().Where(api.ByID(kind, id)).Only(ctx)
+	if err != nil {
+		return nil, err
+	}
+	if v.OwnerID != viewer.From(ctx).PersonID {
+		return nil, fault.Denied("not_owner", "a shared view is changed by its owner only")
+	}
+	return v, nil
+}
+
+// fill serves create and update; now is the view before the change.
+func fill(ctx context.Context, m *ent.ViewMutation, in *viewsv1.View, k *api.Mask, now *ent.View) error {
+	api.Set(k, view.FieldName, in.GetName(), m.SetName)
+	api.JSON(k, view.FieldFilter, in.GetFilter(), func(raw json.RawMessage) {
+		if err := document.Check(raw); err != nil {
+			k.Fault(view.FieldFilter, err.Error())
+			return
+		}
+		m.SetFilter(raw)
+	}, m.ClearFilter)
+	if k.Names(view.FieldOrderBy) || k.All() && in.GetOrderBy() != "" {
+		m.SetOrderBy(in.GetOrderBy())
+	}
+	api.Strings(k, view.FieldColumns, in.GetColumns(), m.SetColumns, m.ClearColumns)
+	if k.Names(view.FieldShared) || k.All() && in.GetShared() {
+		m.SetShared(in.GetShared())
+	}
+	var groups []uuid.UUID
+	api.UUIDs(k, view.FieldDefaultGroupIds, in.GetDefaultGroupIds(), func(ids []uuid.UUID) {
+		groups = ids
+		m.SetDefaultGroupIds(ids)
+	})
+	if err := k.Err(); err != nil {
+		return err
+	}
+	shared, defaults := now.Shared, now.DefaultGroupIds
+	if s, ok := m.Shared(); ok {
+		shared = s
+	}
+	if g, ok := m.DefaultGroupIds(); ok {
+		defaults = g
+	}
+	if len(defaults) > 0 && !shared {
+		return fault.Invalid(view.FieldDefaultGroupIds, "only a shared view can be where groups begin")
+	}
+	return exist(ctx, groups)
+}
+
+// exist refuses groups that the tenant does not have.
+func exist(ctx context.Context, groups []uuid.UUID) error {
+	if len(groups) == 0 {
+		return nil
+	}
+	found, err := db.Labels(ctx, "Group", groups)
+	if err != nil {
+		return err
+	}
+	for _, g := range groups {
+		if found[g] == nil {
+			return fault.Invalid(view.FieldDefaultGroupIds, "no such group: %s", g)
+		}
+	}
+	return nil
+}
+
+// messages is what callers see of views.
+func messages(ctx context.Context, rows ...*ent.View) ([]*viewsv1.View, error) {
+	out, refs := make([]*viewsv1.View, len(rows)), api.RefsOf(ctx)
+	for i, r := range rows {
+		out[i] = &viewsv1.View{
+			Id: r.ID.String(), Version: r.Version, CreatedAt: api.At(r.CreatedAt), UpdatedAt: api.At(r.UpdatedAt),
+			Word: r.Word, Name: r.Name, Filter: api.FromJSON(r.Filter, &structpb.Struct{}), OrderBy: r.OrderBy, Columns: r.Columns,
+			OwnerId: r.OwnerID.String(), Shared: r.Shared, DefaultGroupIds: api.IDs(r.DefaultGroupIds),
+		}
+		refs.Want(&out[i].Owner, "User", &r.OwnerID)
+	}
+	return out, refs.Load()
+}
