@@ -1,0 +1,38 @@
+package server
+
+import (
+	"context"
+	"fmt"
+	"path/filepath"
+
+	"github.com/holdfast-platform/holdfast/server/internal/identity"
+	"github.com/holdfast-platform/holdfast/server/internal/mail"
+)
+
+// newHouse makes the workshops that rooms share.
+func newHouse(cfg Config, s *Server) (*house, error) {
+	h := &house{cfg: cfg, server: s, db: s.db}
+	secret := cfg.SecretKey
+	if secret == nil {
+		var err error
+		if secret, err = identity.LoadSecret(cfg.DataDir); err != nil {
+			return nil, fmt.Errorf("the secret key: %w", err)
+		}
+	}
+	var err error
+	if h.mailer, err = mail.New(cfg.SMTPURL, filepath.Join(cfg.DataDir, "outbox"), cfg.Log); err != nil {
+		return nil, err
+	}
+	h.identity, err = identity.New(identity.Config{
+		DB: s.db, Secret: secret, PublicURL: cfg.PublicURL, Roles: Roles(), LicenseMode: cfg.LicenseMode, AuthPolicy: cfg.AuthPolicy,
+		LoginRate: cfg.RateLimitLogin, Mailer: h.mailer, LicenseSecret: []byte(cfg.InternalHMACSecret), Log: cfg.Log, Clock: cfg.Clock,
+	})
+	if err != nil {
+		return nil, err
+	}
+	h.always("identity", func(ctx context.Context) error {
+		h.identity.Run(ctx)
+		return nil
+	})
+	return h, nil
+}

@@ -1,0 +1,187 @@
+// Package housetest gives a test a whole server on a database of its own, behind the real front door on a real socket, and callers of
+// every kind.
+//
+//	housetest.Each(t, func(t *testing.T, h *housetest.House) {
+//		sites := sitesv1connect.NewSiteServiceClient(h.Admin.HTTP, h.URL)
+//		…
+//		status, header, body := h.Viewer.REST("GET", "/api/v1/sites", nil)
+//	})
+//
+// It imports the rooms, so tests of a room stand in a package of their own (assets_test).
+package housetest
+
+import (
+	"bytes"
+	"context"
+	"log/slog"
+	"net"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"testing"
+
+	"github.com/google/uuid"
+
+	"github.com/holdfast-platform/holdfast/server"
+	"github.com/holdfast-platform/holdfast/server/internal/clock"
+	"github.com/holdfast-platform/holdfast/server/internal/db"
+)
+
+// House is one server and those who call it.
+type House struct {
+	URL    string
+	Server *server.Server
+	DB     *db.DB
+	// Clock is what the server goes by: the machine's, and what the test adds.
+	Clock *clock.Offset
+	// Tenant is where all but the stranger belong; Other is the stranger's.
+	Tenant, Other uuid.UUID
+	// ClientID is the client that the client user is bound to.
+	ClientID uuid.UUID
+
+	// Admin is an Administrator; Editor may create and change records; Viewer may read them; Member is signed in and may nothing;
+	// Client is a member bound to one client; Token is an API token of the Administrator's, with all his permissions;
+	// Stranger is the Administrator of another tenant; Nobody has no credential.
+	Admin, Editor, Viewer, Member, Client, Token, Stranger, Nobody *Caller
+
+	t          testing.TB
+	log        *lines
+	statements atomic.Int64
+	heard      atomic.Pointer[func(string)]
+}
+
+// Option changes the server's configuration before it starts.
+type Option func(*server.Config)
+
+// Each runs a test on both databases, in parallel.
+func Each(t *testing.T, test func(t *testing.T, h *House), options ...Option) {
+	t.Helper()
+	for _, kind := range []string{"sqlite", "postgres"} {
+		t.Run(kind, func(t *testing.T) {
+			t.Parallel()
+			test(t, New(t, kind, options...))
+		})
+	}
+}
+
+// New starts a house on "sqlite" or "postgres" that goes with the test.
+func New(t testing.TB, kind string, options ...Option) *House {
+	t.Helper()
+	return start(t, database(t, kind), options...)
+}
+
+// Beside starts a second server on the same database (PostgreSQL), with the same callers.
+func (h *House) Beside(t testing.TB, url string, options ...Option) *House {
+	t.Helper()
+	return start(t, url, options...)
+}
+
+func start(t testing.TB, url string, options ...Option) *House {
+	t.Helper()
+	h := &House{t: t, Clock: &clock.Offset{}, log: &lines{}}
+	cfg := config(t.TempDir(), url)
+	cfg.Clock, cfg.Log = h.Clock, slog.New(slog.NewJSONHandler(h.log, nil))
+	cfg.Statement = h.hear
+	for _, o := range options {
+		o(&cfg)
+	}
+	s, err := server.New(t.Context(), cfg)
+	if err != nil {
+		t.Fatalf("start the server: %v", err)
+	}
+	l, err := (&net.ListenConfig{}).Listen(t.Context(), "tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx, stop := context.WithCancel(t.Context())
+	ended := make(chan error, 1)
+	go func() { ended <- s.Run(ctx, nil, l) }()
+	t.Cleanup(func() {
+		stop()
+		if err := <-ended; err != nil {
+			t.Errorf("stop the server: %v", err)
+		}
+		if t.Failed() {
+			t.Log(h.log.complaints())
+		}
+	})
+	h.URL, h.Server, h.DB = "http://"+l.Addr().String(), s, s.DB()
+	h.people()
+	return h
+}
+
+// secret is the key of all test servers, so that a copied database opens.
+var secret = bytes.Repeat([]byte{7}, 32)
+
+func config(dir, url string) server.Config {
+	return server.Config{DatabaseURL: url, DataDir: dir, SecretKey: secret, RateLimitLogin: "100000/minute", InternalHMACSecret: "internal"}
+}
+
+// InternalSecret signs calls to /internal/* in tests.
+const InternalSecret = "internal"
+
+func (h *House) hear(sql string) {
+	word, _, _ := strings.Cut(strings.TrimSpace(strings.ToLower(sql)), " ")
+	switch strings.Trim(word, ";") {
+	case "begin", "commit", "rollback", "--":
+		return
+	}
+	if strings.Contains(sql, "set_config(") || strings.HasPrefix(word, "pragma") || strings.HasPrefix(sql, "set role") {
+		return
+	}
+	h.statements.Add(1)
+	if f := h.heard.Load(); f != nil {
+		(*f)(sql)
+	}
+}
+
+// Statements counts the SQL statements of the server while f runs: begin, commit and set_config apart. Background work is heard too, so
+// count what has just been warmed up, and take the smallest of several.
+func (h *House) Statements(f func()) int {
+	before := h.statements.Load()
+	f()
+	return int(h.statements.Load() - before)
+}
+
+// Spy tells a function of each statement; nil ends it.
+func (h *House) Spy(f func(sql string)) {
+	if f == nil {
+		h.heard.Store(nil)
+		return
+	}
+	h.heard.Store(&f)
+}
+
+// Log is what the server has logged, as JSON lines.
+func (h *House) Log() string { return h.log.String() }
+
+// lines is a log that tests can read.
+type lines struct {
+	mu sync.Mutex
+	b  bytes.Buffer
+}
+
+// Write adds a line.
+func (l *lines) Write(b []byte) (int, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.b.Write(b)
+}
+
+// String is all of it.
+func (l *lines) String() string {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.b.String()
+}
+
+// complaints are the lines that tell why a test may have failed.
+func (l *lines) complaints() string {
+	var out []string
+	for line := range strings.Lines(l.String()) {
+		if strings.Contains(line, `"level":"ERROR"`) || strings.Contains(line, `"level":"WARN"`) {
+			out = append(out, line)
+		}
+	}
+	return "the server's complaints:\n" + strings.Join(out, "")
+}
