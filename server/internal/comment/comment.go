@@ -1,0 +1,165 @@
+package comment
+
+import (
+	"context"
+	"slices"
+	"strings"
+
+	"github.com/google/uuid"
+
+	"github.com/holdfast-platform/holdfast/ent/viewer"
+	"github.com/holdfast-platform/holdfast/gen/ent"
+	"github.com/holdfast-platform/holdfast/gen/ent/comment"
+	"github.com/holdfast-platform/holdfast/gen/ent/membership"
+	"github.com/holdfast-platform/holdfast/gen/ent/notification"
+	"github.com/holdfast-platform/holdfast/gen/ent/predicate"
+	"github.com/holdfast-platform/holdfast/gen/ent/user"
+	"github.com/holdfast-platform/holdfast/gen/ent/watch"
+	"github.com/holdfast-platform/holdfast/server/internal/db"
+	"github.com/holdfast-platform/holdfast/server/internal/fault"
+	"github.com/holdfast-platform/holdfast/server/internal/link"
+)
+
+// maxMentions is how many people one comment mentions at most.
+const maxMentions = 50
+
+// New is a comment to be.
+type New struct {
+	// Kind ("incident") and RecordID are the record that it is about.
+	Kind     string
+	RecordID uuid.UUID
+	// Body is Markdown; whom it calls by @ is mentioned.
+	Body string
+	// Internal comments are not for members with a client, and not to be written by them.
+	Internal bool
+	// Mentions are people beside those whom the text calls.
+	Mentions []uuid.UUID
+}
+
+// Add comments on a record, as the viewer, who needs to be allowed to change it. A mentioned id that is no active member's is not found;
+// a name in the text that is nobody's, or several people's, mentions nobody.
+func Add(ctx context.Context, n New) (*ent.Comment, error) {
+	record, err := link.Record(ctx, "record_kind", n.Kind, n.RecordID, "update")
+	if err != nil {
+		return nil, err
+	}
+	if err := mayBeInternal(ctx, n.Internal); err != nil {
+		return nil, err
+	}
+	if n.Body == "" {
+		return nil, fault.Invalid("body", "must not be empty")
+	}
+	mentions, err := Mentions(ctx, n.Body, n.Mentions)
+	if err != nil {
+		return nil, err
+	}
+	c := db.From(ctx).Comment.Create().SetRecordKind(n.Kind).SetRecordID(n.RecordID).SetNillableClientID(record.Client()).
+		SetBody(n.Body).SetInternal(n.Internal).SetMentions(mentions)
+	if v := viewer.From(ctx); v.PersonID != uuid.Nil {
+		c.SetAuthorID(v.PersonID)
+	}
+	return c.Save(ctx)
+}
+
+// Mentions are the people whom a text calls by @, after those who are given, each once. The given ones must be active members.
+func Mentions(ctx context.Context, body string, given []uuid.UUID) ([]uuid.UUID, error) {
+	people := make([]uuid.UUID, 0, len(given))
+	for _, id := range given {
+		if !slices.Contains(people, id) {
+			people = append(people, id)
+		}
+	}
+	names := handles(body)
+	if len(people) == 0 && len(names) == 0 {
+		return nil, nil
+	}
+	rows, err := members(ctx, people, names)
+	if err != nil {
+		return nil, err
+	}
+	for _, id := range people {
+		if !slices.ContainsFunc(rows, func(u *ent.User) bool { return u.ID == id }) {
+			e := fault.NotFound("member")
+			e.Fields = map[string]string{"mentions": "no such member"}
+			return nil, e
+		}
+	}
+	for _, name := range names {
+		if id, ok := called(name, rows); ok && !slices.Contains(people, id) {
+			people = append(people, id)
+		}
+	}
+	if len(people) > maxMentions {
+		return nil, fault.Invalid("mentions", "at most %d people", maxMentions)
+	}
+	return people, nil
+}
+
+// members are the active ones among those who are given and those whom a name may mean. A client's member reaches his colleagues only.
+func members(ctx context.Context, people []uuid.UUID, names []string) ([]*ent.User, error) {
+	meant := []predicate.User{user.IDIn(people...)}
+	for _, name := range names {
+		if strings.Contains(name, "@") {
+			meant = append(meant, user.EmailKey(db.Key(name)))
+		} else {
+			meant = append(meant, user.EmailKeyHasPrefix(db.Key(name)+"@"))
+		}
+	}
+	v := viewer.From(ctx)
+	ctx = viewer.As(ctx, viewer.Guard) // whoever comments may name members, whatever else he may know of them
+	rows, err := db.From(ctx).User.Query().Where(user.IsActive(true), user.Or(meant...)).Limit(10 * maxMentions).All(ctx)
+	if err != nil || len(rows) == 0 {
+		return nil, err
+	}
+	ids := make([]uuid.UUID, len(rows))
+	for i, u := range rows {
+		ids[i] = u.ID
+	}
+	in := []predicate.Membership{membership.UserIDIn(ids...), membership.Status("active")}
+	if v.Scoped() {
+		in = append(in, membership.ClientID(v.ClientID))
+	}
+	active, err := db.From(ctx).Membership.Query().Where(in...).All(ctx)
+	if err != nil {
+		return nil, err
+	}
+	return slices.DeleteFunc(rows, func(u *ent.User) bool {
+		return !slices.ContainsFunc(active, func(m *ent.Membership) bool { return m.UserID == u.ID })
+	}), nil
+}
+
+// called is the one member whom a name means: an address, or the part before its at sign.
+func called(name string, rows []*ent.User) (id uuid.UUID, ok bool) {
+	key := db.Key(name)
+	for _, u := range rows {
+		if u.EmailKey != key && (strings.Contains(name, "@") || !strings.HasPrefix(u.EmailKey, key+"@")) {
+			continue
+		}
+		if ok {
+			return uuid.Nil, false // it may be several people's
+		}
+		id, ok = u.ID, true
+	}
+	return id, ok
+}
+
+// mayBeInternal refuses internal comments of members with a client, who would not see them.
+func mayBeInternal(ctx context.Context, internal bool) error {
+	if internal && viewer.From(ctx).Scoped() {
+		return fault.Denied("internal_comment", "internal comments are not for members of a client")
+	}
+	return nil
+}
+
+// Clear takes all talk about a record away: its comments, who watches it, and what people were told of it. Each leaves its line. Rooms call it before they delete the record.
+func Clear(ctx context.Context, kind string, id uuid.UUID) error {
+	guard := viewer.As(ctx, viewer.Guard) // also what the viewer does not see, such as other people's watches
+	if _, err := db.From(ctx).Comment.Delete().Where(comment.RecordKind(kind), comment.RecordID(id)).Exec(guard); err != nil {
+		return err
+	}
+	if _, err := db.From(ctx).Watch.Delete().Where(watch.RecordKind(kind), watch.RecordID(id)).Exec(guard); err != nil {
+		return err
+	}
+	_, err := db.From(ctx).Notification.Delete().Where(notification.RecordKind(kind), notification.RecordID(id)).Exec(guard)
+	return err
+}
