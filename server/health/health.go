@@ -29,9 +29,13 @@ type Service struct {
 	started time.Time
 }
 
-// New takes what tells whether the process takes calls and its database answers.
-func New(d *db.DB, ready func(context.Context) error, version string, started time.Time) Service {
-	return Service{d, ready, version, started}
+// New takes what tells whether the process takes calls and its database answers, and the clock that says when it began; nil is the
+// machine's.
+func New(d *db.DB, ready func(context.Context) error, version string, c clock.Clock) Service {
+	if c == nil {
+		c = clock.System
+	}
+	return Service{d, ready, version, c.Now().UTC().Truncate(time.Microsecond)}
 }
 
 // probePatience is how long a probe waits for the database.
