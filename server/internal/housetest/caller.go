@@ -80,7 +80,7 @@ func (h *House) credential(c *Caller) string {
 		return made.Token
 	}
 	ctx := viewer.WithCall(h.t.Context(), &viewer.Call{IP: "127.0.0.1", UserAgent: "housetest"})
-	g, err := h.Server.Identity().OpenSession(ctx, c.Person, c.Tenant)
+	g, err := h.Server.Identity().Login(h.Server.DB().In(ctx), c.Name+map[bool]string{true: "@other.test", false: "@home.test"}[c == h.Stranger], Password, "")
 	if err != nil {
 		h.t.Errorf("sign in the %s: %v", c.Name, err)
 		return ""
