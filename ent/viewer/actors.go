@@ -24,6 +24,11 @@ func (a Actor) Name() string { return a.name }
 
 // The actors, alphabetical. An actor used by several rooms stands here; so does every other, to be seen in one place.
 var (
+	// Detacher takes away what hangs on a record that is deleted, and counts what stands in the way, whoever may see it.
+	Detacher = NewActor("detacher", []string{
+		"assets:read", "assets:update", "clients:read", "comments:delete", "comments:read", "findings:read", "incidents:read", "links:delete", "links:read",
+		"notifications:delete", "notifications:read", "sessions:read", "sites:read", "watches:delete", "watches:read",
+	})
 	// DoorKeeper finds out who a caller is and what he may do.
 	DoorKeeper = NewSystem("door-keeper", []string{"users:read", "rbac:read", "tenant:read", "settings:read"})
 	// Founder makes tenants, accounts and memberships, for somebody who has no rights there yet.

@@ -1,0 +1,113 @@
+// Package sites keeps the places where assets stand. A site's name is unique in the tenant whatever its case; a site where
+// something stands cannot be deleted.
+package sites
+
+import (
+	"context"
+
+	"google.golang.org/protobuf/types/known/emptypb"
+
+	"github.com/holdfast-platform/holdfast/gen/ent"
+	sitesv1 "github.com/holdfast-platform/holdfast/gen/pb/holdfast/sites/v1"
+	"github.com/holdfast-platform/holdfast/server/internal/api"
+	"github.com/holdfast-platform/holdfast/server/internal/db"
+	"github.com/holdfast-platform/holdfast/server/internal/detach"
+	"github.com/holdfast-platform/holdfast/server/internal/journal"
+)
+
+const kind = "Site"
+
+var sorts = api.Sorts{"name": "name_fold", "status": "status", "": "name"}
+
+// Service keeps sites.
+type Service struct{}
+
+// ListSites answers one page of the tenant's sites.
+func (Service) ListSites(ctx context.Context, in *sitesv1.ListSitesRequest) (*sitesv1.ListSitesResponse, error) {
+	l, err := api.List(ctx, in, kind, sorts)
+	if err != nil {
+		return nil, err
+	}
+	rows, err := api.All(ctx, l, db.From(ctx).Site.Query().Where(l.Page()).All)
+	if err != nil {
+		return nil, err
+	}
+	out := &sitesv1.ListSitesResponse{}
+	if out.Items, err = messages(ctx, rows...); err != nil {
+		return nil, err
+	}
+	return out, l.Fill(ctx, out)
+}
+
+// CreateSite makes a site.
+func (Service) CreateSite(ctx context.Context, in *sitesv1.CreateSiteRequest) (*sitesv1.Site, error) {
+	c := db.From(ctx).Site.Create()
+	if err := fill(c.Mutation(), in.GetSite(), api.MaskOf(in)); err != nil {
+		return nil, err
+	}
+	return api.Answer(ctx, messages)(c.Save(ctx))
+}
+
+// GetSite answers one site.
+func (Service) GetSite(ctx context.Context, in *sitesv1.GetSiteRequest) (*sitesv1.Site, error) {
+	return api.Answer(ctx, messages)(db.From(ctx).Site.Query().Where(api.ByID(kind, in.GetId())).Only(ctx))
+}
+
+// UpdateSite changes the fields the mask names.
+func (Service) UpdateSite(ctx context.Context, in *sitesv1.UpdateSiteRequest) (*sitesv1.Site, error) {
+	id, err := db.ID(ctx, kind, in.GetSite().GetId())
+	if err != nil {
+		return nil, err
+	}
+	u := db.From(ctx).Site.UpdateOneID(id)
+	if err := fill(u.Mutation(), in.GetSite(), api.MaskOf(in)); err != nil {
+		return nil, err
+	}
+	return api.Answer(ctx, messages)(u.Save(ctx))
+}
+
+// DeleteSite removes a site, unless something stands there.
+func (Service) DeleteSite(ctx context.Context, in *sitesv1.DeleteSiteRequest) (*emptypb.Empty, error) {
+	site, err := db.From(ctx).Site.Query().Where(api.ByID(kind, in.GetId())).Only(ctx)
+	if err != nil {
+		return nil, err
+	}
+	if err := detach.Unused(ctx, "site", site.ID, detach.Use{Kind: "Asset", Column: "site_id"}, detach.Use{Kind: "Incident", Column: "site_id"}); err != nil {
+		return nil, err
+	}
+	if err := detach.From(ctx, "site", site.ID); err != nil {
+		return nil, err
+	}
+	return &emptypb.Empty{}, db.From(ctx).Site.DeleteOneID(site.ID).Exec(ctx)
+}
+
+// ListSiteHistory answers what was changed, field by field, newest first.
+func (Service) ListSiteHistory(ctx context.Context, in *sitesv1.ListSiteHistoryRequest) (*sitesv1.ListSiteHistoryResponse, error) {
+	site, err := db.From(ctx).Site.Query().Where(api.ByID(kind, in.GetId())).Only(ctx)
+	if err != nil {
+		return nil, err
+	}
+	out := &sitesv1.ListSiteHistoryResponse{}
+	return out, journal.History(ctx, "site", site.ID, in, out)
+}
+
+// fill serves create and update.
+func fill(m *ent.SiteMutation, in *sitesv1.Site, k *api.Mask) error {
+	api.Set(k, "name", in.GetName(), m.SetName)
+	api.Set(k, "status", in.GetStatus(), m.SetStatus)
+	api.Opt(k, "address", in.Address, m.SetAddress, m.ClearAddress)
+	api.Opt(k, "description", in.Description, m.SetDescription, m.ClearDescription)
+	return k.Err()
+}
+
+// messages is what callers see of sites.
+func messages(_ context.Context, rows ...*ent.Site) ([]*sitesv1.Site, error) {
+	out := make([]*sitesv1.Site, len(rows))
+	for i, r := range rows {
+		out[i] = &sitesv1.Site{
+			Id: r.ID.String(), Version: r.Version, CreatedAt: api.At(r.CreatedAt), UpdatedAt: api.At(r.UpdatedAt),
+			Name: r.Name, Status: r.Status, Address: r.Address, Description: r.Description,
+		}
+	}
+	return out, nil
+}
