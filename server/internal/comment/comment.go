@@ -43,7 +43,7 @@ func Add(ctx context.Context, n New) (*ent.Comment, error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := mayBeInternal(ctx, n.Internal); err != nil {
+	if err := MayBeInternal(ctx, n.Internal); err != nil {
 		return nil, err
 	}
 	if n.Body == "" {
@@ -143,8 +143,8 @@ func called(name string, rows []*ent.User) (id uuid.UUID, ok bool) {
 	return id, ok
 }
 
-// mayBeInternal refuses internal comments of members with a client, who would not see them.
-func mayBeInternal(ctx context.Context, internal bool) error {
+// MayBeInternal refuses internal comments of members with a client, who would not see them.
+func MayBeInternal(ctx context.Context, internal bool) error {
 	if internal && viewer.From(ctx).Scoped() {
 		return fault.Denied("internal_comment", "internal comments are not for members of a client")
 	}

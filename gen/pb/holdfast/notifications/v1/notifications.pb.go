@@ -182,8 +182,6 @@ type ListNotificationsRequest struct {
 	PerPage *int32 `protobuf:"varint,2,opt,name=per_page,json=perPage,proto3,oneof" json:"per_page,omitempty"`
 	// "-created_at", the default, or "created_at".
 	OrderBy string `protobuf:"bytes,3,opt,name=order_by,json=orderBy,proto3" json:"order_by,omitempty"`
-	// Words that the record's number or label or the detail must contain, all of them.
-	Q string `protobuf:"bytes,4,opt,name=q,proto3" json:"q,omitempty"`
 	// Walks the list without pages: empty to begin, then next_cursor of the answer before.
 	Cursor *string `protobuf:"bytes,5,opt,name=cursor,proto3,oneof" json:"cursor,omitempty"`
 	// "exact" counts all that match, "none" counts nothing; otherwise the count stops at 10,000.
@@ -247,13 +245,6 @@ func (x *ListNotificationsRequest) GetPerPage() int32 {
 func (x *ListNotificationsRequest) GetOrderBy() string {
 	if x != nil {
 		return x.OrderBy
-	}
-	return ""
-}
-
-func (x *ListNotificationsRequest) GetQ() string {
-	if x != nil {
-		return x.Q
 	}
 	return ""
 }
@@ -560,12 +551,11 @@ const file_holdfast_notifications_v1_notifications_proto_rawDesc = "" +
 	"\x05by_id\x18\x0f \x01(\tH\x00R\x04byId\x88\x01\x01\x12%\n" +
 	"\x02by\x18\x10 \x01(\v2\x15.holdfast.type.v1.RefR\x02by\x123\n" +
 	"\aread_at\x18\x11 \x01(\v2\x1a.google.protobuf.TimestampR\x06readAtB\b\n" +
-	"\x06_by_id\"\x8d\x04\n" +
+	"\x06_by_id\"\xfb\x03\n" +
 	"\x18ListNotificationsRequest\x12 \n" +
 	"\x04page\x18\x01 \x01(\x05B\a\xbaH\x04\x1a\x02(\x01H\x00R\x04page\x88\x01\x01\x12)\n" +
 	"\bper_page\x18\x02 \x01(\x05B\t\xbaH\x06\x1a\x04\x18d(\x01H\x01R\aperPage\x88\x01\x01\x12#\n" +
-	"\border_by\x18\x03 \x01(\tB\b\xbaH\x05r\x03\x18\xc8\x01R\aorderBy\x12\x16\n" +
-	"\x01q\x18\x04 \x01(\tB\b\xbaH\x05r\x03\x18\xc8\x01R\x01q\x12%\n" +
+	"\border_by\x18\x03 \x01(\tB\b\xbaH\x05r\x03\x18\xc8\x01R\aorderBy\x12%\n" +
 	"\x06cursor\x18\x05 \x01(\tB\b\xbaH\x05r\x03\x18\xd0\x0fH\x02R\x06cursor\x88\x01\x01\x12*\n" +
 	"\x05total\x18\x06 \x01(\tB\x14\xbaH\x11r\x0fR\x00R\x05exactR\x04noneR\x05total\x12?\n" +
 	"\rupdated_since\x18\a \x01(\v2\x1a.google.protobuf.TimestampR\fupdatedSince\x12\x1b\n" +
@@ -579,7 +569,7 @@ const file_holdfast_notifications_v1_notifications_proto_rawDesc = "" +
 	"\x05_pageB\v\n" +
 	"\t_per_pageB\t\n" +
 	"\a_cursorB\t\n" +
-	"\a_unread\"\xf9\x01\n" +
+	"\a_unreadJ\x04\b\x04\x10\x05\"\xf9\x01\n" +
 	"\x19ListNotificationsResponse\x12=\n" +
 	"\x05items\x18\x01 \x03(\v2'.holdfast.notifications.v1.NotificationR\x05items\x12\x14\n" +
 	"\x05total\x18\x02 \x01(\x05R\x05total\x12\x12\n" +

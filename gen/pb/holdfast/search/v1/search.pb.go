@@ -182,7 +182,7 @@ func (x *Hit) GetSnippet() string {
 // SearchResponse is one page of hits.
 type SearchResponse struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// The hits, those changed last first.
+	// The hits, the newest records first.
 	Items []*Hit `protobuf:"bytes,1,rep,name=items,proto3" json:"items,omitempty"`
 	// How many there are, counted up to 10,000.
 	Total int32 `protobuf:"varint,2,opt,name=total,proto3" json:"total,omitempty"`

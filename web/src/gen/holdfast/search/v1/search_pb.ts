@@ -114,7 +114,7 @@ export const HitSchema: GenMessage<Hit> = /*@__PURE__*/
  */
 export type SearchResponse = Message<"holdfast.search.v1.SearchResponse"> & {
   /**
-   * The hits, those changed last first.
+   * The hits, the newest records first.
    *
    * @generated from field: repeated holdfast.search.v1.Hit items = 1;
    */
