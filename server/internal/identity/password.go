@@ -135,12 +135,12 @@ func parsePHC(s string) (memory, passes uint32, lanes uint8, salt, key []byte, e
 }
 
 // checkPassword refuses a password that is too short, too long or too easy to guess for somebody who knows the person: his name, his
-// address, his organisation. The field is what the caller named it.
-func checkPassword(field, password string, about ...string) error {
-	n := utf8.RuneCountInString(norm.NFC.String(password))
+// address, his organisation. The field is what the caller named it; a tenant may ask for more characters than everybody.
+func checkPassword(field, password string, least int, about ...string) error {
+	n, least := utf8.RuneCountInString(norm.NFC.String(password)), max(least, passwordMin)
 	switch {
-	case n < passwordMin:
-		return fault.Invalid(field, "must have at least %d characters", passwordMin)
+	case n < least:
+		return fault.Invalid(field, "must have at least %d characters", least)
 	case n > passwordMax:
 		return fault.Invalid(field, "must have at most %d characters", passwordMax)
 	}

@@ -77,13 +77,20 @@ func TestCheckPassword(t *testing.T) {
 		strings.Repeat("Zq7!", 33):     false, // 132
 		"größenwahn-im-äther-9":        true,
 	} {
-		err := checkPassword("password", password, about...)
+		err := checkPassword("password", password, 0, about...)
 		if (err == nil) != want {
 			t.Errorf("%q: %v", password, err)
 		}
 		if err != nil && fault.Of(err).Fields["password"] == "" {
 			t.Errorf("%q: no message at the field: %v", password, err)
 		}
+	}
+}
+
+func TestLongerPasswords(t *testing.T) {
+	t.Parallel()
+	if err := checkPassword("password", "tundra-velvet-oboe-42", 30); err == nil {
+		t.Error("a tenant's own minimum does not count")
 	}
 }
 

@@ -21,7 +21,10 @@ const secretSize = 32
 
 // Sealer encrypts what must be kept but not read in the database: signing keys and second-factor secrets. The row's id goes into the
 // seal, so that a sealed value is worth nothing in another row.
-type Sealer struct{ aead cipher.AEAD }
+type Sealer struct {
+	aead cipher.AEAD
+	mac  []byte // another key, for proofs
+}
 
 // NewSealer derives the sealing key (HKDF-SHA-256) from the installation's secret key of 32 bytes.
 func NewSealer(secret []byte) (*Sealer, error) {
@@ -40,7 +43,16 @@ func NewSealer(secret []byte) (*Sealer, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Sealer{aead}, nil
+	mac, err := hkdf.Key(sha256.New, secret, nil, "holdfast proof key v1", 32)
+	if err != nil {
+		return nil, err
+	}
+	return &Sealer{aead, mac}, nil
+}
+
+// Proof is what only this installation can add to a text.
+func (s *Sealer) Proof(text string) string {
+	return base64.RawURLEncoding.EncodeToString(Sign(s.mac, []byte(text))[:16])
 }
 
 // Seal encrypts for one row.

@@ -1,0 +1,215 @@
+package identity
+
+import (
+	"context"
+	"crypto/sha256"
+	"log/slog"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/google/uuid"
+
+	"github.com/holdfast-platform/holdfast/ent/viewer"
+	"github.com/holdfast-platform/holdfast/server/internal/db"
+)
+
+// cacheSize bounds the principals that a process remembers.
+const cacheSize = 20000
+
+// principal is who a credential stands for. It never changes once it is made.
+type principal struct {
+	viewer  viewer.Viewer
+	expires time.Time
+	user    uuid.UUID
+	enroll  bool  // good for the enrolment of a second factor only
+	refusal error // the tenant's state forbids everything
+	seen    atomic.Int64
+}
+
+// credential is what a principal is remembered by: the hash, so that memory holds no secrets.
+type credential [sha256.Size]byte
+
+// cache remembers principals until something that they were made of changes.
+type cache struct {
+	mu      sync.RWMutex
+	entries map[credential]*principal
+	changes uint64 // counts the drops
+	seq     int64  // the journal's line that was last looked at
+	read    bool   // whether seq is known
+}
+
+func (c *cache) start() { c.entries = map[credential]*principal{} }
+
+func (c *cache) get(k credential) *principal {
+	c.mu.RLock()
+	defer c.mu.RUnlock()
+	return c.entries[k]
+}
+
+// mark is taken before a principal is read from the database.
+func (c *cache) mark() uint64 {
+	c.mu.RLock()
+	defer c.mu.RUnlock()
+	return c.changes
+}
+
+// put remembers a principal, unless something changed since the mark: it may have been read before that.
+func (c *cache) put(k credential, p *principal, mark uint64) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.changes != mark {
+		return
+	}
+	if len(c.entries) >= cacheSize {
+		clear(c.entries)
+	}
+	c.entries[k] = p
+}
+
+// changed says what a principal may no longer be made of. Nil ids match nothing.
+type changed struct{ user, tenant, session, token uuid.UUID }
+
+func (c changed) hits(p *principal) bool {
+	return c.user != uuid.Nil && c.user == p.user || c.tenant != uuid.Nil && c.tenant == p.viewer.TenantID ||
+		c.session != uuid.Nil && c.session == p.viewer.SessionID || c.token != uuid.Nil && c.token == p.viewer.TokenID
+}
+
+func (c *cache) drop(what ...changed) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.changes++
+	for k, p := range c.entries {
+		for _, w := range what {
+			if w.hits(p) {
+				delete(c.entries, k)
+				break
+			}
+		}
+	}
+}
+
+func (c *cache) empty() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.changes++
+	clear(c.entries)
+}
+
+// drop forgets principals as soon as the transaction has been committed. Other processes learn it from the journal.
+func (s *Service) drop(ctx context.Context, what ...changed) {
+	db.AfterCommit(ctx, func() { s.cache.drop(what...) })
+}
+
+// followLimit is how many lines are read at once.
+const followLimit = 1000
+
+// follow reads what has been written to the journal since the last time, by whatever process, and drops what it concerns. When the
+// journal can't be read nothing is remembered any more: a revoked right must not live on because of that.
+func (s *Service) follow(ctx context.Context) {
+	ctx = s.system(ctx, viewer.DoorKeeper)
+	for {
+		if !s.cache.read {
+			last, err := s.db.Head(ctx)
+			if err != nil {
+				s.lost(ctx, err)
+				return
+			}
+			s.cache.seq, s.cache.read = last, true
+			s.cache.empty()
+		}
+		lines, err := s.db.Tail(ctx, s.cache.seq, followLimit)
+		if err != nil {
+			s.lost(ctx, err)
+			return
+		}
+		var what []changed
+		for _, l := range lines {
+			s.cache.seq = l.Seq
+			switch l.Kind {
+			case "user":
+				what = append(what, changed{user: l.RecordID})
+			case "membership", "membership_group", "group", "tenant":
+				what = append(what, changed{tenant: l.TenantID})
+			case "login_session":
+				what = append(what, changed{session: l.RecordID})
+			case "api_token":
+				what = append(what, changed{token: l.RecordID})
+			}
+		}
+		if len(what) > 0 {
+			s.cache.drop(what...)
+		}
+		if len(lines) < followLimit {
+			return
+		}
+	}
+}
+
+func (s *Service) lost(ctx context.Context, err error) {
+	if ctx.Err() == nil {
+		s.cfg.Log.WarnContext(ctx, "the journal could not be read: credentials are looked up anew", slog.String("error", err.Error()))
+	}
+	s.cache.empty()
+}
+
+// seen gathers which sessions and tokens were used, to be written at most once a minute each and not per request.
+type seen struct {
+	mu               sync.Mutex
+	sessions, tokens map[uuid.UUID]time.Time
+}
+
+// seenEvery is how exact last_seen_at and last_used_at are.
+const seenEvery = time.Minute
+
+// note remembers that a principal was used.
+func (s *seen) note(p *principal, now time.Time) {
+	last := p.seen.Load()
+	if now.UnixMicro()-last < seenEvery.Microseconds() || !p.seen.CompareAndSwap(last, now.UnixMicro()) {
+		return
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.sessions == nil {
+		s.sessions, s.tokens = map[uuid.UUID]time.Time{}, map[uuid.UUID]time.Time{}
+	}
+	if p.viewer.TokenID != uuid.Nil {
+		s.tokens[p.viewer.TokenID] = now
+	} else if !p.enroll {
+		s.sessions[p.viewer.SessionID] = now
+	}
+}
+
+func (s *seen) take() (sessions, tokens map[uuid.UUID]time.Time) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	sessions, tokens = s.sessions, s.tokens
+	s.sessions, s.tokens = nil, nil
+	return sessions, tokens
+}
+
+// writeSeen writes down who was seen, in one transaction and without the journal: it is no change of anything.
+func (s *Service) writeSeen(ctx context.Context) {
+	sessions, tokens := s.seen.take()
+	if len(sessions)+len(tokens) == 0 {
+		return
+	}
+	ctx, cancel := context.WithTimeout(ctx, 5*time.Second)
+	defer cancel()
+	err := s.tx(ctx, viewer.SignIn, func(ctx context.Context) error {
+		for id, at := range sessions {
+			if _, err := db.SQL(ctx).ExecContext(ctx, `UPDATE login_sessions SET last_seen_at = $1 WHERE id = $2`, at, id); err != nil {
+				return err
+			}
+		}
+		for id, at := range tokens {
+			if _, err := db.SQL(ctx).ExecContext(ctx, `UPDATE api_tokens SET last_used_at = $1 WHERE id = $2`, at, id); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	if err != nil && ctx.Err() == nil {
+		s.cfg.Log.WarnContext(ctx, "when sessions were last seen was not written", slog.String("error", err.Error()))
+	}
+}

@@ -1,0 +1,322 @@
+package identity
+
+import (
+	"context"
+	"fmt"
+	"net/http"
+	"strings"
+	"time"
+
+	"github.com/google/uuid"
+
+	"github.com/holdfast-platform/holdfast/ent/viewer"
+	"github.com/holdfast-platform/holdfast/gen/ent"
+	"github.com/holdfast-platform/holdfast/gen/ent/group"
+	"github.com/holdfast-platform/holdfast/gen/ent/invite"
+	"github.com/holdfast-platform/holdfast/gen/ent/membership"
+	"github.com/holdfast-platform/holdfast/gen/ent/user"
+	accessv1 "github.com/holdfast-platform/holdfast/gen/pb/holdfast/access/v1"
+	"github.com/holdfast-platform/holdfast/server/internal/clock"
+	"github.com/holdfast-platform/holdfast/server/internal/db"
+	"github.com/holdfast-platform/holdfast/server/internal/fault"
+	"github.com/holdfast-platform/holdfast/server/internal/mail"
+)
+
+// inviteLife is how long an invitation is good.
+const inviteLife = 7 * 24 * time.Hour
+
+// Invite asks an address into the caller's tenant, in the request's transaction, and gives the token. The link that is mailed after the
+// commit carries a proof beside the token, which the inviter never sees: only who got the mail proves the address by accepting.
+func (s *Service) Invite(ctx context.Context, email string, groups []uuid.UUID, client *uuid.UUID) (*ent.Invite, string, error) {
+	v := viewer.From(ctx)
+	self := viewer.As(ctx, viewer.Self)
+	email = strings.TrimSpace(email)
+	if email == "" {
+		return nil, "", fault.Invalid("email", "must not be empty")
+	}
+	member, err := db.From(self).Membership.Query().Where(membership.TenantID(v.TenantID), membership.StatusNEQ(ended),
+		membership.HasUserWith(user.EmailKey(db.Key(email)))).Exist(self)
+	if err != nil {
+		return nil, "", err
+	}
+	if member {
+		return nil, "", fault.Exists("email", "is a member already")
+	}
+	if groups, err = s.assignable(self, v.TenantID, groups, client, "group_ids"); err != nil {
+		return nil, "", err
+	}
+	if err := s.mayGive(ctx, v.TenantID, groups); err != nil {
+		return nil, "", err
+	}
+	now := clock.Now(ctx)
+	if err := db.From(ctx).Invite.Update().Where(invite.EmailKey(db.Key(email)), invite.ClaimedAtIsNil(), invite.RevokedAtIsNil()).
+		SetRevokedAt(now).Exec(ctx); err != nil {
+		return nil, "", err
+	}
+	token := newToken(invitePrefix)
+	row, err := db.From(ctx).Invite.Create().SetTenantID(v.TenantID).SetEmail(email).SetGroupIds(groups).SetNillableClientID(client).
+		SetTokenHash(hashToken(token)).SetExpiresAt(now.Add(inviteLife)).SetInvitedBy(v.PersonID).SetByMail(s.cfg.Mailer != nil).Save(ctx)
+	if err != nil {
+		return nil, "", err
+	}
+	t, err := db.From(self).Tenant.Get(self, v.TenantID)
+	if err != nil {
+		return nil, "", err
+	}
+	db.AfterCommit(ctx, func() {
+		s.send(ctx, mail.Message{To: email, Subject: "You are invited to " + t.Name, Text: fmt.Sprintf(`Hello,
+
+you are invited to join %s on Holdfast. Open this link within seven days:
+
+%s/invite/%s.%s
+`, t.Name, s.cfg.PublicURL, token, s.sealer.Proof(token))})
+	})
+	return row, token, nil
+}
+
+// InviteStatus is what has become of an invitation.
+func InviteStatus(i *ent.Invite, now time.Time) string {
+	switch {
+	case i.ClaimedAt != nil:
+		return "claimed"
+	case i.RevokedAt != nil:
+		return "revoked"
+	case !now.Before(i.ExpiresAt):
+		return "expired"
+	}
+	return "open"
+}
+
+// Offer is an open invitation with what its holder may know.
+type Offer struct {
+	Invite     *ent.Invite
+	Tenant     *ent.Tenant
+	HasAccount bool
+	proven     bool // the token came by mail
+	account    *ent.User
+}
+
+// Offer finds the invitation of a token.
+func (s *Service) Offer(ctx context.Context, token string) (*Offer, error) {
+	return s.offer(s.system(ctx, viewer.SignIn), token)
+}
+
+func (s *Service) offer(ctx context.Context, text string) (*Offer, error) {
+	token, proof, _ := strings.Cut(text, ".")
+	if !wellFormed(invitePrefix, token) {
+		return nil, fault.NotFound("invitation")
+	}
+	o := &Offer{proven: proof != "" && sameHash(proof, s.sealer.Proof(token))}
+	if proof != "" && !o.proven {
+		return nil, fault.NotFound("invitation")
+	}
+	var err error
+	if o.Invite, err = db.From(ctx).Invite.Query().Where(invite.TokenHash(hashToken(token)), lockIn(ctx)).Only(ctx); err != nil {
+		if ent.IsNotFound(err) {
+			return nil, fault.NotFound("invitation")
+		}
+		return nil, err
+	}
+	if status := InviteStatus(o.Invite, clock.Now(ctx)); status != "open" {
+		return nil, fault.Gone("invite_"+status, "this invitation is %s: ask for a new one", map[string]string{
+			"claimed": "used", "revoked": "withdrawn", "expired": "past its time",
+		}[status])
+	}
+	if o.Tenant, err = db.From(ctx).Tenant.Get(ctx, o.Invite.TenantID); err != nil {
+		return nil, err
+	}
+	o.account, err = db.From(ctx).User.Query().Where(user.EmailKey(o.Invite.EmailKey)).Only(ctx)
+	if ent.IsNotFound(err) {
+		err = nil
+	}
+	o.HasAccount = o.account != nil
+	return o, err
+}
+
+// Acceptance is what somebody says who accepts an invitation.
+type Acceptance struct {
+	Token, FullName, Password string
+	// Header is that of the call: an account that exists already is proven by its own access token.
+	Header http.Header
+}
+
+// Accept makes the account and the membership and signs in. Where the address has an account, only the membership is added, for that
+// account's own access token, and there are no new tokens.
+func (s *Service) Accept(ctx context.Context, a Acceptance) (*Grant, error) {
+	try := s.attempt(ctx, "invite", "")
+	if err := s.begin(ctx, try); err != nil {
+		return nil, err
+	}
+	o, err := s.Offer(ctx, a.Token)
+	if err != nil {
+		return nil, err
+	}
+	if err := s.settle(ctx, try); err != nil { // the token is good: what may be wrong now is no guess
+		return nil, err
+	}
+	if o.HasAccount {
+		return s.join(ctx, o, a)
+	}
+	if err := s.open(); err != nil {
+		return nil, err
+	}
+	if strings.TrimSpace(a.FullName) == "" {
+		return nil, fault.Invalid("full_name", "must not be empty")
+	}
+	hash, err := s.newHash(ctx, "password", a.Password, o.Tenant.ID, a.FullName, o.Invite.Email)
+	if err != nil {
+		return nil, err
+	}
+	var u *ent.User
+	err = s.claim(ctx, a.Token, func(ctx context.Context, o *Offer) (_ uuid.UUID, err error) {
+		if o.HasAccount {
+			return uuid.Nil, signInFirst()
+		}
+		if u, err = s.person(ctx, o.Tenant.ID, a.FullName, o.Invite.Email, hash, o.proven); err != nil {
+			return uuid.Nil, err
+		}
+		return u.ID, nil
+	})
+	if err != nil {
+		return nil, err
+	}
+	return s.admit(ctx, u, o.Tenant, attempt{})
+}
+
+func signInFirst() error {
+	return fault.Unauthorized("sign_in_first", "this address has an account: sign in with it, then accept")
+}
+
+// join adds the membership of somebody who has an account.
+func (s *Service) join(ctx context.Context, o *Offer, a Acceptance) (*Grant, error) {
+	who, err := s.Authenticate(ctx, a.Header, &accessv1.Access{Rule: &accessv1.Access_SignedIn{SignedIn: true}})
+	if err != nil && (fault.Of(err) == nil || fault.Of(err).Status() != http.StatusUnauthorized) {
+		return nil, err
+	}
+	if err != nil || who.PersonID != o.account.ID || who.SessionID == uuid.Nil {
+		return nil, signInFirst()
+	}
+	err = s.claim(ctx, a.Token, func(_ context.Context, o *Offer) (uuid.UUID, error) {
+		if o.account == nil || o.account.ID != who.PersonID {
+			return uuid.Nil, signInFirst()
+		}
+		return who.PersonID, nil
+	})
+	if err != nil {
+		return nil, err
+	}
+	g := &Grant{}
+	sys := s.system(ctx, viewer.SignIn)
+	if g.Tenant, g.Membership, err = s.place(sys, who.PersonID, o.Tenant.ID); err != nil {
+		return nil, err
+	}
+	g.User, err = db.From(sys).User.Get(sys, who.PersonID)
+	return g, err
+}
+
+// claim uses an invitation up for the person that who answers, all or nothing. It looks at the invitation again: somebody may have been
+// faster.
+func (s *Service) claim(ctx context.Context, token string, who func(context.Context, *Offer) (uuid.UUID, error)) error {
+	err := s.tx(ctx, viewer.Founder, func(ctx context.Context) error {
+		o, err := s.offer(ctx, token)
+		if err != nil {
+			return err
+		}
+		ctx = acting(ctx, o.Tenant.ID, uuid.Nil, viewer.Founder)
+		person, err := who(ctx, o)
+		if err != nil {
+			return err
+		}
+		member, err := db.From(ctx).Membership.Query().
+			Where(membership.TenantID(o.Tenant.ID), membership.UserID(person), membership.StatusNEQ(ended)).Exist(ctx)
+		if err != nil {
+			return err
+		}
+		if member {
+			return fault.Conflict("already_member", "you are a member already")
+		}
+		// A group that is gone since is left out.
+		groups, err := db.From(ctx).Group.Query().Where(group.TenantID(o.Tenant.ID), group.IDIn(o.Invite.GroupIds...)).IDs(ctx)
+		if err != nil {
+			return err
+		}
+		ctx = acting(ctx, o.Tenant.ID, person, viewer.Founder)
+		if _, err := s.enroll(ctx, o.Tenant.ID, person, groups, o.Invite.ClientID); err != nil {
+			return err
+		}
+		return db.From(ctx).Invite.UpdateOneID(o.Invite.ID).SetClaimedAt(clock.Now(ctx)).Exec(ctx)
+	})
+	return db.Fault(err)
+}
+
+// NewMember is an account to be made by a member of the tenant who may do that.
+type NewMember struct {
+	FullName, Email, Password, Username, Locale string
+	Groups                                      []uuid.UUID
+	Client                                      *uuid.UUID
+}
+
+// AddMember makes an account whose home is the caller's tenant. Where the address has an account already it makes an invitation
+// instead: nobody's account is drawn into a tenant without his consent.
+func (s *Service) AddMember(ctx context.Context, in NewMember, dry bool) (u *ent.User, i *ent.Invite, err error) {
+	v := viewer.From(ctx)
+	sys := s.system(ctx, viewer.SignIn)
+	known, err := db.From(sys).User.Query().Where(user.EmailKey(db.Key(in.Email))).Exist(sys)
+	if err != nil {
+		return nil, nil, err
+	}
+	if known {
+		err = s.db.Tx(db.Expect(ctx, nil), func(ctx context.Context) (err error) {
+			if dry {
+				db.Discard(ctx)
+			}
+			i, _, err = s.Invite(ctx, in.Email, in.Groups, in.Client)
+			return err
+		})
+		return nil, i, db.Fault(err)
+	}
+	if strings.TrimSpace(in.FullName) == "" {
+		return nil, nil, fault.Invalid("full_name", "must not be empty")
+	}
+	hash := ""
+	if in.Password != "" {
+		if hash, err = s.newHash(ctx, "password", in.Password, v.TenantID, in.FullName, in.Email); err != nil {
+			return nil, nil, err
+		}
+	}
+	self := viewer.As(ctx, viewer.Self)
+	groups, err := s.assignable(self, v.TenantID, in.Groups, in.Client, "group_ids")
+	if err != nil {
+		return nil, nil, err
+	}
+	if err := s.mayGive(ctx, v.TenantID, groups); err != nil {
+		return nil, nil, err
+	}
+	// A person who is nobody's member yet is outside of every tenant's walls, so the founder writes, for the caller.
+	err = s.db.Tx(s.system(acting(ctx, v.TenantID, v.PersonID, viewer.Founder), viewer.Founder), func(ctx context.Context) (err error) {
+		if dry {
+			db.Discard(ctx)
+		}
+		if u, err = s.person(ctx, v.TenantID, in.FullName, in.Email, hash, false); err != nil {
+			return err
+		}
+		if in.Username != "" || in.Locale != "" {
+			if u, err = setNames(db.From(ctx).User.UpdateOne(u), in).Save(ctx); err != nil {
+				return err
+			}
+		}
+		_, err = s.enroll(ctx, v.TenantID, u.ID, groups, in.Client)
+		return err
+	})
+	return u, nil, db.Fault(err)
+}
+
+func setNames(up *ent.UserUpdateOne, in NewMember) *ent.UserUpdateOne {
+	if in.Username != "" {
+		up.SetUsername(in.Username)
+	}
+	if in.Locale != "" {
+		up.SetLocale(in.Locale)
+	}
+	return up
+}

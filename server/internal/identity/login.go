@@ -1,0 +1,187 @@
+package identity
+
+import (
+	"context"
+
+	"github.com/google/uuid"
+
+	"github.com/holdfast-platform/holdfast/ent/viewer"
+	"github.com/holdfast-platform/holdfast/gen/ent"
+	"github.com/holdfast-platform/holdfast/gen/ent/membership"
+	"github.com/holdfast-platform/holdfast/gen/ent/tenant"
+	"github.com/holdfast-platform/holdfast/gen/ent/user"
+	"github.com/holdfast-platform/holdfast/server/internal/db"
+	"github.com/holdfast-platform/holdfast/server/internal/fault"
+)
+
+// Login signs somebody in by e-mail address or user name. Whoever is not there and whoever gives the wrong password get the same
+// answer after the same time.
+func (s *Service) Login(ctx context.Context, name, password, slug string) (*Grant, error) {
+	if err := s.open(); err != nil {
+		return nil, err
+	}
+	try := s.attempt(ctx, "login", db.Key(name))
+	if err := s.begin(ctx, try); err != nil {
+		return nil, err
+	}
+	sys := s.system(ctx, viewer.SignIn)
+	u, err := account(sys, name)
+	if err != nil {
+		return nil, err
+	}
+	hash := ""
+	if u != nil && u.PasswordHash != nil {
+		hash = *u.PasswordHash
+	}
+	right, err := s.hasher.Verify(ctx, password, hash)
+	if err != nil {
+		return nil, err
+	}
+	if !right || u == nil || !u.IsActive {
+		return nil, s.failed(ctx, "login.failed", u)
+	}
+	t, err := s.choose(sys, u, slug)
+	if fault.Of(err) != nil {
+		return nil, s.failed(ctx, "login.failed", u)
+	}
+	if err != nil {
+		return nil, err
+	}
+	if refusal := stateFault(t); refusal != nil {
+		if err := s.settle(ctx, try); err != nil {
+			return nil, err
+		}
+		return nil, refusal
+	}
+	return s.admit(ctx, u, t, try)
+}
+
+// admit lets in somebody who has shown who he is, or asks for the second factor.
+func (s *Service) admit(ctx context.Context, u *ent.User, t *ent.Tenant, try attempt) (g *Grant, err error) {
+	if u.MfaEnabled {
+		if err := s.settle(ctx, try); err != nil {
+			return nil, err
+		}
+		g = &Grant{}
+		g.MfaToken, err = s.signed(ctx, typMFA, mfaLife, u, t.ID, uuid.Nil)
+		return g, err
+	}
+	rules, err := policyOf(s.system(ctx, viewer.SignIn), t.ID)
+	if err != nil {
+		return nil, err
+	}
+	if rules.mfaRequired {
+		if err := s.settle(ctx, try); err != nil {
+			return nil, err
+		}
+		g = &Grant{Enroll: true}
+		g.MfaToken, err = s.signed(ctx, typEnroll, mfaLife, u, t.ID, uuid.Nil)
+		return g, err
+	}
+	return s.enter(ctx, u, t, try)
+}
+
+// settle takes a right try back from the counts.
+func (s *Service) settle(ctx context.Context, try attempt) error {
+	return s.tx(ctx, viewer.SignIn, try.forgive)
+}
+
+// enter opens the session.
+func (s *Service) enter(ctx context.Context, u *ent.User, t *ent.Tenant, try attempt) (*Grant, error) {
+	g := &Grant{ExpiresIn: accessLife, User: u, Tenant: t}
+	var head *ent.LoginSession
+	err := s.tx(ctx, viewer.SignIn, func(ctx context.Context) (err error) {
+		ctx = acting(ctx, t.ID, u.ID, viewer.SignIn)
+		if err := try.forgive(ctx); err != nil {
+			return err
+		}
+		if head, g.Refresh, err = s.openSession(ctx, u, t); err != nil {
+			return err
+		}
+		if g.User, err = db.From(ctx).User.Get(ctx, u.ID); err != nil {
+			return err
+		}
+		if g.Tenant, g.Membership, err = s.place(ctx, u.ID, t.ID); err != nil {
+			return err
+		}
+		return db.Note(ctx, db.Event{Action: "login.succeeded", Kind: "user", RecordID: u.ID, Label: u.FullName})
+	})
+	if err != nil {
+		return nil, err
+	}
+	g.RefreshUntil = head.ExpiresAt
+	g.Access, err = s.access(ctx, g.User, t.ID, head.ID)
+	return g, err
+}
+
+// failed writes down that somebody was turned away and is the answer to that.
+func (s *Service) failed(ctx context.Context, action string, u *ent.User) error {
+	e := db.Event{Action: action, Kind: "user"}
+	if u != nil {
+		e.RecordID, e.TenantID, e.Label = u.ID, u.HomeTenantID, u.FullName
+	}
+	if err := s.tx(ctx, viewer.SignIn, func(ctx context.Context) error { return db.Note(ctx, e) }); err != nil {
+		return err
+	}
+	return fault.Unauthenticated()
+}
+
+// account finds a person by e-mail address or user name; nil is nobody.
+func account(ctx context.Context, name string) (*ent.User, error) {
+	key := db.Key(name)
+	u, err := db.From(ctx).User.Query().Where(user.Or(user.EmailKey(key), user.UsernameKey(key))).First(ctx)
+	if ent.IsNotFound(err) {
+		return nil, nil //nolint:nilnil // nobody is an answer
+	}
+	return u, err
+}
+
+// choose finds the tenant to sign in to: the one that was named, else the last used, else any in which the person is a member, the home
+// tenant first.
+func (s *Service) choose(ctx context.Context, u *ent.User, slug string) (*ent.Tenant, error) {
+	rows, err := db.From(ctx).Membership.Query().Where(membership.UserID(u.ID), membership.Status(active)).Order(membership.ByCreatedAt()).All(ctx)
+	if err != nil {
+		return nil, err
+	}
+	if slug != "" {
+		t, err := db.From(ctx).Tenant.Query().Where(tenant.Slug(slug)).Only(ctx)
+		if err != nil {
+			return nil, missing(err)
+		}
+		for _, m := range rows {
+			if m.TenantID == t.ID {
+				return t, nil
+			}
+		}
+		return nil, fault.Unauthenticated()
+	}
+	var best uuid.UUID
+	rank := 0
+	for _, m := range rows {
+		r := 1
+		switch {
+		case u.LastTenantID != nil && m.TenantID == *u.LastTenantID:
+			r = 3
+		case m.TenantID == u.HomeTenantID:
+			r = 2
+		}
+		if r > rank {
+			best, rank = m.TenantID, r
+		}
+	}
+	if rank == 0 {
+		return nil, fault.Unauthenticated()
+	}
+	t, err := db.From(ctx).Tenant.Get(ctx, best)
+	return t, missing(err)
+}
+
+// place is a tenant and a person's membership there.
+func (s *Service) place(ctx context.Context, person, id uuid.UUID) (*ent.Tenant, *ent.Membership, error) {
+	t, err := db.From(ctx).Tenant.Get(ctx, id)
+	if err != nil {
+		return nil, nil, err
+	}
+	m, err := db.From(ctx).Membership.Query().Where(membership.UserID(person), membership.TenantID(id)).Only(ctx)
+	return t, m, err
+}

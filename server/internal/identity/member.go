@@ -1,0 +1,430 @@
+package identity
+
+import (
+	"context"
+	"slices"
+
+	entsql "entgo.io/ent/dialect/sql"
+	"github.com/google/uuid"
+
+	"github.com/holdfast-platform/holdfast/ent/viewer"
+	"github.com/holdfast-platform/holdfast/gen/ent"
+	"github.com/holdfast-platform/holdfast/gen/ent/customer"
+	"github.com/holdfast-platform/holdfast/gen/ent/group"
+	"github.com/holdfast-platform/holdfast/gen/ent/loginsession"
+	"github.com/holdfast-platform/holdfast/gen/ent/membership"
+	"github.com/holdfast-platform/holdfast/gen/ent/membershipgroup"
+	"github.com/holdfast-platform/holdfast/gen/ent/user"
+	"github.com/holdfast-platform/holdfast/server/internal/clock"
+	"github.com/holdfast-platform/holdfast/server/internal/db"
+	"github.com/holdfast-platform/holdfast/server/internal/fault"
+)
+
+// Change is what is to become of a member. A nil field stays as it is; an empty Username or Locale, and Nil as Client, clear it.
+type Change struct {
+	Email, FullName, Username, Locale *string
+	// Password is a new one; Current is one's own present one, which a change of one's own address needs.
+	Password, Current *string
+	IsActive          *bool
+	Groups            *[]uuid.UUID
+	Client            *uuid.UUID
+	Status            *string
+}
+
+// personal tells whether it is about the person, not only about the membership.
+func (c *Change) personal() bool {
+	return c.Email != nil || c.FullName != nil || c.Username != nil || c.Locale != nil || c.Password != nil || c.IsActive != nil
+}
+
+// Member finds a member of the caller's tenant, both records. Whether the caller may see them has been decided before.
+func Member(ctx context.Context, id uuid.UUID) (*ent.User, *ent.Membership, error) {
+	ctx = viewer.As(ctx, viewer.Self)
+	m, err := db.From(ctx).Membership.Query().
+		Where(membership.TenantID(viewer.From(ctx).TenantID), membership.UserID(id), membership.StatusNEQ(ended)).Only(ctx)
+	if ent.IsNotFound(err) {
+		return nil, nil, fault.NotFound("user")
+	}
+	if err != nil {
+		return nil, nil, err
+	}
+	u, err := db.From(ctx).User.Get(ctx, id)
+	return u, m, err
+}
+
+// Version is the version of a person as a member: it rises with either record.
+func Version(u *ent.User, m *ent.Membership) int32 { return u.Version + m.Version - 1 }
+
+// checkVersion refuses a change by somebody who has not seen the member's present version.
+func checkVersion(ctx context.Context, u *ent.User, m *ent.Membership) error {
+	e := db.Expecting(ctx)
+	if e == nil || e.Version == 0 && len(e.Any) == 0 && !e.IfMatch {
+		return nil
+	}
+	now := Version(u, m)
+	switch {
+	case e.Version == now, slices.Contains(e.Any, now):
+		return nil
+	case e.IfMatch:
+		return fault.StaleMatch()
+	}
+	return fault.Stale()
+}
+
+// ChangeMember changes a member of the caller's tenant.
+func (s *Service) ChangeMember(ctx context.Context, id uuid.UUID, c Change, dry bool) (u *ent.User, err error) {
+	before, m, err := Member(ctx, id)
+	if err != nil {
+		return nil, err
+	}
+	v := viewer.From(ctx)
+	switch {
+	case c.personal() && before.HomeTenantID != v.TenantID:
+		return nil, fault.Denied("not_home", "this person's home is another tenant: only groups, client and status can be changed here")
+	case c.Groups != nil && id == v.PersonID && !s.inGroups(ctx, m, *c.Groups):
+		return nil, fault.Denied("own_groups", "nobody changes their own groups")
+	}
+	hash := ""
+	if c.Password != nil {
+		if hash, err = s.newHash(ctx, "password", *c.Password, before.HomeTenantID, before.FullName, before.Email); err != nil {
+			return nil, err
+		}
+	}
+	err = s.db.Tx(db.Expect(ctx, nil), func(inner context.Context) error {
+		if u, m, err = Member(inner, id); err != nil {
+			return err
+		}
+		if err := checkVersion(ctx, u, m); err != nil {
+			return err
+		}
+		if err := s.changePerson(inner, u, c, hash); err != nil {
+			return err
+		}
+		if err := s.changeMembership(inner, u, m, c); err != nil {
+			return err
+		}
+		if err := s.keepAnAdministrator(inner, v.TenantID); err != nil {
+			return err
+		}
+		if dry {
+			db.Discard(inner)
+		}
+		u, _, err = Member(inner, id)
+		return err
+	})
+	return u, db.Fault(err)
+}
+
+// changePerson changes what belongs to the person, in the caller's transaction.
+func (s *Service) changePerson(ctx context.Context, u *ent.User, c Change, hash string) error {
+	if !c.personal() {
+		return nil
+	}
+	up := db.From(ctx).User.UpdateOneID(u.ID)
+	if c.Email != nil {
+		up.SetEmail(*c.Email)
+		if db.Key(*c.Email) != u.EmailKey {
+			up.ClearEmailVerifiedAt()
+		}
+	}
+	if c.FullName != nil {
+		up.SetFullName(*c.FullName)
+	}
+	setOrClear(c.Username, func(v string) { up.SetUsername(v) }, func() { up.ClearUsername() })
+	setOrClear(c.Locale, func(v string) { up.SetLocale(v) }, func() { up.ClearLocale() })
+	if c.IsActive != nil {
+		up.SetIsActive(*c.IsActive)
+	}
+	s.drop(ctx, changed{user: u.ID})
+	if err := up.Exec(ctx); err != nil {
+		return err
+	}
+	if hash != "" {
+		if err := s.setPassword(ctx, u, hash); err != nil {
+			return err
+		}
+	}
+	if hash != "" || c.IsActive != nil && !*c.IsActive && u.IsActive {
+		return s.expel(ctx, u.ID, "account_changed")
+	}
+	return nil
+}
+
+func setOrClear(value *string, set func(string), clear func()) {
+	switch {
+	case value == nil:
+	case *value == "":
+		clear()
+	default:
+		set(*value)
+	}
+}
+
+// expel ends all of a person's sessions and makes the tokens worthless, in the caller's transaction.
+func (s *Service) expel(ctx context.Context, person uuid.UUID, why string) error {
+	if _, err := s.revoke(ctx, why, loginsession.UserID(person)); err != nil {
+		return err
+	}
+	return s.raise(ctx, person)
+}
+
+// changeMembership changes groups, client and status, in the caller's transaction.
+func (s *Service) changeMembership(ctx context.Context, u *ent.User, m *ent.Membership, c Change) error {
+	if c.Groups == nil && c.Client == nil && c.Status == nil {
+		return nil
+	}
+	s.drop(ctx, changed{tenant: m.TenantID})
+	up := db.From(ctx).Membership.UpdateOneID(m.ID)
+	client := m.ClientID
+	if c.Client != nil {
+		if client = c.Client; *c.Client == uuid.Nil {
+			client = nil
+			up.ClearClientID()
+		} else {
+			up.SetClientID(*c.Client)
+		}
+	}
+	if c.Status != nil {
+		up.SetStatus(*c.Status)
+	}
+	if c.Client != nil || c.Status != nil {
+		if err := up.Exec(ctx); err != nil {
+			return err
+		}
+	}
+	have, err := groupsOf(ctx, m.ID)
+	if err != nil {
+		return err
+	}
+	want := have
+	if c.Groups != nil {
+		want = *c.Groups
+	}
+	if want, err = s.assignable(viewer.As(ctx, viewer.Self), m.TenantID, want, client, "group_ids"); err != nil {
+		return err
+	}
+	if c.Status != nil && *c.Status != active {
+		if _, err := s.revoke(ctx, "membership_suspended", loginsession.UserID(u.ID), loginsession.ActiveTenantID(m.TenantID)); err != nil {
+			return err
+		}
+	}
+	if c.Groups == nil {
+		return nil
+	}
+	return s.setGroups(ctx, m, have, want)
+}
+
+// groupsOf are the groups of a membership.
+func groupsOf(ctx context.Context, id uuid.UUID) ([]uuid.UUID, error) {
+	rows, err := db.From(viewer.As(ctx, viewer.Self)).MembershipGroup.Query().Where(membershipgroup.MembershipID(id)).All(viewer.As(ctx, viewer.Self))
+	ids := make([]uuid.UUID, len(rows))
+	for i, r := range rows {
+		ids[i] = r.GroupID
+	}
+	return ids, err
+}
+
+// inGroups tells whether a member is in exactly these groups.
+func (s *Service) inGroups(ctx context.Context, m *ent.Membership, want []uuid.UUID) bool {
+	have, err := groupsOf(ctx, m.ID)
+	return err == nil && len(have) == len(want) && !slices.ContainsFunc(want, func(g uuid.UUID) bool { return !slices.Contains(have, g) })
+}
+
+// setGroups makes a member's groups those that are wanted. The caller must hold what he gives.
+func (s *Service) setGroups(ctx context.Context, m *ent.Membership, have, want []uuid.UUID) error {
+	var add, remove []uuid.UUID
+	for _, g := range want {
+		if !slices.Contains(have, g) {
+			add = append(add, g)
+		}
+	}
+	for _, g := range have {
+		if !slices.Contains(want, g) {
+			remove = append(remove, g)
+		}
+	}
+	if len(add)+len(remove) == 0 {
+		return nil
+	}
+	if err := s.mayGive(ctx, m.TenantID, add); err != nil {
+		return err
+	}
+	if len(remove) > 0 {
+		if _, err := db.From(ctx).MembershipGroup.Delete().Where(membershipgroup.MembershipID(m.ID), membershipgroup.GroupIDIn(remove...)).Exec(ctx); err != nil {
+			return err
+		}
+	}
+	for _, g := range add {
+		if err := db.From(ctx).MembershipGroup.Create().SetTenantID(m.TenantID).SetMembershipID(m.ID).SetGroupID(g).Exec(ctx); err != nil {
+			return err
+		}
+	}
+	// The member is another now though his row is not: its version says so, the lines of the groups say what.
+	_, err := db.SQL(ctx).ExecContext(ctx, `UPDATE memberships SET version = version + 1, updated_at = $1 WHERE id = $2 AND tenant_id = $3`,
+		clock.Now(ctx), m.ID, m.TenantID)
+	return err
+}
+
+// mayGive refuses to hand on groups that grant more than the caller has himself.
+func (s *Service) mayGive(ctx context.Context, tenant uuid.UUID, groups []uuid.UUID) error {
+	v := viewer.From(ctx)
+	if len(groups) == 0 || v.Actor != "" {
+		return nil
+	}
+	self := viewer.As(ctx, viewer.Self)
+	rows, err := db.From(self).Group.Query().Where(group.TenantID(tenant), group.IDIn(groups...)).All(self)
+	if err != nil {
+		return err
+	}
+	for _, g := range rows {
+		if p, ok := coveredBy(v.Permissions, s.Grants(g)); !ok {
+			return fault.Denied("beyond_own_permissions", "the group %s grants %s, which you do not have", g.Name, p).With("permission", p)
+		}
+	}
+	return nil
+}
+
+// assignable checks that groups are of the tenant and that members of the clients' group have a client of the tenant; without any it
+// answers the tenant's default group. ctx is an actor's.
+func (s *Service) assignable(ctx context.Context, tenant uuid.UUID, groups []uuid.UUID, client *uuid.UUID, field string) ([]uuid.UUID, error) {
+	if len(groups) == 0 {
+		rules, err := policyOf(ctx, tenant)
+		if err != nil || rules.defaultGroup == nil {
+			return nil, err
+		}
+		groups = []uuid.UUID{*rules.defaultGroup}
+	}
+	rows, err := db.From(ctx).Group.Query().Where(group.TenantID(tenant), group.IDIn(groups...)).All(ctx)
+	if err != nil {
+		return nil, err
+	}
+	if len(rows) != len(groups) {
+		return nil, fault.Invalid(field, "no such group")
+	}
+	for _, g := range rows {
+		if r := s.role(g.Name); g.IsBuiltin && r != nil && r.ForClients && client == nil {
+			return nil, fault.Invalid("client_id", "members of the group %s need a client", g.Name)
+		}
+	}
+	if client == nil {
+		return groups, nil
+	}
+	there, err := db.From(ctx).Customer.Query().Where(customer.TenantID(tenant), customer.ID(*client)).Exist(ctx)
+	if err != nil {
+		return nil, err
+	}
+	if !there {
+		return nil, fault.Invalid("client_id", "no such client")
+	}
+	return groups, nil
+}
+
+// keepAnAdministrator refuses what would leave a tenant without an Administrator who can sign in. It holds the group's row, so that two
+// of them can't remove each other at once. It comes after the change.
+func (s *Service) keepAnAdministrator(ctx context.Context, tenant uuid.UUID) error {
+	ctx = viewer.As(ctx, viewer.Self)
+	admins, err := db.From(ctx).Group.Query().Where(group.TenantID(tenant), group.IsBuiltin(true), group.NameKey(db.Key(s.cfg.Roles[0].Name)), lock).Only(ctx)
+	if err != nil {
+		return err
+	}
+	left, err := db.From(ctx).Membership.Query().Where(membership.TenantID(tenant), membership.Status(active), membership.ClientIDIsNil(),
+		membership.HasUserWith(user.IsActive(true)), memberOf(admins.ID)).Exist(ctx)
+	if err != nil {
+		return err
+	}
+	if !left {
+		return fault.Conflict("last_administrator", "a tenant needs an Administrator: make somebody else one first")
+	}
+	return nil
+}
+
+// memberOf limits memberships to those in a group.
+func memberOf(groups ...uuid.UUID) func(*entsql.Selector) {
+	any := make([]any, len(groups))
+	for i, g := range groups {
+		any[i] = g
+	}
+	return func(q *entsql.Selector) {
+		t := entsql.Table(membershipgroup.Table)
+		q.Where(entsql.In(q.C(membership.FieldID), entsql.Dialect(q.Dialect()).Select(t.C(membershipgroup.FieldMembershipID)).From(t).
+			Where(entsql.In(t.C(membershipgroup.FieldGroupID), any...))))
+	}
+}
+
+// RemoveMember ends a membership; in the person's home tenant it deactivates the account. It belongs into a transaction of its own.
+func (s *Service) RemoveMember(ctx context.Context, id uuid.UUID, dry bool) error {
+	v := viewer.From(ctx)
+	return db.Fault(s.db.Tx(db.Expect(ctx, nil), func(inner context.Context) error {
+		u, m, err := Member(inner, id)
+		if err != nil {
+			return err
+		}
+		if err := checkVersion(ctx, u, m); err != nil {
+			return err
+		}
+		if dry {
+			db.Discard(inner)
+		}
+		s.drop(inner, changed{user: id})
+		if u.HomeTenantID == v.TenantID {
+			if err := db.From(inner).User.UpdateOneID(id).SetIsActive(false).Exec(inner); err != nil {
+				return err
+			}
+			if err := s.expel(inner, id, "deactivated"); err != nil {
+				return err
+			}
+			return s.keepAnAdministrator(inner, v.TenantID)
+		}
+		if _, err := s.revoke(inner, "membership_ended", loginsession.UserID(id), loginsession.ActiveTenantID(v.TenantID)); err != nil {
+			return err
+		}
+		return s.endMembership(inner, m)
+	}))
+}
+
+// endMembership takes a guest out of the tenant. His name must stay on the records that name him, so the row stays, without rights.
+func (s *Service) endMembership(ctx context.Context, m *ent.Membership) error {
+	s.drop(ctx, changed{tenant: m.TenantID})
+	have, err := groupsOf(ctx, m.ID)
+	if err != nil {
+		return err
+	}
+	if err := s.setGroups(ctx, m, have, nil); err != nil {
+		return err
+	}
+	if err := db.From(ctx).Membership.UpdateOneID(m.ID).SetStatus(ended).Exec(ctx); err != nil {
+		return err
+	}
+	return s.keepAnAdministrator(ctx, m.TenantID)
+}
+
+// ended is the status of a membership that is over. It is shown nowhere: the row keeps the name on old records readable.
+const ended = "ended"
+
+// ResetMfa removes a member's second factor, in the request's transaction.
+func (s *Service) ResetMfa(ctx context.Context, id uuid.UUID) error {
+	u, _, err := Member(ctx, id)
+	if err != nil {
+		return err
+	}
+	if u.HomeTenantID != viewer.From(ctx).TenantID {
+		return fault.Denied("not_home", "this person's home is another tenant: the second factor is reset there")
+	}
+	if err := s.removeMfa(ctx, u); err != nil {
+		return err
+	}
+	return s.expel(ctx, id, "mfa_reset")
+}
+
+// RevokeMember ends a member's sessions in the caller's tenant, in the person's home tenant everywhere. It is for the request's
+// transaction.
+func (s *Service) RevokeMember(ctx context.Context, id uuid.UUID) (int, error) {
+	u, _, err := Member(ctx, id)
+	if err != nil {
+		return 0, err
+	}
+	which := []func(*entsql.Selector){loginsession.UserID(id)}
+	if t := viewer.From(ctx).TenantID; u.HomeTenantID != t {
+		which = append(which, loginsession.ActiveTenantID(t))
+	}
+	return s.revoke(ctx, "revoked_by_administrator", which...)
+}

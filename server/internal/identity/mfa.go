@@ -1,0 +1,283 @@
+package identity
+
+import (
+	"context"
+
+	"github.com/google/uuid"
+
+	"github.com/holdfast-platform/holdfast/ent/viewer"
+	"github.com/holdfast-platform/holdfast/gen/ent"
+	"github.com/holdfast-platform/holdfast/gen/ent/loginsession"
+	"github.com/holdfast-platform/holdfast/gen/ent/user"
+	"github.com/holdfast-platform/holdfast/server/internal/clock"
+	"github.com/holdfast-platform/holdfast/server/internal/db"
+	"github.com/holdfast-platform/holdfast/server/internal/fault"
+)
+
+// VerifyMfa ends a login that waits for its second factor.
+func (s *Service) VerifyMfa(ctx context.Context, token, code string) (*Grant, error) {
+	c, err := verify(typMFA, s.issuer, token, clock.Now(ctx), func(kid uuid.UUID) *signingKey { return s.find(ctx, kid) })
+	if err != nil {
+		return nil, fault.Unauthenticated()
+	}
+	try := s.attempt(ctx, "mfa", c.Subject)
+	if err := s.begin(ctx, try); err != nil {
+		return nil, err
+	}
+	sys := s.system(ctx, viewer.SignIn)
+	p, err := s.member(sys, c.user(), c.Tenant, c.Version, clock.Now(ctx))
+	if err != nil {
+		return nil, err
+	}
+	if p.refusal != nil {
+		return nil, p.refusal
+	}
+	u, err := db.From(sys).User.Get(sys, c.user())
+	if err != nil {
+		return nil, missing(err)
+	}
+	right := false
+	if u.MfaEnabled {
+		if right, err = s.second(ctx, u, code); err != nil {
+			return nil, err
+		}
+	}
+	if !right {
+		return nil, s.failed(ctx, "mfa.failed", u)
+	}
+	t, err := db.From(sys).Tenant.Get(sys, c.Tenant)
+	if err != nil {
+		return nil, err
+	}
+	return s.enter(ctx, u, t, try)
+}
+
+// second tells whether a code is the person's second factor, and uses it up: that is committed before anything else happens, so that
+// a code is good once over all servers.
+func (s *Service) second(ctx context.Context, u *ent.User, code string) (right bool, err error) {
+	if u.MfaSecret == nil {
+		return false, nil
+	}
+	secret, err := s.sealer.Open(u.ID, *u.MfaSecret)
+	if err != nil {
+		return false, err
+	}
+	step := totpStep(string(secret), code, clock.Now(ctx), 0)
+	err = s.tx(ctx, viewer.SignIn, func(ctx context.Context) error {
+		right = false
+		ctx = acting(ctx, u.HomeTenantID, u.ID, viewer.SignIn)
+		if step > 0 {
+			// One statement that only one of several servers can win; the step is a note of the machinery.
+			res, err := db.SQL(ctx).ExecContext(ctx, `UPDATE users SET mfa_last_step = $1 WHERE id = $2 AND mfa_last_step < $1`, step, u.ID)
+			if err != nil {
+				return err
+			}
+			n, err := res.RowsAffected()
+			right = n == 1
+			return err
+		}
+		held, err := db.From(ctx).User.Query().Where(user.ID(u.ID), lock).Only(ctx)
+		if err != nil {
+			return err
+		}
+		rest, ok := takeRecoveryCode(held.RecoveryCodes, code)
+		if !ok {
+			return nil
+		}
+		right = true
+		if err := db.From(ctx).User.UpdateOneID(u.ID).SetRecoveryCodes(rest).Exec(ctx); err != nil {
+			return err
+		}
+		return db.Note(ctx, db.Event{Action: "mfa.recovery_code_used", Kind: "user", RecordID: u.ID, Label: u.FullName, TenantID: u.HomeTenantID})
+	})
+	return right, err
+}
+
+// EnrollMfa begins the enrolment of the caller's second factor. It belongs into the request's transaction.
+func (s *Service) EnrollMfa(ctx context.Context) (secret, url string, err error) {
+	ctx = viewer.As(ctx, viewer.Self)
+	u, err := db.From(ctx).User.Query().Where(user.ID(viewer.From(ctx).PersonID), lock).Only(ctx)
+	if err != nil {
+		return "", "", err
+	}
+	if u.MfaEnabled {
+		return "", "", fault.Conflict("mfa_enabled", "a second factor is active already: disable it first")
+	}
+	if secret, url, err = newTOTP(u.Email); err != nil {
+		return "", "", err
+	}
+	s.drop(ctx, changed{user: u.ID})
+	if err := db.From(ctx).User.UpdateOneID(u.ID).SetMfaSecret(s.sealer.Seal(u.ID, []byte(secret))).Exec(ctx); err != nil {
+		return "", "", err
+	}
+	return secret, url, db.Note(ctx, db.Event{Action: "mfa.enrollment_begun", Kind: "user", RecordID: u.ID, Label: u.FullName, TenantID: u.HomeTenantID})
+}
+
+// ActivateMfa switches the caller's second factor on and gives the recovery codes.
+func (s *Service) ActivateMfa(ctx context.Context, code string) ([]string, error) {
+	u, err := s.self(ctx)
+	if err != nil {
+		return nil, err
+	}
+	if u.MfaEnabled {
+		return nil, fault.Conflict("mfa_enabled", "a second factor is active already")
+	}
+	if u.MfaSecret == nil {
+		return nil, fault.Conflict("mfa_not_begun", "begin the enrolment first")
+	}
+	try := s.attempt(ctx, "mfa", u.ID.String())
+	if err := s.begin(ctx, try); err != nil {
+		return nil, err
+	}
+	secret, err := s.sealer.Open(u.ID, *u.MfaSecret)
+	if err != nil {
+		return nil, err
+	}
+	step := totpStep(string(secret), code, clock.Now(ctx), u.MfaLastStep)
+	if step == 0 {
+		return nil, fault.Invalid("code", "is not right")
+	}
+	shown, hashed := newRecoveryCodes()
+	err = s.tx(ctx, viewer.SignIn, func(ctx context.Context) error {
+		ctx = acting(ctx, u.HomeTenantID, u.ID, viewer.SignIn)
+		if err := try.forgive(ctx); err != nil {
+			return err
+		}
+		s.drop(ctx, changed{user: u.ID})
+		return db.From(ctx).User.UpdateOneID(u.ID).SetMfaEnabled(true).SetMfaLastStep(step).SetRecoveryCodes(hashed).Exec(ctx)
+	})
+	return shown, err
+}
+
+// DisableMfa removes the caller's second factor, for the password and a code.
+func (s *Service) DisableMfa(ctx context.Context, password, code string) error {
+	u, err := s.self(ctx)
+	if err != nil {
+		return err
+	}
+	if !u.MfaEnabled {
+		return fault.Conflict("mfa_not_enabled", "no second factor is active")
+	}
+	sys := s.system(ctx, viewer.SignIn)
+	rules, err := policyOf(sys, viewer.From(ctx).TenantID)
+	if err != nil {
+		return err
+	}
+	if rules.mfaRequired {
+		return fault.Conflict("mfa_required", "this tenant demands a second factor")
+	}
+	try := s.attempt(ctx, "mfa", u.ID.String())
+	if err := s.begin(ctx, try); err != nil {
+		return err
+	}
+	if err := s.confirm(ctx, u, "password", password); err != nil {
+		return err
+	}
+	right, err := s.second(ctx, u, code)
+	if err != nil {
+		return err
+	}
+	if !right {
+		return fault.Invalid("code", "is not right")
+	}
+	return s.tx(ctx, viewer.SignIn, func(ctx context.Context) error {
+		ctx = acting(ctx, u.HomeTenantID, u.ID, viewer.SignIn)
+		if err := try.forgive(ctx); err != nil {
+			return err
+		}
+		return s.removeMfa(ctx, u)
+	})
+}
+
+// removeMfa takes the second factor away, in the caller's transaction.
+func (s *Service) removeMfa(ctx context.Context, u *ent.User) error {
+	s.drop(ctx, changed{user: u.ID})
+	if err := db.From(ctx).User.UpdateOneID(u.ID).SetMfaEnabled(false).ClearMfaSecret().ClearRecoveryCodes().Exec(ctx); err != nil {
+		return err
+	}
+	return db.Note(ctx, db.Event{Action: "mfa.removed", Kind: "user", RecordID: u.ID, Label: u.FullName, TenantID: u.HomeTenantID})
+}
+
+// self is the caller's account, with what only identity may see.
+func (s *Service) self(ctx context.Context) (*ent.User, error) {
+	sys := s.system(ctx, viewer.SignIn)
+	u, err := db.From(sys).User.Get(sys, viewer.From(ctx).PersonID)
+	return u, missing(err)
+}
+
+// confirm checks a person's own password; the field is what the caller named it.
+func (s *Service) confirm(ctx context.Context, u *ent.User, field, password string) error {
+	hash := ""
+	if u.PasswordHash != nil {
+		hash = *u.PasswordHash
+	}
+	right, err := s.hasher.Verify(ctx, password, hash)
+	if err != nil {
+		return err
+	}
+	if !right {
+		return fault.Invalid(field, "is not right")
+	}
+	return nil
+}
+
+// ChangePassword sets the caller's password, for the present one, and ends all other sessions.
+func (s *Service) ChangePassword(ctx context.Context, current, next string) error {
+	u, err := s.self(ctx)
+	if err != nil {
+		return err
+	}
+	try := s.attempt(ctx, "login", u.EmailKey)
+	if err := s.begin(ctx, try); err != nil {
+		return err
+	}
+	if err := s.confirm(ctx, u, "current_password", current); err != nil {
+		return err
+	}
+	if err := s.settle(ctx, try); err != nil {
+		return err
+	}
+	v := viewer.From(ctx)
+	hash, err := s.newHash(ctx, "new_password", next, u.HomeTenantID, u.FullName, u.Email)
+	if err != nil {
+		return err
+	}
+	return s.tx(ctx, viewer.SignIn, func(ctx context.Context) error {
+		ctx = acting(ctx, u.HomeTenantID, u.ID, viewer.SignIn)
+		if _, err := s.revoke(ctx, "password_changed", loginsession.UserID(u.ID), loginsession.IDNEQ(v.SessionID)); err != nil {
+			return err
+		}
+		return s.setPassword(ctx, u, hash)
+	})
+}
+
+// newHash checks a new password against what is known of the person and hashes it. It is never called inside a transaction.
+func (s *Service) newHash(ctx context.Context, field, password string, home uuid.UUID, about ...string) (string, error) {
+	sys := s.system(ctx, viewer.SignIn)
+	least := 0
+	if home != uuid.Nil {
+		rules, err := policyOf(sys, home)
+		if err != nil {
+			return "", err
+		}
+		t, err := db.From(sys).Tenant.Get(sys, home)
+		if err != nil {
+			return "", err
+		}
+		least, about = rules.minLength, append(about, t.Name, t.Slug)
+	}
+	if err := checkPassword(field, password, least, about...); err != nil {
+		return "", err
+	}
+	return s.hash(ctx, password)
+}
+
+// setPassword keeps a hash, in the caller's transaction. No column that the journal shows changes, so it is said there.
+func (s *Service) setPassword(ctx context.Context, u *ent.User, hash string) error {
+	s.drop(ctx, changed{user: u.ID})
+	if err := db.From(ctx).User.UpdateOneID(u.ID).SetPasswordHash(hash).Exec(ctx); err != nil {
+		return err
+	}
+	return db.Note(ctx, db.Event{Action: "user.password_changed", Kind: "user", RecordID: u.ID, Label: u.FullName, TenantID: u.HomeTenantID})
+}
+

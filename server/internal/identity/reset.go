@@ -1,0 +1,125 @@
+package identity
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+
+	"github.com/google/uuid"
+
+	"github.com/holdfast-platform/holdfast/ent/viewer"
+	"github.com/holdfast-platform/holdfast/gen/ent"
+	"github.com/holdfast-platform/holdfast/gen/ent/loginsession"
+	"github.com/holdfast-platform/holdfast/gen/ent/user"
+	"github.com/holdfast-platform/holdfast/server/internal/clock"
+	"github.com/holdfast-platform/holdfast/server/internal/db"
+	"github.com/holdfast-platform/holdfast/server/internal/fault"
+	"github.com/holdfast-platform/holdfast/server/internal/mail"
+)
+
+// RequestReset mails a link to set a new password, if there is such an account. The caller can't tell: the mail is sent after the
+// answer, and every request counts.
+func (s *Service) RequestReset(ctx context.Context, name string) error {
+	if err := s.open(); err != nil {
+		return err
+	}
+	if err := s.begin(ctx, s.attempt(ctx, "reset", db.Key(name))); err != nil {
+		return err
+	}
+	sys := s.system(ctx, viewer.SignIn)
+	u, err := account(sys, name)
+	if err != nil || u == nil || !u.IsActive {
+		return err
+	}
+	token, err := s.signed(ctx, typReset, resetLife, u, u.HomeTenantID, uuid.Nil)
+	if err != nil {
+		return err
+	}
+	if err := s.tx(ctx, viewer.SignIn, func(ctx context.Context) error {
+		return db.Note(ctx, db.Event{Action: "user.password_reset_requested", Kind: "user", RecordID: u.ID, Label: u.FullName, TenantID: u.HomeTenantID})
+	}); err != nil {
+		return err
+	}
+	s.send(ctx, mail.Message{To: u.Email, Subject: "Set a new password", Text: fmt.Sprintf(`Hello %s,
+
+somebody, probably you, asked to set a new password for your Holdfast account. Open this link within one hour:
+
+%s/reset-password?token=%s
+
+If it was not you, ignore this message: nothing has changed.
+`, u.FullName, s.cfg.PublicURL, token)})
+	return nil
+}
+
+// ConfirmReset sets a new password by the token of a link, which is good once: the password ends all sessions and with them the
+// version of tokens that the link was made for.
+func (s *Service) ConfirmReset(ctx context.Context, token, password string) error {
+	if err := s.open(); err != nil {
+		return err
+	}
+	try := s.attempt(ctx, "reset-confirm", "")
+	if err := s.begin(ctx, try); err != nil {
+		return err
+	}
+	spent := fault.Gone("reset_spent", "this link has been used, or its time is over: ask for a new one")
+	c, err := verify(typReset, s.issuer, token, clock.Now(ctx), func(kid uuid.UUID) *signingKey { return s.find(ctx, kid) })
+	if err != nil {
+		return spent
+	}
+	sys := s.system(ctx, viewer.SignIn)
+	u, err := db.From(sys).User.Get(sys, c.user())
+	if ent.IsNotFound(err) || err == nil && (!u.IsActive || u.TokenVersion != c.Version) {
+		return spent
+	}
+	if err != nil {
+		return err
+	}
+	if err := s.settle(ctx, try); err != nil { // the token is good: what may be wrong with the password is no guess
+		return err
+	}
+	hash, err := s.newHash(ctx, "password", password, u.HomeTenantID, u.FullName, u.Email)
+	if err != nil {
+		return err
+	}
+	gone := false
+	err = s.tx(ctx, viewer.SignIn, func(ctx context.Context) error {
+		ctx = acting(ctx, u.HomeTenantID, u.ID, viewer.SignIn)
+		held, err := db.From(ctx).User.Query().Where(user.ID(u.ID), lock).Only(ctx)
+		if err != nil {
+			return err
+		}
+		if gone = held.TokenVersion != c.Version; gone {
+			return nil // somebody was faster with the same link
+		}
+		if err := s.setPassword(ctx, u, hash); err != nil {
+			return err
+		}
+		if _, err := s.revoke(ctx, "password_reset", loginsession.UserID(u.ID)); err != nil {
+			return err
+		}
+		if err := s.raise(ctx, u.ID); err != nil {
+			return err
+		}
+		if held.EmailVerifiedAt != nil {
+			return nil
+		}
+		return db.From(ctx).User.UpdateOneID(u.ID).SetEmailVerifiedAt(clock.Now(ctx)).Exec(ctx) // whoever opened the link reads the mail
+	})
+	if gone {
+		return spent
+	}
+	return err
+}
+
+// send mails a message behind the caller's back: how long it takes must tell nobody anything, and no answer waits for a mail server.
+func (s *Service) send(ctx context.Context, m mail.Message) {
+	if s.cfg.Mailer == nil {
+		return
+	}
+	ctx = context.WithoutCancel(ctx)
+	go func() {
+		if err := s.cfg.Mailer.Send(ctx, m); err != nil {
+			s.cfg.Log.ErrorContext(ctx, "a message was not sent", slog.String("subject", m.Subject), slog.String("error", err.Error()))
+		}
+	}()
+}

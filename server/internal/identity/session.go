@@ -1,0 +1,245 @@
+package identity
+
+import (
+	"context"
+	"database/sql"
+	"time"
+
+	entsql "entgo.io/ent/dialect/sql"
+
+	"entgo.io/ent/dialect"
+	"github.com/google/uuid"
+
+	"github.com/holdfast-platform/holdfast/ent/viewer"
+	"github.com/holdfast-platform/holdfast/gen/ent"
+	"github.com/holdfast-platform/holdfast/gen/ent/loginsession"
+	"github.com/holdfast-platform/holdfast/server/internal/clock"
+	"github.com/holdfast-platform/holdfast/server/internal/db"
+	"github.com/holdfast-platform/holdfast/server/internal/fault"
+)
+
+// A login session is a family of rows, one per refresh token. Its head, the row without a parent, is the session: its id is in the
+// access tokens, and it says whether the session lives and which tenant it is bound to.
+
+// Grant is what somebody gets who has signed in.
+type Grant struct {
+	// Access and Refresh are the tokens; empty where there are none yet.
+	Access, Refresh string
+	// ExpiresIn is the life of the access token, RefreshUntil the end of the refresh token.
+	ExpiresIn    time.Duration
+	RefreshUntil time.Time
+	// MfaToken carries a login that waits for its second factor, or, with Enroll, for one to be set up.
+	MfaToken string
+	Enroll   bool
+	// User, Tenant and Membership are null while a second factor is due.
+	User       *ent.User
+	Tenant     *ent.Tenant
+	Membership *ent.Membership
+}
+
+// siblingGrace is how long a spent refresh token is accepted once more: two tabs, or an answer that was lost.
+const siblingGrace = 30 * time.Second
+
+// alive tells whether a session's head still lets somebody in.
+func alive(head *ent.LoginSession, now time.Time) bool {
+	return head.RevokedAt == nil && now.Before(head.FamilyExpiresAt)
+}
+
+// lock makes a query hold its rows until the end of the transaction. SQLite has one writer anyway.
+func lock(s *entsql.Selector) {
+	if s.Dialect() == dialect.Postgres {
+		s.ForUpdate()
+	}
+}
+
+// openSession makes a session, in the caller's system transaction.
+func (s *Service) openSession(ctx context.Context, u *ent.User, t *ent.Tenant) (head *ent.LoginSession, refresh string, err error) {
+	now, call := clock.Now(ctx), viewer.CallOf(ctx)
+	family, err := uuid.NewV7()
+	if err != nil {
+		return nil, "", err
+	}
+	refresh = newToken(refreshPrefix)
+	head, err = db.From(ctx).LoginSession.Create().SetUserID(u.ID).SetActiveTenantID(t.ID).SetFamily(family).SetTokenHash(hashToken(refresh)).
+		SetIssuedAt(now).SetExpiresAt(now.Add(refreshLife)).SetFamilyExpiresAt(now.Add(familyLife)).SetLastSeenAt(now).
+		SetIP(call.IP).SetUserAgent(call.UserAgent).Save(ctx)
+	if err != nil {
+		return nil, "", err
+	}
+	// When somebody signed in last is no change of his record: no version, no line.
+	_, err = db.SQL(ctx).ExecContext(ctx, `UPDATE users SET last_login_at = $1, last_tenant_id = $2 WHERE id = $3`, now, t.ID, u.ID)
+	return head, refresh, err
+}
+
+// access signs an access token for a session.
+func (s *Service) access(ctx context.Context, u *ent.User, tenant, session uuid.UUID) (string, error) {
+	return s.signed(ctx, typAccess, accessLife, u, tenant, session)
+}
+
+// signed makes a token of any kind about a person.
+func (s *Service) signed(ctx context.Context, typ string, life time.Duration, u *ent.User, tenant, session uuid.UUID) (string, error) {
+	k, err := s.signer(ctx)
+	if err != nil {
+		return "", err
+	}
+	c := claims{Tenant: tenant, Session: session, Version: u.TokenVersion}
+	c.Subject = u.ID.String()
+	return k.sign(typ, s.issuer, clock.Now(ctx), life, c)
+}
+
+// Refresh trades a refresh token for new tokens. A token that was spent is accepted once more within 30 seconds of its first use, as
+// long as nobody has gone on from there; after that somebody has stolen one of the two, and the session ends.
+func (s *Service) Refresh(ctx context.Context, token string) (*Grant, error) {
+	if !wellFormed(refreshPrefix, token) {
+		return nil, fault.Unauthenticated()
+	}
+	var g *Grant
+	var head *ent.LoginSession
+	var refusal error
+	err := s.tx(ctx, viewer.SignIn, func(ctx context.Context) (err error) {
+		g, refusal = &Grant{ExpiresIn: accessLife}, nil
+		head, refusal, err = s.turn(ctx, token, g)
+		return err
+	})
+	if err != nil {
+		return nil, err
+	}
+	if refusal != nil {
+		return nil, refusal // what was written about it has been kept
+	}
+	if g.Access, err = s.access(ctx, g.User, head.ActiveTenantID, head.ID); err != nil {
+		return nil, err
+	}
+	return g, nil
+}
+
+// turn does it in the transaction. The refusal is answered after the commit.
+func (s *Service) turn(ctx context.Context, token string, g *Grant) (head *ent.LoginSession, refusal, err error) {
+	now, sessions := clock.Now(ctx), db.From(ctx).LoginSession
+	row, err := sessions.Query().Where(loginsession.TokenHash(hashToken(token))).Only(ctx)
+	if ent.IsNotFound(err) {
+		return nil, fault.Unauthenticated(), nil
+	}
+	if err != nil {
+		return nil, nil, err
+	}
+	// The head is held first: refreshes of one session take turns.
+	if head, err = sessions.Query().Where(loginsession.Family(row.Family), loginsession.ParentIsNil(), lock).Only(ctx); err != nil {
+		return nil, nil, err
+	}
+	if row, err = sessions.Get(ctx, row.ID); err != nil {
+		return nil, nil, err
+	}
+	if !alive(head, now) || row.RevokedAt != nil || !now.Before(row.ExpiresAt) {
+		return nil, fault.Unauthenticated(), nil
+	}
+	p, err := s.member(ctx, head.UserID, head.ActiveTenantID, 0, now)
+	if fault.Of(err) != nil {
+		return nil, err, nil
+	}
+	if err != nil {
+		return nil, nil, err
+	}
+	if p.refusal != nil {
+		return nil, p.refusal, nil
+	}
+	if row.UsedAt != nil {
+		rotated, err := sessions.Query().Where(loginsession.Family(row.Family), loginsession.Parent(row.ID), loginsession.UsedAtNotNil()).Exist(ctx)
+		if err != nil {
+			return nil, nil, err
+		}
+		if rotated || now.Sub(*row.UsedAt) > siblingGrace {
+			return nil, fault.Unauthenticated(), s.reused(ctx, head)
+		}
+	} else if err := sessions.UpdateOneID(row.ID).SetUsedAt(now).Exec(ctx); err != nil {
+		return nil, nil, err
+	}
+	g.Refresh = newToken(refreshPrefix)
+	g.RefreshUntil = earliest(now.Add(refreshLife), head.FamilyExpiresAt)
+	call := viewer.CallOf(ctx)
+	if err := sessions.Create().SetUserID(head.UserID).SetActiveTenantID(head.ActiveTenantID).SetFamily(head.Family).SetParent(row.ID).
+		SetTokenHash(hashToken(g.Refresh)).SetIssuedAt(now).SetExpiresAt(g.RefreshUntil).SetFamilyExpiresAt(head.FamilyExpiresAt).
+		SetIP(call.IP).SetUserAgent(call.UserAgent).Exec(ctx); err != nil {
+		return nil, nil, err
+	}
+	// Where the session was last used from and how long it may rest is a note, no change.
+	if _, err := db.SQL(ctx).ExecContext(ctx, `UPDATE login_sessions SET last_seen_at = $1, ip = $2, user_agent = $3, expires_at = $4 WHERE id = $5`,
+		now, call.IP, call.UserAgent, g.RefreshUntil, head.ID); err != nil {
+		return nil, nil, err
+	}
+	if g.User, err = db.From(ctx).User.Get(ctx, head.UserID); err != nil {
+		return nil, nil, err
+	}
+	g.Tenant, g.Membership, err = s.place(ctx, head.UserID, head.ActiveTenantID)
+	return head, nil, err
+}
+
+// reused ends a session whose spent token came back, and everything else the person holds.
+func (s *Service) reused(ctx context.Context, head *ent.LoginSession) error {
+	if _, err := s.revoke(ctx, "reuse", loginsession.Family(head.Family)); err != nil {
+		return err
+	}
+	if err := s.raise(ctx, head.UserID); err != nil {
+		return err
+	}
+	return db.Note(ctx, db.Event{
+		Action: "login_session.reuse_detected", Kind: "login_session", RecordID: head.ID, TenantID: head.ActiveTenantID, PersonID: head.UserID,
+	})
+}
+
+// raise makes all of a person's access tokens worthless.
+func (s *Service) raise(ctx context.Context, person uuid.UUID) error {
+	s.drop(ctx, changed{user: person})
+	return db.From(ctx).User.UpdateOneID(person).AddTokenVersion(1).Exec(ctx)
+}
+
+// revoke ends the sessions that match, in the caller's transaction, and says how many. Only heads and unspent tokens are touched: the
+// others are worth nothing without their head.
+func (s *Service) revoke(ctx context.Context, why string, which ...func(*entsql.Selector)) (int, error) {
+	now, sessions := clock.Now(ctx), db.From(ctx).LoginSession
+	q := sessions.Query().Where(loginsession.RevokedAtIsNil(), loginsession.ParentIsNil(), loginsession.FamilyExpiresAtGT(now))
+	for _, w := range which {
+		q.Where(w)
+	}
+	heads, err := q.All(ctx)
+	if err != nil {
+		return 0, err
+	}
+	families, gone := make([]uuid.UUID, len(heads)), make([]changed, len(heads))
+	for i, h := range heads {
+		families[i], gone[i] = h.Family, changed{session: h.ID}
+	}
+	if len(heads) == 0 {
+		return 0, nil
+	}
+	s.drop(ctx, gone...)
+	return len(heads), sessions.Update().Where(loginsession.FamilyIn(families...), loginsession.RevokedAtIsNil(),
+		loginsession.Or(loginsession.ParentIsNil(), loginsession.UsedAtIsNil())).SetRevokedAt(now).SetRevokeReason(why).Exec(ctx)
+}
+
+// Logout ends the session of a refresh token. A token that is good for nothing is no error: nobody is signed in either way.
+func (s *Service) Logout(ctx context.Context, token string) error {
+	if !wellFormed(refreshPrefix, token) {
+		return nil
+	}
+	return s.tx(ctx, viewer.SignIn, func(ctx context.Context) error {
+		row, err := db.From(ctx).LoginSession.Query().Where(loginsession.TokenHash(hashToken(token))).Only(ctx)
+		if ent.IsNotFound(err) {
+			return nil
+		}
+		if err != nil {
+			return err
+		}
+		ctx = acting(ctx, row.ActiveTenantID, row.UserID, viewer.SignIn)
+		_, err = s.revoke(ctx, "logout", loginsession.Family(row.Family))
+		return err
+	})
+}
+
+// lockIn locks in a transaction; outside of one there is nothing to hold.
+func lockIn(ctx context.Context) func(*entsql.Selector) {
+	if _, held := db.SQL(ctx).(*sql.Tx); held {
+		return lock
+	}
+	return func(*entsql.Selector) {}
+}
