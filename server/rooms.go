@@ -7,12 +7,15 @@ import (
 
 	"connectrpc.com/connect"
 
+	"github.com/holdfast-platform/holdfast/gen/pb/holdfast/assets/v1/assetsv1connect"
 	"github.com/holdfast-platform/holdfast/gen/pb/holdfast/clients/v1/clientsv1connect"
 	"github.com/holdfast-platform/holdfast/gen/pb/holdfast/findings/v1/findingsv1connect"
 	"github.com/holdfast-platform/holdfast/gen/pb/holdfast/health/v1/healthv1connect"
 	"github.com/holdfast-platform/holdfast/gen/pb/holdfast/sessions/v1/sessionsv1connect"
+	"github.com/holdfast-platform/holdfast/gen/pb/holdfast/sites/v1/sitesv1connect"
 	"github.com/holdfast-platform/holdfast/gen/pb/holdfast/stats/v1/statsv1connect"
 	"github.com/holdfast-platform/holdfast/gen/pb/holdfast/views/v1/viewsv1connect"
+	"github.com/holdfast-platform/holdfast/server/assets"
 	"github.com/holdfast-platform/holdfast/server/clients"
 	"github.com/holdfast-platform/holdfast/server/findings"
 	"github.com/holdfast-platform/holdfast/server/health"
@@ -21,6 +24,7 @@ import (
 	"github.com/holdfast-platform/holdfast/server/internal/mail"
 	"github.com/holdfast-platform/holdfast/server/internal/rest"
 	"github.com/holdfast-platform/holdfast/server/sessions"
+	"github.com/holdfast-platform/holdfast/server/sites"
 	"github.com/holdfast-platform/holdfast/server/stats"
 	"github.com/holdfast-platform/holdfast/server/views"
 )
@@ -48,12 +52,14 @@ type work struct {
 
 // rooms opens every room: one line each, alphabetical.
 func (h *house) rooms() {
+	h.open(assetsv1connect.NewAssetServiceHandler(assets.Service{}, h.options...))
 	h.open(clientsv1connect.NewClientServiceHandler(clients.Service{}, h.options...))
 	h.open(findingsv1connect.NewFindingServiceHandler(findings.Service{}, h.options...))
 	probes := health.New(h.db, h.server.Ready, h.cfg.Version, h.cfg.Clock)
 	h.open(healthv1connect.NewHealthServiceHandler(probes, h.options...))
 	h.routes(probes.Routes()...)
 	h.open(sessionsv1connect.NewSessionServiceHandler(sessions.Service{}, h.options...))
+	h.open(sitesv1connect.NewSiteServiceHandler(sites.Service{}, h.options...))
 	h.open(statsv1connect.NewStatsServiceHandler(stats.Service{}, h.options...))
 	h.open(viewsv1connect.NewViewServiceHandler(views.Service{}, h.options...))
 }

@@ -1,0 +1,156 @@
+// Package assets keeps what there is: servers, controllers, switches, applications; where it stands, whose it is, and what depends
+// on what.
+//
+// An asset lives from planned through active to decommissioned, and comes back only with a reason. Its client stays once a session
+// exists for it. Relations say how assets hang together and whether a failure passes along them; the impact of a failure follows
+// from that. Assets come and go as CSV too: see import.go.
+package assets
+
+import (
+	"context"
+	"net"
+	"net/netip"
+	"strings"
+
+	"entgo.io/ent/dialect"
+	"entgo.io/ent/dialect/sql"
+	"entgo.io/ent/dialect/sql/sqljson"
+	"google.golang.org/protobuf/types/known/emptypb"
+
+	"github.com/holdfast-platform/holdfast/ent/viewer"
+	"github.com/holdfast-platform/holdfast/gen/ent/assetrelation"
+	assetsv1 "github.com/holdfast-platform/holdfast/gen/pb/holdfast/assets/v1"
+	"github.com/holdfast-platform/holdfast/server/internal/api"
+	"github.com/holdfast-platform/holdfast/server/internal/db"
+	"github.com/holdfast-platform/holdfast/server/internal/detach"
+	"github.com/holdfast-platform/holdfast/server/internal/journal"
+)
+
+const kind = "Asset"
+
+var sorts = api.Sorts{
+	"name": "name_fold", "asset_type": "asset_type", "criticality": "criticality_rank", "lifecycle": "lifecycle", "": "name",
+}
+
+// Service keeps assets.
+type Service struct{}
+
+// ListAssets answers one page of the assets that the caller may see.
+func (Service) ListAssets(ctx context.Context, in *assetsv1.ListAssetsRequest) (*assetsv1.ListAssetsResponse, error) {
+	for i, address := range in.GetIpAddress() {
+		in.IpAddress[i] = canonicalIP(address)
+	}
+	for i, address := range in.GetMacAddress() {
+		in.MacAddress[i] = canonicalMAC(address)
+	}
+	l, err := api.List(ctx, in, kind, sorts)
+	if err != nil {
+		return nil, err
+	}
+	if len(in.GetTags()) > 0 {
+		l.Where(tagged(in.GetTags()))
+	}
+	rows, err := api.All(ctx, l, db.From(ctx).Asset.Query().Where(l.Page()).All)
+	if err != nil {
+		return nil, err
+	}
+	out := &assetsv1.ListAssetsResponse{}
+	if out.Items, err = messages(ctx, rows...); err != nil {
+		return nil, err
+	}
+	return out, l.Fill(ctx, out)
+}
+
+// tagged is true for assets with any of these tags.
+func tagged(tags []string) func(*sql.Selector) {
+	return func(s *sql.Selector) {
+		any := make([]*sql.Predicate, len(tags))
+		for i, tag := range tags {
+			any[i] = sqljson.ValueContains(s.C("tags"), tag)
+		}
+		s.Where(sql.Or(any...))
+	}
+}
+
+// CreateAsset makes an asset.
+func (Service) CreateAsset(ctx context.Context, in *assetsv1.CreateAssetRequest) (*assetsv1.Asset, error) {
+	c, k := db.From(ctx).Asset.Create(), api.MaskOf(in)
+	required(k, in.GetAsset())
+	if err := fill(ctx, c.Mutation(), in.GetAsset(), k); err != nil {
+		return nil, err
+	}
+	return api.Answer(ctx, messages)(c.Save(ctx))
+}
+
+// GetAsset answers one asset.
+func (Service) GetAsset(ctx context.Context, in *assetsv1.GetAssetRequest) (*assetsv1.Asset, error) {
+	return api.Answer(ctx, messages)(db.From(ctx).Asset.Query().Where(api.ByID(kind, in.GetId())).Only(ctx))
+}
+
+// UpdateAsset changes the fields the mask names.
+func (Service) UpdateAsset(ctx context.Context, in *assetsv1.UpdateAssetRequest) (*assetsv1.Asset, error) {
+	before, err := db.From(ctx).Asset.Query().Where(api.ByID(kind, in.GetAsset().GetId()), locked).Only(ctx)
+	if err != nil {
+		return nil, err
+	}
+	u := db.From(ctx).Asset.UpdateOneID(before.ID)
+	if err := fill(ctx, u.Mutation(), in.GetAsset(), api.MaskOf(in)); err != nil {
+		return nil, err
+	}
+	if err := moves(ctx, u.Mutation(), before, in.GetAsset().GetReason()); err != nil {
+		return nil, err
+	}
+	return api.Answer(ctx, messages)(u.Save(ctx))
+}
+
+// locked keeps others from changing the row until this request is done: what is decided by it then still holds.
+func locked(s *sql.Selector) {
+	if s.Dialect() == dialect.Postgres {
+		s.ForUpdate()
+	}
+}
+
+// DeleteAsset removes an asset with its relations, unless a session or finding is about it.
+func (Service) DeleteAsset(ctx context.Context, in *assetsv1.DeleteAssetRequest) (*emptypb.Empty, error) {
+	asset, err := db.From(ctx).Asset.Query().Where(api.ByID(kind, in.GetId()), locked).Only(ctx)
+	if err != nil {
+		return nil, err
+	}
+	if err := detach.Unused(ctx, "asset", asset.ID, detach.Use{Kind: "Session", Column: "asset_id"}, detach.Use{Kind: "Finding", Column: "asset_id"}); err != nil {
+		return nil, err
+	}
+	if err := detach.From(ctx, "asset", asset.ID); err != nil {
+		return nil, err
+	}
+	detacher := viewer.As(ctx, viewer.Detacher) // also those to assets that the caller cannot see
+	if _, err := db.From(ctx).AssetRelation.Delete().Where(assetrelation.Or(assetrelation.FromID(asset.ID), assetrelation.ToID(asset.ID))).Exec(detacher); err != nil {
+		return nil, err
+	}
+	return &emptypb.Empty{}, db.From(ctx).Asset.DeleteOneID(asset.ID).Exec(ctx)
+}
+
+// ListAssetHistory answers what was changed, field by field, newest first.
+func (Service) ListAssetHistory(ctx context.Context, in *assetsv1.ListAssetHistoryRequest) (*assetsv1.ListAssetHistoryResponse, error) {
+	asset, err := db.From(ctx).Asset.Query().Where(api.ByID(kind, in.GetId())).Only(ctx)
+	if err != nil {
+		return nil, err
+	}
+	out := &assetsv1.ListAssetHistoryResponse{}
+	return out, journal.History(ctx, "asset", asset.ID, in, out)
+}
+
+// canonicalIP writes an address the way it is stored; what is none stays as it is.
+func canonicalIP(text string) string {
+	if address, err := netip.ParseAddr(text); err == nil {
+		return address.String()
+	}
+	return text
+}
+
+// canonicalMAC writes an address of six bytes as aa:bb:cc:dd:ee:ff; what is none stays as it is.
+func canonicalMAC(text string) string {
+	if address, err := net.ParseMAC(text); err == nil && len(address) == 6 {
+		return address.String()
+	}
+	return strings.ToLower(text)
+}
