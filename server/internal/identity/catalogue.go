@@ -1,0 +1,62 @@
+package identity
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+	"sync"
+
+	"google.golang.org/protobuf/proto"
+	"google.golang.org/protobuf/reflect/protoreflect"
+	"google.golang.org/protobuf/reflect/protoregistry"
+
+	accessv1 "github.com/holdfast-platform/holdfast/gen/pb/holdfast/access/v1"
+	"github.com/holdfast-platform/holdfast/server/internal/fault"
+)
+
+// Catalogue has every permission that some method of the contract asks for, with those methods. It is read from the methods themselves.
+var Catalogue = sync.OnceValue(func() map[string][]string {
+	out := map[string][]string{}
+	add := func(permission string, m protoreflect.MethodDescriptor) {
+		if permission != "" {
+			out[permission] = append(out[permission], string(m.Parent().Name())+"."+string(m.Name()))
+		}
+	}
+	protoregistry.GlobalFiles.RangeFiles(func(f protoreflect.FileDescriptor) bool {
+		if !strings.HasPrefix(string(f.Package()), "holdfast.") {
+			return true
+		}
+		for i := range f.Services().Len() {
+			methods := f.Services().Get(i).Methods()
+			for j := range methods.Len() {
+				access, _ := proto.GetExtension(methods.Get(j).Options(), accessv1.E_Access).(*accessv1.Access)
+				add(access.GetPermission(), methods.Get(j))
+				add(access.GetAlso(), methods.Get(j))
+			}
+		}
+		return true
+	})
+	for _, methods := range out {
+		slices.Sort(methods)
+	}
+	return out
+})
+
+// Permissions are those of the catalogue, sorted.
+func Permissions() []string { return slices.Sorted(maps.Keys(Catalogue())) }
+
+// CheckPermissions refuses what is neither in the catalogue nor a wildcard over some of it.
+func CheckPermissions(field string, permissions []string) error {
+	for i, p := range permissions {
+		if p == "*" || Catalogue()[p] != nil {
+			continue
+		}
+		word, wild := strings.CutSuffix(p, ":*")
+		if wild && word != "" && slices.ContainsFunc(Permissions(), func(c string) bool { return strings.HasPrefix(c, word+":") }) {
+			continue
+		}
+		return fault.Invalid(fmt.Sprintf("%s[%d]", field, i), "there is no permission %q", p)
+	}
+	return nil
+}
