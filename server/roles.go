@@ -1,0 +1,37 @@
+package server
+
+import "github.com/holdfast-platform/holdfast/server/internal/identity"
+
+// Roles are the groups that every tenant begins with. They live here, not in the database: a release that adds a permission adds it
+// for everybody. The first one is the Administrators, the one named by ForClients is for people who see one client only.
+func Roles() []identity.Role {
+	return []identity.Role{
+		{
+			Name: "Administrators", Description: "May do everything in this tenant.",
+			Permissions: []string{"*"},
+		},
+		{
+			Name: "Service desk", Description: "Works on assets, sites and tickets.",
+			Permissions: []string{
+				"assets:read", "assets:create", "assets:update",
+				"clients:read",
+				"findings:read",
+				"incidents:read", "incidents:create", "incidents:update",
+				"sessions:read",
+				"sites:read", "sites:create", "sites:update",
+			},
+		},
+		{
+			Name: "Reviewers", Description: "Lead security reviews: clients, assets, sessions and findings.",
+			Permissions: []string{"clients:*", "assets:*", "sessions:*", "findings:*"},
+		},
+		{
+			Name: "Client users", Description: "See what concerns their own organisation.", ForClients: true,
+			Permissions: []string{"clients:read", "assets:read", "sessions:read", "findings:read"},
+		},
+		{
+			Name: "Read only", Description: "See everything but settings, people, groups and the audit log.",
+			Permissions: []string{"assets:read", "clients:read", "findings:read", "incidents:read", "sessions:read", "sites:read"},
+		},
+	}
+}
