@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"entgo.io/ent/dialect"
+	"github.com/jackc/pgx/v5/pgconn"
 
 	"github.com/holdfast-platform/holdfast/ent/migrate"
 	"github.com/holdfast-platform/holdfast/server/internal/clock"
@@ -179,6 +180,11 @@ func (e *examination) database(ctx context.Context) {
 	ctx, cancel := context.WithTimeout(ctx, 30*time.Second)
 	defer cancel()
 	d, err := db.Open(ctx, db.Config{URL: e.cfg.DatabaseURL, SkipMigrations: true})
+	var pg *pgconn.PgError
+	if errors.As(err, &pg) && pg.Code == "42P01" { // undefined table
+		e.note("database", Warning, "it answers, but has no tables yet: the first start makes them")
+		return
+	}
 	if err != nil {
 		e.note("database", Failure, "%v", err)
 		return
@@ -213,7 +219,7 @@ func (e *examination) sqlite(ctx context.Context, q *sql.DB) {
 	var broken int
 	err := errors.Join(
 		q.QueryRowContext(ctx, "SELECT sqlite_version()").Scan(&version),
-		q.QueryRowContext(ctx, "SELECT quick_check FROM pragma_quick_check(1)").Scan(&check),
+		q.QueryRowContext(ctx, "PRAGMA quick_check(1)").Scan(&check),
 		q.QueryRowContext(ctx, "SELECT count(*) FROM pragma_foreign_key_check").Scan(&broken))
 	switch {
 	case err != nil:

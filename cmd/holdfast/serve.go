@@ -118,7 +118,11 @@ func serve(cmd *cobra.Command, c *configuration, log *slog.Logger, demo bool) (e
 	}
 	log.LogAttrs(ctx, slog.LevelInfo, "ready", slog.String("addr", listener.Addr().String()), slog.String("url", c.publicURL),
 		slog.String("database", c.kind()), slog.String("version", version))
-	return s.Run(ctx, certificate, listener)
+	if err := s.Run(ctx, certificate, listener); err != nil {
+		return err
+	}
+	log.LogAttrs(context.WithoutCancel(ctx), slog.LevelInfo, "stopped")
+	return nil
 }
 
 // kind names the database for people.
