@@ -114,6 +114,20 @@ func (s *Service) enter(ctx context.Context, u *ent.User, t *ent.Tenant, try att
 	return g, err
 }
 
+// OpenSession signs a member in to a tenant without asking for anything: for those who prepare a database and for tests.
+func (s *Service) OpenSession(ctx context.Context, person, tenant uuid.UUID) (*Grant, error) {
+	sys := s.system(ctx, viewer.SignIn)
+	u, err := db.From(sys).User.Get(sys, person)
+	if err != nil {
+		return nil, err
+	}
+	t, _, err := s.place(sys, person, tenant)
+	if err != nil {
+		return nil, err
+	}
+	return s.enter(ctx, u, t, attempt{})
+}
+
 // failed writes down that somebody was turned away and is the answer to that.
 func (s *Service) failed(ctx context.Context, action string, u *ent.User) error {
 	e := db.Event{Action: action, Kind: "user"}

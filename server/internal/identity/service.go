@@ -172,12 +172,11 @@ func (s *Service) Run(ctx context.Context) {
 func (s *Service) clean(ctx context.Context) {
 	now := clock.Now(ctx)
 	err := s.tx(ctx, viewer.SignIn, func(ctx context.Context) error {
-		for _, statement := range []string{`DELETE FROM throttles WHERE expires_at < $1`, `DELETE FROM nonces WHERE expires_at < $1`} {
-			if _, err := db.SQL(ctx).ExecContext(ctx, statement, now); err != nil {
-				return err
-			}
+		if _, err := db.SQL(ctx).ExecContext(ctx, `DELETE FROM throttles WHERE expires_at < $1`, now.UnixMicro()); err != nil {
+			return err
 		}
-		return nil
+		_, err := db.SQL(ctx).ExecContext(ctx, `DELETE FROM nonces WHERE expires_at < $1`, now)
+		return err
 	})
 	if err != nil && ctx.Err() == nil {
 		s.cfg.Log.WarnContext(ctx, "spent counts were not removed", slog.String("error", err.Error()))

@@ -76,20 +76,17 @@ func (s *Service) begin(ctx context.Context, a attempt) error {
 // countOne adds one to a key's window, which opens with its first try, and says how long to wait when it is over the limit.
 func (s *Service) countOne(ctx context.Context, key string, now time.Time) (time.Duration, error) {
 	var count int
-	err := db.SQL(ctx).QueryRowContext(ctx, `INSERT INTO throttles (key, window_start, count, expires_at) VALUES ($1, $2, 1, $3)
+	var until int64 // microseconds since 1970, UTC
+	err := db.SQL(ctx).QueryRowContext(ctx, `INSERT INTO throttles (key, opened_at, count, expires_at) VALUES ($1, $2, 1, $3)
 		ON CONFLICT (key) DO UPDATE SET
-			count = CASE WHEN throttles.expires_at <= excluded.window_start THEN 1 ELSE throttles.count + 1 END,
-			window_start = CASE WHEN throttles.expires_at <= excluded.window_start THEN excluded.window_start ELSE throttles.window_start END,
-			expires_at = CASE WHEN throttles.expires_at <= excluded.window_start THEN excluded.expires_at ELSE throttles.expires_at END
-		RETURNING count`, key, now, now.Add(s.rate.per)).Scan(&count)
+			count = CASE WHEN throttles.expires_at <= excluded.opened_at THEN 1 ELSE throttles.count + 1 END,
+			opened_at = CASE WHEN throttles.expires_at <= excluded.opened_at THEN excluded.opened_at ELSE throttles.opened_at END,
+			expires_at = CASE WHEN throttles.expires_at <= excluded.opened_at THEN excluded.expires_at ELSE throttles.expires_at END
+		RETURNING count, expires_at`, key, now.UnixMicro(), now.Add(s.rate.per).UnixMicro()).Scan(&count, &until)
 	if err != nil || count <= s.rate.count {
 		return 0, err
 	}
-	var until time.Time
-	if err := db.SQL(ctx).QueryRowContext(ctx, `SELECT expires_at FROM throttles WHERE key = $1`, key).Scan(&until); err != nil {
-		return 0, err
-	}
-	return max(until.Sub(now), time.Second), nil
+	return max(time.UnixMicro(until).Sub(now), time.Second), nil
 }
 
 // forgive takes a try back that turned out to be right: only failures use up the limit. It belongs into the transaction that keeps

@@ -1166,6 +1166,171 @@ func (x *UpdatePreferencesRequest) GetValidateOnly() bool {
 	return false
 }
 
+// DashboardLayout is the layout of the caller's start page in this tenant, as the client wrote it.
+type DashboardLayout struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Rises with every change of the preferences; 0 while nothing was ever set. Sent back, it must be the current one; 0 does not check.
+	Version int32 `protobuf:"varint,2,opt,name=version,proto3" json:"version,omitempty"`
+	// When it was last changed, in UTC; null while nothing was ever set.
+	UpdatedAt *timestamppb.Timestamp `protobuf:"bytes,4,opt,name=updated_at,json=updatedAt,proto3" json:"updated_at,omitempty"`
+	// The layout, up to 64 KiB; null for the default.
+	Layout        *structpb.Struct `protobuf:"bytes,10,opt,name=layout,proto3" json:"layout,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *DashboardLayout) Reset() {
+	*x = DashboardLayout{}
+	mi := &file_holdfast_me_v1_me_proto_msgTypes[19]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *DashboardLayout) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*DashboardLayout) ProtoMessage() {}
+
+func (x *DashboardLayout) ProtoReflect() protoreflect.Message {
+	mi := &file_holdfast_me_v1_me_proto_msgTypes[19]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use DashboardLayout.ProtoReflect.Descriptor instead.
+func (*DashboardLayout) Descriptor() ([]byte, []int) {
+	return file_holdfast_me_v1_me_proto_rawDescGZIP(), []int{19}
+}
+
+func (x *DashboardLayout) GetVersion() int32 {
+	if x != nil {
+		return x.Version
+	}
+	return 0
+}
+
+func (x *DashboardLayout) GetUpdatedAt() *timestamppb.Timestamp {
+	if x != nil {
+		return x.UpdatedAt
+	}
+	return nil
+}
+
+func (x *DashboardLayout) GetLayout() *structpb.Struct {
+	if x != nil {
+		return x.Layout
+	}
+	return nil
+}
+
+// GetDashboardLayoutRequest asks for the layout.
+type GetDashboardLayoutRequest struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *GetDashboardLayoutRequest) Reset() {
+	*x = GetDashboardLayoutRequest{}
+	mi := &file_holdfast_me_v1_me_proto_msgTypes[20]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *GetDashboardLayoutRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*GetDashboardLayoutRequest) ProtoMessage() {}
+
+func (x *GetDashboardLayoutRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_holdfast_me_v1_me_proto_msgTypes[20]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use GetDashboardLayoutRequest.ProtoReflect.Descriptor instead.
+func (*GetDashboardLayoutRequest) Descriptor() ([]byte, []int) {
+	return file_holdfast_me_v1_me_proto_rawDescGZIP(), []int{20}
+}
+
+// UpdateDashboardLayoutRequest replaces the layout.
+type UpdateDashboardLayoutRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The layout with its new value.
+	DashboardLayout *DashboardLayout `protobuf:"bytes,1,opt,name=dashboard_layout,json=dashboardLayout,proto3" json:"dashboard_layout,omitempty"`
+	// The fields to change.
+	UpdateMask *fieldmaskpb.FieldMask `protobuf:"bytes,2,opt,name=update_mask,json=updateMask,proto3" json:"update_mask,omitempty"`
+	// Checks everything and stores nothing.
+	ValidateOnly  bool `protobuf:"varint,3,opt,name=validate_only,json=validateOnly,proto3" json:"validate_only,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *UpdateDashboardLayoutRequest) Reset() {
+	*x = UpdateDashboardLayoutRequest{}
+	mi := &file_holdfast_me_v1_me_proto_msgTypes[21]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *UpdateDashboardLayoutRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*UpdateDashboardLayoutRequest) ProtoMessage() {}
+
+func (x *UpdateDashboardLayoutRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_holdfast_me_v1_me_proto_msgTypes[21]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use UpdateDashboardLayoutRequest.ProtoReflect.Descriptor instead.
+func (*UpdateDashboardLayoutRequest) Descriptor() ([]byte, []int) {
+	return file_holdfast_me_v1_me_proto_rawDescGZIP(), []int{21}
+}
+
+func (x *UpdateDashboardLayoutRequest) GetDashboardLayout() *DashboardLayout {
+	if x != nil {
+		return x.DashboardLayout
+	}
+	return nil
+}
+
+func (x *UpdateDashboardLayoutRequest) GetUpdateMask() *fieldmaskpb.FieldMask {
+	if x != nil {
+		return x.UpdateMask
+	}
+	return nil
+}
+
+func (x *UpdateDashboardLayoutRequest) GetValidateOnly() bool {
+	if x != nil {
+		return x.ValidateOnly
+	}
+	return false
+}
+
 var File_holdfast_me_v1_me_proto protoreflect.FileDescriptor
 
 const file_holdfast_me_v1_me_proto_rawDesc = "" +
@@ -1255,7 +1420,19 @@ const file_holdfast_me_v1_me_proto_rawDesc = "" +
 	"\vpreferences\x18\x01 \x01(\v2\x1b.holdfast.me.v1.PreferencesB\x06\xbaH\x03\xc8\x01\x01R\vpreferences\x12;\n" +
 	"\vupdate_mask\x18\x02 \x01(\v2\x1a.google.protobuf.FieldMaskR\n" +
 	"updateMask\x12#\n" +
-	"\rvalidate_only\x18\x03 \x01(\bR\fvalidateOnly2\x9c\v\n" +
+	"\rvalidate_only\x18\x03 \x01(\bR\fvalidateOnly\"\x9c\x01\n" +
+	"\x0fDashboardLayout\x12\x18\n" +
+	"\aversion\x18\x02 \x01(\x05R\aversion\x12>\n" +
+	"\n" +
+	"updated_at\x18\x04 \x01(\v2\x1a.google.protobuf.TimestampB\x03\xe0A\x03R\tupdatedAt\x12/\n" +
+	"\x06layout\x18\n" +
+	" \x01(\v2\x17.google.protobuf.StructR\x06layout\"\x1b\n" +
+	"\x19GetDashboardLayoutRequest\"\xd4\x01\n" +
+	"\x1cUpdateDashboardLayoutRequest\x12R\n" +
+	"\x10dashboard_layout\x18\x01 \x01(\v2\x1f.holdfast.me.v1.DashboardLayoutB\x06\xbaH\x03\xc8\x01\x01R\x0fdashboardLayout\x12;\n" +
+	"\vupdate_mask\x18\x02 \x01(\v2\x1a.google.protobuf.FieldMaskR\n" +
+	"updateMask\x12#\n" +
+	"\rvalidate_only\x18\x03 \x01(\bR\fvalidateOnly2\xcd\r\n" +
 	"\tMeService\x12V\n" +
 	"\x05GetMe\x12\x1c.holdfast.me.v1.GetMeRequest\x1a\x12.holdfast.me.v1.Me\"\x1b\xaa\xd4\x18\x02\x10\x01\x82\xd3\xe4\x93\x02\f\x12\n" +
 	"/api/v1/me\x90\x02\x01\x12q\n" +
@@ -1269,7 +1446,9 @@ const file_holdfast_me_v1_me_proto_rawDesc = "" +
 	"\x12RevokeLoginSession\x12).holdfast.me.v1.RevokeLoginSessionRequest\x1a\x16.google.protobuf.Empty\")\xaa\xd4\x18\x05\xa8\x01\x01\x10\x01\x82\xd3\xe4\x93\x02\x1a*\x18/api/v1/me/sessions/{id}\x12\xab\x01\n" +
 	"\x16RevokeAllLoginSessions\x12-.holdfast.me.v1.RevokeAllLoginSessionsRequest\x1a..holdfast.me.v1.RevokeAllLoginSessionsResponse\"2\xaa\xd4\x18\x05\xa8\x01\x01\x10\x01\x82\xd3\xe4\x93\x02#:\x01*\"\x1e/api/v1/me/sessions/revoke-all\x12}\n" +
 	"\x0eGetPreferences\x12%.holdfast.me.v1.GetPreferencesRequest\x1a\x1b.holdfast.me.v1.Preferences\"'\xaa\xd4\x18\x02\x10\x01\x82\xd3\xe4\x93\x02\x18\x12\x16/api/v1/me/preferences\x90\x02\x01\x12\x8d\x01\n" +
-	"\x11UpdatePreferences\x12(.holdfast.me.v1.UpdatePreferencesRequest\x1a\x1b.holdfast.me.v1.Preferences\"1\xaa\xd4\x18\x02\x10\x01\x82\xd3\xe4\x93\x02%:\vpreferences2\x16/api/v1/me/preferencesBBZ@github.com/holdfast-platform/holdfast/gen/pb/holdfast/me/v1;mev1b\x06proto3"
+	"\x11UpdatePreferences\x12(.holdfast.me.v1.UpdatePreferencesRequest\x1a\x1b.holdfast.me.v1.Preferences\"1\xaa\xd4\x18\x02\x10\x01\x82\xd3\xe4\x93\x02%:\vpreferences2\x16/api/v1/me/preferences\x12\x8b\x01\n" +
+	"\x12GetDashboardLayout\x12).holdfast.me.v1.GetDashboardLayoutRequest\x1a\x1f.holdfast.me.v1.DashboardLayout\")\xaa\xd4\x18\x02\x10\x01\x82\xd3\xe4\x93\x02\x1a\x12\x18/api/v1/dashboard/layout\x90\x02\x01\x12\xa0\x01\n" +
+	"\x15UpdateDashboardLayout\x12,.holdfast.me.v1.UpdateDashboardLayoutRequest\x1a\x1f.holdfast.me.v1.DashboardLayout\"8\xaa\xd4\x18\x02\x10\x01\x82\xd3\xe4\x93\x02,:\x10dashboard_layout2\x18/api/v1/dashboard/layoutBBZ@github.com/holdfast-platform/holdfast/gen/pb/holdfast/me/v1;mev1b\x06proto3"
 
 var (
 	file_holdfast_me_v1_me_proto_rawDescOnce sync.Once
@@ -1283,7 +1462,7 @@ func file_holdfast_me_v1_me_proto_rawDescGZIP() []byte {
 	return file_holdfast_me_v1_me_proto_rawDescData
 }
 
-var file_holdfast_me_v1_me_proto_msgTypes = make([]protoimpl.MessageInfo, 19)
+var file_holdfast_me_v1_me_proto_msgTypes = make([]protoimpl.MessageInfo, 22)
 var file_holdfast_me_v1_me_proto_goTypes = []any{
 	(*GetMeRequest)(nil),                   // 0: holdfast.me.v1.GetMeRequest
 	(*Me)(nil),                             // 1: holdfast.me.v1.Me
@@ -1304,57 +1483,68 @@ var file_holdfast_me_v1_me_proto_goTypes = []any{
 	(*Preferences)(nil),                    // 16: holdfast.me.v1.Preferences
 	(*GetPreferencesRequest)(nil),          // 17: holdfast.me.v1.GetPreferencesRequest
 	(*UpdatePreferencesRequest)(nil),       // 18: holdfast.me.v1.UpdatePreferencesRequest
-	(*v1.User)(nil),                        // 19: holdfast.users.v1.User
-	(*v11.Tenant)(nil),                     // 20: holdfast.tenants.v1.Tenant
-	(*v12.Ref)(nil),                        // 21: holdfast.type.v1.Ref
-	(*timestamppb.Timestamp)(nil),          // 22: google.protobuf.Timestamp
-	(*structpb.Struct)(nil),                // 23: google.protobuf.Struct
-	(*fieldmaskpb.FieldMask)(nil),          // 24: google.protobuf.FieldMask
-	(*emptypb.Empty)(nil),                  // 25: google.protobuf.Empty
+	(*DashboardLayout)(nil),                // 19: holdfast.me.v1.DashboardLayout
+	(*GetDashboardLayoutRequest)(nil),      // 20: holdfast.me.v1.GetDashboardLayoutRequest
+	(*UpdateDashboardLayoutRequest)(nil),   // 21: holdfast.me.v1.UpdateDashboardLayoutRequest
+	(*v1.User)(nil),                        // 22: holdfast.users.v1.User
+	(*v11.Tenant)(nil),                     // 23: holdfast.tenants.v1.Tenant
+	(*v12.Ref)(nil),                        // 24: holdfast.type.v1.Ref
+	(*timestamppb.Timestamp)(nil),          // 25: google.protobuf.Timestamp
+	(*structpb.Struct)(nil),                // 26: google.protobuf.Struct
+	(*fieldmaskpb.FieldMask)(nil),          // 27: google.protobuf.FieldMask
+	(*emptypb.Empty)(nil),                  // 28: google.protobuf.Empty
 }
 var file_holdfast_me_v1_me_proto_depIdxs = []int32{
-	19, // 0: holdfast.me.v1.Me.user:type_name -> holdfast.users.v1.User
-	20, // 1: holdfast.me.v1.Me.tenant:type_name -> holdfast.tenants.v1.Tenant
-	21, // 2: holdfast.me.v1.Me.groups:type_name -> holdfast.type.v1.Ref
-	20, // 3: holdfast.me.v1.Me.tenants:type_name -> holdfast.tenants.v1.Tenant
-	22, // 4: holdfast.me.v1.LoginSession.created_at:type_name -> google.protobuf.Timestamp
-	22, // 5: holdfast.me.v1.LoginSession.last_seen_at:type_name -> google.protobuf.Timestamp
-	22, // 6: holdfast.me.v1.LoginSession.expires_at:type_name -> google.protobuf.Timestamp
-	21, // 7: holdfast.me.v1.LoginSession.tenant:type_name -> holdfast.type.v1.Ref
+	22, // 0: holdfast.me.v1.Me.user:type_name -> holdfast.users.v1.User
+	23, // 1: holdfast.me.v1.Me.tenant:type_name -> holdfast.tenants.v1.Tenant
+	24, // 2: holdfast.me.v1.Me.groups:type_name -> holdfast.type.v1.Ref
+	23, // 3: holdfast.me.v1.Me.tenants:type_name -> holdfast.tenants.v1.Tenant
+	25, // 4: holdfast.me.v1.LoginSession.created_at:type_name -> google.protobuf.Timestamp
+	25, // 5: holdfast.me.v1.LoginSession.last_seen_at:type_name -> google.protobuf.Timestamp
+	25, // 6: holdfast.me.v1.LoginSession.expires_at:type_name -> google.protobuf.Timestamp
+	24, // 7: holdfast.me.v1.LoginSession.tenant:type_name -> holdfast.type.v1.Ref
 	10, // 8: holdfast.me.v1.ListLoginSessionsResponse.items:type_name -> holdfast.me.v1.LoginSession
-	22, // 9: holdfast.me.v1.Preferences.created_at:type_name -> google.protobuf.Timestamp
-	22, // 10: holdfast.me.v1.Preferences.updated_at:type_name -> google.protobuf.Timestamp
-	23, // 11: holdfast.me.v1.Preferences.dashboard:type_name -> google.protobuf.Struct
-	23, // 12: holdfast.me.v1.Preferences.list_columns:type_name -> google.protobuf.Struct
+	25, // 9: holdfast.me.v1.Preferences.created_at:type_name -> google.protobuf.Timestamp
+	25, // 10: holdfast.me.v1.Preferences.updated_at:type_name -> google.protobuf.Timestamp
+	26, // 11: holdfast.me.v1.Preferences.dashboard:type_name -> google.protobuf.Struct
+	26, // 12: holdfast.me.v1.Preferences.list_columns:type_name -> google.protobuf.Struct
 	16, // 13: holdfast.me.v1.UpdatePreferencesRequest.preferences:type_name -> holdfast.me.v1.Preferences
-	24, // 14: holdfast.me.v1.UpdatePreferencesRequest.update_mask:type_name -> google.protobuf.FieldMask
-	0,  // 15: holdfast.me.v1.MeService.GetMe:input_type -> holdfast.me.v1.GetMeRequest
-	2,  // 16: holdfast.me.v1.MeService.GetFeatures:input_type -> holdfast.me.v1.GetFeaturesRequest
-	4,  // 17: holdfast.me.v1.MeService.ChangePassword:input_type -> holdfast.me.v1.ChangePasswordRequest
-	5,  // 18: holdfast.me.v1.MeService.EnrollMfa:input_type -> holdfast.me.v1.EnrollMfaRequest
-	7,  // 19: holdfast.me.v1.MeService.ActivateMfa:input_type -> holdfast.me.v1.ActivateMfaRequest
-	9,  // 20: holdfast.me.v1.MeService.DisableMfa:input_type -> holdfast.me.v1.DisableMfaRequest
-	11, // 21: holdfast.me.v1.MeService.ListLoginSessions:input_type -> holdfast.me.v1.ListLoginSessionsRequest
-	13, // 22: holdfast.me.v1.MeService.RevokeLoginSession:input_type -> holdfast.me.v1.RevokeLoginSessionRequest
-	14, // 23: holdfast.me.v1.MeService.RevokeAllLoginSessions:input_type -> holdfast.me.v1.RevokeAllLoginSessionsRequest
-	17, // 24: holdfast.me.v1.MeService.GetPreferences:input_type -> holdfast.me.v1.GetPreferencesRequest
-	18, // 25: holdfast.me.v1.MeService.UpdatePreferences:input_type -> holdfast.me.v1.UpdatePreferencesRequest
-	1,  // 26: holdfast.me.v1.MeService.GetMe:output_type -> holdfast.me.v1.Me
-	3,  // 27: holdfast.me.v1.MeService.GetFeatures:output_type -> holdfast.me.v1.Features
-	25, // 28: holdfast.me.v1.MeService.ChangePassword:output_type -> google.protobuf.Empty
-	6,  // 29: holdfast.me.v1.MeService.EnrollMfa:output_type -> holdfast.me.v1.MfaEnrollment
-	8,  // 30: holdfast.me.v1.MeService.ActivateMfa:output_type -> holdfast.me.v1.RecoveryCodes
-	25, // 31: holdfast.me.v1.MeService.DisableMfa:output_type -> google.protobuf.Empty
-	12, // 32: holdfast.me.v1.MeService.ListLoginSessions:output_type -> holdfast.me.v1.ListLoginSessionsResponse
-	25, // 33: holdfast.me.v1.MeService.RevokeLoginSession:output_type -> google.protobuf.Empty
-	15, // 34: holdfast.me.v1.MeService.RevokeAllLoginSessions:output_type -> holdfast.me.v1.RevokeAllLoginSessionsResponse
-	16, // 35: holdfast.me.v1.MeService.GetPreferences:output_type -> holdfast.me.v1.Preferences
-	16, // 36: holdfast.me.v1.MeService.UpdatePreferences:output_type -> holdfast.me.v1.Preferences
-	26, // [26:37] is the sub-list for method output_type
-	15, // [15:26] is the sub-list for method input_type
-	15, // [15:15] is the sub-list for extension type_name
-	15, // [15:15] is the sub-list for extension extendee
-	0,  // [0:15] is the sub-list for field type_name
+	27, // 14: holdfast.me.v1.UpdatePreferencesRequest.update_mask:type_name -> google.protobuf.FieldMask
+	25, // 15: holdfast.me.v1.DashboardLayout.updated_at:type_name -> google.protobuf.Timestamp
+	26, // 16: holdfast.me.v1.DashboardLayout.layout:type_name -> google.protobuf.Struct
+	19, // 17: holdfast.me.v1.UpdateDashboardLayoutRequest.dashboard_layout:type_name -> holdfast.me.v1.DashboardLayout
+	27, // 18: holdfast.me.v1.UpdateDashboardLayoutRequest.update_mask:type_name -> google.protobuf.FieldMask
+	0,  // 19: holdfast.me.v1.MeService.GetMe:input_type -> holdfast.me.v1.GetMeRequest
+	2,  // 20: holdfast.me.v1.MeService.GetFeatures:input_type -> holdfast.me.v1.GetFeaturesRequest
+	4,  // 21: holdfast.me.v1.MeService.ChangePassword:input_type -> holdfast.me.v1.ChangePasswordRequest
+	5,  // 22: holdfast.me.v1.MeService.EnrollMfa:input_type -> holdfast.me.v1.EnrollMfaRequest
+	7,  // 23: holdfast.me.v1.MeService.ActivateMfa:input_type -> holdfast.me.v1.ActivateMfaRequest
+	9,  // 24: holdfast.me.v1.MeService.DisableMfa:input_type -> holdfast.me.v1.DisableMfaRequest
+	11, // 25: holdfast.me.v1.MeService.ListLoginSessions:input_type -> holdfast.me.v1.ListLoginSessionsRequest
+	13, // 26: holdfast.me.v1.MeService.RevokeLoginSession:input_type -> holdfast.me.v1.RevokeLoginSessionRequest
+	14, // 27: holdfast.me.v1.MeService.RevokeAllLoginSessions:input_type -> holdfast.me.v1.RevokeAllLoginSessionsRequest
+	17, // 28: holdfast.me.v1.MeService.GetPreferences:input_type -> holdfast.me.v1.GetPreferencesRequest
+	18, // 29: holdfast.me.v1.MeService.UpdatePreferences:input_type -> holdfast.me.v1.UpdatePreferencesRequest
+	20, // 30: holdfast.me.v1.MeService.GetDashboardLayout:input_type -> holdfast.me.v1.GetDashboardLayoutRequest
+	21, // 31: holdfast.me.v1.MeService.UpdateDashboardLayout:input_type -> holdfast.me.v1.UpdateDashboardLayoutRequest
+	1,  // 32: holdfast.me.v1.MeService.GetMe:output_type -> holdfast.me.v1.Me
+	3,  // 33: holdfast.me.v1.MeService.GetFeatures:output_type -> holdfast.me.v1.Features
+	28, // 34: holdfast.me.v1.MeService.ChangePassword:output_type -> google.protobuf.Empty
+	6,  // 35: holdfast.me.v1.MeService.EnrollMfa:output_type -> holdfast.me.v1.MfaEnrollment
+	8,  // 36: holdfast.me.v1.MeService.ActivateMfa:output_type -> holdfast.me.v1.RecoveryCodes
+	28, // 37: holdfast.me.v1.MeService.DisableMfa:output_type -> google.protobuf.Empty
+	12, // 38: holdfast.me.v1.MeService.ListLoginSessions:output_type -> holdfast.me.v1.ListLoginSessionsResponse
+	28, // 39: holdfast.me.v1.MeService.RevokeLoginSession:output_type -> google.protobuf.Empty
+	15, // 40: holdfast.me.v1.MeService.RevokeAllLoginSessions:output_type -> holdfast.me.v1.RevokeAllLoginSessionsResponse
+	16, // 41: holdfast.me.v1.MeService.GetPreferences:output_type -> holdfast.me.v1.Preferences
+	16, // 42: holdfast.me.v1.MeService.UpdatePreferences:output_type -> holdfast.me.v1.Preferences
+	19, // 43: holdfast.me.v1.MeService.GetDashboardLayout:output_type -> holdfast.me.v1.DashboardLayout
+	19, // 44: holdfast.me.v1.MeService.UpdateDashboardLayout:output_type -> holdfast.me.v1.DashboardLayout
+	32, // [32:45] is the sub-list for method output_type
+	19, // [19:32] is the sub-list for method input_type
+	19, // [19:19] is the sub-list for extension type_name
+	19, // [19:19] is the sub-list for extension extendee
+	0,  // [0:19] is the sub-list for field type_name
 }
 
 func init() { file_holdfast_me_v1_me_proto_init() }
@@ -1370,7 +1560,7 @@ func file_holdfast_me_v1_me_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_holdfast_me_v1_me_proto_rawDesc), len(file_holdfast_me_v1_me_proto_rawDesc)),
 			NumEnums:      0,
-			NumMessages:   19,
+			NumMessages:   22,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

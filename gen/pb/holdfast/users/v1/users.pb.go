@@ -263,7 +263,7 @@ type ListUsersRequest struct {
 	Page *int32 `protobuf:"varint,1,opt,name=page,proto3,oneof" json:"page,omitempty"`
 	// People per page, 1 to 100; 25 when absent.
 	PerPage *int32 `protobuf:"varint,2,opt,name=per_page,json=perPage,proto3,oneof" json:"per_page,omitempty"`
-	// The order: full_name, created_at, updated_at, status or last_login_at, a minus before it turns it round.
+	// The order: full_name, created_at, updated_at or last_login_at, a minus before it turns it round.
 	OrderBy string `protobuf:"bytes,3,opt,name=order_by,json=orderBy,proto3" json:"order_by,omitempty"`
 	// Words that the name, user name or address must hold.
 	Q string `protobuf:"bytes,4,opt,name=q,proto3" json:"q,omitempty"`
@@ -1868,7 +1868,7 @@ const file_holdfast_users_v1_users_proto_rawDesc = "" +
 	"\x13RevokeInviteRequest\x12\x0e\n" +
 	"\x02id\x18\x01 \x01(\tR\x02id\x12\x18\n" +
 	"\aversion\x18\x02 \x01(\x05R\aversion\x12#\n" +
-	"\rvalidate_only\x18\x03 \x01(\bR\fvalidateOnly2\xdd\r\n" +
+	"\rvalidate_only\x18\x03 \x01(\bR\fvalidateOnly2\xe0\r\n" +
 	"\vUserService\x12\x80\x01\n" +
 	"\tListUsers\x12#.holdfast.users.v1.ListUsersRequest\x1a$.holdfast.users.v1.ListUsersResponse\"(\xaa\xd4\x18\f\x1a\n" +
 	"users:read\x82\xd3\xe4\x93\x02\x0f\x12\r/api/v1/users\x90\x02\x01\x12}\n" +
@@ -1881,8 +1881,8 @@ const file_holdfast_users_v1_users_proto_rawDesc = "" +
 	"\aGetUser\x12!.holdfast.users.v1.GetUserRequest\x1a\x17.holdfast.users.v1.User\"-\xaa\xd4\x18\f\x1a\n" +
 	"users:read\x82\xd3\xe4\x93\x02\x14\x12\x12/api/v1/users/{id}\x90\x02\x01\x12\x87\x01\n" +
 	"\n" +
-	"UpdateUser\x12$.holdfast.users.v1.UpdateUserRequest\x1a\x17.holdfast.users.v1.User\":\xaa\xd4\x18\x11\xb0\x01\x01\x1a\fusers:manage\x82\xd3\xe4\x93\x02\x1f:\x04user2\x17/api/v1/users/{user.id}\x12\x80\x01\n" +
-	"\x0eDeactivateUser\x12(.holdfast.users.v1.DeactivateUserRequest\x1a\x16.google.protobuf.Empty\",\xaa\xd4\x18\x0e\x1a\fusers:manage\x82\xd3\xe4\x93\x02\x14*\x12/api/v1/users/{id}\x12\x81\x01\n" +
+	"UpdateUser\x12$.holdfast.users.v1.UpdateUserRequest\x1a\x17.holdfast.users.v1.User\":\xaa\xd4\x18\x11\xb0\x01\x01\x1a\fusers:manage\x82\xd3\xe4\x93\x02\x1f:\x04user2\x17/api/v1/users/{user.id}\x12\x83\x01\n" +
+	"\x0eDeactivateUser\x12(.holdfast.users.v1.DeactivateUserRequest\x1a\x16.google.protobuf.Empty\"/\xaa\xd4\x18\x11\xb0\x01\x01\x1a\fusers:manage\x82\xd3\xe4\x93\x02\x14*\x12/api/v1/users/{id}\x12\x81\x01\n" +
 	"\bResetMfa\x12\".holdfast.users.v1.ResetMfaRequest\x1a\x16.google.protobuf.Empty\"9\xaa\xd4\x18\x0e\x1a\fusers:manage\x82\xd3\xe4\x93\x02!:\x01*\"\x1c/api/v1/users/{id}/mfa/reset\x12\xa6\x01\n" +
 	"\x0eRevokeSessions\x12(.holdfast.users.v1.RevokeSessionsRequest\x1a).holdfast.users.v1.RevokeSessionsResponse\"?\xaa\xd4\x18\x0e\x1a\fusers:manage\x82\xd3\xe4\x93\x02':\x01*\"\"/api/v1/users/{id}/revoke-sessions\x12\x8a\x01\n" +
 	"\vListInvites\x12%.holdfast.users.v1.ListInvitesRequest\x1a&.holdfast.users.v1.ListInvitesResponse\",\xaa\xd4\x18\x0e\x1a\fusers:invite\x82\xd3\xe4\x93\x02\x11\x12\x0f/api/v1/invites\x90\x02\x01\x12\x84\x01\n" +

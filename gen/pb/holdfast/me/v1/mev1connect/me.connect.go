@@ -62,6 +62,12 @@ const (
 	// MeServiceUpdatePreferencesProcedure is the fully-qualified name of the MeService's
 	// UpdatePreferences RPC.
 	MeServiceUpdatePreferencesProcedure = "/holdfast.me.v1.MeService/UpdatePreferences"
+	// MeServiceGetDashboardLayoutProcedure is the fully-qualified name of the MeService's
+	// GetDashboardLayout RPC.
+	MeServiceGetDashboardLayoutProcedure = "/holdfast.me.v1.MeService/GetDashboardLayout"
+	// MeServiceUpdateDashboardLayoutProcedure is the fully-qualified name of the MeService's
+	// UpdateDashboardLayout RPC.
+	MeServiceUpdateDashboardLayoutProcedure = "/holdfast.me.v1.MeService/UpdateDashboardLayout"
 )
 
 // MeServiceClient is a client for the holdfast.me.v1.MeService service.
@@ -91,6 +97,10 @@ type MeServiceClient interface {
 	GetPreferences(context.Context, *v1.GetPreferencesRequest) (*v1.Preferences, error)
 	// UpdatePreferences changes the caller's preferences in this tenant.
 	UpdatePreferences(context.Context, *v1.UpdatePreferencesRequest) (*v1.Preferences, error)
+	// GetDashboardLayout returns the layout of the caller's start page in this tenant, the same as in the preferences.
+	GetDashboardLayout(context.Context, *v1.GetDashboardLayoutRequest) (*v1.DashboardLayout, error)
+	// UpdateDashboardLayout replaces the layout of the caller's start page in this tenant; null brings the default back.
+	UpdateDashboardLayout(context.Context, *v1.UpdateDashboardLayoutRequest) (*v1.DashboardLayout, error)
 }
 
 // NewMeServiceClient constructs a client for the holdfast.me.v1.MeService service. By default, it
@@ -174,6 +184,19 @@ func NewMeServiceClient(httpClient connect.HTTPClient, baseURL string, opts ...c
 			connect.WithSchema(meServiceMethods.ByName("UpdatePreferences")),
 			connect.WithClientOptions(opts...),
 		),
+		getDashboardLayout: connect.NewClient[v1.GetDashboardLayoutRequest, v1.DashboardLayout](
+			httpClient,
+			baseURL+MeServiceGetDashboardLayoutProcedure,
+			connect.WithSchema(meServiceMethods.ByName("GetDashboardLayout")),
+			connect.WithIdempotency(connect.IdempotencyNoSideEffects),
+			connect.WithClientOptions(opts...),
+		),
+		updateDashboardLayout: connect.NewClient[v1.UpdateDashboardLayoutRequest, v1.DashboardLayout](
+			httpClient,
+			baseURL+MeServiceUpdateDashboardLayoutProcedure,
+			connect.WithSchema(meServiceMethods.ByName("UpdateDashboardLayout")),
+			connect.WithClientOptions(opts...),
+		),
 	}
 }
 
@@ -190,6 +213,8 @@ type meServiceClient struct {
 	revokeAllLoginSessions *connect.Client[v1.RevokeAllLoginSessionsRequest, v1.RevokeAllLoginSessionsResponse]
 	getPreferences         *connect.Client[v1.GetPreferencesRequest, v1.Preferences]
 	updatePreferences      *connect.Client[v1.UpdatePreferencesRequest, v1.Preferences]
+	getDashboardLayout     *connect.Client[v1.GetDashboardLayoutRequest, v1.DashboardLayout]
+	updateDashboardLayout  *connect.Client[v1.UpdateDashboardLayoutRequest, v1.DashboardLayout]
 }
 
 // GetMe calls holdfast.me.v1.MeService.GetMe.
@@ -291,6 +316,24 @@ func (c *meServiceClient) UpdatePreferences(ctx context.Context, req *v1.UpdateP
 	return nil, err
 }
 
+// GetDashboardLayout calls holdfast.me.v1.MeService.GetDashboardLayout.
+func (c *meServiceClient) GetDashboardLayout(ctx context.Context, req *v1.GetDashboardLayoutRequest) (*v1.DashboardLayout, error) {
+	response, err := c.getDashboardLayout.CallUnary(ctx, connect.NewRequest(req))
+	if response != nil {
+		return response.Msg, err
+	}
+	return nil, err
+}
+
+// UpdateDashboardLayout calls holdfast.me.v1.MeService.UpdateDashboardLayout.
+func (c *meServiceClient) UpdateDashboardLayout(ctx context.Context, req *v1.UpdateDashboardLayoutRequest) (*v1.DashboardLayout, error) {
+	response, err := c.updateDashboardLayout.CallUnary(ctx, connect.NewRequest(req))
+	if response != nil {
+		return response.Msg, err
+	}
+	return nil, err
+}
+
 // MeServiceHandler is an implementation of the holdfast.me.v1.MeService service.
 type MeServiceHandler interface {
 	// GetMe says who is calling, in which tenant, and what this credential may do.
@@ -318,6 +361,10 @@ type MeServiceHandler interface {
 	GetPreferences(context.Context, *v1.GetPreferencesRequest) (*v1.Preferences, error)
 	// UpdatePreferences changes the caller's preferences in this tenant.
 	UpdatePreferences(context.Context, *v1.UpdatePreferencesRequest) (*v1.Preferences, error)
+	// GetDashboardLayout returns the layout of the caller's start page in this tenant, the same as in the preferences.
+	GetDashboardLayout(context.Context, *v1.GetDashboardLayoutRequest) (*v1.DashboardLayout, error)
+	// UpdateDashboardLayout replaces the layout of the caller's start page in this tenant; null brings the default back.
+	UpdateDashboardLayout(context.Context, *v1.UpdateDashboardLayoutRequest) (*v1.DashboardLayout, error)
 }
 
 // NewMeServiceHandler builds an HTTP handler from the service implementation. It returns the path
@@ -397,6 +444,19 @@ func NewMeServiceHandler(svc MeServiceHandler, opts ...connect.HandlerOption) (s
 		connect.WithSchema(meServiceMethods.ByName("UpdatePreferences")),
 		connect.WithHandlerOptions(opts...),
 	)
+	meServiceGetDashboardLayoutHandler := connect.NewUnaryHandlerSimple(
+		MeServiceGetDashboardLayoutProcedure,
+		svc.GetDashboardLayout,
+		connect.WithSchema(meServiceMethods.ByName("GetDashboardLayout")),
+		connect.WithIdempotency(connect.IdempotencyNoSideEffects),
+		connect.WithHandlerOptions(opts...),
+	)
+	meServiceUpdateDashboardLayoutHandler := connect.NewUnaryHandlerSimple(
+		MeServiceUpdateDashboardLayoutProcedure,
+		svc.UpdateDashboardLayout,
+		connect.WithSchema(meServiceMethods.ByName("UpdateDashboardLayout")),
+		connect.WithHandlerOptions(opts...),
+	)
 	return "/holdfast.me.v1.MeService/", http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		switch r.URL.Path {
 		case MeServiceGetMeProcedure:
@@ -421,6 +481,10 @@ func NewMeServiceHandler(svc MeServiceHandler, opts ...connect.HandlerOption) (s
 			meServiceGetPreferencesHandler.ServeHTTP(w, r)
 		case MeServiceUpdatePreferencesProcedure:
 			meServiceUpdatePreferencesHandler.ServeHTTP(w, r)
+		case MeServiceGetDashboardLayoutProcedure:
+			meServiceGetDashboardLayoutHandler.ServeHTTP(w, r)
+		case MeServiceUpdateDashboardLayoutProcedure:
+			meServiceUpdateDashboardLayoutHandler.ServeHTTP(w, r)
 		default:
 			http.NotFound(w, r)
 		}
@@ -472,4 +536,12 @@ func (UnimplementedMeServiceHandler) GetPreferences(context.Context, *v1.GetPref
 
 func (UnimplementedMeServiceHandler) UpdatePreferences(context.Context, *v1.UpdatePreferencesRequest) (*v1.Preferences, error) {
 	return nil, connect.NewError(connect.CodeUnimplemented, errors.New("holdfast.me.v1.MeService.UpdatePreferences is not implemented"))
+}
+
+func (UnimplementedMeServiceHandler) GetDashboardLayout(context.Context, *v1.GetDashboardLayoutRequest) (*v1.DashboardLayout, error) {
+	return nil, connect.NewError(connect.CodeUnimplemented, errors.New("holdfast.me.v1.MeService.GetDashboardLayout is not implemented"))
+}
+
+func (UnimplementedMeServiceHandler) UpdateDashboardLayout(context.Context, *v1.UpdateDashboardLayoutRequest) (*v1.DashboardLayout, error) {
+	return nil, connect.NewError(connect.CodeUnimplemented, errors.New("holdfast.me.v1.MeService.UpdateDashboardLayout is not implemented"))
 }
