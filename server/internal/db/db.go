@@ -95,12 +95,8 @@ func (d *DB) openSQLite(file string, cfg Config) error {
 	}
 	const common = "?_pragma=foreign_keys(1)&_pragma=busy_timeout(5000)&_pragma=journal_mode(WAL)&_pragma=synchronous(FULL)&_pragma=cache_size(-8192)&_time_format=sqlite"
 	escaped := strings.NewReplacer("%", "%25", "?", "%3f", "#", "%23").Replace(file)
-	if d.writer, err = openLite("file:"+escaped+common+"&_txlock=immediate", cfg.Statement); err != nil {
-		return err
-	}
-	if d.reader, err = openLite("file:"+escaped+common+"&_pragma=query_only(1)", cfg.Statement); err != nil {
-		return err
-	}
+	d.writer = openLite("file:"+escaped+common+"&_txlock=immediate", cfg.Statement)
+	d.reader = openLite("file:"+escaped+common+"&_pragma=query_only(1)", cfg.Statement)
 	d.writer.SetMaxOpenConns(1) // writers queue here, not in SQLite's busy loop
 	d.reader.SetMaxOpenConns(runtime.NumCPU() * 2)
 	d.reader.SetMaxIdleConns(runtime.NumCPU() * 2)

@@ -35,7 +35,7 @@ func each(t *testing.T, f func(*testing.T, *db.DB)) {
 	})
 }
 
-func must(t *testing.T, err error) {
+func must(t testing.TB, err error) {
 	t.Helper()
 	if err != nil {
 		t.Fatal(err)
@@ -50,7 +50,7 @@ func is(t *testing.T, what string, got, want any) {
 }
 
 // person founds a tenant with one member who may do everything there.
-func person(t *testing.T, d *db.DB, permissions ...string) context.Context {
+func person(t testing.TB, d *db.DB, permissions ...string) context.Context {
 	t.Helper()
 	if permissions == nil {
 		permissions = []string{"*"}
@@ -72,7 +72,7 @@ func person(t *testing.T, d *db.DB, permissions ...string) context.Context {
 	return d.In(viewer.With(t.Context(), v))
 }
 
-func newAsset(t *testing.T, d *db.DB, ctx context.Context, name string) (a *ent.Asset) {
+func newAsset(t testing.TB, d *db.DB, ctx context.Context, name string) (a *ent.Asset) {
 	t.Helper()
 	must(t, d.Tx(ctx, func(ctx context.Context) (err error) {
 		a, err = db.From(ctx).Asset.Create().SetName(name).SetAssetType("server").Save(ctx)
