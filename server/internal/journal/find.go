@@ -219,3 +219,6 @@ func (c *conditions) in(column string, values []string) {
 	}
 	c.any(parts, args)
 }
+
+// ID is how the API names a line.
+func ID(seq int64) string { return strconv.FormatInt(seq, 10) }

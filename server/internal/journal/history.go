@@ -156,7 +156,7 @@ func prefixed(table string) string {
 
 // count counts rows as far as the window wants.
 func count(ctx context.Context, from string, w *window, args []any) (n int, err error) {
-	q := `SELECT count(*) FROM (SELECT 1 ` + from + fmt.Sprintf(` LIMIT %d) rows`, capped+1)
+	q := `SELECT count(*) FROM (SELECT 1 ` + from + fmt.Sprintf(` LIMIT %d) AS counted`, api.CountedUpTo+1)
 	if w.exact {
 		q = `SELECT count(*) ` + from
 	}

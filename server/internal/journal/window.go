@@ -8,16 +8,8 @@ import (
 	"google.golang.org/protobuf/proto"
 	"google.golang.org/protobuf/reflect/protoreflect"
 
+	"github.com/holdfast-platform/holdfast/server/internal/api"
 	"github.com/holdfast-platform/holdfast/server/internal/fault"
-)
-
-const (
-	// perPage is how many rows a page has unless the caller says.
-	perPage = 25
-	// capped is how far a count goes unless the caller wants it exact.
-	capped = 10_000
-	// deepest is how many rows may lie before a page; beyond it the cursor is the way.
-	deepest = 100_000
 )
 
 // window is the piece of a list that a request wants: a page, or what follows a cursor.
@@ -40,7 +32,7 @@ type place struct {
 // windowOf reads the paging fields of a list's request by their names. A cursor holds for the same filters and order only.
 func windowOf(in proto.Message) (*window, error) {
 	m := in.ProtoReflect()
-	w := &window{page: 1, size: perPage, count: true}
+	w := &window{page: 1, size: api.DefaultPerPage, count: true}
 	field := func(name string) (protoreflect.Value, bool) {
 		f := m.Descriptor().Fields().ByName(protoreflect.Name(name))
 		if f == nil || !m.Has(f) {
@@ -59,10 +51,12 @@ func windowOf(in proto.Message) (*window, error) {
 	switch {
 	case walks && paged:
 		return nil, fault.Invalid("cursor", "not together with page")
-	case w.size < 1 || w.size > 100:
-		return nil, fault.Invalid("per_page", "must be 1 to 100")
-	case w.page < 1 || (w.page-1)*w.size > deepest:
-		return nil, fault.Invalid("page", "pages end at %d rows; use cursor", deepest)
+	case w.page < 1:
+		return nil, fault.Invalid("page", "must be at least 1")
+	case w.size < 1 || w.size > api.MaxPerPage:
+		return nil, fault.Invalid("per_page", "must be from 1 to %d", api.MaxPerPage)
+	case w.page > 1 && (w.page-1)*w.size > api.MaxOffset:
+		return nil, fault.Invalid("page", "pages end after %d rows: walk by cursor", api.MaxOffset)
 	}
 	total := ""
 	if v, ok := field("total"); ok {
@@ -85,7 +79,7 @@ func windowOf(in proto.Message) (*window, error) {
 		w.after = &place{}
 		raw, err := base64.RawURLEncoding.DecodeString(cursor.String())
 		if err != nil || json.Unmarshal(raw, w.after) != nil || string(w.after.Bound) != string(w.bound) {
-			return nil, fault.Invalid("cursor", "is no cursor of this list")
+			return nil, fault.Invalid("cursor", "is not one of this list, its filter and its order")
 		}
 	}
 	return w, nil
@@ -102,30 +96,18 @@ func (w *window) next(seq int64, key string) string {
 
 // fill writes the envelope into a list's response; total is -1 when nothing was counted.
 func (w *window) fill(out proto.Message, total int, more bool, next string) {
-	m := out.ProtoReflect()
-	set := func(name string, v any) {
-		if f := m.Descriptor().Fields().ByName(protoreflect.Name(name)); f != nil {
-			m.Set(f, protoreflect.ValueOf(v))
-		}
-	}
-	over := total > capped && !w.exact
+	page, pages, over := w.page, -1, total > api.CountedUpTo && !w.exact
 	if over {
-		total = capped
+		total = api.CountedUpTo
 	}
-	pages := -1
 	if total >= 0 {
 		pages = (total + w.size - 1) / w.size
 	}
-	page := w.page
 	if w.walks {
 		page = 0
 	}
-	set("total", int32(total))
-	set("page", int32(page))
-	set("per_page", int32(w.size))
-	set("pages", int32(pages))
-	set("total_capped", over)
-	if more {
-		set("next_cursor", next)
+	if !w.walks || !more {
+		next = ""
 	}
+	api.Envelope(out, int64(total), page, w.size, int64(pages), over, next)
 }

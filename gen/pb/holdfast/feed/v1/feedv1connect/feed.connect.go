@@ -41,9 +41,9 @@ const (
 type FeedServiceClient interface {
 	// Watch streams the events that the caller may see: of the kinds that he may read, of his own client's records if he is
 	// bound to one. An event arrives at most some seconds after its commit, in the order of the journal. The stream ends with
-	// unauthenticated when the session, token or permission ends, with unavailable at shutdown, and with resource_exhausted
-	// when the caller reads too slowly; it goes on with the last token. Answers invalid_argument for a token that is no token
-	// of this tenant.
+	// unauthenticated when the session, the token or a permission ends, and with unavailable at shutdown; it goes on with the
+	// last token. A caller who reads nothing for 30 seconds is cut off. Answers invalid_argument for an unknown kind and for a
+	// token that is none of this tenant.
 	// It has no REST route, for streams are not for REST; the WebSockets under /api/ws/ carry the same events.
 	Watch(context.Context, *v1.WatchRequest) (*connect.ServerStreamForClient[v1.Event], error)
 }
@@ -83,9 +83,9 @@ func (c *feedServiceClient) Watch(ctx context.Context, req *v1.WatchRequest) (*c
 type FeedServiceHandler interface {
 	// Watch streams the events that the caller may see: of the kinds that he may read, of his own client's records if he is
 	// bound to one. An event arrives at most some seconds after its commit, in the order of the journal. The stream ends with
-	// unauthenticated when the session, token or permission ends, with unavailable at shutdown, and with resource_exhausted
-	// when the caller reads too slowly; it goes on with the last token. Answers invalid_argument for a token that is no token
-	// of this tenant.
+	// unauthenticated when the session, the token or a permission ends, and with unavailable at shutdown; it goes on with the
+	// last token. A caller who reads nothing for 30 seconds is cut off. Answers invalid_argument for an unknown kind and for a
+	// token that is none of this tenant.
 	// It has no REST route, for streams are not for REST; the WebSockets under /api/ws/ carry the same events.
 	Watch(context.Context, *v1.WatchRequest, *connect.ServerStream[v1.Event]) error
 }

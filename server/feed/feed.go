@@ -1,0 +1,35 @@
+// Package feed streams what happens, as it happens, to whoever may see it.
+package feed
+
+import (
+	"context"
+
+	"connectrpc.com/connect"
+	"github.com/google/uuid"
+
+	feedv1 "github.com/holdfast-platform/holdfast/gen/pb/holdfast/feed/v1"
+	"github.com/holdfast-platform/holdfast/server/internal/fault"
+	"github.com/holdfast-platform/holdfast/server/internal/feed"
+)
+
+// Service streams events.
+type Service struct{ hub *feed.Hub }
+
+// New makes the room on the process's hub.
+func New(hub *feed.Hub) Service { return Service{hub} }
+
+// Watch streams the events that the caller may see.
+func (s Service) Watch(ctx context.Context, in *feedv1.WatchRequest, stream *connect.ServerStream[feedv1.Event]) error {
+	f := feed.Filter{Kinds: in.GetKinds(), Actions: in.GetFilter().GetActions()}
+	for _, text := range in.GetFilter().GetRecordIds() {
+		id, err := uuid.Parse(text)
+		if err != nil {
+			return fault.Invalid("filter.record_ids", "must be UUIDs")
+		}
+		f.Records = append(f.Records, id)
+	}
+	return s.hub.Watch(ctx, f, in.GetResumeToken(), func(e *feedv1.Event) error {
+		feed.Hurry(ctx)
+		return stream.Send(e)
+	})
+}
