@@ -44,7 +44,7 @@ func (Service) ListComments(ctx context.Context, in *commentsv1.ListCommentsRequ
 	if err != nil {
 		return nil, err
 	}
-	items, err := messages(ctx, rows...)
+	items, err := comment.Messages(ctx, rows...)
 	if err != nil {
 		return nil, err
 	}
@@ -62,7 +62,7 @@ func (Service) CreateComment(ctx context.Context, in *commentsv1.CreateCommentRe
 	if err := k.Err(); err != nil {
 		return nil, err
 	}
-	return api.Answer(ctx, messages)(comment.Add(ctx, n))
+	return api.Answer(ctx, comment.Messages)(comment.Add(ctx, n))
 }
 
 // UpdateComment changes the caller's own comment.
@@ -81,7 +81,7 @@ func (Service) UpdateComment(ctx context.Context, in *commentsv1.UpdateCommentRe
 	if err := fill(ctx, u.Mutation(), c, in.GetComment(), api.MaskOf(in)); err != nil {
 		return nil, err
 	}
-	return api.Answer(ctx, messages)(u.Save(ctx))
+	return api.Answer(ctx, comment.Messages)(u.Save(ctx))
 }
 
 // DeleteComment deletes a comment: its author may, and whoever may delete the record.

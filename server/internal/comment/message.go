@@ -1,4 +1,4 @@
-package comments
+package comment
 
 import (
 	"context"
@@ -9,8 +9,8 @@ import (
 	"github.com/holdfast-platform/holdfast/server/internal/api"
 )
 
-// messages are comments as the caller sees them, with the names of people.
-func messages(ctx context.Context, rows ...*ent.Comment) ([]*commentsv1.Comment, error) {
+// Messages are comments as the caller sees them, with the names of people.
+func Messages(ctx context.Context, rows ...*ent.Comment) ([]*commentsv1.Comment, error) {
 	refs := api.RefsOf(ctx)
 	out := make([]*commentsv1.Comment, len(rows))
 	for i, c := range rows {
