@@ -24,6 +24,8 @@ func (a Actor) Name() string { return a.name }
 
 // The actors, alphabetical. An actor used by several rooms stands here; so does every other, to be seen in one place.
 var (
+	// AutoClose closes incidents that stayed resolved.
+	AutoClose = NewActor("auto-close", []string{"incidents:read", "incidents:update", "sites:read", "settings:read"})
 	// Detacher takes away what hangs on a record that is deleted, and counts what stands in the way, whoever may see it.
 	Detacher = NewActor("detacher", []string{
 		"assets:read", "assets:update", "clients:read", "comments:delete", "comments:read", "findings:read", "incidents:read", "links:delete", "links:read",
@@ -37,6 +39,8 @@ var (
 	})
 	// Guard looks up what a change points at, such as the members and records that comments and links name.
 	Guard = NewActor("guard", []string{"*"})
+	// Janitor deletes what has expired: answers to repeated requests, throttles, invites, old sessions and notifications.
+	Janitor = NewSystem("janitor", []string{"settings:read", "users:read", "users:invite", "users:manage", "notifications:read", "notifications:delete"})
 	// KeyKeeper makes and reads the keys that sign access tokens.
 	KeyKeeper = NewSystem("key-keeper", []string{"keys:read", "keys:create", "keys:update", "keys:delete"})
 	// Licensor keeps what a tenant's licence allows.
@@ -48,8 +52,16 @@ var (
 		"notifications:read", "notifications:create", "notifications:update", "notifications:delete", "watches:read",
 		"users:read", "rbac:read", "clients:read", "assets:read", "findings:read", "incidents:read", "sessions:read", "sites:read",
 	})
+	// PolicyReader reads what service levels are judged by, and the days that a tenant has set, for whoever works on tickets.
+	PolicyReader = NewActor("policy-reader", []string{"settings:read"})
+	// Reporter links a new incident to what it affects, for those who may report but not change.
+	Reporter = NewActor("reporter", []string{"incidents:read", "incidents:update", "assets:read"})
 	// Reviewers finds out who may lead a review.
 	Reviewers = NewActor("reviewers", []string{"users:read", "rbac:read"})
+	// SLAClock tells when service levels are about to break, and when they break.
+	SLAClock = NewActor("sla-clock", []string{"incidents:read", "incidents:update", "settings:read"})
+	// SLAWatch finds the incidents, of all tenants, that SLAClock must look at.
+	SLAWatch = NewSystem("sla-watch", []string{"incidents:read"})
 	// Sealer closes the journal's hash chains.
 	Sealer = NewSystem("sealer", nil)
 	// Self reads and changes what belongs to the caller's own person.
