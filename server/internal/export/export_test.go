@@ -89,30 +89,46 @@ func TestRead(t *testing.T) {
 func TestReadRefuses(t *testing.T) {
 	t.Parallel()
 	for name, c := range map[string]struct{ text, want string }{
-		"nothing":         {"", "row 1: the table is empty: a header with the columns' names is missing"},
-		"only blank":      {"\r\n\n", "row 1: the table is empty: a header with the columns' names is missing"},
-		"no name":         {"a,,c\n", "row 1, column 2: the column has no name"},
-		"twice":           {"a,b,a\n", `row 1, column 3: the column "a" is there twice`},
-		"too few":         {"a,b\n1,2\n1\n", "row 3: 1 cells where the header has 2 columns"},
-		"too many":        {"a,b\n1,2,3\n", "row 2: 3 cells where the header has 2 columns"},
-		"open quote":      {"a,b\n1,\"2\n", "row 2, column b: a quote is opened and never closed"},
-		"quote in middle": {"a,b\n1\"x,2\n", "row 2, column a: a quote inside a cell that is not quoted"},
-		"after quote":     {"a,b\n\"1\"x,2\n", "row 2, column a: text after the closing quote"},
-		"second quote":    {"a,b\n\"1\" \"2\",2\n", "row 2, column a: text after the closing quote"},
-		"bare cr":         {"a,b\n1,2\r3\n", "row 2, column b: a carriage return outside of quotes"},
-		"nul":             {"a,b\n1,x\x00y\n", "row 2, column b: a NUL byte"},
-		"not utf-8":       {"a,b\n\xff,2\n", "row 2, column a: not valid UTF-8"},
-		"utf-16":          {"\xff\xfea\x00", "row 1: the table is in UTF-16: save it as UTF-8"},
-		"rows":            {"a\n1\n2\n3\n4\n", "row 5: more than 3 rows"},
-		"columns":         {"a,b,c,d,e\n", "row 1: more than 4 columns"},
-		"cell":            {"a\n" + strings.Repeat("x", 40) + "\n", "row 2, column a: longer than 16 bytes"},
-		"quoted cell":     {"a\n\"" + strings.Repeat("x", 40), "row 2, column a: longer than 16 bytes"},
+		"nothing":         {"", "header: the table is empty: a header with the columns' names is missing"},
+		"only blank":      {"\r\n\n", "header: the table is empty: a header with the columns' names is missing"},
+		"no name":         {"a,,c\n", "header, column 2: the column has no name"},
+		"twice":           {"a,b,a\n", `header, column 3: the column "a" is there twice`},
+		"too few":         {"a,b\n1,2\n1\n", "row 2: 1 cells where the header has 2 columns"},
+		"too many":        {"a,b\n1,2,3\n", "row 1: 3 cells where the header has 2 columns"},
+		"open quote":      {"a,b\n1,\"2\n", "row 1, column b: a quote is opened and never closed"},
+		"quote in middle": {"a,b\n1\"x,2\n", "row 1, column a: a quote inside a cell that is not quoted"},
+		"after quote":     {"a,b\n\"1\"x,2\n", "row 1, column a: text after the closing quote"},
+		"second quote":    {"a,b\n\"1\" \"2\",2\n", "row 1, column a: text after the closing quote"},
+		"bare cr":         {"a,b\n1,2\r3\n", "row 1, column b: a carriage return outside of quotes"},
+		"nul":             {"a,b\n1,x\x00y\n", "row 1, column b: a NUL byte"},
+		"not utf-8":       {"a,b\n\xff,2\n", "row 1, column a: not valid UTF-8"},
+		"utf-16":          {"\xff\xfea\x00", "header: the table is in UTF-16: save it as UTF-8"},
+		"rows":            {"a\n1\n2\n3\n4\n", "row 4: more than 3 rows"},
+		"columns":         {"a,b,c,d,e\n", "header: more than 4 columns"},
+		"cell":            {"a\n" + strings.Repeat("x", 40) + "\n", "row 1, column a: longer than 16 bytes"},
+		"quoted cell":     {"a\n\"" + strings.Repeat("x", 40), "row 1, column a: longer than 16 bytes"},
 	} {
 		_, err := all(c.text, Limits{Rows: 3, Columns: 4, Cell: 16})
 		var wrong *Error
 		if !errors.As(err, &wrong) || err.Error() != c.want {
 			t.Errorf("%s: %v", name, err)
 		}
+	}
+}
+
+// A row of the wrong length spoils only itself.
+func TestReadGoesOn(t *testing.T) {
+	t.Parallel()
+	r, err := NewReader(strings.NewReader("a,b\n1\n\n3,4\n"), Limits{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	var wrong *Error
+	if row, _, err := r.Next(); row != 1 || !errors.As(err, &wrong) || !wrong.Passing {
+		t.Errorf("row %d: %v", row, err)
+	}
+	if row, cells, err := r.Next(); row != 2 || err != nil || cells[1] != "4" {
+		t.Errorf("row %d: %q, %v", row, cells, err)
 	}
 }
 
@@ -155,8 +171,8 @@ func TestReadStreams(t *testing.T) {
 	}
 	for i := range 50_000 {
 		row, cells, err := r.Next()
-		if err != nil || row != i+2 || cells[0] != fmt.Sprint(i) {
-			t.Fatalf("row %d: %d %q %v", i+2, row, cells, err)
+		if err != nil || row != i+1 || cells[0] != fmt.Sprint(i) {
+			t.Fatalf("row %d: %d %q %v", i+1, row, cells, err)
 		}
 	}
 	if _, _, err := r.Next(); !errors.Is(err, io.EOF) {

@@ -20,19 +20,25 @@ type Limits struct {
 
 // Error is what is wrong with a table, and where.
 type Error struct {
-	// Row counts as a spreadsheet does: the header is row 1.
+	// Row counts from 1 without the header and without blank lines; 0 is the header.
 	Row int
 	// Column is the column's name, or its number from 1 where it has no name; empty when the whole row is meant.
 	Column  string
 	Message string
+	// Passing is true when the rows that follow can still be read.
+	Passing bool
 }
 
 // Error says where and what.
 func (e *Error) Error() string {
-	if e.Column == "" {
-		return fmt.Sprintf("row %d: %s", e.Row, e.Message)
+	where := "header"
+	if e.Row > 0 {
+		where = fmt.Sprintf("row %d", e.Row)
 	}
-	return fmt.Sprintf("row %d, column %s: %s", e.Row, e.Column, e.Message)
+	if e.Column != "" {
+		where += ", column " + e.Column
+	}
+	return where + ": " + e.Message
 }
 
 // Reader reads a table row by row. Lines end with CRLF or LF, blank lines are skipped, a byte order mark is too.
@@ -40,8 +46,7 @@ type Reader struct {
 	r      *bufio.Reader
 	limits Limits
 	header []string
-	row    int // the row last read, as a spreadsheet counts
-	rows   int // rows read without the header
+	row    int // the row last read; the header is 0
 	buf    []byte
 	ends   []int
 }
@@ -57,13 +62,13 @@ func NewReader(r io.Reader, limits Limits) (*Reader, error) {
 	if limits.Cell == 0 {
 		limits.Cell = 1 << 20
 	}
-	t := &Reader{r: bufio.NewReaderSize(r, 64<<10), limits: limits}
+	t := &Reader{r: bufio.NewReaderSize(r, 64<<10), limits: limits, row: -1}
 	if err := t.mark(); err != nil {
 		return nil, err
 	}
 	header, err := t.record()
 	if errors.Is(err, io.EOF) {
-		return nil, &Error{1, "", "the table is empty: a header with the columns' names is missing"}
+		return nil, &Error{Message: "the table is empty: a header with the columns' names is missing"}
 	}
 	if err != nil {
 		return nil, err
@@ -85,19 +90,18 @@ func NewReader(r io.Reader, limits Limits) (*Reader, error) {
 // Header answers the columns' names in their order.
 func (t *Reader) Header() []string { return t.header }
 
-// Next answers the next row, with as many cells as the header has, and its number as a spreadsheet counts it. The error is
-// io.EOF at the end, *Error for a malformed table, after which there is no going on, or what reading answered.
+// Next answers the next row, with as many cells as the header has, and its number from 1. The error is io.EOF at the end, *Error
+// for a malformed row, after which there is no going on unless it is passing, or what reading answered.
 func (t *Reader) Next() (int, []string, error) {
 	cells, err := t.record()
 	if err != nil {
 		return t.row, nil, err
 	}
-	t.rows++
-	if t.rows > t.limits.Rows {
-		return t.row, nil, &Error{t.row, "", fmt.Sprintf("more than %d rows", t.limits.Rows)}
+	if t.row > t.limits.Rows {
+		return t.row, nil, &Error{Row: t.row, Message: fmt.Sprintf("more than %d rows", t.limits.Rows)}
 	}
 	if len(cells) != len(t.header) {
-		return t.row, nil, &Error{t.row, "", fmt.Sprintf("%d cells where the header has %d columns", len(cells), len(t.header))}
+		return t.row, nil, &Error{Row: t.row, Message: fmt.Sprintf("%d cells where the header has %d columns", len(cells), len(t.header)), Passing: true}
 	}
 	return t.row, cells, nil
 }
@@ -113,15 +117,15 @@ func (t *Reader) mark() error {
 		_, err = t.r.Discard(3)
 		return err
 	case len(head) >= 2 && (head[0] == 0xFE && head[1] == 0xFF || head[0] == 0xFF && head[1] == 0xFE):
-		return &Error{1, "", "the table is in UTF-16: save it as UTF-8"}
+		return &Error{Message: "the table is in UTF-16: save it as UTF-8"}
 	}
 	return nil
 }
 
 // record reads the next row that is not blank. All its cells share one buffer until they become strings.
 func (t *Reader) record() ([]string, error) {
+	t.row++
 	for {
-		t.row++
 		t.buf, t.ends = t.buf[:0], t.ends[:0]
 		blank, err := t.scan()
 		if err != nil {
@@ -156,7 +160,7 @@ func (t *Reader) scan() (blank bool, err error) {
 		t.ends = append(t.ends, len(t.buf))
 		from, quoted, fresh = len(t.buf), false, true
 		if len(t.ends) > t.limits.Columns {
-			return &Error{t.row, "", fmt.Sprintf("more than %d columns", t.limits.Columns)}
+			return &Error{Row: t.row, Message: fmt.Sprintf("more than %d columns", t.limits.Columns)}
 		}
 		return nil
 	}
@@ -231,5 +235,5 @@ func (t *Reader) wrong(column int, message string) *Error {
 	if column < len(t.header) {
 		name = t.header[column]
 	}
-	return &Error{t.row, name, message}
+	return &Error{Row: t.row, Column: name, Message: message}
 }
