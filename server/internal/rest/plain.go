@@ -86,6 +86,9 @@ func Param(name, jsonType, description string) Option {
 	}
 }
 
+// Tagged puts the route under a tag of the API's description; by default that is the path's word.
+func Tagged(tag string) Option { return func(r *Route) { r.Doc.Tag = tag } }
+
 // Makes marks a GET that makes something, so that HEAD is refused.
 func Makes() Option { return func(r *Route) { r.noHead = true } }
 
