@@ -40,11 +40,7 @@ func (s *Server) describe(contract []byte) ([]byte, error) {
 			d.plain(r)
 			continue
 		}
-		op := in.Paths[r.pattern][strings.ToLower(r.method)]
-		if op == nil {
-			return nil, fmt.Errorf("rest: %s is missing in the contract's description: generate it anew", r.name())
-		}
-		d.method(r, op)
+		d.method(r, in.Paths[r.pattern][strings.ToLower(r.method)])
 		tag := wordOfPackage(r.rpc)
 		if text := services[string(r.rpc.Parent().Name())]; !strings.Contains(d.tags[tag], text) {
 			d.tags[tag] = strings.TrimSpace(d.tags[tag] + " " + plainText(text))
@@ -142,34 +138,33 @@ func shortPath(r *route) string {
 
 func lastWord(variable string) string { return variable[strings.LastIndexByte(variable, '.')+1:] }
 
-// parameters are those of the contract, in its order, and the headers that the route understands.
+// parameters are those of the contract, and the headers that the route understands.
 func (d *description) parameters(r *route, op object) []any {
 	out := []any{}
+	said := map[string]object{}
 	given, _ := op["parameters"].([]any)
 	for _, p := range given {
-		p, ok := p.(object)
-		if !ok {
+		if p, ok := p.(object); ok {
+			said[str(p["name"])] = p
+		}
+	}
+	for _, v := range r.variables {
+		p := object{"name": lastWord(v), "in": "path", "required": true, "schema": object{"type": "string"}}
+		p["description"] = plainText(str(said[v]["description"]))
+		if lastWord(v) == "id" {
+			p["description"] = "The record's id, or its number where it has one."
+		}
+		out = append(out, p)
+	}
+	for _, f := range planOf(r.rpc.Input()).fields {
+		if r.params[f.name()] == nil {
 			continue
 		}
-		name := str(p["name"])
-		if p["in"] == "query" && r.params[name] == nil {
-			continue
+		p := object{"name": f.name(), "in": "query", "schema": paramSchema(f, said[f.name()]["schema"])}
+		if t := plainText(str(said[f.name()]["description"])); t != "" {
+			p["description"] = t
 		}
-		schema := object{"type": "string"}
-		if f := r.params[name]; f != nil {
-			schema = paramSchema(f, p["schema"])
-		}
-		q := object{"name": lastWord(name), "in": p["in"], "schema": schema}
-		if t := plainText(str(p["description"])); t != "" {
-			q["description"] = t
-		}
-		if p["in"] == "path" {
-			q["required"] = true
-			if lastWord(name) == "id" {
-				q["description"] = "The record's id, or its number where it has one."
-			}
-		}
-		out = append(out, q)
+		out = append(out, p)
 	}
 	ref := func(name string) { out = append(out, object{"$ref": "#/components/parameters/" + name}) }
 	versioned := len(r.variables) > 0 && (r.method == http.MethodPatch || r.method == http.MethodDelete)

@@ -1,0 +1,52 @@
+// Command openapi writes the API's description as a running server answers it, for those who want the file without a server.
+//
+//	go run ./cmd/openapi gen/openapi/openapi.json
+package main
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"path/filepath"
+
+	"github.com/holdfast-platform/holdfast/server"
+)
+
+func main() {
+	if err := run(context.Background()); err != nil {
+		fmt.Fprintln(os.Stderr, "openapi:", err)
+		os.Exit(1)
+	}
+}
+
+func run(ctx context.Context) (err error) {
+	if len(os.Args) != 2 {
+		return errors.New("usage: openapi FILE")
+	}
+	dir, err := os.MkdirTemp("", "openapi")
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, os.RemoveAll(dir)) }()
+	s, err := server.New(ctx, server.Config{DatabaseURL: "sqlite:" + filepath.Join(dir, "openapi.db"), DataDir: dir})
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, s.Close()) }()
+	answer := httptest.NewRecorder()
+	s.Handler().ServeHTTP(answer, httptest.NewRequestWithContext(ctx, http.MethodGet, "/api/v1/openapi.json", nil))
+	if answer.Code != http.StatusOK {
+		return fmt.Errorf("status %d: %s", answer.Code, answer.Body)
+	}
+	var out bytes.Buffer
+	if err := json.Indent(&out, answer.Body.Bytes(), "", "  "); err != nil {
+		return err
+	}
+	out.WriteByte('\n')
+	return os.WriteFile(os.Args[1], out.Bytes(), 0o644) //nolint:gosec // the description is for everybody
+}
