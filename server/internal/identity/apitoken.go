@@ -51,7 +51,6 @@ func (s *Service) RevokeToken(ctx context.Context, id uuid.UUID) error {
 	if t.RevokedAt != nil {
 		return nil
 	}
-	s.drop(ctx, changed{token: id})
 	return db.From(ctx).ApiToken.UpdateOneID(id).SetRevokedAt(clock.Now(ctx)).Exec(ctx)
 }
 

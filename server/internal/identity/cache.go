@@ -96,13 +96,37 @@ func (c *cache) empty() {
 	clear(c.entries)
 }
 
-// drop forgets principals as soon as the transaction has been committed. Other processes learn it from the journal.
-func (s *Service) drop(ctx context.Context, what ...changed) {
-	db.AfterCommit(ctx, func() { s.cache.drop(what...) })
+// concerns is what lines of the journal say about principals.
+func concerns(what []changed, kind string, tenant, record uuid.UUID) []changed {
+	switch kind {
+	case "user":
+		return append(what, changed{user: record})
+	case "membership", "membership_group", "group", "tenant":
+		return append(what, changed{tenant: tenant})
+	case "login_session":
+		return append(what, changed{session: record})
+	case "api_token":
+		return append(what, changed{token: record})
+	}
+	return what
+}
+
+// committed forgets what this process has just changed, before the caller who changed it has his answer.
+func (s *Service) committed(lines []*db.Line) {
+	var what []changed
+	for _, l := range lines {
+		what = concerns(what, l.Kind, l.TenantID, l.RecordID)
+	}
+	if len(what) > 0 {
+		s.cache.drop(what...)
+	}
 }
 
 // followLimit is how many lines are read at once.
 const followLimit = 1000
+
+// overlap is how far before the journal's end the reading begins: a line with a lower number may still be on its way.
+const overlap = 1000
 
 // follow reads what has been written to the journal since the last time, by whatever process, and drops what it concerns. When the
 // journal can't be read nothing is remembered any more: a revoked right must not live on because of that.
@@ -115,7 +139,7 @@ func (s *Service) follow(ctx context.Context) {
 				s.lost(ctx, err)
 				return
 			}
-			s.cache.seq, s.cache.read = last, true
+			s.cache.seq, s.cache.read = max(0, last-overlap), true
 			s.cache.empty()
 		}
 		lines, err := s.db.Tail(ctx, s.cache.seq, followLimit)
@@ -126,16 +150,7 @@ func (s *Service) follow(ctx context.Context) {
 		var what []changed
 		for _, l := range lines {
 			s.cache.seq = l.Seq
-			switch l.Kind {
-			case "user":
-				what = append(what, changed{user: l.RecordID})
-			case "membership", "membership_group", "group", "tenant":
-				what = append(what, changed{tenant: l.TenantID})
-			case "login_session":
-				what = append(what, changed{session: l.RecordID})
-			case "api_token":
-				what = append(what, changed{token: l.RecordID})
-			}
+			what = concerns(what, l.Kind, l.TenantID, l.RecordID)
 		}
 		if len(what) > 0 {
 			s.cache.drop(what...)

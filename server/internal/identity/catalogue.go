@@ -1,6 +1,7 @@
 package identity
 
 import (
+	"context"
 	"fmt"
 	"maps"
 	"slices"
@@ -11,6 +12,7 @@ import (
 	"google.golang.org/protobuf/reflect/protoreflect"
 	"google.golang.org/protobuf/reflect/protoregistry"
 
+	"github.com/holdfast-platform/holdfast/ent/viewer"
 	accessv1 "github.com/holdfast-platform/holdfast/gen/pb/holdfast/access/v1"
 	"github.com/holdfast-platform/holdfast/server/internal/fault"
 )
@@ -57,6 +59,17 @@ func CheckPermissions(field string, permissions []string) error {
 			continue
 		}
 		return fault.Invalid(fmt.Sprintf("%s[%d]", field, i), "there is no permission %q", p)
+	}
+	return nil
+}
+
+// MayGrant refuses permissions that are none, and those that the caller does not have: nobody hands on more than they hold.
+func MayGrant(ctx context.Context, field string, permissions []string) error {
+	if err := CheckPermissions(field, permissions); err != nil {
+		return err
+	}
+	if p, ok := coveredBy(viewer.From(ctx).Permissions, permissions); !ok {
+		return fault.Denied("beyond_own_permissions", "you do not have %s yourself", p).With("permission", p)
 	}
 	return nil
 }

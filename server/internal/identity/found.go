@@ -133,7 +133,6 @@ func (s *Service) enroll(ctx context.Context, t, person uuid.UUID, groups []uuid
 			return nil, err
 		}
 	}
-	s.drop(ctx, changed{tenant: t})
 	return m, nil
 }
 
@@ -306,7 +305,6 @@ func (s *Service) Promote(ctx context.Context, name string, platform bool) error
 		return fault.NotFound("user")
 	}
 	return s.tx(ctx, viewer.Founder, func(ctx context.Context) error {
-		s.drop(ctx, changed{user: u.ID})
 		return db.From(ctx).User.UpdateOneID(u.ID).SetIsPlatformAdmin(platform).Exec(ctx)
 	})
 }
@@ -325,7 +323,6 @@ func (s *Service) applyLicense(ctx context.Context, l License) error {
 	if err != nil {
 		return err
 	}
-	s.drop(ctx, changed{tenant: t.ID})
 	up := db.From(ctx).Tenant.UpdateOneID(t.ID).SetPlan(l.Plan).SetFeatures(l.Features)
 	if t.Status != suspended { // only the installation's administrators lift a suspension
 		up.SetStatus(active)

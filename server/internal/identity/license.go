@@ -21,8 +21,8 @@ import (
 // licenseAge is how old a licence message may be; from the future it may be as far.
 const licenseAge = 5 * time.Minute
 
-// licenseSize bounds the message in bytes.
-const licenseSize = 64 << 10
+// LicenseSize bounds a licence message in bytes.
+const LicenseSize = 64 << 10
 
 // license is the body of POST /internal/license/refresh.
 type license struct {
@@ -39,9 +39,9 @@ type license struct {
 // the same 401. It is closed while no secret is set.
 func (s *Service) RefreshLicense(w http.ResponseWriter, r *http.Request) error {
 	ctx := r.Context()
-	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, licenseSize))
+	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, LicenseSize))
 	if tooLarge := (*http.MaxBytesError)(nil); errors.As(err, &tooLarge) {
-		return fault.TooLarge("the body has more than %d bytes", licenseSize)
+		return fault.TooLarge("the body has more than %d bytes", LicenseSize)
 	}
 	if err != nil {
 		return fault.Malformed("the body could not be read")
@@ -110,7 +110,6 @@ func (s *Service) Suspend(ctx context.Context, slug string, stop bool) error {
 		if stop {
 			status = suspended
 		}
-		s.drop(ctx, changed{tenant: t.ID})
 		return db.From(ctx).Tenant.UpdateOneID(t.ID).SetStatus(status).Exec(ctx)
 	})
 }

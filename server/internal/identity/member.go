@@ -134,7 +134,6 @@ func (s *Service) changePerson(ctx context.Context, u *ent.User, c Change, hash 
 	if c.IsActive != nil {
 		up.SetIsActive(*c.IsActive)
 	}
-	s.drop(ctx, changed{user: u.ID})
 	if err := up.Exec(ctx); err != nil {
 		return err
 	}
@@ -172,7 +171,6 @@ func (s *Service) changeMembership(ctx context.Context, u *ent.User, m *ent.Memb
 	if c.Groups == nil && c.Client == nil && c.Status == nil {
 		return nil
 	}
-	s.drop(ctx, changed{tenant: m.TenantID})
 	up := db.From(ctx).Membership.UpdateOneID(m.ID)
 	client := m.ClientID
 	if c.Client != nil {
@@ -364,7 +362,6 @@ func (s *Service) RemoveMember(ctx context.Context, id uuid.UUID, dry bool) erro
 		if dry {
 			db.Discard(inner)
 		}
-		s.drop(inner, changed{user: id})
 		if u.HomeTenantID == v.TenantID {
 			if err := db.From(inner).User.UpdateOneID(id).SetIsActive(false).Exec(inner); err != nil {
 				return err
@@ -383,7 +380,6 @@ func (s *Service) RemoveMember(ctx context.Context, id uuid.UUID, dry bool) erro
 
 // endMembership takes a guest out of the tenant. His name must stay on the records that name him, so the row stays, without rights.
 func (s *Service) endMembership(ctx context.Context, m *ent.Membership) error {
-	s.drop(ctx, changed{tenant: m.TenantID})
 	have, err := groupsOf(ctx, m.ID)
 	if err != nil {
 		return err
@@ -427,4 +423,10 @@ func (s *Service) RevokeMember(ctx context.Context, id uuid.UUID) (int, error) {
 		which = append(which, loginsession.ActiveTenantID(t))
 	}
 	return s.revoke(ctx, "revoked_by_administrator", which...)
+}
+
+// Members counts the members of a group of the caller's tenant, invitations that are open apart.
+func (s *Service) Members(ctx context.Context, id uuid.UUID) (int, error) {
+	ctx = viewer.As(ctx, viewer.Self)
+	return db.From(ctx).MembershipGroup.Query().Where(membershipgroup.TenantID(viewer.From(ctx).TenantID), membershipgroup.GroupID(id)).Count(ctx)
 }

@@ -106,7 +106,6 @@ func (s *Service) EnrollMfa(ctx context.Context) (secret, url string, err error)
 	if secret, url, err = newTOTP(u.Email); err != nil {
 		return "", "", err
 	}
-	s.drop(ctx, changed{user: u.ID})
 	if err := db.From(ctx).User.UpdateOneID(u.ID).SetMfaSecret(s.sealer.Seal(u.ID, []byte(secret))).Exec(ctx); err != nil {
 		return "", "", err
 	}
@@ -143,7 +142,6 @@ func (s *Service) ActivateMfa(ctx context.Context, code string) ([]string, error
 		if err := try.forgive(ctx); err != nil {
 			return err
 		}
-		s.drop(ctx, changed{user: u.ID})
 		return db.From(ctx).User.UpdateOneID(u.ID).SetMfaEnabled(true).SetMfaLastStep(step).SetRecoveryCodes(hashed).Exec(ctx)
 	})
 	return shown, err
@@ -191,7 +189,6 @@ func (s *Service) DisableMfa(ctx context.Context, password, code string) error {
 
 // removeMfa takes the second factor away, in the caller's transaction.
 func (s *Service) removeMfa(ctx context.Context, u *ent.User) error {
-	s.drop(ctx, changed{user: u.ID})
 	if err := db.From(ctx).User.UpdateOneID(u.ID).SetMfaEnabled(false).ClearMfaSecret().ClearRecoveryCodes().Exec(ctx); err != nil {
 		return err
 	}
@@ -274,10 +271,8 @@ func (s *Service) newHash(ctx context.Context, field, password string, home uuid
 
 // setPassword keeps a hash, in the caller's transaction. No column that the journal shows changes, so it is said there.
 func (s *Service) setPassword(ctx context.Context, u *ent.User, hash string) error {
-	s.drop(ctx, changed{user: u.ID})
 	if err := db.From(ctx).User.UpdateOneID(u.ID).SetPasswordHash(hash).Exec(ctx); err != nil {
 		return err
 	}
 	return db.Note(ctx, db.Event{Action: "user.password_changed", Kind: "user", RecordID: u.ID, Label: u.FullName, TenantID: u.HomeTenantID})
 }
-

@@ -115,7 +115,6 @@ func (s *Service) Switch(ctx context.Context, to uuid.UUID) (*Grant, error) {
 		if !alive(head, clock.Now(ctx)) {
 			return fault.Unauthenticated()
 		}
-		s.drop(ctx, changed{session: head.ID})
 		if err := db.From(ctx).LoginSession.UpdateOneID(head.ID).SetActiveTenantID(to).Exec(ctx); err != nil {
 			return err
 		}

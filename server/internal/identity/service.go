@@ -106,6 +106,7 @@ func New(cfg Config) (*Service, error) {
 	}
 	s.hash = s.hasher.Hash
 	s.cache.start()
+	s.db.OnCommit(s.committed)
 	return s, nil
 }
 
@@ -143,13 +144,11 @@ const (
 	sweep = 10 * time.Minute
 )
 
-// Run follows the journal for what other servers change, writes down who was seen, and removes what is spent, until the context ends.
+// Run follows the journal for what other servers change (what this one changes is dropped at its commit), writes down who was seen, and removes what is spent, until the context ends.
 func (s *Service) Run(ctx context.Context) {
 	if s.cfg.Clock != nil {
 		ctx = clock.With(ctx, s.cfg.Clock)
 	}
-	woken, stop := s.db.Woken()
-	defer stop()
 	poll, clean := time.NewTicker(tick), time.NewTicker(sweep)
 	defer poll.Stop()
 	defer clean.Stop()
@@ -159,7 +158,6 @@ func (s *Service) Run(ctx context.Context) {
 		case <-ctx.Done():
 			s.writeSeen(context.WithoutCancel(ctx))
 			return
-		case <-woken:
 		case <-poll.C:
 			s.writeSeen(ctx)
 		case <-clean.C:

@@ -189,7 +189,6 @@ func (s *Service) reused(ctx context.Context, head *ent.LoginSession) error {
 
 // raise makes all of a person's access tokens worthless.
 func (s *Service) raise(ctx context.Context, person uuid.UUID) error {
-	s.drop(ctx, changed{user: person})
 	return db.From(ctx).User.UpdateOneID(person).AddTokenVersion(1).Exec(ctx)
 }
 
@@ -205,14 +204,13 @@ func (s *Service) revoke(ctx context.Context, why string, which ...func(*entsql.
 	if err != nil {
 		return 0, err
 	}
-	families, gone := make([]uuid.UUID, len(heads)), make([]changed, len(heads))
+	families := make([]uuid.UUID, len(heads))
 	for i, h := range heads {
-		families[i], gone[i] = h.Family, changed{session: h.ID}
+		families[i] = h.Family
 	}
 	if len(heads) == 0 {
 		return 0, nil
 	}
-	s.drop(ctx, gone...)
 	return len(heads), sessions.Update().Where(loginsession.FamilyIn(families...), loginsession.RevokedAtIsNil(),
 		loginsession.Or(loginsession.ParentIsNil(), loginsession.UsedAtIsNil())).SetRevokedAt(now).SetRevokeReason(why).Exec(ctx)
 }

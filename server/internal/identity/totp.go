@@ -88,4 +88,3 @@ func takeRecoveryCode(hashed []string, code string) (rest []string, ok bool) {
 	}
 	return rest, ok
 }
-

@@ -61,8 +61,8 @@ type GroupServiceClient interface {
 	CreateGroup(context.Context, *v1.CreateGroupRequest) (*v1.Group, error)
 	// GetGroup returns one group.
 	GetGroup(context.Context, *v1.GetGroupRequest) (*v1.Group, error)
-	// UpdateGroup changes a group; its members' rights change within a second. Built-in groups answer failed_precondition, and so does
-	// a group the caller is a member of: nobody changes their own rights.
+	// UpdateGroup changes a group; its members' rights change within a second. Built-in groups answer failed_precondition, a permission
+	// that the caller does not have permission_denied.
 	UpdateGroup(context.Context, *v1.UpdateGroupRequest) (*v1.Group, error)
 	// DeleteGroup deletes a group for good. Built-in groups and groups with members answer failed_precondition.
 	DeleteGroup(context.Context, *v1.DeleteGroupRequest) (*emptypb.Empty, error)
@@ -196,8 +196,8 @@ type GroupServiceHandler interface {
 	CreateGroup(context.Context, *v1.CreateGroupRequest) (*v1.Group, error)
 	// GetGroup returns one group.
 	GetGroup(context.Context, *v1.GetGroupRequest) (*v1.Group, error)
-	// UpdateGroup changes a group; its members' rights change within a second. Built-in groups answer failed_precondition, and so does
-	// a group the caller is a member of: nobody changes their own rights.
+	// UpdateGroup changes a group; its members' rights change within a second. Built-in groups answer failed_precondition, a permission
+	// that the caller does not have permission_denied.
 	UpdateGroup(context.Context, *v1.UpdateGroupRequest) (*v1.Group, error)
 	// DeleteGroup deletes a group for good. Built-in groups and groups with members answer failed_precondition.
 	DeleteGroup(context.Context, *v1.DeleteGroupRequest) (*emptypb.Empty, error)

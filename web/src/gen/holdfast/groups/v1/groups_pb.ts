@@ -498,8 +498,8 @@ export const GroupService: GenService<{
     output: typeof GroupSchema;
   },
   /**
-   * UpdateGroup changes a group; its members' rights change within a second. Built-in groups answer failed_precondition, and so does
-   * a group the caller is a member of: nobody changes their own rights.
+   * UpdateGroup changes a group; its members' rights change within a second. Built-in groups answer failed_precondition, a permission
+   * that the caller does not have permission_denied.
    *
    * @generated from rpc holdfast.groups.v1.GroupService.UpdateGroup
    */

@@ -1,0 +1,165 @@
+// Package auth signs people in and out, founds tenants, and takes invitations and password resets. All of it is public; attempts are
+// limited, and what must be remembered of a refused one is.
+//
+// Browsers keep the refresh token in a cookie that only these paths get; programs ask for it in the answer.
+package auth
+
+import (
+	"context"
+	"net/http"
+	"strings"
+	"time"
+
+	"connectrpc.com/connect"
+	"google.golang.org/protobuf/types/known/emptypb"
+	"google.golang.org/protobuf/types/known/timestamppb"
+
+	authv1 "github.com/holdfast-platform/holdfast/gen/pb/holdfast/auth/v1"
+	"github.com/holdfast-platform/holdfast/server/internal/clock"
+	"github.com/holdfast-platform/holdfast/server/internal/identity"
+)
+
+// Service signs people in and out.
+type Service struct{ identity *identity.Service }
+
+// New makes the room.
+func New(who *identity.Service) Service { return Service{who} }
+
+// Login signs in by password.
+func (s Service) Login(ctx context.Context, in *authv1.LoginRequest) (*authv1.SignIn, error) {
+	g, err := s.identity.Login(ctx, in.GetEmail(), in.GetPassword(), in.GetTenant())
+	return s.answer(ctx, g, err, in.GetReturnRefreshToken())
+}
+
+// Register founds a tenant.
+func (s Service) Register(ctx context.Context, in *authv1.RegisterRequest) (*authv1.SignIn, error) {
+	g, err := s.identity.Register(ctx, identity.Founding{
+		TenantName: in.GetTenantName(), FullName: in.GetFullName(), Email: in.GetEmail(), Password: in.GetPassword(),
+	})
+	return s.answer(ctx, g, err, in.GetReturnRefreshToken())
+}
+
+// Logout ends a session.
+func (s Service) Logout(ctx context.Context, in *authv1.LogoutRequest) (*emptypb.Empty, error) {
+	token, inBody := refreshToken(ctx, in.RefreshToken)
+	if !inBody {
+		s.setCookie(ctx, "", time.Time{})
+	}
+	return &emptypb.Empty{}, s.identity.Logout(ctx, token)
+}
+
+// Refresh trades a refresh token for new tokens.
+func (s Service) Refresh(ctx context.Context, in *authv1.RefreshRequest) (*authv1.SignIn, error) {
+	token, inBody := refreshToken(ctx, in.RefreshToken)
+	g, err := s.identity.Refresh(ctx, token)
+	return s.answer(ctx, g, err, inBody)
+}
+
+// CheckMethod says how addresses of a domain sign in.
+func (s Service) CheckMethod(_ context.Context, in *authv1.CheckMethodRequest) (*authv1.CheckMethodResponse, error) {
+	method, err := s.identity.CheckMethod(in.GetEmail())
+	if err != nil {
+		return nil, err
+	}
+	return &authv1.CheckMethodResponse{Method: method}, nil
+}
+
+// VerifyMfa takes the second factor.
+func (s Service) VerifyMfa(ctx context.Context, in *authv1.VerifyMfaRequest) (*authv1.SignIn, error) {
+	g, err := s.identity.VerifyMfa(ctx, in.GetMfaToken(), in.GetCode())
+	return s.answer(ctx, g, err, in.GetReturnRefreshToken())
+}
+
+// GetInvite shows an invitation.
+func (s Service) GetInvite(ctx context.Context, in *authv1.GetInviteRequest) (*authv1.InviteOffer, error) {
+	o, err := s.identity.Offer(ctx, in.GetToken())
+	if err != nil {
+		return nil, err
+	}
+	return &authv1.InviteOffer{
+		Email: o.Invite.Email, TenantName: o.Tenant.Name, ExpiresAt: timestamppb.New(o.Invite.ExpiresAt), HasAccount: o.HasAccount,
+	}, nil
+}
+
+// AcceptInvite accepts an invitation.
+func (s Service) AcceptInvite(ctx context.Context, in *authv1.AcceptInviteRequest) (*authv1.SignIn, error) {
+	g, err := s.identity.Accept(ctx, identity.Acceptance{
+		Token: in.GetToken(), FullName: in.GetFullName(), Password: in.GetPassword(), Header: request(ctx),
+	})
+	return s.answer(ctx, g, err, in.GetReturnRefreshToken())
+}
+
+// RequestPasswordReset sends a link.
+func (s Service) RequestPasswordReset(ctx context.Context, in *authv1.RequestPasswordResetRequest) (*authv1.RequestPasswordResetResponse, error) {
+	return &authv1.RequestPasswordResetResponse{}, s.identity.RequestReset(ctx, in.GetEmail())
+}
+
+// ConfirmPasswordReset sets a new password by a link.
+func (s Service) ConfirmPasswordReset(ctx context.Context, in *authv1.ConfirmPasswordResetRequest) (*emptypb.Empty, error) {
+	return &emptypb.Empty{}, s.identity.ConfirmReset(ctx, in.GetToken(), in.GetPassword())
+}
+
+// ListMethods says which ways to sign in there are.
+func (s Service) ListMethods(context.Context, *authv1.ListMethodsRequest) (*authv1.ListMethodsResponse, error) {
+	out := &authv1.ListMethodsResponse{Registration: !s.identity.Restricted()}
+	if !s.identity.Restricted() {
+		out.Items = append(out.Items, &authv1.Method{Method: "password", Label: "Password"})
+	}
+	return out, nil
+}
+
+// answer shows a grant; the refresh token goes into the cookie, or into the body for those who asked for it there.
+func (s Service) answer(ctx context.Context, g *identity.Grant, err error, inBody bool) (*authv1.SignIn, error) {
+	if err != nil {
+		return nil, err
+	}
+	out, err := s.identity.SignInMessage(ctx, g)
+	if err != nil {
+		return nil, err
+	}
+	switch {
+	case g.Refresh == "":
+	case inBody:
+		out.RefreshToken = &g.Refresh
+	default:
+		s.setCookie(ctx, g.Refresh, g.RefreshUntil)
+	}
+	return out, nil
+}
+
+const cookie = "refresh_token"
+
+// setCookie keeps the refresh token in the browser, or takes it away when it is empty.
+func (s Service) setCookie(ctx context.Context, token string, until time.Time) {
+	info, ok := connect.CallInfoForHandlerContext(ctx)
+	if !ok {
+		return
+	}
+	c := &http.Cookie{
+		Name: cookie, Value: token, Path: "/api/v1/auth", HttpOnly: true, SameSite: http.SameSiteStrictMode, Secure: s.identity.Secure(),
+		MaxAge: -1,
+	}
+	if token != "" {
+		c.MaxAge = int(until.Sub(clock.Now(ctx)).Seconds())
+	}
+	info.ResponseHeader().Add("Set-Cookie", c.String())
+}
+
+// request is the call's own header: public methods get no credential from the front door.
+func request(ctx context.Context) http.Header {
+	if info, ok := connect.CallInfoForHandlerContext(ctx); ok {
+		return info.RequestHeader()
+	}
+	return http.Header{}
+}
+
+// refreshToken is the one in the body, or else the cookie's.
+func refreshToken(ctx context.Context, body *string) (token string, inBody bool) {
+	if body != nil && *body != "" {
+		return strings.TrimSpace(*body), true
+	}
+	for _, c := range (&http.Request{Header: request(ctx)}).CookiesNamed(cookie) {
+		return c.Value, false
+	}
+	return "", false
+}

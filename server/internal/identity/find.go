@@ -1,0 +1,82 @@
+package identity
+
+import (
+	"context"
+	"strings"
+
+	entsql "entgo.io/ent/dialect/sql"
+	"github.com/google/uuid"
+
+	"github.com/holdfast-platform/holdfast/ent/viewer"
+	"github.com/holdfast-platform/holdfast/gen/ent/group"
+	"github.com/holdfast-platform/holdfast/gen/ent/membership"
+	"github.com/holdfast-platform/holdfast/gen/ent/user"
+	"github.com/holdfast-platform/holdfast/server/internal/db"
+	"github.com/holdfast-platform/holdfast/server/internal/search"
+)
+
+// MembersLike limits people to members of the caller's tenant in one of the states, groups and clients; an empty list means any. Those
+// whose membership has ended are left out.
+func MembersLike(ctx context.Context, states []string, groups, clients []uuid.UUID) func(*entsql.Selector) {
+	tenant := viewer.From(ctx).TenantID
+	return func(q *entsql.Selector) {
+		m := entsql.Table(membership.Table)
+		sub := entsql.Dialect(q.Dialect()).Select(m.C(membership.FieldUserID)).From(m).
+			Where(entsql.And(entsql.EQ(m.C(membership.FieldTenantID), tenant), entsql.NEQ(m.C(membership.FieldStatus), ended)))
+		if len(states) > 0 {
+			sub.Where(entsql.In(m.C(membership.FieldStatus), anys(states)...))
+		}
+		if len(clients) > 0 {
+			sub.Where(entsql.In(m.C(membership.FieldClientID), anys(clients)...))
+		}
+		if len(groups) > 0 {
+			memberOf(groups...)(sub)
+		}
+		q.Where(entsql.In(q.C(user.FieldID), sub))
+	}
+}
+
+func anys[T any](values []T) []any {
+	out := make([]any, len(values))
+	for i, v := range values {
+		out[i] = v
+	}
+	return out
+}
+
+// MembersWho limits people to active members of the caller's tenant who may do something, such as "sessions", "update".
+func (s *Service) MembersWho(ctx context.Context, resource, action string) (func(*entsql.Selector), error) {
+	self := viewer.As(ctx, viewer.Self)
+	rows, err := db.From(self).Group.Query().Where(group.TenantID(viewer.From(ctx).TenantID)).All(self)
+	if err != nil {
+		return nil, err
+	}
+	groups := []uuid.UUID{uuid.Nil} // nobody, where no group grants it
+	for _, g := range rows {
+		if _, ok := coveredBy(s.Grants(g), []string{resource + ":" + action}); ok {
+			groups = append(groups, g.ID)
+		}
+	}
+	members := MembersLike(ctx, []string{active}, groups, nil)
+	return func(q *entsql.Selector) {
+		members(q)
+		q.Where(entsql.EQ(q.C(user.FieldIsActive), true))
+	}, nil
+}
+
+// NamedLike finds people by words: each must begin a word of the name, or at home be part of the user name or the address.
+func NamedLike(ctx context.Context, q string) []func(*entsql.Selector) {
+	home := viewer.From(ctx).TenantID
+	var all []func(*entsql.Selector)
+	for _, w := range strings.Fields(q) {
+		name, key := search.Fold(w), db.Key(w)
+		all = append(all, func(s *entsql.Selector) {
+			s.Where(entsql.Or(
+				entsql.HasPrefix(s.C(user.FieldFullNameFold), name), entsql.Contains(s.C(user.FieldFullNameFold), " "+name),
+				entsql.And(entsql.EQ(s.C(user.FieldHomeTenantID), home),
+					entsql.Or(entsql.Contains(s.C(user.FieldUsernameKey), key), entsql.Contains(s.C(user.FieldEmailKey), key))),
+			))
+		})
+	}
+	return all
+}
