@@ -185,3 +185,20 @@ func (l *lines) complaints() string {
 	}
 	return "the server's complaints:\n" + strings.Join(out, "")
 }
+
+// Lines is how many lines the journal has.
+func (h *House) Lines() int {
+	h.t.Helper()
+	var n int
+	if err := h.DB.Reader().QueryRowContext(context.WithoutCancel(h.t.Context()), `SELECT count(*) FROM journal`).Scan(&n); err != nil {
+		h.t.Errorf("count the journal: %v", err)
+	}
+	return n
+}
+
+// Pair starts two servers on one PostgreSQL database, as behind a balancer. Credentials of one are good at the other.
+func Pair(t testing.TB, options ...Option) (one, two *House) {
+	t.Helper()
+	url := database(t, "postgres")
+	return start(t, url, options...), start(t, url, options...)
+}

@@ -30,6 +30,7 @@ type call struct {
 	code    string
 	status  int
 	charged bool // the limit has counted it
+	api     bool // not a page of the web client
 }
 
 type callKey struct{}
@@ -87,14 +88,16 @@ func (d *Door) Handler(next http.Handler) http.Handler {
 		c.RequestID, c.IP, c.UserAgent = requestID(r.Header), d.address(r), clip(r.Header.Get("User-Agent"))
 		header := w.Header()
 		header["X-Request-Id"] = []string{c.RequestID}
-		header["Cache-Control"] = noStore
+		if c.api = forAPI(r.URL.Path); c.api {
+			header["Cache-Control"] = noStore
+		}
 		ctx := viewer.WithCall(context.WithValue(r.Context(), callKey{}, c), &c.Call)
 		if d.Clock != nil {
 			ctx = clock.With(ctx, d.Clock)
 		}
 		r = r.WithContext(ctx)
 		defer d.finish(c, r)
-		if !d.free(r) {
+		if c.api && !d.free(r) {
 			if !d.admit(ctx) {
 				d.refuse(c, r, fault.Unavailable(time.Second, "the server is busy, try again"))
 				return
@@ -103,6 +106,11 @@ func (d *Door) Handler(next http.Handler) http.Handler {
 		}
 		next.ServeHTTP(c, r)
 	})
+}
+
+// forAPI tells the paths of the API from those of pages.
+func forAPI(path string) bool {
+	return strings.HasPrefix(path, "/api/") || strings.HasPrefix(path, "/internal/") || strings.HasPrefix(path, "/holdfast.") || strings.HasPrefix(path, "/grpc.")
 }
 
 // finish recovers from a panic and writes the line.
@@ -116,7 +124,7 @@ func (d *Door) finish(c *call, r *http.Request) {
 			d.refuse(c, r, fault.Broken())
 		}
 	}
-	if d.exempt[r.URL.Path] {
+	if !c.api || d.exempt[r.URL.Path] {
 		return
 	}
 	if c.method == "" {

@@ -213,6 +213,10 @@ func secret(m protoreflect.MessageDescriptor, above []protoreflect.FullName) boo
 	above = append(above, m.FullName())
 	for i := range m.Fields().Len() {
 		fd := m.Fields().Get(i)
+		behaviors, _ := proto.GetExtension(fd.Options(), annotations.E_FieldBehavior).([]annotations.FieldBehavior)
+		if slices.Contains(behaviors, annotations.FieldBehavior_INPUT_ONLY) {
+			continue // never shown
+		}
 		options, _ := fd.Options().(*descriptorpb.FieldOptions)
 		if options.GetDebugRedact() || slices.Contains(secretNames, string(fd.Name())) {
 			return true
