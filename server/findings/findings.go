@@ -14,8 +14,8 @@ import (
 	findingsv1 "github.com/holdfast-platform/holdfast/gen/pb/holdfast/findings/v1"
 	"github.com/holdfast-platform/holdfast/server/internal/api"
 	"github.com/holdfast-platform/holdfast/server/internal/db"
-	"github.com/holdfast-platform/holdfast/server/internal/journal"
 	"github.com/holdfast-platform/holdfast/server/internal/fault"
+	"github.com/holdfast-platform/holdfast/server/internal/journal"
 )
 
 const kind = "Finding"
