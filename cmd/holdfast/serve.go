@@ -107,14 +107,14 @@ func serve(cmd *cobra.Command, c *configuration, log *slog.Logger, demo bool) (e
 	}
 	settings := c.server(log)
 	settings.Tracing, settings.Metrics = telemetry.traces, telemetry.measures
+	if demo {
+		if err := fillDemo(cmd, c, settings); err != nil {
+			return err
+		}
+	}
 	s, err := server.New(ctx, settings)
 	if err != nil {
 		return err
-	}
-	if demo {
-		if err := fillDemo(cmd, c, s); err != nil {
-			return errors.Join(err, s.Close())
-		}
 	}
 	log.LogAttrs(ctx, slog.LevelInfo, "ready", slog.String("addr", listener.Addr().String()), slog.String("url", c.publicURL),
 		slog.String("database", c.kind()), slog.String("version", version))
