@@ -85,7 +85,9 @@ func (h *house) rooms() {
 	hub := live.New(tail)
 	h.live = hub
 	h.open(apitokensv1connect.NewApiTokenServiceHandler(apitokens.New(h.identity), h.options...))
-	h.open(assetsv1connect.NewAssetServiceHandler(assets.Service{}, h.options...))
+	inventory := assets.Service{Log: h.cfg.Log}
+	h.open(assetsv1connect.NewAssetServiceHandler(inventory, h.options...))
+	h.routes(inventory.Routes()...)
 	h.open(auditv1connect.NewAuditServiceHandler(audit.Service{}, h.options...))
 	h.open(authv1connect.NewAuthServiceHandler(auth.New(h.identity), h.options...))
 	h.open(clientsv1connect.NewClientServiceHandler(clients.Service{}, h.options...))

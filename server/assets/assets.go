@@ -8,6 +8,7 @@ package assets
 
 import (
 	"context"
+	"log/slog"
 	"net"
 	"net/netip"
 	"strings"
@@ -18,6 +19,7 @@ import (
 	"google.golang.org/protobuf/types/known/emptypb"
 
 	"github.com/holdfast-platform/holdfast/ent/viewer"
+	"github.com/holdfast-platform/holdfast/gen/ent"
 	"github.com/holdfast-platform/holdfast/gen/ent/assetrelation"
 	assetsv1 "github.com/holdfast-platform/holdfast/gen/pb/holdfast/assets/v1"
 	"github.com/holdfast-platform/holdfast/server/internal/api"
@@ -33,24 +35,14 @@ var sorts = api.Sorts{
 }
 
 // Service keeps assets.
-type Service struct{}
+type Service struct {
+	// Log is told how a long import gets on.
+	Log *slog.Logger
+}
 
 // ListAssets answers one page of the assets that the caller may see.
 func (Service) ListAssets(ctx context.Context, in *assetsv1.ListAssetsRequest) (*assetsv1.ListAssetsResponse, error) {
-	for i, address := range in.GetIpAddress() {
-		in.IpAddress[i] = canonicalIP(address)
-	}
-	for i, address := range in.GetMacAddress() {
-		in.MacAddress[i] = canonicalMAC(address)
-	}
-	l, err := api.List(ctx, in, kind, sorts)
-	if err != nil {
-		return nil, err
-	}
-	if len(in.GetTags()) > 0 {
-		l.Where(tagged(in.GetTags()))
-	}
-	rows, err := api.All(ctx, l, db.From(ctx).Asset.Query().Where(l.Page()).All)
+	rows, l, err := list(ctx, in)
 	if err != nil {
 		return nil, err
 	}
@@ -59,6 +51,25 @@ func (Service) ListAssets(ctx context.Context, in *assetsv1.ListAssetsRequest) (
 		return nil, err
 	}
 	return out, l.Fill(ctx, out)
+}
+
+// list reads one page.
+func list(ctx context.Context, in *assetsv1.ListAssetsRequest) ([]*ent.Asset, *api.Listing, error) {
+	for i, address := range in.GetIpAddress() {
+		in.IpAddress[i] = canonicalIP(address)
+	}
+	for i, address := range in.GetMacAddress() {
+		in.MacAddress[i] = canonicalMAC(address)
+	}
+	l, err := api.List(ctx, in, kind, sorts)
+	if err != nil {
+		return nil, nil, err
+	}
+	if len(in.GetTags()) > 0 {
+		l.Where(tagged(in.GetTags()))
+	}
+	rows, err := api.All(ctx, l, db.From(ctx).Asset.Query().Where(l.Page()).All)
+	return rows, l, err
 }
 
 // tagged is true for assets with any of these tags.

@@ -59,4 +59,3 @@ func same(a *uuid.UUID, b uuid.UUID) bool {
 	}
 	return *a == b
 }
-
