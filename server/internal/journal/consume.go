@@ -47,7 +47,7 @@ func (r *Reader) Consume(ctx context.Context, c Consumer) error {
 		pause := c.Every
 		if err := w.step(ctx, upto); err != nil && ctx.Err() == nil {
 			r.log.ErrorContext(ctx, "a consumer of the journal failed", slog.String("consumer", c.Name), slog.Int64("after", w.seen), slog.Any("error", err))
-			pause = max(pause, time.Second)
+			pause = max(pause, Poll)
 		} else if w.seen < upto && !w.busy {
 			pause = 0 // there is more
 		} else if w.busy {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -157,16 +158,19 @@ func (f *Filter) who(ctx context.Context, c *conditions) error {
 
 var short = regexp.MustCompile(`^([A-Za-z]{2,5})-([0-9]{1,15})$`)
 
-// words narrows to lines that have all words of q somewhere. PostgreSQL knows the case of all letters, SQLite that of ASCII only.
+// words narrows to lines that have all words of q somewhere. SQLite, and PostgreSQL by its locale, may know the case of ASCII only: so
+// each word is looked for in the usual forms.
 func (f *Filter) words(kind string, c *conditions) {
 	for _, word := range strings.Fields(f.Q) {
 		var parts []string
 		var args []any
-		like, forms := "ILIKE", []string{word}
-		if kind != dialect.Postgres {
-			like, forms = "LIKE", []string{word, strings.ToLower(word), strings.ToUpper(word), title(word)}
+		like := "LIKE"
+		if kind == dialect.Postgres {
+			like = "ILIKE"
 		}
-		for _, form := range slicesUnique(forms) {
+		forms := []string{word, strings.ToLower(word), strings.ToUpper(word), title(word)}
+		slices.Sort(forms)
+		for _, form := range slices.Compact(forms) {
 			for _, column := range []string{"label", "action", "reason", "actor"} {
 				parts, args = append(parts, `j.`+column+` `+like+` ? ESCAPE '\'`), append(args, "%"+escape(form)+"%")
 			}
@@ -181,18 +185,6 @@ func (f *Filter) words(kind string, c *conditions) {
 		}
 		c.any(parts, args)
 	}
-}
-
-func slicesUnique(forms []string) []string {
-	out := forms[:0:0]
-	seen := map[string]bool{}
-	for _, f := range forms {
-		if !seen[f] {
-			seen[f] = true
-			out = append(out, f)
-		}
-	}
-	return out
 }
 
 func title(word string) string {

@@ -1,0 +1,85 @@
+package journal_test
+
+import (
+	"context"
+	"errors"
+	"testing"
+	"time"
+
+	"github.com/holdfast-platform/holdfast/server/internal/db"
+	"github.com/holdfast-platform/holdfast/server/internal/journal"
+)
+
+// sealed waits until every line has its seal, and tells how many hold.
+func sealed(t *testing.T, d *db.DB) int64 {
+	t.Helper()
+	var open int
+	eventually(t, "all lines are sealed", 10*time.Second, func() bool {
+		must(t, d.Reader().QueryRowContext(t.Context(), `SELECT count(*) FROM journal WHERE hash IS NULL`).Scan(&open))
+		return open == 0
+	})
+	n, err := journal.Verify(t.Context(), d)
+	must(t, err)
+	return n
+}
+
+func TestTheChainShowsTampering(t *testing.T) {
+	t.Parallel()
+	for what, statement := range map[string]string{
+		"a changed text":      `UPDATE journal SET label = 'harmless' WHERE seq = $1`,
+		"a changed person":    `UPDATE journal SET person_id = NULL WHERE seq = $1`,
+		"a changed value":     `UPDATE journal SET changes = '{"name":{"old":null,"new":"forged"}}' WHERE seq = $1`,
+		"a line taken out":    `DELETE FROM journal WHERE seq = $1`,
+		"a seal taken off":    `UPDATE journal SET hash = NULL WHERE seq = $1`,
+		"a line moved":        `UPDATE journal SET chain_seq = chain_seq + 1 WHERE seq = $1`,
+		"a line of another":   `UPDATE journal SET request_id = 'x' WHERE seq = $1`,
+		"hidden from clients": `UPDATE journal SET internal = true WHERE seq = $1`,
+	} {
+		t.Run(what, func(t *testing.T) {
+			t.Parallel()
+			each(t, func(t *testing.T, d *db.DB) {
+				ann, bob := person(t, d), person(t, d)
+				r := reading(t, d)
+				background(t, func(ctx context.Context) error { return r.Consume(ctx, journal.Sealer()) })
+				a := newAsset(t, d, ann, "one")
+				newAsset(t, d, bob, "bob's")
+				rename(t, d, ann, a, "two")
+				var seq int64
+				must(t, d.Reader().QueryRowContext(t.Context(), `SELECT max(seq) FROM journal`).Scan(&seq))
+				rename(t, d, ann, a, "three")
+				all := sealed(t, d)
+				var lines int64
+				must(t, d.Reader().QueryRowContext(t.Context(), `SELECT count(*) FROM journal`).Scan(&lines))
+				is(t, "all lines hold", all, lines)
+				_, err := d.Writer().ExecContext(t.Context(), statement, seq)
+				must(t, err)
+				_, err = journal.Verify(t.Context(), d)
+				var broken *journal.Broken
+				if !errors.As(err, &broken) {
+					t.Fatalf("nothing is said about it: %v", err)
+				}
+			})
+		})
+	}
+}
+
+// Lines that arrive in several batches make one chain per tenant.
+func TestTheChainGoesOn(t *testing.T) {
+	t.Parallel()
+	each(t, func(t *testing.T, d *db.DB) {
+		ann := person(t, d)
+		r := reading(t, d)
+		background(t, func(ctx context.Context) error {
+			c := journal.Sealer()
+			c.Every = time.Millisecond
+			return r.Consume(ctx, c)
+		})
+		for range 3 {
+			newAsset(t, d, ann, "x")
+			sealed(t, d)
+		}
+		var places, last int64
+		must(t, d.Reader().QueryRowContext(t.Context(), `SELECT count(*), max(chain_seq) FROM journal WHERE kind = 'asset'`).Scan(&places, &last))
+		is(t, "places", places, 3)
+	})
+}
