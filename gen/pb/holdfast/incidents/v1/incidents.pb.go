@@ -92,10 +92,10 @@ type Incident struct {
 	Team *v1.Ref `protobuf:"bytes,30,opt,name=team,proto3" json:"team,omitempty"`
 	// True for a major incident; PromoteIncident makes one.
 	IsMajor bool `protobuf:"varint,31,opt,name=is_major,json=isMajor,proto3" json:"is_major,omitempty"`
-	// Production is affected; meant for the categories ot and safety.
-	ProductionImpact bool `protobuf:"varint,32,opt,name=production_impact,json=productionImpact,proto3" json:"production_impact,omitempty"`
-	// People's safety is affected; meant for the categories ot and safety.
-	SafetyImpact bool `protobuf:"varint,33,opt,name=safety_impact,json=safetyImpact,proto3" json:"safety_impact,omitempty"`
+	// What it does to production, up to 2,000 characters; meant for the categories ot and safety.
+	ProductionImpact *string `protobuf:"bytes,32,opt,name=production_impact,json=productionImpact,proto3,oneof" json:"production_impact,omitempty"`
+	// What it does to people's safety, up to 2,000 characters; meant for the categories ot and safety.
+	SafetyImpact *string `protobuf:"bytes,33,opt,name=safety_impact,json=safetyImpact,proto3,oneof" json:"safety_impact,omitempty"`
 	// How critical the affected plant is: low, medium, high or critical; meant for the categories ot and safety.
 	OperationalCriticality *string `protobuf:"bytes,34,opt,name=operational_criticality,json=operationalCriticality,proto3,oneof" json:"operational_criticality,omitempty"`
 	// How it ended, a word such as fixed, workaround, user_error, no_fault_found or duplicate.
@@ -354,18 +354,18 @@ func (x *Incident) GetIsMajor() bool {
 	return false
 }
 
-func (x *Incident) GetProductionImpact() bool {
-	if x != nil {
-		return x.ProductionImpact
+func (x *Incident) GetProductionImpact() string {
+	if x != nil && x.ProductionImpact != nil {
+		return *x.ProductionImpact
 	}
-	return false
+	return ""
 }
 
-func (x *Incident) GetSafetyImpact() bool {
-	if x != nil {
-		return x.SafetyImpact
+func (x *Incident) GetSafetyImpact() string {
+	if x != nil && x.SafetyImpact != nil {
+		return *x.SafetyImpact
 	}
-	return false
+	return ""
 }
 
 func (x *Incident) GetOperationalCriticality() string {
@@ -474,7 +474,7 @@ type ListIncidentsRequest struct {
 	// Rows per page, 1 to 100; default 25.
 	PerPage *int32 `protobuf:"varint,2,opt,name=per_page,json=perPage,proto3,oneof" json:"per_page,omitempty"`
 	// Sortable: created_at, updated_at, number, title, priority, severity, status, response_due_at, resolve_due_at, resolved_at, closed_at; a minus in front
-	// turns it round; default newest first.
+	// turns it round; default newest first. severity and status sort by the alphabet.
 	OrderBy string `protobuf:"bytes,3,opt,name=order_by,json=orderBy,proto3" json:"order_by,omitempty"`
 	// Words of the number, the title, the description and the resolution note.
 	Q string `protobuf:"bytes,4,opt,name=q,proto3" json:"q,omitempty"`
@@ -2203,7 +2203,7 @@ var File_holdfast_incidents_v1_incidents_proto protoreflect.FileDescriptor
 
 const file_holdfast_incidents_v1_incidents_proto_rawDesc = "" +
 	"\n" +
-	"%holdfast/incidents/v1/incidents.proto\x12\x15holdfast.incidents.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x1bgoogle/protobuf/empty.proto\x1a google/protobuf/field_mask.proto\x1a\x1cgoogle/protobuf/struct.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1fholdfast/access/v1/access.proto\x1a#holdfast/comments/v1/comments.proto\x1a\x1bholdfast/type/v1/type.proto\"\x95\x14\n" +
+	"%holdfast/incidents/v1/incidents.proto\x12\x15holdfast.incidents.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x1bgoogle/protobuf/empty.proto\x1a google/protobuf/field_mask.proto\x1a\x1cgoogle/protobuf/struct.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1fholdfast/access/v1/access.proto\x1a#holdfast/comments/v1/comments.proto\x1a\x1bholdfast/type/v1/type.proto\"\xdb\x14\n" +
 	"\bIncident\x12\x13\n" +
 	"\x02id\x18\x01 \x01(\tB\x03\xe0A\x03R\x02id\x12\x18\n" +
 	"\aversion\x18\x02 \x01(\x05R\aversion\x12>\n" +
@@ -2237,13 +2237,13 @@ const file_holdfast_incidents_v1_incidents_proto_rawDesc = "" +
 	"\bassignee\x18\x1c \x01(\v2\x15.holdfast.type.v1.RefB\x03\xe0A\x03R\bassignee\x12&\n" +
 	"\ateam_id\x18\x1d \x01(\tB\b\xbaH\x05r\x03\xb0\x01\x01H\bR\x06teamId\x88\x01\x01\x12.\n" +
 	"\x04team\x18\x1e \x01(\v2\x15.holdfast.type.v1.RefB\x03\xe0A\x03R\x04team\x12\x1e\n" +
-	"\bis_major\x18\x1f \x01(\bB\x03\xe0A\x03R\aisMajor\x12+\n" +
-	"\x11production_impact\x18  \x01(\bR\x10productionImpact\x12#\n" +
-	"\rsafety_impact\x18! \x01(\bR\fsafetyImpact\x12b\n" +
-	"\x17operational_criticality\x18\" \x01(\tB$\xbaH!r\x1fR\x00R\x03lowR\x06mediumR\x04highR\bcriticalH\tR\x16operationalCriticality\x88\x01\x01\x12N\n" +
-	"\x0fresolution_code\x18# \x01(\tB \xbaH\x1dr\x1b2\x19^([a-z][a-z0-9_]{0,39})?$H\n" +
-	"R\x0eresolutionCode\x88\x01\x01\x126\n" +
-	"\x0fresolution_note\x18$ \x01(\tB\b\xbaH\x05r\x03\x18\x90NH\vR\x0eresolutionNote\x88\x01\x01\x12G\n" +
+	"\bis_major\x18\x1f \x01(\bB\x03\xe0A\x03R\aisMajor\x12:\n" +
+	"\x11production_impact\x18  \x01(\tB\b\xbaH\x05r\x03\x18\xd0\x0fH\tR\x10productionImpact\x88\x01\x01\x122\n" +
+	"\rsafety_impact\x18! \x01(\tB\b\xbaH\x05r\x03\x18\xd0\x0fH\n" +
+	"R\fsafetyImpact\x88\x01\x01\x12b\n" +
+	"\x17operational_criticality\x18\" \x01(\tB$\xbaH!r\x1fR\x00R\x03lowR\x06mediumR\x04highR\bcriticalH\vR\x16operationalCriticality\x88\x01\x01\x12N\n" +
+	"\x0fresolution_code\x18# \x01(\tB \xbaH\x1dr\x1b2\x19^([a-z][a-z0-9_]{0,39})?$H\fR\x0eresolutionCode\x88\x01\x01\x126\n" +
+	"\x0fresolution_note\x18$ \x01(\tB\b\xbaH\x05r\x03\x18\x90NH\rR\x0eresolutionNote\x88\x01\x01\x12G\n" +
 	"\x0fresponse_due_at\x18% \x01(\v2\x1a.google.protobuf.TimestampB\x03\xe0A\x03R\rresponseDueAt\x12E\n" +
 	"\x0eresolve_due_at\x18& \x01(\v2\x1a.google.protobuf.TimestampB\x03\xe0A\x03R\fresolveDueAt\x120\n" +
 	"\x11response_breached\x18' \x01(\bB\x03\xe0A\x03R\x10responseBreached\x12.\n" +
@@ -2252,9 +2252,9 @@ const file_holdfast_incidents_v1_incidents_proto_rawDesc = "" +
 	"\vresolved_at\x18* \x01(\v2\x1a.google.protobuf.TimestampB\x03\xe0A\x03R\n" +
 	"resolvedAt\x12<\n" +
 	"\tclosed_at\x18+ \x01(\v2\x1a.google.protobuf.TimestampB\x03\xe0A\x03R\bclosedAt\x12*\n" +
-	"\tparent_id\x18, \x01(\tB\b\xbaH\x05r\x03\xb0\x01\x01H\fR\bparentId\x88\x01\x01\x122\n" +
+	"\tparent_id\x18, \x01(\tB\b\xbaH\x05r\x03\xb0\x01\x01H\x0eR\bparentId\x88\x01\x01\x122\n" +
 	"\x06parent\x18- \x01(\v2\x15.holdfast.type.v1.RefB\x03\xe0A\x03R\x06parent\x120\n" +
-	"\x0fduplicate_of_id\x18. \x01(\tB\x03\xe0A\x03H\rR\rduplicateOfId\x88\x01\x01\x12=\n" +
+	"\x0fduplicate_of_id\x18. \x01(\tB\x03\xe0A\x03H\x0fR\rduplicateOfId\x88\x01\x01\x12=\n" +
 	"\fduplicate_of\x18/ \x01(\v2\x15.holdfast.type.v1.RefB\x03\xe0A\x03R\vduplicateOfB\x0e\n" +
 	"\f_descriptionB\t\n" +
 	"\a_impactB\n" +
@@ -2267,7 +2267,9 @@ const file_holdfast_incidents_v1_incidents_proto_rawDesc = "" +
 	"\f_reporter_idB\x0e\n" +
 	"\f_assignee_idB\n" +
 	"\n" +
-	"\b_team_idB\x1a\n" +
+	"\b_team_idB\x14\n" +
+	"\x12_production_impactB\x10\n" +
+	"\x0e_safety_impactB\x1a\n" +
 	"\x18_operational_criticalityB\x12\n" +
 	"\x10_resolution_codeB\x12\n" +
 	"\x10_resolution_noteB\f\n" +

@@ -1,0 +1,156 @@
+package incidents
+
+import (
+	"context"
+	"encoding/json"
+	"time"
+
+	"github.com/holdfast-platform/holdfast/gen/ent"
+	"github.com/holdfast-platform/holdfast/server/internal/db"
+	"github.com/holdfast-platform/holdfast/server/internal/servicepolicy"
+	"github.com/holdfast-platform/holdfast/server/internal/sla"
+)
+
+// rejudge reads the clocks anew, over the whole history and what is about to be added to it; policy is nil when it stays the same.
+func (x *change) rejudge(ctx context.Context, policy *sla.Policy) error {
+	entries, err := history(ctx, x.before)
+	if err != nil {
+		return err
+	}
+	next := entries[len(entries)-1]
+	next.At = x.now
+	if status, ok := x.m.Status(); ok {
+		next.Status, next.Why = status, x.in.GetOnHoldReason()
+	}
+	if priority, ok := x.m.Priority(); ok {
+		next.Priority = priority
+	}
+	if policy != nil {
+		next.Policy = policy
+	}
+	x.judge(append(entries, next))
+	return nil
+}
+
+// judge notes what the clocks show now: the due times are a cache of that.
+func (x *change) judge(entries []sla.Entry) {
+	response, resolve := sla.IncidentResponse.Judge(entries, x.now), sla.IncidentResolve.Judge(entries, x.now)
+	note(response, x.m.SetResponseDueAt, x.m.ClearResponseDueAt, x.m.SetResponseBreached, x.m.SetResponseWarned)
+	note(resolve, x.m.SetResolveDueAt, x.m.ClearResolveDueAt, x.m.SetResolveBreached, x.m.SetResolveWarned)
+	x.arm(response, resolve)
+}
+
+// arm sets the time at which the clock's work must look at the incident next. What nobody was told of yet is told at once.
+func (x *change) arm(response, resolve *sla.Verdict) {
+	next := sla.Next(x.now, response, resolve)
+	if at, ok := x.m.AutoCloseAt(); ok {
+		next = at
+	}
+	if b := x.before; b != nil && (untold(response, b.ResponseBreached, b.ResponseWarned) || untold(resolve, b.ResolveBreached, b.ResolveWarned)) {
+		next = x.now
+	}
+	if next.IsZero() {
+		x.m.ClearTimerAt()
+		return
+	}
+	x.m.SetTimerAt(next)
+}
+
+func untold(v *sla.Verdict, breached, warned bool) bool {
+	return v != nil && (v.Breached && !breached || v.Warned && !warned && !v.Breached && v.DoneAt.IsZero())
+}
+
+// note writes one clock. What was told stays noted as long as it holds; what was not is left to the clock's work, which tells it.
+func note(v *sla.Verdict, due func(time.Time), clear func(), breached, warned func(bool)) {
+	if v == nil || v.DueAt.IsZero() {
+		clear()
+	} else {
+		due(v.DueAt.Truncate(time.Microsecond))
+	}
+	if v == nil || !v.Breached {
+		breached(false)
+	}
+	if v == nil || !v.Warned {
+		warned(false)
+	}
+}
+
+// history is what an incident was, from its beginning on, as the journal has it.
+func history(ctx context.Context, row *ent.Incident) ([]sla.Entry, error) {
+	rows, err := db.SQL(ctx).QueryContext(ctx, `SELECT at, changes FROM journal WHERE tenant_id = $1 AND record_id = $2 AND kind = 'incident' ORDER BY seq`,
+		row.TenantID, row.ID)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close() //nolint:errcheck // read to the end
+	var past []state
+	for rows.Next() {
+		var at time.Time
+		var text *string
+		if err := rows.Scan(&at, &text); err != nil {
+			return nil, err
+		}
+		changes := map[string]db.Values{}
+		if text != nil {
+			if err := json.Unmarshal([]byte(*text), &changes); err != nil {
+				return nil, err
+			}
+		}
+		if s, ok := follow(past, at.UTC(), changes); ok {
+			past = append(past, s)
+		}
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	if err := rows.Close(); err != nil { // the policies need the connection
+		return nil, err
+	}
+	if len(past) == 0 { // it came without a history
+		past = []state{{row.CreatedAt, row.Status, "", row.Priority, row.PolicyRevision}}
+	}
+	return entries(ctx, past)
+}
+
+// state is an entry of the history with the number of its policy.
+type state struct {
+	at          time.Time
+	status, why string
+	priority    int32
+	revision    int32
+}
+
+// follow is what came of a line; false when it says nothing that clocks care about.
+func follow(past []state, at time.Time, changes map[string]db.Values) (state, bool) {
+	s := state{at: at}
+	if n := len(past); n > 0 {
+		s.status, s.why, s.priority, s.revision = past[n-1].status, past[n-1].why, past[n-1].priority, past[n-1].revision
+	}
+	found := false
+	for field, into := range map[string]any{"status": &s.status, "priority": &s.priority, "policy_revision": &s.revision} {
+		if v, ok := changes[field]; ok && json.Unmarshal(v.New, into) == nil && string(v.New) != "null" {
+			found = true
+		}
+	}
+	if v, ok := changes["on_hold_reason"]; ok {
+		s.why = ""
+		found = json.Unmarshal(v.New, &s.why) == nil || found
+	}
+	return s, found && s.status != ""
+}
+
+func entries(ctx context.Context, past []state) ([]sla.Entry, error) {
+	numbers := make([]int32, len(past))
+	for i, s := range past {
+		numbers[i] = s.revision
+	}
+	policies, err := servicepolicy.Revisions(ctx, numbers...)
+	if err != nil {
+		return nil, err
+	}
+	out := make([]sla.Entry, len(past))
+	for i, s := range past {
+		out[i] = sla.Entry{At: s.at, Status: s.status, Why: s.why, Priority: s.priority, Policy: policies[s.revision]}
+	}
+	return out, nil
+}

@@ -1,0 +1,144 @@
+package incidents
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"time"
+
+	"github.com/google/uuid"
+
+	"github.com/holdfast-platform/holdfast/ent/viewer"
+	"github.com/holdfast-platform/holdfast/gen/ent"
+	"github.com/holdfast-platform/holdfast/gen/ent/incident"
+	"github.com/holdfast-platform/holdfast/server/internal/clock"
+	"github.com/holdfast-platform/holdfast/server/internal/db"
+	"github.com/holdfast-platform/holdfast/server/internal/job"
+	"github.com/holdfast-platform/holdfast/server/internal/sla"
+)
+
+// Works are what happens to incidents by the clock: warnings at 75 % of a target, breaches, and the closing of what stayed resolved.
+func Works() []job.Work {
+	return []job.Work{{
+		Name:  "incidents.clock",
+		Every: time.Second,
+		Due: func(ctx context.Context) (bool, error) {
+			ctx = db.System(ctx, viewer.SLAWatch)
+			return db.From(ctx).Incident.Query().Where(incident.TimerAtLTE(clock.Now(ctx))).Exist(ctx)
+		},
+		Do: func(ctx context.Context, _ json.RawMessage) error { return Sweep(ctx) },
+	}}
+}
+
+// batch is how many incidents are read at once.
+const batch = 200
+
+// Sweep looks after every incident, of all tenants, whose time has come. Each one is a transaction of its own: what fails does not hold
+// up the others, and is tried again the next time.
+func Sweep(ctx context.Context) error {
+	var errs []error
+	var last time.Time
+	failed := map[uuid.UUID]bool{}
+	for {
+		system := db.System(ctx, viewer.SLAWatch)
+		rows, err := db.From(system).Incident.Query().
+			Where(incident.TimerAtLTE(clock.Now(ctx)), incident.TimerAtGTE(last)).
+			Order(incident.ByTimerAt(), incident.ByID()).Limit(batch + len(failed)).All(system)
+		if err != nil {
+			return errors.Join(append(errs, err)...)
+		}
+		done := 0
+		for _, row := range rows {
+			if failed[row.ID] {
+				continue
+			}
+			done++
+			last = *row.TimerAt
+			if err := look(ctx, row.TenantID, row.ID); err != nil {
+				failed[row.ID] = true
+				errs = append(errs, err)
+			}
+			if ctx.Err() != nil {
+				return errors.Join(append(errs, ctx.Err())...)
+			}
+		}
+		if done == 0 || len(errs) >= batch {
+			return errors.Join(errs...)
+		}
+	}
+}
+
+// look does what is due for one incident. It reads it again and holds it: somebody may have been here before.
+func look(ctx context.Context, tenant, id uuid.UUID) error {
+	ctx = clock.Still(viewer.In(ctx, tenant, viewer.SLAClock))
+	return db.Tx(ctx, func(ctx context.Context) error {
+		now := clock.Now(ctx)
+		row, err := db.From(ctx).Incident.Query().Where(incident.ID(id), locked).Only(ctx)
+		if ent.IsNotFound(err) {
+			return nil
+		}
+		if err != nil {
+			return err
+		}
+		if row.TimerAt == nil || row.TimerAt.After(now) {
+			return nil
+		}
+		past, err := history(ctx, row)
+		if err != nil {
+			return err
+		}
+		u := db.From(ctx).Incident.UpdateOneID(row.ID)
+		response, resolve := sla.IncidentResponse.Judge(past, now), sla.IncidentResolve.Judge(past, now)
+		if err := tell(ctx, row, response, "response", row.ResponseBreached, row.ResponseWarned, u.SetResponseBreached, u.SetResponseWarned); err != nil {
+			return err
+		}
+		if err := tell(ctx, row, resolve, "resolution", row.ResolveBreached, row.ResolveWarned, u.SetResolveBreached, u.SetResolveWarned); err != nil {
+			return err
+		}
+		next := sla.Next(now, response, resolve)
+		as := ctx
+		switch {
+		case row.Status != "resolved" || row.AutoCloseAt == nil:
+		case row.AutoCloseAt.After(now):
+			next = *row.AutoCloseAt
+		default:
+			as = viewer.In(ctx, tenant, viewer.AutoClose)
+			u.SetStatus("closed").SetClosedAt(now).ClearReopenUntil().ClearAutoCloseAt()
+		}
+		if next.IsZero() {
+			u.ClearTimerAt()
+		} else {
+			u.SetTimerAt(next)
+		}
+		return u.Exec(as)
+	})
+}
+
+// tell notes a breach or a warning that nobody was told of yet; a breach makes its warning idle.
+func tell(ctx context.Context, row *ent.Incident, v *sla.Verdict, target string, breached, warned bool, setBreached, setWarned func(bool) *ent.IncidentUpdateOne) error {
+	action := ""
+	switch {
+	case v == nil:
+		return nil
+	case v.Breached && !breached:
+		action = "incident.sla_breach"
+		setBreached(true)
+		setWarned(true)
+	case v.Warned && !warned && !v.Breached && v.DoneAt.IsZero():
+		action = "incident.sla_warning"
+		setWarned(true)
+	default:
+		return nil
+	}
+	detail := map[string]db.Values{}
+	for field, value := range map[string]any{
+		"target": target, "due_at": v.DueAt, "target_seconds": int(v.Target / time.Second), "elapsed_seconds": int(v.Elapsed / time.Second),
+	} {
+		text, err := json.Marshal(value)
+		if err != nil {
+			return err
+		}
+		detail[field] = db.Values{Old: json.RawMessage("null"), New: text}
+	}
+	return db.Note(ctx, db.Event{Action: action, Kind: "incident", RecordID: row.ID, Label: row.Title, Number: row.Number, Changes: detail})
+}
