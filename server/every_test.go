@@ -5,6 +5,7 @@ import (
 	"crypto/sha256"
 	"fmt"
 	"maps"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -19,15 +20,15 @@ import (
 
 // quiet are writing methods whose sample leaves no line in the journal, with the reason.
 var quiet = map[string]string{
-	"AuthService.CheckMethod":              "it writes a count of attempts only",
-	"AuthService.Logout":                   "nobody was signed in",
-	"AuthService.Refresh":                  "a rotation is no change of a record",
-	"NotificationService.MarkRead":         "there was nothing to read",
-	"MeService.RevokeAllLoginSessions":     "there may be no other session",
-	"UserService.RevokeSessions":           "the fresh account has no session",
-	"UserService.ResetMfa":                 "the fresh account has no second factor",
-	"AuthService.RequestPasswordReset":     "the mail is what happens",
-	"IncidentService.ListIncidentTimeline": "it reads",
+	"AuthService.CheckMethod":          "it writes a count of attempts only",
+	"AuthService.Logout":               "nobody was signed in",
+	"AuthService.Refresh":              "a rotation is no change of a record",
+	"NotificationService.MarkRead":     "there was nothing to read",
+	"MeService.RevokeAllLoginSessions": "there may be no other session",
+	"UserService.RevokeSessions":       "the fresh account has no session",
+	"UserService.ResetMfa":             "the fresh account has no second factor",
+	"AuthService.RequestPasswordReset": "the mail is what happens",
+	"TenantService.SwitchTenant":       "the session is in that tenant already",
 }
 
 // TestEveryMethod walks through all methods of the contract: nobody is unauthenticated; who lacks the permission is denied; to a
@@ -37,6 +38,9 @@ func TestEveryMethod(t *testing.T) {
 	t.Parallel()
 	housetest.Each(t, func(t *testing.T, h *housetest.House) {
 		w := newWorld(t, h)
+		for _, c := range []*housetest.Caller{h.Admin, h.Member, h.Token, h.Stranger} {
+			c.Credential() // signing in leaves lines of its own
+		}
 		for _, m := range methods() {
 			name := short(m)
 			if elsewhere[name] != "" {
@@ -140,13 +144,13 @@ func snapshot(t *testing.T, h *housetest.House) shot {
 	t.Helper()
 	out := shot{}
 	for _, k := range ent.Kinds {
-		if k.Tenant {
+		if k.Tenant && k.Name != "Notification" { // these come later, by themselves
 			out[k.Table] = rows(t, h, `SELECT * FROM `+k.Table+` WHERE tenant_id = $1 ORDER BY id`)
 		}
 	}
 	out["tenants"] = rows(t, h, `SELECT * FROM tenants WHERE id = $1`)
 	out["users"] = rows(t, h, `SELECT * FROM users WHERE home_tenant_id = $1 ORDER BY id`)
-	out["journal"] = rows(t, h, `SELECT seq FROM journal WHERE tenant_id = $1 ORDER BY seq`)
+	out["journal"] = rows(t, h, `SELECT seq FROM journal WHERE tenant_id = $1 AND request_id <> '' ORDER BY seq`)
 	out["search"] = rows(t, h, `SELECT record_id, body FROM search WHERE tenant_id = $1 ORDER BY record_id`)
 	return out
 }
@@ -199,6 +203,9 @@ func (s shot) differs(o shot) string {
 	return strings.Join(out, ", ")
 }
 
+// secrets are what must never be written down: passwords, tokens (the first characters of an API token may be), hashes, sealed values.
+var secrets = regexp.MustCompile(regexp.QuoteMeta(housetest.Password) + `|hf_[a-z]+_[A-Za-z0-9_-]{12}|\$argon2|eyJ[A-Za-z0-9_-]{10}|password_hash|token_hash|mfa_secret|"recovery_codes": ?\[`)
+
 // noSecrets looks for secrets in the whole journal and in the log.
 func noSecrets(t *testing.T, h *housetest.House) {
 	t.Helper()
@@ -207,21 +214,16 @@ func noSecrets(t *testing.T, h *housetest.House) {
 		t.Fatal(err)
 	}
 	defer func() { _ = found.Close() }()
-	hidden := []string{housetest.Password, "hf_pat_", "$argon2", "eyJ", "password_hash", "token_hash", "mfa_secret", "recovery"}
 	for found.Next() {
 		var action, changes string
 		if err := found.Scan(&action, &changes); err != nil {
 			t.Fatal(err)
 		}
-		for _, secret := range hidden {
-			if strings.Contains(changes, secret) {
-				t.Errorf("the line %s shows a secret (%s): %s", action, secret, changes)
-			}
+		if secret := secrets.FindString(changes); secret != "" {
+			t.Errorf("the line %s shows a secret (%s): %s", action, secret, changes)
 		}
 	}
-	for _, secret := range []string{housetest.Password, "hf_pat_", "$argon2", "Bearer ey"} {
-		if strings.Contains(h.Log(), secret) {
-			t.Errorf("the log shows a secret (%s)", secret)
-		}
+	if secret := secrets.FindString(h.Log()); secret != "" {
+		t.Errorf("the log shows a secret (%s)", secret)
 	}
 }
