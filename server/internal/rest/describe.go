@@ -29,7 +29,7 @@ func (s *Server) describe(contract []byte) ([]byte, error) {
 	if err := json.Unmarshal(contract, &in); err != nil {
 		return nil, fmt.Errorf("rest: the contract's description: %w", err)
 	}
-	d := &description{from: in.Components.Schemas, names: map[string]string{}, schemas: object{}, paths: object{}, tags: map[string]string{}}
+	d := &description{from: in.Components.Schemas, names: map[string]string{}, schemas: object{}, paths: object{}, tags: map[string]string{}, schemes: object{"bearer": securitySchemes["bearer"]}}
 	d.nameSchemas()
 	services := map[string]string{}
 	for _, t := range in.Tags {
@@ -60,6 +60,7 @@ type description struct {
 	schemas object
 	paths   object
 	tags    map[string]string
+	schemes object
 }
 
 // whole is the description around paths and schemas.
@@ -88,7 +89,7 @@ func (d *description) whole() object {
 		"tags":     tags,
 		"paths":    d.paths,
 		"components": object{
-			"schemas": d.schemas, "responses": responses, "securitySchemes": securitySchemes(),
+			"schemas": d.schemas, "responses": responses, "securitySchemes": d.schemes,
 			"parameters": headerParameters(), "headers": answerHeaders(),
 		},
 	}
@@ -105,7 +106,7 @@ func (d *description) method(r *route, op object) {
 		"parameters":  d.parameters(r, op),
 		"responses":   d.responses(r),
 	}
-	sayAccess(out, accessOf(r.rpc))
+	d.sayAccess(out, accessOf(r.rpc))
 	if r.hasBody {
 		out["requestBody"] = d.body(r)
 	}
@@ -300,7 +301,7 @@ func (d *description) plain(r *route) {
 	if len(doc.Takes) > 0 {
 		op["requestBody"] = object{"required": true, "content": media(doc.Takes)}
 	}
-	sayAccess(op, r.plain.Access)
+	d.sayAccess(op, r.plain.Access)
 	d.put(r, op)
 }
 
@@ -344,7 +345,7 @@ func (d *description) socket(name string) {
 }
 
 // sayAccess tells who may call, for people (x-permission) and for programs (security).
-func sayAccess(op object, a *accessv1.Access) {
+func (d *description) sayAccess(op object, a *accessv1.Access) {
 	scheme := "bearer"
 	switch rule := a.GetRule().(type) {
 	case *accessv1.Access_Public:
@@ -369,6 +370,7 @@ func sayAccess(op object, a *accessv1.Access) {
 		op["x-permission"], scheme = "internal", "signature"
 	}
 	op["security"] = []object{{scheme: []string{}}}
+	d.schemes[scheme] = securitySchemes[scheme]
 	if also := a.GetAlso(); also != "" {
 		op["x-permission"] = str(op["x-permission"]) + " + " + also
 	}

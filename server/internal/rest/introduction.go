@@ -52,16 +52,16 @@ func problemSchema() object {
 	}
 }
 
-func securitySchemes() object {
-	header := func(name, description string) object {
-		return object{"type": "apiKey", "in": "header", "name": name, "description": description}
-	}
-	return object{
-		"bearer":          object{"type": "http", "scheme": "bearer", "description": "An access token from the login, or an API token (hf_pat_…)."},
-		"deviceKey":       header("X-Device-Key", "A device's own key (hf_dev_…)."),
-		"provisioningKey": header("X-Provisioning-Key", "A key for a device's first registration (hf_prov_…)."),
-		"signature":       header("X-Hmac-Signature", "sha256= and the HMAC of the raw body in hexadecimal."),
-	}
+// securitySchemes are the credentials; the description names those that are used.
+var securitySchemes = map[string]object{
+	"bearer":          {"type": "http", "scheme": "bearer", "description": "An access token from the login, or an API token (hf_pat_…)."},
+	"deviceKey":       keyHeader("X-Device-Key", "A device's own key (hf_dev_…)."),
+	"provisioningKey": keyHeader("X-Provisioning-Key", "A key for a device's first registration (hf_prov_…)."),
+	"signature":       keyHeader("X-Hmac-Signature", "sha256= and the HMAC of the raw body in hexadecimal."),
+}
+
+func keyHeader(name, description string) object {
+	return object{"type": "apiKey", "in": "header", "name": name, "description": description}
 }
 
 func headerParameters() object {

@@ -1,12 +1,16 @@
 package rest
 
 import (
+	"encoding/json"
 	"errors"
 	"strings"
 	"testing"
 
+	"connectrpc.com/connect"
+	"google.golang.org/genproto/googleapis/rpc/status"
 	"google.golang.org/protobuf/encoding/protojson"
 	"google.golang.org/protobuf/proto"
+	"google.golang.org/protobuf/types/known/anypb"
 
 	assetsv1 "github.com/holdfast-platform/holdfast/gen/pb/holdfast/assets/v1"
 	sitesv1 "github.com/holdfast-platform/holdfast/gen/pb/holdfast/sites/v1"
@@ -149,6 +153,48 @@ func FuzzTags(f *testing.F) {
 		}
 		if !sameTag([]string{known + `, "77"`}, `"77"`) {
 			t.Fatalf("%q hides the version", known)
+		}
+	})
+}
+
+// FuzzProblem: whatever an error's details hold, the body is JSON of the promised shape with a status that is an error.
+func FuzzProblem(f *testing.F) {
+	for _, err := range []error{fault.NotFound("site"), fault.Invalid("name", "must not be empty"), fault.StaleMatch(), fault.Gone("spent", "it is spent")} {
+		var ce *connect.Error
+		if !errors.As(spoken(err), &ce) {
+			f.Fatal(err)
+		}
+		s := &status.Status{Code: int32(ce.Code()), Message: ce.Message()} //nolint:gosec // a code is below 17
+		for _, d := range ce.Details() {
+			s.Details = append(s.Details, &anypb.Any{TypeUrl: "type.googleapis.com/" + d.Type(), Value: d.Bytes()})
+		}
+		b, marshal := proto.Marshal(s)
+		if marshal != nil {
+			f.Fatal(marshal)
+		}
+		f.Add(b)
+	}
+	md := sitesv1.File_holdfast_sites_v1_sites_proto.Services().Get(0).Methods().ByName("CreateSite")
+	r, err := routeOf(md, rulesOf(md)[0])
+	if err != nil {
+		f.Fatal(err)
+	}
+	f.Fuzz(func(t *testing.T, b []byte) {
+		var s status.Status
+		if proto.Unmarshal(b, &s) != nil {
+			return
+		}
+		p := problemOfStatus(&s, r, nil)
+		var body struct {
+			Title, Code, Reason, Error, Detail string
+			Status                             int
+			Fields                             map[string]string
+		}
+		if err := json.Unmarshal(p.append(nil, "id"), &body); err != nil {
+			t.Fatalf("%v: %s", err, p.append(nil, "id"))
+		}
+		if body.Status < 400 || body.Status > 599 || body.Reason == "" || body.Code == "" || body.Title == "" {
+			t.Fatalf("%+v", body)
 		}
 	})
 }
