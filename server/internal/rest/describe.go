@@ -42,8 +42,9 @@ func (s *Server) describe(contract []byte) ([]byte, error) {
 		}
 		d.method(r, in.Paths[r.pattern][strings.ToLower(r.method)])
 		tag := wordOfPackage(r.rpc)
-		if text := services[string(r.rpc.Parent().Name())]; !strings.Contains(d.tags[tag], text) {
-			d.tags[tag] = strings.TrimSpace(d.tags[tag] + " " + plainText(text))
+		service := string(r.rpc.Parent().Name())
+		if about := said(service, services[service]); !strings.Contains(d.tags[tag], about) {
+			d.tags[tag] = strings.TrimSpace(d.tags[tag] + " " + about)
 		}
 	}
 	for _, name := range channels {
@@ -102,7 +103,7 @@ func (d *description) method(r *route, op object) {
 		"operationId": string(r.rpc.Parent().Name()) + "_" + name,
 		"tags":        []string{wordOfPackage(r.rpc)},
 		"summary":     spaced(name),
-		"description": strings.TrimSpace(strings.TrimPrefix(plainText(str(op["description"])), name+" ")),
+		"description": said(name, str(op["description"])),
 		"parameters":  d.parameters(r, op),
 		"responses":   d.responses(r),
 	}
@@ -404,6 +405,15 @@ func spaced(name string) string {
 		b.WriteRune(c)
 	}
 	return b.String()
+}
+
+// said is a comment without the name that it begins with in the contract: "Lists the sites", not "ListSites lists the sites".
+func said(name, comment string) string {
+	s := strings.TrimPrefix(plainText(comment), name+" ")
+	if s == "" {
+		return ""
+	}
+	return strings.ToUpper(s[:1]) + s[1:]
 }
 
 // plainText joins a comment's lines, and leaves out the notes of rules in code.
