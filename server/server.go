@@ -23,6 +23,7 @@ import (
 	"github.com/holdfast-platform/holdfast/server/internal/clock"
 	"github.com/holdfast-platform/holdfast/server/internal/db"
 	"github.com/holdfast-platform/holdfast/server/internal/identity"
+	"github.com/holdfast-platform/holdfast/server/internal/job"
 	"github.com/holdfast-platform/holdfast/server/internal/rest"
 	"github.com/holdfast-platform/holdfast/server/internal/rpc"
 )
@@ -62,7 +63,7 @@ type Config struct {
 	// Web is the web client; nil answers a plain page in its place.
 	Web http.Handler
 	// Statement hears every SQL statement, for tests.
-	Statement func(sql string)
+	Statement func(ctx context.Context, sql string)
 }
 
 // Server is one running Holdfast.
@@ -89,6 +90,9 @@ func New(ctx context.Context, cfg Config) (*Server, error) {
 		return nil, fmt.Errorf("open the database: %w", err)
 	}
 	s := &Server{db: d, log: cfg.Log}
+	if err := job.Migrate(ctx, d); err != nil {
+		return nil, errors.Join(err, d.Close())
+	}
 	if err := s.build(cfg); err != nil {
 		return nil, errors.Join(err, d.Close())
 	}

@@ -11,8 +11,8 @@ import (
 
 	"github.com/holdfast-platform/holdfast/server/internal/api"
 	"github.com/holdfast-platform/holdfast/server/internal/db"
-	"github.com/holdfast-platform/holdfast/server/internal/journal"
 	"github.com/holdfast-platform/holdfast/server/internal/document"
+	"github.com/holdfast-platform/holdfast/server/internal/journal"
 )
 
 const kind = "Customer"

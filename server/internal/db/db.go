@@ -32,8 +32,8 @@ type Config struct {
 	MaxConns int
 	// SkipMigrations leaves the schema alone; opening then fails where it is not the program's.
 	SkipMigrations bool
-	// Statement, for tests, is told of every SQL statement before it runs.
-	Statement func(sql string)
+	// Statement, for tests, is told of every SQL statement before it runs, with the context of whoever asked for it.
+	Statement func(ctx context.Context, sql string)
 }
 
 // DB is one database. Reads outside a transaction go to a pool that cannot write, on both dialects: a forgotten transaction is an error.

@@ -55,6 +55,9 @@ func Labels(ctx context.Context, kind string, ids []uuid.UUID) (map[uuid.UUID]ge
 	}
 	for _, r := range rows {
 		out[r.Key()] = r
+		if u != nil { // a change that points at it need not look it up again
+			u.remember(ref{kind, r.Key()}, r)
+		}
 	}
 	return out, nil
 }

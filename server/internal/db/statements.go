@@ -11,11 +11,11 @@ import (
 )
 
 // tracer tells of every statement on PostgreSQL.
-type tracer func(sql string)
+type tracer func(ctx context.Context, sql string)
 
 // TraceQueryStart is pgx's hook.
 func (t tracer) TraceQueryStart(ctx context.Context, _ *pgx.Conn, d pgx.TraceQueryStartData) context.Context {
-	t(d.SQL)
+	t(ctx, d.SQL)
 	return ctx
 }
 
@@ -24,16 +24,16 @@ func (tracer) TraceQueryEnd(context.Context, *pgx.Conn, pgx.TraceQueryEndData) {
 
 // openLite opens an SQLite file. Each connection keeps the statements that it has prepared: parsing costs as much as running the short
 // ones, and pgx does the same on PostgreSQL.
-func openLite(dsn string, listen func(string)) *sql.DB {
+func openLite(dsn string, listen func(context.Context, string)) *sql.DB {
 	if listen == nil {
-		listen = func(string) {}
+		listen = func(context.Context, string) {}
 	}
 	return sql.OpenDB(connector{dsn, listen})
 }
 
 type connector struct {
 	dsn    string
-	listen func(string)
+	listen func(context.Context, string)
 }
 
 func (c connector) Driver() driver.Driver { return &sqlite.Driver{} }
@@ -54,7 +54,7 @@ const (
 // conn is one connection with its statements, the most recently used in front. database/sql uses it from one goroutine at a time.
 type conn struct {
 	driver.Conn
-	listen func(string)
+	listen func(context.Context, string)
 	kept   map[string]*list.Element
 	recent list.List
 }
@@ -98,7 +98,7 @@ func (c *conn) prepare(ctx context.Context, text string) (p *prepared, keep bool
 
 // QueryContext runs a kept statement.
 func (c *conn) QueryContext(ctx context.Context, text string, args []driver.NamedValue) (driver.Rows, error) {
-	c.listen(text)
+	c.listen(ctx, text)
 	p, keep, err := c.prepare(ctx, text)
 	if err != nil {
 		return nil, err
@@ -116,7 +116,7 @@ func (c *conn) QueryContext(ctx context.Context, text string, args []driver.Name
 
 // ExecContext runs a kept statement.
 func (c *conn) ExecContext(ctx context.Context, text string, args []driver.NamedValue) (driver.Result, error) {
-	c.listen(text)
+	c.listen(ctx, text)
 	p, keep, err := c.prepare(ctx, text)
 	if err != nil {
 		return nil, err

@@ -14,11 +14,12 @@ import (
 
 var (
 	anyID   = regexp.MustCompile(`[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}`)
+	anyHash = regexp.MustCompile(`\b[0-9a-f]{64}\b`)
 	anyTime = regexp.MustCompile(`20\d\d-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z`)
 )
 
-// Golden holds a JSON body against testdata/<name>.json. Ids are numbered in the order in which they appear, and times are left out, so
-// that both databases must give the same text. A missing file is written, and fails the test once; to renew one, delete it.
+// Golden holds a JSON body against testdata/<name>.json. Ids are numbered in the order in which they appear, and times and hashes are left
+// out, so that both databases must give the same text. A missing file is written, and fails the test once; to renew one, delete it.
 func Golden(t testing.TB, name string, body []byte) {
 	t.Helper()
 	var pretty bytes.Buffer
@@ -34,6 +35,7 @@ func Golden(t testing.TB, name string, body []byte) {
 		}
 		return []byte(ids[string(id)])
 	})
+	text = anyHash.ReplaceAll(text, []byte("<hash>"))
 	text = anyTime.ReplaceAll(text, []byte("<time>"))
 	file := filepath.Join("testdata", name+".json")
 	want, err := os.ReadFile(file)
