@@ -50,7 +50,6 @@ type limiter struct {
 
 type count struct {
 	own    int // counted here
-	told   int // own at the last exchange
 	others int // counted by the other processes, at the last exchange
 }
 
@@ -113,10 +112,8 @@ func (l *limiter) run(ctx context.Context, log *slog.Logger) {
 func (l *limiter) exchange(ctx context.Context) error {
 	l.mu.Lock()
 	window, counted := l.window, map[string]int{}
-	for key, c := range l.counts {
-		if c.own > c.told {
-			counted[key] = c.own
-		}
+	for key, c := range l.counts { // also those that did not grow here: they may have grown elsewhere
+		counted[key] = c.own
 	}
 	l.mu.Unlock()
 	if len(counted) == 0 {
@@ -129,8 +126,8 @@ func (l *limiter) exchange(ctx context.Context) error {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if l.window.Equal(window) {
-		for key, n := range counted {
-			l.counts[key].told, l.counts[key].others = n, others[key]
+		for key := range counted {
+			l.counts[key].others = others[key]
 		}
 	}
 	return nil

@@ -28,7 +28,7 @@ func (i *invalid) Unwrap() error { return i.fault }
 func (d *Door) validate(p *plan, m proto.Message) error {
 	if p.texts != nil {
 		if at := p.texts.nul(m.ProtoReflect()); at != "" {
-			return fault.Invalid(p.short(at), "must not contain a NUL character")
+			return fault.Invalid(p.short(at), "must not contain the NUL character")
 		}
 	}
 	if !p.check {
