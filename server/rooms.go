@@ -17,11 +17,13 @@ import (
 	"github.com/holdfast-platform/holdfast/gen/pb/holdfast/findings/v1/findingsv1connect"
 	"github.com/holdfast-platform/holdfast/gen/pb/holdfast/groups/v1/groupsv1connect"
 	"github.com/holdfast-platform/holdfast/gen/pb/holdfast/health/v1/healthv1connect"
+	"github.com/holdfast-platform/holdfast/gen/pb/holdfast/incidents/v1/incidentsv1connect"
 	"github.com/holdfast-platform/holdfast/gen/pb/holdfast/links/v1/linksv1connect"
 	"github.com/holdfast-platform/holdfast/gen/pb/holdfast/me/v1/mev1connect"
 	"github.com/holdfast-platform/holdfast/gen/pb/holdfast/notifications/v1/notificationsv1connect"
 	"github.com/holdfast-platform/holdfast/gen/pb/holdfast/search/v1/searchv1connect"
 	"github.com/holdfast-platform/holdfast/gen/pb/holdfast/sessions/v1/sessionsv1connect"
+	"github.com/holdfast-platform/holdfast/gen/pb/holdfast/settings/v1/settingsv1connect"
 	"github.com/holdfast-platform/holdfast/gen/pb/holdfast/sites/v1/sitesv1connect"
 	"github.com/holdfast-platform/holdfast/gen/pb/holdfast/stats/v1/statsv1connect"
 	"github.com/holdfast-platform/holdfast/gen/pb/holdfast/tenants/v1/tenantsv1connect"
@@ -37,6 +39,7 @@ import (
 	"github.com/holdfast-platform/holdfast/server/findings"
 	"github.com/holdfast-platform/holdfast/server/groups"
 	"github.com/holdfast-platform/holdfast/server/health"
+	"github.com/holdfast-platform/holdfast/server/incidents"
 	"github.com/holdfast-platform/holdfast/server/internal/clock"
 	"github.com/holdfast-platform/holdfast/server/internal/db"
 	live "github.com/holdfast-platform/holdfast/server/internal/feed"
@@ -49,6 +52,7 @@ import (
 	"github.com/holdfast-platform/holdfast/server/notifications"
 	"github.com/holdfast-platform/holdfast/server/search"
 	"github.com/holdfast-platform/holdfast/server/sessions"
+	"github.com/holdfast-platform/holdfast/server/settings"
 	"github.com/holdfast-platform/holdfast/server/sites"
 	"github.com/holdfast-platform/holdfast/server/stats"
 	"github.com/holdfast-platform/holdfast/server/tenants"
@@ -99,12 +103,14 @@ func (h *house) rooms() {
 	probes := health.New(h.db, h.server.Ready, h.cfg.Version, h.cfg.Clock)
 	h.open(healthv1connect.NewHealthServiceHandler(probes, h.options...))
 	h.routes(probes.Routes()...)
+	h.open(incidentsv1connect.NewIncidentServiceHandler(incidents.Service{}, h.options...))
 	h.open(linksv1connect.NewLinkServiceHandler(links.Service{}, h.options...))
 	h.open(mev1connect.NewMeServiceHandler(me.New(h.identity), h.options...))
 	h.open(notificationsv1connect.NewNotificationServiceHandler(notifications.Service{}, h.options...))
 	h.consume(tail, notifications.Consumer(h.identity.Grants))
 	h.open(searchv1connect.NewSearchServiceHandler(search.Service{}, h.options...))
 	h.open(sessionsv1connect.NewSessionServiceHandler(sessions.Service{}, h.options...))
+	h.open(settingsv1connect.NewSettingsServiceHandler(settings.Service{}, h.options...))
 	h.open(sitesv1connect.NewSiteServiceHandler(sites.Service{}, h.options...))
 	h.open(statsv1connect.NewStatsServiceHandler(stats.Service{}, h.options...))
 	tenancy := tenants.New(h.identity)
@@ -112,6 +118,7 @@ func (h *house) rooms() {
 	h.routes(tenancy.Routes()...)
 	h.open(usersv1connect.NewUserServiceHandler(users.New(h.identity), h.options...))
 	h.open(viewsv1connect.NewViewServiceHandler(views.Service{}, h.options...))
+	h.jobs(incidents.Works(), settings.Works())
 }
 
 // open mounts a room's service: h.open(sitesv1connect.NewSiteServiceHandler(sites.Service{}, h.options...)).

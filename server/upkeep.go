@@ -9,6 +9,7 @@ import (
 	"github.com/holdfast-platform/holdfast/server/internal/backup"
 	"github.com/holdfast-platform/holdfast/server/internal/clock"
 	"github.com/holdfast-platform/holdfast/server/internal/db"
+	"github.com/holdfast-platform/holdfast/server/internal/job"
 )
 
 // Migrate brings the database's schema up to date without serving.
@@ -17,7 +18,7 @@ func Migrate(ctx context.Context, cfg Config) error {
 	if err != nil {
 		return err
 	}
-	return d.Close()
+	return errors.Join(job.Migrate(ctx, d), d.Close())
 }
 
 // Archive says what a backup holds.

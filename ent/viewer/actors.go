@@ -39,8 +39,10 @@ var (
 	})
 	// Guard looks up what a change points at, such as the members and records that comments and links name.
 	Guard = NewActor("guard", []string{"*"})
-	// Janitor deletes what has expired: answers to repeated requests, throttles, invites, old sessions and notifications.
-	Janitor = NewSystem("janitor", []string{"settings:read", "users:read", "users:invite", "users:manage", "notifications:read", "notifications:delete"})
+	// Janitor deletes what has been kept long enough: notifications, spent invites, ended login sessions.
+	Janitor = NewSystem("janitor", []string{
+		"notifications:delete", "notifications:read", "settings:read", "tenant:read", "users:invite", "users:manage", "users:read",
+	})
 	// KeyKeeper makes and reads the keys that sign access tokens.
 	KeyKeeper = NewSystem("key-keeper", []string{"keys:read", "keys:create", "keys:update", "keys:delete"})
 	// Licensor keeps what a tenant's licence allows.

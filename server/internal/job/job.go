@@ -63,11 +63,8 @@ type Runner struct {
 	cancel context.CancelFunc
 }
 
-// New makes a runner for the database, whose queue it brings up to date.
+// New makes a runner for a database whose queue is up to date (Migrate).
 func New(ctx context.Context, d *db.DB, c clock.Clock, log *slog.Logger, works ...Work) (*Runner, error) {
-	if err := Migrate(ctx, d); err != nil {
-		return nil, err
-	}
 	r := &Runner{db: d, clock: c, log: log, works: map[string]Work{}}
 	r.base, r.cancel = context.WithCancel(r.in(context.WithoutCancel(ctx)))
 	var periodic []*river.PeriodicJob
@@ -176,6 +173,17 @@ func (r *Runner) Enqueue(ctx context.Context, name string, args any) error {
 // Now does a piece of work at once, in the caller's own time.
 func (r *Runner) Now(ctx context.Context, name string) error {
 	return r.work(ctx, &river.Job[task]{Args: task{Name: name}})
+}
+
+// Run works until ctx ends, and then up to the given time longer to finish what is being done.
+func (r *Runner) Run(ctx context.Context, grace time.Duration) error {
+	if err := r.Start(ctx); err != nil {
+		return err
+	}
+	<-ctx.Done()
+	last, cancel := context.WithTimeout(context.WithoutCancel(ctx), grace)
+	defer cancel()
+	return r.Stop(last)
 }
 
 // Start begins to work, until Stop.

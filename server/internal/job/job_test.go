@@ -23,6 +23,9 @@ func open(t *testing.T, url string) *db.DB {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = d.Close() })
+	if err := job.Migrate(t.Context(), d); err != nil {
+		t.Fatal(err)
+	}
 	return d
 }
 
