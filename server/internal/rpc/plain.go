@@ -53,6 +53,11 @@ func (d *Door) plain(ctx context.Context, c *call, access *accessv1.Access, name
 			return err
 		}
 	}
+	if strings.HasPrefix(name, socket) {
+		ctx, stop := d.Watch(ctx, access, r.Header)
+		defer stop()
+		return h(w, r.WithContext(d.DB.In(ctx)))
+	}
 	if reads {
 		return h(w, r.WithContext(d.DB.In(ctx)))
 	}
@@ -79,6 +84,9 @@ func (d *Door) plain(ctx context.Context, c *call, access *accessv1.Access, name
 	}
 	return out.send(w)
 }
+
+// socket begins the names of the routes that stay open: they end like streams.
+const socket = "GET /api/ws/"
 
 // again is answered instead of a second run: the body has been read.
 func again() error {

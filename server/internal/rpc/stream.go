@@ -4,11 +4,13 @@ import (
 	"context"
 	"errors"
 	"net/http"
+	"slices"
 	"time"
 
 	"connectrpc.com/connect"
 	"google.golang.org/protobuf/proto"
 
+	"github.com/holdfast-platform/holdfast/ent/viewer"
 	accessv1 "github.com/holdfast-platform/holdfast/gen/pb/holdfast/access/v1"
 	"github.com/holdfast-platform/holdfast/server/internal/fault"
 )
@@ -63,6 +65,9 @@ func (d *Door) Watch(ctx context.Context, access *accessv1.Access, header http.H
 			if err == nil {
 				err = authorize(v, access)
 			}
+			if err == nil && !sameRights(v, viewer.From(ctx)) {
+				err = fault.Unauthenticated()
+			}
 			if err == nil || ctx.Err() != nil {
 				continue
 			}
@@ -74,6 +79,15 @@ func (d *Door) Watch(ctx context.Context, access *accessv1.Access, header http.H
 		}
 	}()
 	return ctx, func() { cancel(nil); <-done }
+}
+
+// sameRights tells whether a caller may see what he could see when the stream began: what it sends goes by that.
+func sameRights(now, then *viewer.Viewer) bool {
+	if now == nil || then == nil {
+		return now == then
+	}
+	return now.TenantID == then.TenantID && now.PersonID == then.PersonID && now.ClientID == then.ClientID && now.Platform == then.Platform &&
+		slices.Equal(now.Permissions, then.Permissions) && slices.Equal(now.Features, then.Features)
 }
 
 // checkedConn validates what a stream receives.
