@@ -180,24 +180,22 @@ func TestLogin(t *testing.T) {
 	})
 }
 
-// TestSameTime compares the time that an unknown account and a wrong password take. It looks at the best of several, which noise can
-// only make longer.
-func TestSameTime(t *testing.T) {
-	t.Parallel()
+// TestSameTime compares the time that an unknown account and a wrong password take. It runs alone and looks at the best of several, in
+// turns: noise can only make them longer. Without a hash for the unknown one they are a magnitude apart.
+func TestSameTime(t *testing.T) { //nolint:paralleltest // it measures
 	h := housetest.New(t, "sqlite")
-	best := func(name string) time.Duration {
-		least := time.Hour
-		for range 8 {
+	best := map[string]time.Duration{"admin@home.test": time.Hour, "ghost@home.test": time.Hour}
+	for range 12 {
+		for name := range best {
 			start := time.Now()
 			if status, _, text := h.Nobody.REST("POST", "/api/v1/auth/login", object{"email": name, "password": "not the password"}); status != http.StatusUnauthorized {
 				t.Fatalf("%d %s", status, text)
 			}
-			least = min(least, time.Since(start))
+			best[name] = min(best[name], time.Since(start))
 		}
-		return least
 	}
-	known, unknown := best("admin@home.test"), best("ghost@home.test")
-	if unknown*2 < known || known*2 < unknown {
+	known, unknown := best["admin@home.test"], best["ghost@home.test"]
+	if unknown*3 < known || known*3 < unknown {
 		t.Errorf("a wrong password takes %v, an unknown account %v", known, unknown)
 	}
 }

@@ -281,9 +281,18 @@ func (s *Service) mayGive(ctx context.Context, tenant uuid.UUID, groups []uuid.U
 	return nil
 }
 
-// assignable checks that groups are of the tenant and that members of the clients' group have a client of the tenant; without any it
+// assignable checks that groups and client are of the tenant and that members of the clients' group have a client; without any group it
 // answers the tenant's default group. ctx is an actor's.
 func (s *Service) assignable(ctx context.Context, tenant uuid.UUID, groups []uuid.UUID, client *uuid.UUID, field string) ([]uuid.UUID, error) {
+	if client != nil {
+		there, err := db.From(ctx).Customer.Query().Where(customer.TenantID(tenant), customer.ID(*client)).Exist(ctx)
+		if err != nil {
+			return nil, err
+		}
+		if !there {
+			return nil, noRecord("client_id")
+		}
+	}
 	if len(groups) == 0 {
 		rules, err := policyOf(ctx, tenant)
 		if err != nil || rules.defaultGroup == nil {
@@ -296,24 +305,21 @@ func (s *Service) assignable(ctx context.Context, tenant uuid.UUID, groups []uui
 		return nil, err
 	}
 	if len(rows) != len(groups) {
-		return nil, fault.Invalid(field, "no such group")
+		return nil, noRecord(field)
 	}
 	for _, g := range rows {
 		if r := s.role(g.Name); g.IsBuiltin && r != nil && r.ForClients && client == nil {
 			return nil, fault.Invalid("client_id", "members of the group %s need a client", g.Name)
 		}
 	}
-	if client == nil {
-		return groups, nil
-	}
-	there, err := db.From(ctx).Customer.Query().Where(customer.TenantID(tenant), customer.ID(*client)).Exist(ctx)
-	if err != nil {
-		return nil, err
-	}
-	if !there {
-		return nil, fault.Invalid("client_id", "no such client")
-	}
 	return groups, nil
+}
+
+// noRecord is the answer to a reference that points nowhere, or at another tenant's record.
+func noRecord(field string) error {
+	e := fault.NotFound("record")
+	e.Message, e.Fields = field+": no such record", map[string]string{field: "no such record"}
+	return e
 }
 
 // keepAnAdministrator refuses what would leave a tenant without an Administrator who can sign in. It holds the group's row, so that two
