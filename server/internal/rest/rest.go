@@ -258,7 +258,7 @@ func (s *Server) dispatch(w http.ResponseWriter, r *http.Request) {
 	case path == "/api" || strings.HasPrefix(path, "/api/"):
 		s.secure(w.Header())
 		s.serveLegacy(w, r)
-	case s.known(r), s.cfg.Web == nil:
+	case s.known(r), s.cfg.Web == nil, strings.HasPrefix(path, "/holdfast."), strings.HasPrefix(path, "/grpc."):
 		s.secure(w.Header())
 		s.serveREST(w, r)
 	default:

@@ -1,6 +1,8 @@
 package rest
 
 import (
+	"bytes"
+	"compress/gzip"
 	"encoding/json"
 	"flag"
 	"fmt"
@@ -104,6 +106,8 @@ func TestAnswers(t *testing.T) {
 		{name: "plain_upload", method: "POST", path: "/api/v1/sites/7/upload", body: "0123456789abcdef", headers: []string{"Content-Type: text/plain"}, status: 200},
 		{name: "plain_upload_large", method: "POST", path: "/api/v1/sites/7/upload", body: "0123456789abcdefg", headers: []string{"Content-Type: text/plain"}, status: 413},
 		{name: "plain_upload_type", method: "POST", path: "/api/v1/sites/7/upload", body: "0123", headers: []string{"Content-Type: image/png"}, status: 415},
+		{name: "plain_upload_zip", method: "POST", path: "/api/v1/sites/7/upload", body: "0123", headers: []string{"Content-Type: text/plain", "Content-Encoding: gzip"}, status: 415},
+		{name: "no_service", method: "POST", path: "/holdfast.none.v1.NoneService/Get", body: "{}", status: 404},
 		{name: "plain_missing", method: "GET", path: "/api/v1/report", status: 502},
 		{name: "plain_internal", method: "POST", path: "/internal/license/refresh", status: 204},
 		{name: "plain_internal_get", method: "GET", path: "/internal/license/refresh", status: 405, want: []string{"Allow: POST"}},
@@ -188,6 +192,45 @@ func TestPatchMask(t *testing.T) {
 		if strings.Contains(body, "version") && in.GetSite().GetVersion() != 3 {
 			t.Errorf("%s: the version was lost", body)
 		}
+	}
+}
+
+// TestWeb: what is no API goes to the web client, and nothing that is.
+func TestWeb(t *testing.T) {
+	t.Parallel()
+	h := setup(t, func(c *Config) {
+		c.Web = http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { _, _ = w.Write([]byte("the client")) })
+	})
+	for path, web := range map[string]bool{
+		"/": true, "/assets/12": true, "/api/v1/none": false, "/api/none": false, "/internal/none": false, "/holdfast.x.v1.X/Y": false,
+		"/internal/license/refresh": false, "/api/ws/none": false,
+	} {
+		if _, _, body := h.do("GET", path, ""); (body == "the client") != web {
+			t.Errorf("%s: %s", path, body)
+		}
+	}
+}
+
+// TestZippedBody: a compressed body is unfolded, but not beyond the limit.
+func TestZippedBody(t *testing.T) {
+	t.Parallel()
+	h := setup(t)
+	zip := func(s string) string {
+		var b bytes.Buffer
+		w := gzip.NewWriter(&b)
+		if _, err := w.Write([]byte(s)); err != nil {
+			t.Fatal(err)
+		}
+		if err := w.Close(); err != nil {
+			t.Fatal(err)
+		}
+		return b.String()
+	}
+	if status, _, body := h.do("POST", "/api/v1/sites", zip(`{"name":"Hall"}`), "Content-Encoding: gzip"); status != 201 {
+		t.Errorf("%d %s", status, body)
+	}
+	if status, _, body := h.do("POST", "/api/v1/sites", zip(`{"name":"`+strings.Repeat("x", 4<<20)+`"}`), "Content-Encoding: gzip"); status != 413 {
+		t.Errorf("%d %s", status, body)
 	}
 }
 

@@ -7,12 +7,14 @@ import (
 	"net/http"
 	"slices"
 	"strings"
+	"time"
 	"unicode/utf8"
 
 	"github.com/klauspost/compress/gzip"
 	"google.golang.org/protobuf/encoding/protojson"
 	"google.golang.org/protobuf/proto"
 
+	"github.com/holdfast-platform/holdfast/server/internal/clock"
 	"github.com/holdfast-platform/holdfast/server/internal/fault"
 )
 
@@ -40,7 +42,7 @@ func (s *Server) rest(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	x := &exchange{ResponseWriter: w, request: r, route: m.route}
-	call, done, err := x.prepare(r, path, method, s.maxBody)
+	call, done, err := x.prepare(w, r, path, method, s.maxBody)
 	if done != nil {
 		defer putBody(done)
 	}
@@ -93,7 +95,7 @@ var jsonType = []string{typeJSON}
 
 // prepare checks a request in all that the contract says about its form, and makes the request that Vanguard understands. The buffer
 // holds the body until the call is over.
-func (x *exchange) prepare(r *http.Request, path, method string, limit int64) (*http.Request, *bytes.Buffer, error) {
+func (x *exchange) prepare(w http.ResponseWriter, r *http.Request, path, method string, limit int64) (*http.Request, *bytes.Buffer, error) {
 	rt := x.route
 	offers := []string{typeJSON}
 	if rt.list != nil {
@@ -108,7 +110,7 @@ func (x *exchange) prepare(r *http.Request, path, method string, limit int64) (*
 	if err != nil {
 		return nil, nil, err
 	}
-	body, err := x.takeBody(r, limit)
+	body, err := x.takeBody(w, r, limit)
 	if err != nil {
 		return nil, body, err
 	}
@@ -135,7 +137,7 @@ func (x *exchange) prepare(r *http.Request, path, method string, limit int64) (*
 }
 
 // takeBody reads the body whole, if there is one, and checks it against the contract.
-func (x *exchange) takeBody(r *http.Request, limit int64) (*bytes.Buffer, error) {
+func (x *exchange) takeBody(w http.ResponseWriter, r *http.Request, limit int64) (*bytes.Buffer, error) {
 	rt := x.route
 	if r.Body == nil || r.Body == http.NoBody || r.ContentLength == 0 && len(r.TransferEncoding) == 0 {
 		if rt.hasBody {
@@ -144,7 +146,7 @@ func (x *exchange) takeBody(r *http.Request, limit int64) (*bytes.Buffer, error)
 		return nil, nil
 	}
 	body := bodies.Get().(*bytes.Buffer) //nolint:forcetypeassert // the pool holds nothing else
-	if err := readBody(body, r, limit); err != nil {
+	if err := readBody(body, w, r, limit); err != nil {
 		return body, err
 	}
 	if body.Len() == 0 {
@@ -195,8 +197,11 @@ func (x *exchange) mergeBody(body []byte) error {
 	return err
 }
 
+// sendWhole is how long a caller may take to send a JSON body: one who drips it would hold a place that others wait for.
+const sendWhole = 30 * time.Second
+
 // readBody reads at most limit bytes, also of what a compressed body unfolds to.
-func readBody(to *bytes.Buffer, r *http.Request, limit int64) error {
+func readBody(to *bytes.Buffer, w http.ResponseWriter, r *http.Request, limit int64) error {
 	tooLarge := fault.TooLarge("the body is larger than %d bytes", limit)
 	if r.ContentLength > limit {
 		return tooLarge
@@ -213,6 +218,10 @@ func readBody(to *bytes.Buffer, r *http.Request, limit int64) error {
 		from = z
 	default:
 		return fault.Unsupported("the Content-Encoding %q is not known here: use gzip or none", encoding)
+	}
+	control := http.NewResponseController(w)
+	if control.SetReadDeadline(clock.System.Now().Add(sendWhole)) == nil {
+		defer func() { _ = control.SetReadDeadline(time.Time{}) }() // it worked a moment ago
 	}
 	if r.ContentLength > 0 {
 		to.Grow(int(r.ContentLength) + bytes.MinRead)
@@ -267,6 +276,9 @@ func (p *Route) check(w http.ResponseWriter, r *http.Request) error {
 	}
 	if err := p.checkPlainParams(r.URL.RawQuery); err != nil {
 		return err
+	}
+	if e := r.Header.Get("Content-Encoding"); e != "" && !strings.EqualFold(e, "identity") {
+		return fault.Unsupported("the Content-Encoding %q is not taken here", e)
 	}
 	limit := p.limit
 	if limit == 0 {
