@@ -176,7 +176,7 @@ func (w *walker) message(p *plan, path string, mask bool) error {
 			if f == nil {
 				return fault.Invalid(here, "is not a field that is known here")
 			}
-			if mask = mask && f.changeable(path); !mask {
+			if !mask || !f.changeable(path) {
 				return w.value(f, here)
 			}
 			if f.message != nil && f.message.kind == shapeMessage && !f.fd.IsList() && w.next() == '{' {
