@@ -1,0 +1,156 @@
+// Package described holds answers, and the requests that were taken, against the API's own description. Tests send their requests
+// through it, so that what the description promises is what callers get.
+package described
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"io"
+	"net/http"
+	"strings"
+
+	"github.com/getkin/kin-openapi/openapi3"
+	"github.com/getkin/kin-openapi/openapi3filter"
+	"github.com/getkin/kin-openapi/routers"
+)
+
+// API is the description of an API.
+type API struct {
+	doc    *openapi3.T
+	routes []*place
+}
+
+type place struct {
+	path     string
+	segments []string
+	item     *openapi3.PathItem
+}
+
+// Load reads a description and checks it.
+func Load(ctx context.Context, description []byte) (*API, error) {
+	openapi3filter.RegisterBodyDecoder("application/merge-patch+json", openapi3filter.JSONBodyDecoder)
+	doc, err := openapi3.NewLoader().LoadFromData(description)
+	if err != nil {
+		return nil, err
+	}
+	if err := doc.Validate(ctx); err != nil {
+		return nil, err
+	}
+	a := &API{doc: doc}
+	for path, item := range doc.Paths.Map() {
+		a.routes = append(a.routes, &place{path, strings.Split(path, "/"), item})
+	}
+	return a, nil
+}
+
+// find looks for the path of a request; a literal wins over a variable.
+func (a *API) find(path, method string) (*place, map[string]string) {
+	parts := strings.Split(strings.TrimRight(path, "/"), "/")
+	var best *place
+	var bestParams map[string]string
+	for _, p := range a.routes {
+		if len(p.segments) != len(parts) || p.item.GetOperation(method) == nil {
+			continue
+		}
+		params, fits := map[string]string{}, true
+		for i, s := range p.segments {
+			if strings.HasPrefix(s, "{") {
+				params[strings.Trim(s, "{}")] = parts[i]
+			} else if s != parts[i] {
+				fits = false
+				break
+			}
+		}
+		if fits && (best == nil || len(params) < len(bestParams)) {
+			best, bestParams = p, params
+		}
+	}
+	return best, bestParams
+}
+
+// Transport sends requests on by next, and fails those whose answer is not as described, or which were taken although the description
+// does not have them.
+func (a *API) Transport(next http.RoundTripper) http.RoundTripper { return transport{a, next} }
+
+type transport struct {
+	api  *API
+	next http.RoundTripper
+}
+
+// RoundTrip sends a request.
+func (t transport) RoundTrip(r *http.Request) (*http.Response, error) {
+	if !strings.HasPrefix(r.URL.Path, "/api/v1/") || r.Header.Get("Upgrade") != "" {
+		return t.next.RoundTrip(r)
+	}
+	var sent []byte
+	if r.Body != nil && r.Body != http.NoBody {
+		var err error
+		if sent, err = io.ReadAll(r.Body); err != nil {
+			return nil, err
+		}
+		r = r.Clone(r.Context())
+		r.Body = io.NopCloser(bytes.NewReader(sent))
+	}
+	res, err := t.next.RoundTrip(r)
+	if err != nil {
+		return nil, err
+	}
+	kind, _, _ := strings.Cut(res.Header.Get("Content-Type"), ";")
+	if kind != "application/json" && kind != "application/problem+json" && res.StatusCode != http.StatusNoContent {
+		return res, nil
+	}
+	got, err := io.ReadAll(res.Body)
+	if err != nil {
+		return nil, err
+	}
+	if err := res.Body.Close(); err != nil {
+		return nil, err
+	}
+	res.Body = io.NopCloser(bytes.NewReader(got))
+	if err := t.api.check(r, sent, res, got); err != nil {
+		return nil, fmt.Errorf("%s %s: %d is not as described: %w\n%s\n%s", r.Method, r.URL.Path, res.StatusCode, err, sent, got)
+	}
+	return res, nil
+}
+
+func (a *API) check(r *http.Request, sent []byte, res *http.Response, got []byte) error {
+	method := r.Method
+	if method == http.MethodHead {
+		return nil
+	}
+	p, params := a.find(r.URL.Path, method)
+	if p == nil {
+		if res.StatusCode < 300 {
+			return fmt.Errorf("the description has no such path")
+		}
+		return nil
+	}
+	if res.StatusCode == http.StatusNotAcceptable || res.StatusCode == http.StatusMethodNotAllowed {
+		return nil
+	}
+	if strings.HasPrefix(r.Header.Get("Content-Type"), "multipart/") || strings.HasPrefix(r.Header.Get("Content-Type"), "text/") {
+		sent = nil
+	}
+	options := &openapi3filter.Options{
+		IncludeResponseStatus: true, AuthenticationFunc: openapi3filter.NoopAuthenticationFunc, MultiError: true,
+		ExcludeReadOnlyValidations: true, ExcludeRequestBody: sent == nil,
+	}
+	again := r.Clone(r.Context())
+	again.Body = io.NopCloser(bytes.NewReader(sent))
+	in := &openapi3filter.RequestValidationInput{
+		Request: again, PathParams: params, Options: options,
+		Route: &routers.Route{Spec: a.doc, Path: p.path, PathItem: p.item, Method: method, Operation: p.item.GetOperation(method)},
+	}
+	if res.StatusCode < 300 {
+		if err := openapi3filter.ValidateRequest(r.Context(), in); err != nil {
+			return fmt.Errorf("the request: %w", err)
+		}
+	}
+	out := &openapi3filter.ResponseValidationInput{RequestValidationInput: in, Status: res.StatusCode, Header: res.Header, Options: options}
+	out.SetBodyBytes(got)
+	if err := openapi3filter.ValidateResponse(r.Context(), out); err != nil {
+		return fmt.Errorf("the answer: %w", err)
+	}
+	return nil
+}

@@ -1,0 +1,63 @@
+package described
+
+import (
+	"io"
+	"net/http"
+	"os"
+	"strings"
+	"testing"
+)
+
+// canned answers the same to every request.
+type canned struct {
+	status int
+	body   string
+}
+
+func (c canned) RoundTrip(*http.Request) (*http.Response, error) {
+	return &http.Response{StatusCode: c.status, Header: http.Header{"Content-Type": {"application/json"}}, Body: io.NopCloser(strings.NewReader(c.body))}, nil
+}
+
+const site = `{"id":"x","version":1,"created_at":"2026-01-01T00:00:00Z","updated_at":null,"name":"Hall","status":"active","address":null,"description":null}`
+
+// TestTransport: the published description loads, and what is not as it says fails.
+func TestTransport(t *testing.T) {
+	t.Parallel()
+	b, err := os.ReadFile("../../../gen/openapi/openapi.json")
+	if err != nil {
+		t.Fatal(err)
+	}
+	api, err := Load(t.Context(), b)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range []struct {
+		method, path, sent string
+		answer             canned
+		wrong              string
+	}{
+		{"GET", "/api/v1/sites/7", "", canned{200, site}, ""},
+		{"POST", "/api/v1/sites", `{"name":"Hall"}`, canned{201, site}, ""},
+		{"PATCH", "/api/v1/sites/7", `{"address":null}`, canned{200, site}, ""},
+		{"GET", "/api/v1/sites/7", "", canned{200, `{"id":7}`}, "the answer"},
+		{"GET", "/api/v1/sites/7", "", canned{200, strings.Replace(site, `"active"`, `"lost"`, 1)}, "the answer"},
+		{"GET", "/api/v1/sites/7", "", canned{202, site}, "the answer"},
+		{"GET", "/api/v1/sites?colour=red", "", canned{200, `{"items":[]}`}, ""},
+		{"GET", "/api/v1/sites?page=x", "", canned{200, `{"items":[]}`}, "the request"},
+		{"POST", "/api/v1/sites", `{"name":"Hall","colour":"red"}`, canned{201, site}, "the request"},
+		{"GET", "/api/v1/nowhere", "", canned{200, `{}`}, "no such path"},
+	} {
+		r, err := http.NewRequestWithContext(t.Context(), c.method, "http://localhost"+c.path, strings.NewReader(c.sent))
+		if err != nil {
+			t.Fatal(err)
+		}
+		r.Header.Set("Content-Type", "application/json")
+		res, err := api.Transport(c.answer).RoundTrip(r)
+		if err == nil {
+			_ = res.Body.Close()
+		}
+		if (err != nil) != (c.wrong != "") || err != nil && !strings.Contains(err.Error(), c.wrong) {
+			t.Errorf("%s %s: %v, want %q", c.method, c.path, err, c.wrong)
+		}
+	}
+}
