@@ -71,12 +71,6 @@ func New(t testing.TB, kind string, options ...Option) *House {
 	return start(t, database(t, kind), options...)
 }
 
-// Beside starts a second server on the same database (PostgreSQL), with the same callers.
-func (h *House) Beside(t testing.TB, url string, options ...Option) *House {
-	t.Helper()
-	return start(t, url, options...)
-}
-
 func start(t testing.TB, url string, options ...Option) *House {
 	t.Helper()
 	h := &House{t: t, Clock: &clock.Offset{}, log: &lines{}}
