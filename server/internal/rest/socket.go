@@ -122,8 +122,10 @@ func (s *Server) follow(w http.ResponseWriter, r *http.Request, channel string) 
 		return nil //nolint:nilerr // Accept has answered
 	}
 	defer func() { _ = conn.CloseNow() }()
-	ctx, cancel := context.WithCancel(conn.CloseRead(r.Context()))
+	ctx, cancel := context.WithCancel(r.Context())
 	defer cancel()
+	gone := conn.CloseRead(context.WithoutCancel(ctx)) // when the request's context ends, the close code can still be said
+	defer context.AfterFunc(gone, cancel)()
 	go keepAlive(ctx, cancel, conn)
 	err = s.cfg.Live.Follow(ctx, channel, func(kind string, data any) error {
 		b, err := frameOf(kind, data)
