@@ -11,6 +11,7 @@ import (
 	"github.com/google/uuid"
 
 	"github.com/holdfast-platform/holdfast/ent/viewer"
+	"github.com/holdfast-platform/holdfast/server/internal/clock"
 )
 
 // Caller is somebody who calls the server.
@@ -79,7 +80,7 @@ func (h *House) credential(c *Caller) string {
 		}
 		return made.Token
 	}
-	ctx := viewer.WithCall(h.t.Context(), &viewer.Call{IP: "127.0.0.1", UserAgent: "housetest"})
+	ctx := viewer.WithCall(clock.With(h.t.Context(), h.Clock), &viewer.Call{IP: "127.0.0.1", UserAgent: "housetest"})
 	g, err := h.Server.Identity().Login(h.Server.DB().In(ctx), c.Name+map[bool]string{true: "@other.test", false: "@home.test"}[c == h.Stranger], Password, "")
 	if err != nil {
 		h.t.Errorf("sign in the %s: %v", c.Name, err)
