@@ -3,6 +3,7 @@ package holdfast
 import (
 	"errors"
 	"fmt"
+	"io"
 	"net/http"
 	"strconv"
 	"strings"
@@ -142,6 +143,9 @@ func pause(err error) (time.Duration, bool) {
 	var c *connect.Error
 	if !errors.As(err, &c) {
 		return 0, false
+	}
+	if !connect.IsWireError(err) && (errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, io.EOF)) {
+		return 0, true // the line broke in the middle of an answer
 	}
 	after := seconds(c.Meta().Get("Retry-After"))
 	switch reason := Reason(err); c.Code() {
