@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql/driver"
 	"errors"
+	"io"
 	"net"
 	"regexp"
 	"strings"
@@ -69,7 +70,7 @@ func Away(err error) bool {
 	var network net.Error
 	var lite *sqlite.Error
 	switch {
-	case errors.As(err, &connect), errors.Is(err, driver.ErrBadConn), errors.Is(err, net.ErrClosed):
+	case errors.As(err, &connect), errors.Is(err, driver.ErrBadConn), errors.Is(err, net.ErrClosed), errors.Is(err, io.ErrUnexpectedEOF), pgconn.SafeToRetry(err):
 		return true
 	case errors.As(err, &network) && !errors.Is(err, context.Canceled):
 		return true
