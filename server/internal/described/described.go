@@ -5,10 +5,12 @@ package described
 import (
 	"bytes"
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"net/http"
 	"strings"
+	"sync"
 
 	"github.com/getkin/kin-openapi/openapi3"
 	"github.com/getkin/kin-openapi/openapi3filter"
@@ -153,4 +155,30 @@ func (a *API) check(r *http.Request, sent []byte, res *http.Response, got []byte
 		return fmt.Errorf("the answer: %w", err)
 	}
 	return nil
+}
+
+var (
+	served   *API
+	errServe error
+	once     sync.Once
+)
+
+// Of is the description that the server at a URL answers. It is fetched once: all servers of one build answer the same.
+func Of(ctx context.Context, url string) (*API, error) {
+	once.Do(func() {
+		var r *http.Request
+		if r, errServe = http.NewRequestWithContext(ctx, http.MethodGet, url+"/api/v1/openapi.json", nil); errServe != nil {
+			return
+		}
+		var res *http.Response
+		if res, errServe = http.DefaultClient.Do(r); errServe != nil {
+			return
+		}
+		var b []byte
+		if b, errServe = io.ReadAll(res.Body); errServe == nil {
+			served, errServe = Load(context.WithoutCancel(ctx), b)
+		}
+		errServe = errors.Join(errServe, res.Body.Close())
+	})
+	return served, errServe
 }
