@@ -21,7 +21,7 @@ func TestIsolation(t *testing.T) {
 		w := newWorld(t, h)
 		unique := ids(t, w)
 		theirs := append([]string{"AST-1", "INC-1", "FND-1"}, unique...) // numbers are the same in both tenants
-		mark := "Zebra" // stands in texts of the home tenant only
+		mark := "Zebra"                                                  // stands in texts of the home tenant only
 		w.do("SiteService.CreateSite", message(t, "SiteService.CreateSite", `{"site": {"name": "`+mark+` plant", "description": "`+mark+`"}}`), "id")
 		w.do("AssetService.CreateAsset", message(t, "AssetService.CreateAsset", `{"asset": {"name": "`+mark+` pump", "assetType": "plc"}}`), "id")
 		h.Stranger.Call("connect", "AssetService.CreateAsset", message(t, "AssetService.CreateAsset", `{"asset": {"name": "Own pump", "assetType": "plc"}}`))
