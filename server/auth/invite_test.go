@@ -152,6 +152,7 @@ func TestInviteAnAccount(t *testing.T) {
 		if shown["email"] != nil || shown["is_home"] != false || shown["full_name"] != "Stan Stranger" {
 			t.Errorf("%v", shown)
 		}
+		h.Admin.JSON("PATCH", guest, shown, http.StatusOK, nil) // what was read can be sent back
 		for _, change := range []object{{"full_name": "X"}, {"email": "x@example.org"}, {"password": "seven lanterns over tundra"}, {"is_active": false}} {
 			h.Admin.JSON("PATCH", guest, change, http.StatusForbidden, nil)
 		}

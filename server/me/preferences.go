@@ -3,6 +3,7 @@ package me
 import (
 	"context"
 	"encoding/json"
+	"slices"
 
 	"google.golang.org/protobuf/encoding/protojson"
 	"google.golang.org/protobuf/types/known/structpb"
@@ -122,18 +123,19 @@ func fill(c *choices, in *mev1.Preferences, k *api.Mask) error {
 		bounded(k, "list_columns", raw)
 		c.ListColumns = raw
 	}, func() { c.ListColumns = nil })
-	events(k, "events_app", in.GetEventsApp(), &c.EventsApp)
-	events(k, "events_mail", in.GetEventsMail(), &c.EventsMail)
+	events(k, "events_app", in.GetEventsApp(), &c.EventsApp, everyEvent)
+	events(k, "events_mail", in.GetEventsMail(), &c.EventsMail, nil)
 	k.Has("dashboard") // a column of its own
 	return k.Err()
 }
 
-// events takes a list; an empty one that is named means none of them.
-func events(k *api.Mask, name string, values []string, to **[]string) {
-	if k.Names(name) || k.All() && len(values) > 0 {
-		list := append([]string{}, values...)
-		*to = &list
+// events takes a list; an empty one that is named means none of them. What is the same as by default is no choice.
+func events(k *api.Mask, name string, values []string, to **[]string, usual []string) {
+	if !k.Names(name) && (!k.All() || len(values) == 0) || *to == nil && slices.Equal(values, usual) {
+		return
 	}
+	list := append([]string{}, values...)
+	*to = &list
 }
 
 func layout(m *ent.PreferenceMutation, k *api.Mask, name string, in *structpb.Struct) error {

@@ -29,9 +29,26 @@ func newMember(in *usersv1.User) (identity.NewMember, error) {
 // change reads what is to become of a member.
 func change(in *usersv1.User, k *api.Mask) (identity.Change, error) {
 	var c identity.Change
-	person(&c, in, k)
-	api.Opt(k, "password", in.Password, func(v string) { c.Password = &v }, func() { k.Fault("password", "must not be empty") })
-	if k.Names("is_active") || k.All() && in.IsActive != nil {
+	read(&c, in, k)
+	return c, k.Err()
+}
+
+// ownChange reads what somebody changes of himself. What is not his to change may be sent back as it was read.
+func ownChange(in *usersv1.User, k *api.Mask) (identity.Change, error) {
+	var c identity.Change
+	read(&c, in, k)
+	if c.Password != nil {
+		k.Fault("password", "is changed by /me/password")
+	}
+	return c, k.Err()
+}
+
+// read takes every field that can be written. The passwords are never shown, so null is what was read and changes nothing.
+func read(c *identity.Change, in *usersv1.User, k *api.Mask) {
+	person(c, in, k)
+	api.Opt(k, "password", in.Password, func(v string) { c.Password = &v }, func() {})
+	api.Opt(k, "current_password", in.CurrentPassword, func(v string) { c.Current = &v }, func() {})
+	if (k.Names("is_active") || k.All()) && in.IsActive != nil {
 		on := in.GetIsActive()
 		c.IsActive = &on
 	}
@@ -41,21 +58,12 @@ func change(in *usersv1.User, k *api.Mask) (identity.Change, error) {
 	}
 	api.UUID(k, "client_id", in.ClientId, func(id uuid.UUID) { c.Client = &id }, func() { c.Client = &uuid.UUID{} })
 	api.Set(k, "status", in.GetStatus(), func(v string) { c.Status = &v })
-	return c, k.Err()
-}
-
-// ownChange reads what somebody changes of himself.
-func ownChange(in *usersv1.User, k *api.Mask) (identity.Change, error) {
-	var c identity.Change
-	person(&c, in, k)
-	api.Opt(k, "current_password", in.CurrentPassword, func(v string) { c.Current = &v }, func() {})
-	return c, k.Err()
 }
 
 // person reads the fields that both change.
 func person(c *identity.Change, in *usersv1.User, k *api.Mask) {
 	var nothing string
-	api.Opt(k, "email", in.Email, func(v string) { c.Email = &v }, func() { k.Fault("email", "must not be empty") })
+	api.Opt(k, "email", in.Email, func(v string) { c.Email = &v }, func() { c.Email = &nothing })
 	api.Set(k, "full_name", in.GetFullName(), func(v string) { c.FullName = &v })
 	api.Opt(k, "username", in.Username, func(v string) { c.Username = &v }, func() { c.Username = &nothing })
 	api.Opt(k, "locale", in.Locale, func(v string) { c.Locale = &v }, func() { c.Locale = &nothing })

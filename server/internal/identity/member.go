@@ -36,6 +36,18 @@ func (c *Change) personal() bool {
 	return c.Email != nil || c.FullName != nil || c.Username != nil || c.Locale != nil || c.Password != nil || c.IsActive != nil
 }
 
+// unseen takes out what is as a guest was shown, so that what was read can be sent back.
+func (c *Change) unseen(u *ent.User) {
+	for _, field := range []**string{&c.Email, &c.Username, &c.Locale} {
+		if *field != nil && **field == "" {
+			*field = nil
+		}
+	}
+	if c.FullName != nil && *c.FullName == u.FullName {
+		c.FullName = nil
+	}
+}
+
 // Member finds a member of the caller's tenant, both records. Whether the caller may see them has been decided before.
 func Member(ctx context.Context, id uuid.UUID) (*ent.User, *ent.Membership, error) {
 	ctx = viewer.As(ctx, viewer.Self)
@@ -77,7 +89,12 @@ func (s *Service) ChangeMember(ctx context.Context, id uuid.UUID, c Change, dry 
 		return nil, err
 	}
 	v := viewer.From(ctx)
+	if before.HomeTenantID != v.TenantID {
+		c.unseen(before)
+	}
 	switch {
+	case c.Email != nil && *c.Email == "":
+		return nil, fault.Invalid("email", "must not be empty")
 	case c.personal() && before.HomeTenantID != v.TenantID:
 		return nil, fault.Denied("not_home", "this person's home is another tenant: only groups, client and status can be changed here")
 	case c.Groups != nil && id == v.PersonID && !s.inGroups(ctx, m, *c.Groups):

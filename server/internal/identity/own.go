@@ -155,6 +155,9 @@ func (s *Service) ChangeOwn(ctx context.Context, c Change, dry bool) (*ent.User,
 		return nil, err
 	}
 	v := viewer.From(ctx)
+	if c.Email != nil && *c.Email == "" {
+		return nil, fault.Invalid("email", "must not be empty")
+	}
 	if c.Email != nil && db.Key(*c.Email) != before.EmailKey {
 		if v.SessionID == uuid.Nil {
 			return nil, fault.Denied("session_only", "an API token will not do here: sign in yourself")
@@ -182,6 +185,9 @@ func (s *Service) ChangeOwn(ctx context.Context, c Change, dry bool) (*ent.User,
 		if err := checkVersion(ctx, held, m); err != nil {
 			return err
 		}
+		if err := s.notOwn(inner, held, m, &c); err != nil {
+			return err
+		}
 		if err := s.changePerson(inner, held, c, ""); err != nil {
 			return err
 		}
@@ -192,4 +198,27 @@ func (s *Service) ChangeOwn(ctx context.Context, c Change, dry bool) (*ent.User,
 		return err
 	})
 	return u, db.Fault(err)
+}
+
+// notOwn refuses a change of what belongs to the tenant; the same as before is no change.
+func (s *Service) notOwn(ctx context.Context, u *ent.User, m *ent.Membership, c *Change) error {
+	no := map[string]string{}
+	const text = "is not yours to change"
+	if c.Groups != nil && !s.inGroups(ctx, m, *c.Groups) {
+		no["group_ids"] = text
+	}
+	if c.Client != nil && (m.ClientID == nil && *c.Client != uuid.Nil || m.ClientID != nil && *m.ClientID != *c.Client) {
+		no["client_id"] = text
+	}
+	if c.Status != nil && *c.Status != m.Status {
+		no["status"] = text
+	}
+	if c.IsActive != nil && *c.IsActive != u.IsActive {
+		no["is_active"] = text
+	}
+	if len(no) > 0 {
+		return fault.InvalidFields(no)
+	}
+	c.IsActive = nil
+	return nil
 }

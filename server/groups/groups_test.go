@@ -1,0 +1,89 @@
+package groups_test
+
+import (
+	"encoding/json"
+	"net/http"
+	"slices"
+	"testing"
+
+	"github.com/holdfast-platform/holdfast/server/internal/housetest"
+)
+
+type object = map[string]any
+
+func TestGroups(t *testing.T) {
+	t.Parallel()
+	housetest.Each(t, func(t *testing.T, h *housetest.House) {
+		var g object
+		h.Admin.JSON("POST", "/api/v1/groups", object{"name": "Auditors", "description": "Look at settings.", "permissions": []string{"settings:read", "assets:*"}}, http.StatusCreated, &g)
+		at := "/api/v1/groups/" + g["id"].(string)
+		h.Admin.JSON("PATCH", "/api/v1/users/"+h.Member.Person.String(), object{"group_ids": []any{g["id"]}}, http.StatusOK, nil)
+		var me struct{ Permissions []string }
+		h.Member.JSON("GET", "/api/v1/me", nil, http.StatusOK, &me)
+		if !slices.Equal(me.Permissions, []string{"assets:*", "settings:read"}) {
+			t.Errorf("%v", me)
+		}
+		// A changed group counts at the next request.
+		h.Admin.JSON("PATCH", at, object{"permissions": []string{"rbac:read"}}, http.StatusOK, &g)
+		h.Member.JSON("GET", "/api/v1/groups", nil, http.StatusOK, nil)
+		h.Member.JSON("POST", "/api/v1/groups", object{"name": "X"}, http.StatusForbidden, nil)
+		h.Admin.JSON("PATCH", at, g, http.StatusOK, nil)
+		h.Admin.JSON("PATCH", at, object{"permissions": []string{}}, http.StatusOK, nil)
+		h.Member.JSON("GET", at, nil, http.StatusForbidden, nil)
+		h.Admin.JSON("DELETE", at, nil, http.StatusConflict, nil) // it has a member
+		h.Admin.JSON("PATCH", "/api/v1/users/"+h.Member.Person.String(), object{"group_ids": []any{}}, http.StatusOK, nil)
+		h.Admin.JSON("DELETE", at, nil, http.StatusNoContent, nil)
+		h.Admin.JSON("GET", at, nil, http.StatusNotFound, nil)
+	})
+}
+
+func TestBadGroups(t *testing.T) {
+	t.Parallel()
+	housetest.Each(t, func(t *testing.T, h *housetest.House) {
+		for field, body := range map[string]object{
+			"name": {"permissions": []string{"assets:read"}}, "permissions[0]": {"name": "A", "permissions": []string{"assets:fly"}},
+			"permissions[1]": {"name": "A", "permissions": []string{"*", "nothing:*"}}, "is_root": {"name": "A", "is_root": true},
+		} {
+			status, _, text := h.Admin.REST("POST", "/api/v1/groups", body)
+			var p struct{ Fields map[string]string }
+			if err := json.Unmarshal(text, &p); err != nil || status != http.StatusBadRequest || p.Fields[field] == "" {
+				t.Errorf("%s: %d %s", field, status, text)
+			}
+		}
+		h.Admin.JSON("POST", "/api/v1/groups", object{"name": "no RIGHTS"}, http.StatusConflict, nil)
+		var list struct{ Items []struct{ ID string } }
+		h.Admin.JSON("GET", "/api/v1/groups?is_builtin=true", nil, http.StatusOK, &list)
+		if len(list.Items) != 5 {
+			t.Fatalf("%v", list)
+		}
+		for _, g := range list.Items {
+			h.Admin.JSON("PATCH", "/api/v1/groups/"+g.ID, object{"permissions": []string{"*"}}, http.StatusConflict, nil)
+			h.Admin.JSON("DELETE", "/api/v1/groups/"+g.ID, nil, http.StatusConflict, nil)
+			h.Stranger.JSON("GET", "/api/v1/groups/"+g.ID, nil, http.StatusNotFound, nil)
+		}
+	})
+}
+
+func TestCatalogue(t *testing.T) {
+	t.Parallel()
+	h := housetest.New(t, "sqlite")
+	var list struct {
+		Items []struct {
+			Permission, Resource, Action string
+			Methods                      []string
+		}
+		Total int
+	}
+	h.Admin.JSON("GET", "/api/v1/permissions", nil, http.StatusOK, &list)
+	seen := map[string][]string{}
+	for _, p := range list.Items {
+		if p.Resource+":"+p.Action != p.Permission || len(p.Methods) == 0 {
+			t.Errorf("%+v", p)
+		}
+		seen[p.Permission] = p.Methods
+	}
+	if list.Total != len(list.Items) || !slices.Contains(seen["users:manage"], "UserService.CreateUser") || seen["assets:read"] == nil || seen["tenant:manage"] == nil {
+		t.Errorf("%v", seen)
+	}
+	h.Viewer.JSON("GET", "/api/v1/permissions", nil, http.StatusForbidden, nil)
+}
