@@ -51,14 +51,15 @@ func usage(roots []int) (s spent) {
 		id := todo[0]
 		todo = append(todo[1:len(todo):len(todo)], children[id]...)
 		s.cpu += all[id].cpu
-		s.memory += memory(id)
+		s.memory += Memory(id)
 	}
 	s.own = all[os.Getpid()].cpu
 	return s
 }
 
-// memory is the share of a process in the machine's, in MiB.
-func memory(id int) (mib float64) {
+// Memory is the share of a process in the machine's, in MiB: shared pages are
+// divided among those who share them.
+func Memory(id int) (mib float64) {
 	text, _ := os.ReadFile(fmt.Sprintf("/proc/%d/smaps_rollup", id))
 	for line := range strings.Lines(string(text)) {
 		if rest, ok := strings.CutPrefix(line, "Pss:"); ok {
