@@ -153,7 +153,7 @@ func TestLists(t *testing.T) {
 			{"session_id": ours, "risk_level": "critical", "cwe": 79, "cvss_vector": "CVSS:3.1/AV:N/AC:L/PR:N/UI:R/S:C/C:L/I:L/A:N"},
 			{"session_id": ours, "risk_level": "high", "accepted_until": "2026-06-01T00:00:00Z", "reason": "later", "due_at": "2026-02-01T00:00:00Z"},
 		} {
-			in := with(object{"title": fmt.Sprintf("Finding %c", 'A'+i), "description": "Shown by " + string('w'+rune(i)) + "-tests"}, more)
+			in := with(object{"title": fmt.Sprintf("Finding %c", 'A'+i), "description": "Seen in " + string('w'+rune(i)) + "-tests"}, more)
 			h.Editor.JSON("POST", "/api/v1/findings", in, http.StatusCreated, nil)
 		}
 		list := func(who *housetest.Caller, query string) (numbers string, total int) {
@@ -189,7 +189,7 @@ func TestLists(t *testing.T) {
 			"?q=finding+b":                          "2",
 			"?q=y-tests":                            "3",
 			"?q=FND-4":                              "4",
-			"?q=shown":                              "4 3 2 1",
+			"?q=seen":                               "4 3 2 1",
 			"?due_before=2026-01-15T00:00:00Z":      "1",
 			"?accepted_before=2026-07-01T00:00:00Z": "4",
 			"?per_page=3&page=2":                    "1",
@@ -198,7 +198,7 @@ func TestLists(t *testing.T) {
 				t.Errorf("%s: %q, want %q, total %d", query, got, want, total)
 			}
 		}
-		for query, want := range map[string]string{"": "2 1", "?session_id=" + ours: "", "?risk_level=critical": "1", "?q=shown": "2 1", "?q=FND-4": ""} {
+		for query, want := range map[string]string{"": "2 1", "?session_id=" + ours: "", "?risk_level=critical": "1", "?q=seen": "2 1", "?q=FND-4": ""} {
 			if got, total := list(h.Client, query); got != want || total != len(strings.Fields(want)) {
 				t.Errorf("a client user, %s: %q, want %q, total %d", query, got, want, total)
 			}
