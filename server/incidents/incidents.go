@@ -64,6 +64,9 @@ func (Service) CreateIncident(ctx context.Context, in *incidentsv1.CreateInciden
 	if err != nil {
 		return nil, err
 	}
+	if !x.setAssets {
+		return api.Answer(ctx, messages)(made, nil)
+	}
 	if err := x.affect(ctx, made.ID); err != nil {
 		return nil, err
 	}

@@ -52,29 +52,31 @@ func fill(m *ent.SettingMutation, in *settingsv1.Settings, k *api.Mask, p *sla.P
 	days("password_policy.min_length", w.MinLength, m.SetPasswordMinLength, defaults.PasswordMinLength)
 	api.Set(k, "mfa_policy.required", in.GetMfaPolicy().GetRequired(), m.SetMfaRequired)
 	api.UUID(k, "default_group_id", in.DefaultGroupId, m.SetDefaultGroupID, m.ClearDefaultGroupID)
-	list(k, "priority_matrix", in.GetPriorityMatrix(), m.SetPriorityMatrix, m.ClearPriorityMatrix, func(cells []*settingsv1.PriorityCell) any {
+	list(k, "priority_matrix", in.GetPriorityMatrix(), sla.DefaultMatrix, m.SetPriorityMatrix, m.ClearPriorityMatrix, func(cells []*settingsv1.PriorityCell) any {
 		p.Matrix = matrix(k, cells)
 		return p.Matrix
 	})
-	list(k, "calendars", in.GetCalendars(), m.SetCalendars, m.ClearCalendars, func(cs []*settingsv1.Calendar) any {
+	list(k, "calendars", in.GetCalendars(), []sla.Calendar{}, m.SetCalendars, m.ClearCalendars, func(cs []*settingsv1.Calendar) any {
 		p.Calendars = calendars(cs)
 		return p.Calendars
 	})
-	list(k, "sla_targets", in.GetSlaTargets(), m.SetSLATargets, m.ClearSLATargets, func(ts []*settingsv1.SlaTarget) any {
+	list(k, "sla_targets", in.GetSlaTargets(), sla.DefaultTargets(), m.SetSLATargets, m.ClearSLATargets, func(ts []*settingsv1.SlaTarget) any {
 		p.Targets = targets(ts)
 		return p.Targets
 	})
 }
 
-// list takes a list that is replaced as a whole; an empty one goes back to the default. take puts it into the policy.
-func list[T any](k *api.Mask, name string, values []T, set func(json.RawMessage), clear func(), take func([]T) any) {
+// list takes a list that is replaced as a whole. take puts it into the policy and answers what it means; what is the same as the default
+// is not kept, so that a document that was read can be sent back.
+func list[T any](k *api.Mask, name string, values []T, none any, set func(json.RawMessage), clear func(), take func([]T) any) {
 	if k.All() && len(values) == 0 || !k.Has(name) {
 		k.Names(name)
 		return
 	}
-	raw, err := json.Marshal(take(values))
+	meant := take(values)
+	raw, err := json.Marshal(meant)
 	switch {
-	case len(values) == 0:
+	case reflect.DeepEqual(meant, none):
 		clear()
 	case err != nil:
 		k.Fault(name, "is not valid")
