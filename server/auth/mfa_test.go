@@ -9,7 +9,6 @@ import (
 	"github.com/pquerna/otp/totp"
 
 	"github.com/holdfast-platform/holdfast/ent/viewer"
-	"github.com/holdfast-platform/holdfast/server"
 	"github.com/holdfast-platform/holdfast/server/internal/db"
 	"github.com/holdfast-platform/holdfast/server/internal/housetest"
 )
@@ -153,9 +152,7 @@ func TestDemanded(t *testing.T) {
 // TestTwoServers holds one database from two sides: what is revoked here is dead there within a second, and limits hold over both.
 func TestTwoServers(t *testing.T) {
 	t.Parallel()
-	var url string
-	h := housetest.New(t, "postgres", limited, func(c *server.Config) { url = c.DatabaseURL })
-	other := h.Beside(t, url, limited)
+	h, other := housetest.Pair(t, limited)
 	in := login(t, h, "viewer@home.test")
 	if !works(t, h, in.AccessToken) || !works(t, other, in.AccessToken) {
 		t.Fatal("a token of one server is not good at the other")
