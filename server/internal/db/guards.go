@@ -60,7 +60,7 @@ func Visible(v *viewer.Viewer, k *gen.Kind) []func(*sql.Selector) {
 	}
 	if k.Own != "" && v.Actor == "" && (k.Unless == "" || !v.Has(k.Unless)) {
 		mine := sql.FieldEQ(k.Own, v.PersonID)
-		if k.Shared != "" {
+		if k.Shared != "" && !v.Scoped() { // what is shared belongs to no client
 			mine = sql.OrPredicates(mine, sql.FieldEQ(k.Shared, true))
 		}
 		ps = append(ps, mine)
