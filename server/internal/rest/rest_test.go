@@ -166,6 +166,22 @@ func TestMethodDoesNotRunOnAnError(t *testing.T) {
 	}
 }
 
+// TestGate: who is not let in hears nothing else, whatever he sends, and the call goes on with the gate's context.
+func TestGate(t *testing.T) {
+	t.Parallel()
+	h := setup(t, func(c *Config) { c.Chain = gated{} })
+	for _, c := range []struct{ method, path, body string }{
+		{"GET", one, ""}, {"POST", "/api/v1/sites", "{"}, {"POST", "/api/v1/sites?x=1", strings.Repeat("x", 2<<20)}, {"GET", "/api/v1/sites?page=x", ""},
+	} {
+		if status, header, body := h.do(c.method, c.path, c.body); status != 401 || header.Get("Content-Type") != "application/problem+json" {
+			t.Errorf("%s %s: %d %s", c.method, c.path, status, body)
+		}
+	}
+	if status, _, body := h.do("GET", one, "", "Authorization: Bearer good"); status != 200 || h.sites.inside != "/holdfast.sites.v1.SiteService/GetSite" {
+		t.Errorf("%d %s, inside %q", status, body, h.sites.inside)
+	}
+}
+
 // TestPatchMask: the keys of the body become the mask, whatever the caller says about it himself.
 func TestPatchMask(t *testing.T) {
 	t.Parallel()

@@ -24,15 +24,16 @@ type route struct {
 	variables       []string // names, in order
 
 	// The rest is of RPCs only.
-	rpc     protoreflect.MethodDescriptor
-	input   protoreflect.MessageType
-	output  protoreflect.MessageType
-	params  map[string]*fieldPlan
-	body    protoreflect.FieldDescriptor // nil: none, or the whole request
-	hasBody bool
-	patch   bool // the body's keys become update_mask
-	success int
-	list    *listing
+	rpc       protoreflect.MethodDescriptor
+	procedure string // "/package.Service/Method"
+	input     protoreflect.MessageType
+	output    protoreflect.MessageType
+	params    map[string]*fieldPlan
+	body      protoreflect.FieldDescriptor // nil: none, or the whole request
+	hasBody   bool
+	patch     bool // the body's keys become update_mask
+	success   int
+	list      *listing
 
 	// serve is set for plain routes.
 	plain *Route
@@ -93,6 +94,7 @@ func routesOf(sd protoreflect.ServiceDescriptor) ([]*route, error) {
 
 func routeOf(md protoreflect.MethodDescriptor, rule *annotations.HttpRule) (*route, error) {
 	r := &route{rpc: md, params: map[string]*fieldPlan{}}
+	r.procedure = "/" + string(md.Parent().FullName()) + "/" + string(md.Name())
 	r.method, r.pattern = methodAndPath(rule)
 	if r.method == "" || !strings.HasPrefix(r.pattern, "/") {
 		return nil, errors.New("the HTTP rule has no usable method and path")

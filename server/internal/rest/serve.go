@@ -41,6 +41,14 @@ func (s *Server) rest(w http.ResponseWriter, r *http.Request) {
 		s.servePlain(w, r, path, &m)
 		return
 	}
+	if s.gate != nil {
+		ctx, err := s.gate.Enter(r.Context(), m.route.procedure, r.Header)
+		if err != nil {
+			s.fail(w, r, err, m.route)
+			return
+		}
+		r = r.WithContext(ctx)
+	}
 	x := &exchange{ResponseWriter: w, request: r, route: m.route}
 	call, done, err := x.prepare(w, r, path, method, s.maxBody)
 	if done != nil {

@@ -36,6 +36,8 @@ type sites struct {
 	kept  []*sitesv1.Site
 	calls []string
 	last  proto.Message
+
+	inside string
 }
 
 func (s *sites) note(name string, in proto.Message) {
@@ -53,8 +55,9 @@ func (s *sites) find(id string) (*sitesv1.Site, error) {
 	return nil, fault.NotFound("site")
 }
 
-func (s *sites) GetSite(_ context.Context, in *sitesv1.GetSiteRequest) (*sitesv1.Site, error) {
+func (s *sites) GetSite(ctx context.Context, in *sitesv1.GetSiteRequest) (*sitesv1.Site, error) {
 	s.note("GetSite", in)
+	s.inside, _ = ctx.Value(inside{}).(string)
 	if in.GetId() == "panic" {
 		return nil, errors.New("secret words of the database")
 	}
@@ -147,6 +150,18 @@ func (door) WrapStreamingClient(next connect.StreamingClientFunc) connect.Stream
 
 func (door) WrapStreamingHandler(next connect.StreamingHandlerFunc) connect.StreamingHandlerFunc {
 	return next
+}
+
+// gated is a door that asks before a request is read; it lets in who says so.
+type gated struct{ door }
+
+type inside struct{}
+
+func (gated) Enter(ctx context.Context, procedure string, header http.Header) (context.Context, error) {
+	if header.Get("Authorization") != "Bearer good" {
+		return nil, fault.Unauthenticated()
+	}
+	return context.WithValue(ctx, inside{}, procedure), nil
 }
 
 func (door) Wrap(access *accessv1.Access, _ string, _ bool, h func(http.ResponseWriter, *http.Request) error) func(http.ResponseWriter, *http.Request) error {

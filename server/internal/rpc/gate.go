@@ -21,6 +21,9 @@ func (d *Door) gate(ctx context.Context, spec connect.Spec, _ connect.Peer, head
 	if p == nil {
 		return nil, d.refusal(ctx, nil, fault.Broken().With("procedure", spec.Procedure))
 	}
+	if entered(ctx, p) {
+		return ctx, nil
+	}
 	v, err := d.enter(ctx, c, p.access, header)
 	if err != nil {
 		return nil, d.refusal(ctx, p, err)
