@@ -123,8 +123,18 @@ func (s Service) GetUser(ctx context.Context, in *usersv1.GetUserRequest) (*user
 	if err != nil {
 		return nil, err
 	}
-	u, _, err := identity.Member(ctx, id)
-	return s.one(ctx, u, err)
+	u, err := db.From(ctx).User.Get(ctx, id)
+	if err != nil {
+		return nil, err
+	}
+	people, err := s.identity.UserMessages(ctx, u)
+	if err == nil && len(people) == 0 { // the membership has ended
+		return nil, fault.NotFound("user")
+	}
+	if err != nil {
+		return nil, err
+	}
+	return people[0], nil
 }
 
 // UpdateUser changes a member.

@@ -3,6 +3,7 @@ package identity
 import (
 	"context"
 	"crypto/sha256"
+	"errors"
 	"net/http"
 	"slices"
 	"strings"
@@ -70,14 +71,17 @@ func (s *Service) principal(ctx context.Context, token string, now time.Time, en
 	if strings.HasPrefix(token, apiTokenPrefix) {
 		return s.byAPIToken(ctx, token, now)
 	}
-	find := func(kid uuid.UUID) *signingKey { return s.find(ctx, kid) }
-	if c, err := verify(typAccess, s.issuer, token, now, find); err == nil {
+	c, err := s.check(ctx, typAccess, token)
+	if err == nil {
 		return s.bySession(ctx, c, now)
 	}
-	if enrolling {
-		if c, err := verify(typEnroll, s.issuer, token, now, find); err == nil {
+	if enrolling && errors.Is(err, errToken) {
+		if c, err = s.check(ctx, typEnroll, token); err == nil {
 			return s.byEnrolment(ctx, c)
 		}
+	}
+	if !errors.Is(err, errToken) {
+		return nil, err
 	}
 	return nil, fault.Unauthenticated()
 }

@@ -23,26 +23,39 @@ type keyring struct {
 	loaded time.Time
 }
 
-// reloadKeys is how long an unknown key is not asked for again, so that forged tokens cost no queries.
-const reloadKeys = time.Second
+// reloadKeys is how long an unknown key is not asked for again, so that forged tokens cost few queries.
+const reloadKeys = 50 * time.Millisecond
 
-// find gives the key of a kid, or nil. A key that another server made is fetched.
-func (s *Service) find(ctx context.Context, kid uuid.UUID) *signingKey {
+// find gives the key of a kid, or nil. A key that another server has just made is fetched.
+func (s *Service) find(ctx context.Context, kid uuid.UUID) (*signingKey, error) {
 	s.keys.mu.Lock()
 	defer s.keys.mu.Unlock()
 	if k := s.keys.keys[kid]; k != nil {
-		return k
+		return k, nil
 	}
 	now := clock.System.Now() // of this process, whatever time the requests go by
 	if s.keys.keys != nil && now.Sub(s.keys.loaded) < reloadKeys {
-		return nil
+		return nil, nil //nolint:nilnil // no such key
 	}
 	if err := s.loadKeys(ctx); err != nil {
-		s.cfg.Log.ErrorContext(ctx, "signing keys could not be read", slog.String("error", err.Error()))
-		return nil
+		return nil, err
 	}
 	s.keys.loaded = now
-	return s.keys.keys[kid]
+	return s.keys.keys[kid], nil
+}
+
+// check verifies a token of a kind. What is wrong with it is errToken; any other error is ours.
+func (s *Service) check(ctx context.Context, typ, token string) (*claims, error) {
+	var broken error
+	c, err := verify(typ, s.issuer, token, clock.Now(ctx), func(kid uuid.UUID) *signingKey {
+		var k *signingKey
+		k, broken = s.find(ctx, kid)
+		return k
+	})
+	if broken != nil {
+		return nil, broken
+	}
+	return c, err
 }
 
 // signer is the key that signs now. There is always one: when the last has had its time, a new one is made.

@@ -2,6 +2,7 @@ package identity
 
 import (
 	"context"
+	"errors"
 
 	"github.com/google/uuid"
 
@@ -34,8 +35,8 @@ func (s *Service) Login(ctx context.Context, name, password, slug string) (*Gran
 		hash = *u.PasswordHash
 	}
 	right, err := s.hasher.Verify(ctx, password, hash)
-	if err != nil {
-		return nil, err
+	if err != nil { // not judged: too many at once, or the caller has gone
+		return nil, errors.Join(err, s.settle(context.WithoutCancel(ctx), try))
 	}
 	if !right || u == nil || !u.IsActive {
 		return nil, s.failed(ctx, "login.failed", u)
@@ -150,8 +151,8 @@ func account(ctx context.Context, name string) (*ent.User, error) {
 	return u, err
 }
 
-// choose finds the tenant to sign in to: the one that was named, else the last used, else any in which the person is a member, the home
-// tenant first.
+// choose finds the tenant to sign in to: the one that was named, else the last used, else the home tenant, else any other in which the
+// person is a member; of those that are named by nobody, one that is open.
 func (s *Service) choose(ctx context.Context, u *ent.User, slug string) (*ent.Tenant, error) {
 	rows, err := db.From(ctx).Membership.Query().Where(membership.UserID(u.ID), membership.Status(active)).Order(membership.ByCreatedAt()).All(ctx)
 	if err != nil {
@@ -169,25 +170,35 @@ func (s *Service) choose(ctx context.Context, u *ent.User, slug string) (*ent.Te
 		}
 		return nil, fault.Unauthenticated()
 	}
-	var best uuid.UUID
-	rank := 0
-	for _, m := range rows {
-		r := 1
+	ids := make([]uuid.UUID, len(rows))
+	for i, m := range rows {
+		ids[i] = m.TenantID
+	}
+	places, err := db.From(ctx).Tenant.Query().Where(tenant.IDIn(ids...)).Order(tenant.ByID()).All(ctx)
+	if err != nil {
+		return nil, err
+	}
+	var best *ent.Tenant
+	highest := 0
+	for _, t := range places {
+		rank := 1
 		switch {
-		case u.LastTenantID != nil && m.TenantID == *u.LastTenantID:
-			r = 3
-		case m.TenantID == u.HomeTenantID:
-			r = 2
+		case u.LastTenantID != nil && t.ID == *u.LastTenantID:
+			rank = 3
+		case t.ID == u.HomeTenantID:
+			rank = 2
 		}
-		if r > rank {
-			best, rank = m.TenantID, r
+		if stateFault(t) == nil {
+			rank += 3
+		}
+		if rank > highest {
+			best, highest = t, rank
 		}
 	}
-	if rank == 0 {
+	if best == nil {
 		return nil, fault.Unauthenticated()
 	}
-	t, err := db.From(ctx).Tenant.Get(ctx, best)
-	return t, missing(err)
+	return best, nil
 }
 
 // place is a tenant and a person's membership there.

@@ -60,7 +60,7 @@ func (s *Service) people(ctx context.Context, tenant, self uuid.UUID, people ...
 	for i, u := range people {
 		ids[i] = u.ID
 	}
-	members, err := db.From(ctx).Membership.Query().Where(membership.TenantID(tenant), membership.UserIDIn(ids...)).All(ctx)
+	members, err := db.From(ctx).Membership.Query().Where(membership.TenantID(tenant), membership.UserIDIn(ids...), membership.StatusNEQ(ended)).All(ctx)
 	if err != nil {
 		return nil, err
 	}

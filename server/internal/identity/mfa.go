@@ -2,6 +2,7 @@ package identity
 
 import (
 	"context"
+	"errors"
 
 	"github.com/google/uuid"
 
@@ -16,9 +17,12 @@ import (
 
 // VerifyMfa ends a login that waits for its second factor.
 func (s *Service) VerifyMfa(ctx context.Context, token, code string) (*Grant, error) {
-	c, err := verify(typMFA, s.issuer, token, clock.Now(ctx), func(kid uuid.UUID) *signingKey { return s.find(ctx, kid) })
-	if err != nil {
+	c, err := s.check(ctx, typMFA, token)
+	if errors.Is(err, errToken) {
 		return nil, fault.Unauthenticated()
+	}
+	if err != nil {
+		return nil, err
 	}
 	try := s.attempt(ctx, "mfa", c.Subject)
 	if err := s.begin(ctx, try); err != nil {

@@ -2,6 +2,7 @@ package identity
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"log/slog"
 
@@ -62,9 +63,12 @@ func (s *Service) ConfirmReset(ctx context.Context, token, password string) erro
 		return err
 	}
 	spent := fault.Gone("reset_spent", "this link has been used, or its time is over: ask for a new one")
-	c, err := verify(typReset, s.issuer, token, clock.Now(ctx), func(kid uuid.UUID) *signingKey { return s.find(ctx, kid) })
-	if err != nil {
+	c, err := s.check(ctx, typReset, token)
+	if errors.Is(err, errToken) {
 		return spent
+	}
+	if err != nil {
+		return err
 	}
 	sys := s.system(ctx, viewer.SignIn)
 	u, err := db.From(sys).User.Get(sys, c.user())
