@@ -51,7 +51,7 @@ func sources(t *testing.T) []*source {
 		if err != nil {
 			return err
 		}
-		f, err := parser.ParseFile(set, name, text, parser.SkipObjectResolution)
+		f, err := parser.ParseFile(set, name, text, parser.SkipObjectResolution|parser.ParseComments)
 		if err != nil {
 			return err
 		}
@@ -131,7 +131,7 @@ var forbidden = []struct {
 		return s.dir == "server/internal/clock" || program(s) || strings.HasPrefix(s.dir, "cmd/") || strings.HasPrefix(s.dir, "bench/") || s.dir == "."
 	}},
 	{"connect", "NewError", "rooms return faults; the front door makes errors", func(s *source) bool {
-		return s.dir == "server/internal/rpc" || s.dir == "server/internal/rest" || s.dir == "."
+		return strings.HasPrefix(s.dir, "server/internal/rpc") || s.dir == "server/internal/rest" || s.dir == "."
 	}},
 	{"context", "Background", "go by the context you were given", func(s *source) bool { return room(s.dir) == "" }},
 	{"ent", "NewClient", "only db makes clients, with the guards on them", func(s *source) bool { return s.dir == "server/internal/db" }},
@@ -178,7 +178,7 @@ func imported(s *source, name string) bool {
 func TestShape(t *testing.T) {
 	t.Parallel()
 	for _, s := range sources(t) {
-		if s.lines >= 600 {
+		if s.lines >= 600 && !ast.IsGenerated(s.ast) {
 			t.Errorf("%s has %d lines: split it", s.path, s.lines)
 		}
 		switch s.ast.Name.Name {

@@ -51,7 +51,7 @@ type Config struct {
 	Shared Exchange
 	// InFlight bounds the calls that are worked on at once; the excess is answered 503 within 50 ms. 0 is 32 per processor.
 	InFlight int
-	// Timeout ends a call that takes too long; 0 is 30 s. Uploads, downloads and streams have none.
+	// Timeout ends a call that takes too long; 0 is 30 s, less is none. Uploads, downloads and streams have none.
 	Timeout time.Duration
 	// MaxMessage bounds a message in bytes; 0 is 1 MiB.
 	MaxMessage int
@@ -61,6 +61,9 @@ type Config struct {
 	InternalSecret []byte
 	// Meter measures calls; nil measures nothing.
 	Meter metric.Meter
+	// Frank shows the protocol library's own internal errors as they are: only for a service that returns them on purpose, such as that
+	// of the conformance suite.
+	Frank bool
 	// Problem answers a fault on a plain HTTP route, as problem+json.
 	Problem func(http.ResponseWriter, *http.Request, *fault.Error)
 }
@@ -127,7 +130,10 @@ func (d *Door) Options() []connect.HandlerOption {
 }
 
 // Open reads the contract of a service and makes the door know its methods. A method that does not say who may call it is an error.
-func (d *Door) Open(service string) error {
+func (d *Door) Open(service string) error { return d.OpenAs(service, nil) }
+
+// OpenAs opens a service that is not of our contract: its methods, which declare nothing, have the access given.
+func (d *Door) OpenAs(service string, access *accessv1.Access) error {
 	found, err := protoregistry.GlobalFiles.FindDescriptorByName(protoreflect.FullName(strings.Trim(service, "/")))
 	if err != nil {
 		return fmt.Errorf("rpc: the service %s is not in the contract: %w", service, err)
@@ -138,7 +144,7 @@ func (d *Door) Open(service string) error {
 	}
 	var errs []error
 	for i := range s.Methods().Len() {
-		p, err := d.plan(s.Methods().Get(i))
+		p, err := d.plan(s.Methods().Get(i), access)
 		if err != nil {
 			errs = append(errs, err)
 			continue

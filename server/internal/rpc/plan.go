@@ -53,7 +53,7 @@ func (p path) in(m protoreflect.Message) (protoreflect.Value, bool) {
 	return m.Get(p[len(p)-1]), true
 }
 
-func (d *Door) plan(m protoreflect.MethodDescriptor) (*plan, error) {
+func (d *Door) plan(m protoreflect.MethodDescriptor, undeclared *accessv1.Access) (*plan, error) {
 	p := &plan{
 		procedure: fmt.Sprintf("/%s/%s", m.Parent().FullName(), m.Name()),
 		streams:   m.IsStreamingServer() || m.IsStreamingClient(),
@@ -62,6 +62,9 @@ func (d *Door) plan(m protoreflect.MethodDescriptor) (*plan, error) {
 	options, _ := m.Options().(*descriptorpb.MethodOptions)
 	p.reads = options.GetIdempotencyLevel() == descriptorpb.MethodOptions_NO_SIDE_EFFECTS
 	p.access, _ = proto.GetExtension(options, accessv1.E_Access).(*accessv1.Access)
+	if p.access == nil {
+		p.access = undeclared
+	}
 	if err := checkAccess(p.access); err != nil {
 		return nil, fmt.Errorf("rpc: %s: %w", m.FullName(), err)
 	}

@@ -26,8 +26,12 @@ const domain = "holdfast"
 func (d *Door) refusal(ctx context.Context, p *plan, err error) *connect.Error {
 	c := callOf(ctx)
 	var spoken *connect.Error
-	if fault.Of(err) == nil && errors.As(err, &spoken) && foreign(spoken) {
+	if fault.Of(err) == nil && errors.As(err, &spoken) {
 		c.code = spoken.Code().String()
+		if !foreign(spoken) && !d.Frank {
+			d.logBroken(ctx, err)
+			spoken = connect.NewError(spoken.Code(), errors.New("internal error, request "+c.RequestID))
+		}
 		return spoken
 	}
 	f := d.faultOf(ctx, err)
@@ -39,14 +43,14 @@ func (d *Door) refusal(ctx context.Context, p *plan, err error) *connect.Error {
 	return toConnect(f, violations(p, f), c.RequestID)
 }
 
-// foreign tells whether an error comes from the protocol library rather than from a room: it refuses messages that are too large or
-// cannot be read.
+// foreign tells whether an error comes from the protocol library rather than from a room, which returns faults: a message that is too
+// large or cannot be read, a caller who has gone. What is internal or unknown may show too much.
 func foreign(e *connect.Error) bool {
 	switch e.Code() {
-	case connect.CodeInvalidArgument, connect.CodeResourceExhausted, connect.CodeUnimplemented, connect.CodeCanceled, connect.CodeDeadlineExceeded:
-		return true
+	case connect.CodeInternal, connect.CodeUnknown, connect.CodeDataLoss:
+		return false
 	}
-	return false
+	return true
 }
 
 // faultOf finds or makes the fault behind an error. What nobody foresaw is logged, and answered without its text.

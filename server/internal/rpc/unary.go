@@ -24,7 +24,7 @@ func (d interceptor) WrapUnary(next connect.UnaryFunc) connect.UnaryFunc {
 		if p == nil || !ok {
 			return nil, d.refusal(ctx, p, errors.New("rpc: a method that the door does not know"))
 		}
-		if _, set := ctx.Deadline(); !set {
+		if _, set := ctx.Deadline(); !set && d.Timeout > 0 {
 			var cancel context.CancelFunc
 			ctx, cancel = context.WithTimeout(ctx, d.Timeout)
 			defer cancel()
