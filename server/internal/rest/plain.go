@@ -101,16 +101,6 @@ func (p *Route) route() *route {
 	return r
 }
 
-// declares tells whether a query parameter is one of the route's.
-func (p *Route) declares(name string) bool {
-	for _, q := range p.Doc.Params {
-		if q.Name == name {
-			return true
-		}
-	}
-	return false
-}
-
 // wordOf is the domain word of a path, for the API's description.
 func wordOf(pattern string) string {
 	rest, _ := strings.CutPrefix(pattern, "/api/v1/")

@@ -123,7 +123,7 @@ func (d door) WrapUnary(next connect.UnaryFunc) connect.UnaryFunc {
 	return func(ctx context.Context, req connect.AnyRequest) (connect.AnyResponse, error) {
 		var broken *protovalidate.ValidationError
 		if err := d.rules.Validate(req.Any().(proto.Message)); errors.As(err, &broken) {
-			e := connect.NewError(connect.CodeInvalidArgument, err)
+			e := connect.NewError(connect.CodeInvalidArgument, err) //nolint:forbidigo // this is the door
 			addDetail(e, broken.ToProto())
 			return nil, e
 		}
@@ -186,7 +186,7 @@ func addDetail(e *connect.Error, m proto.Message) {
 func spoken(err error) error {
 	f := fault.Of(err)
 	if f == nil {
-		return connect.NewError(connect.CodeInternal, err)
+		return connect.NewError(connect.CodeInternal, err) //nolint:forbidigo // this is the door
 	}
 	e := connect.NewError(connect.Code(f.Code()), errors.New(f.Message))
 	info := &errdetails.ErrorInfo{Reason: f.Reason, Domain: "holdfast", Metadata: map[string]string{}}

@@ -164,7 +164,7 @@ func FuzzProblem(f *testing.F) {
 		if !errors.As(spoken(err), &ce) {
 			f.Fatal(err)
 		}
-		s := &status.Status{Code: int32(ce.Code()), Message: ce.Message()} //nolint:gosec // a code is below 17
+		s := &status.Status{Code: int32(ce.Code()), Message: ce.Message()}
 		for _, d := range ce.Details() {
 			s.Details = append(s.Details, &anypb.Any{TypeUrl: "type.googleapis.com/" + d.Type(), Value: d.Bytes()})
 		}
