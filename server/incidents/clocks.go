@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"time"
 
+	"github.com/holdfast-platform/holdfast/ent/viewer"
 	"github.com/holdfast-platform/holdfast/gen/ent"
 	"github.com/holdfast-platform/holdfast/server/internal/db"
 	"github.com/holdfast-platform/holdfast/server/internal/servicepolicy"
@@ -20,7 +21,8 @@ func (x *change) rejudge(ctx context.Context, policy *sla.Policy) error {
 	next := entries[len(entries)-1]
 	next.At = x.now
 	if status, ok := x.m.Status(); ok {
-		next.Status, next.Why = status, x.in.GetOnHoldReason()
+		next.Status = status
+		next.Why, _ = x.m.OnHoldReason()
 	}
 	if priority, ok := x.m.Priority(); ok {
 		next.Priority = priority
@@ -28,39 +30,31 @@ func (x *change) rejudge(ctx context.Context, policy *sla.Policy) error {
 	if policy != nil {
 		next.Policy = policy
 	}
-	x.judge(append(entries, next))
-	return nil
+	response, resolve := x.judge(append(entries, next))
+	// What the clock's work did not come to tell yet, or what a new priority brings to light, is told with the change.
+	return tell(viewer.In(ctx, x.before.TenantID, viewer.SLAClock), x.before, x.m, response, resolve)
 }
 
 // judge notes what the clocks show now: the due times are a cache of that.
-func (x *change) judge(entries []sla.Entry) {
-	response, resolve := sla.IncidentResponse.Judge(entries, x.now), sla.IncidentResolve.Judge(entries, x.now)
+func (x *change) judge(entries []sla.Entry) (response, resolve *sla.Verdict) {
+	response, resolve = sla.IncidentResponse.Judge(entries, x.now), sla.IncidentResolve.Judge(entries, x.now)
 	note(response, x.m.SetResponseDueAt, x.m.ClearResponseDueAt, x.m.SetResponseBreached, x.m.SetResponseWarned)
 	note(resolve, x.m.SetResolveDueAt, x.m.ClearResolveDueAt, x.m.SetResolveBreached, x.m.SetResolveWarned)
-	x.arm(response, resolve)
-}
-
-// arm sets the time at which the clock's work must look at the incident next. What nobody was told of yet is told at once.
-func (x *change) arm(response, resolve *sla.Verdict) {
-	next := sla.Next(x.now, response, resolve)
+	next := sla.Next(x.now, response, resolve) // when the clock's work must look at it again
 	if at, ok := x.m.AutoCloseAt(); ok {
 		next = at
-	}
-	if b := x.before; b != nil && (untold(response, b.ResponseBreached, b.ResponseWarned) || untold(resolve, b.ResolveBreached, b.ResolveWarned)) {
-		next = x.now
+	} else if b := x.before; b != nil && b.AutoCloseAt != nil && !x.m.AutoCloseAtCleared() {
+		next = *b.AutoCloseAt
 	}
 	if next.IsZero() {
 		x.m.ClearTimerAt()
-		return
+	} else {
+		x.m.SetTimerAt(next)
 	}
-	x.m.SetTimerAt(next)
+	return response, resolve
 }
 
-func untold(v *sla.Verdict, breached, warned bool) bool {
-	return v != nil && (v.Breached && !breached || v.Warned && !warned && !v.Breached && v.DoneAt.IsZero())
-}
-
-// note writes one clock. What was told stays noted as long as it holds; what was not is left to the clock's work, which tells it.
+// note writes one clock. What was told stays noted as long as it holds; what was not is noted when it is told.
 func note(v *sla.Verdict, due func(time.Time), clear func(), breached, warned func(bool)) {
 	if v == nil || v.DueAt.IsZero() {
 		clear()

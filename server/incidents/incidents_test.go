@@ -8,6 +8,11 @@ import (
 	"strings"
 	"testing"
 
+	"connectrpc.com/connect"
+	"google.golang.org/protobuf/types/known/fieldmaskpb"
+
+	incidentsv1 "github.com/holdfast-platform/holdfast/gen/pb/holdfast/incidents/v1"
+	"github.com/holdfast-platform/holdfast/gen/pb/holdfast/incidents/v1/incidentsv1connect"
 	"github.com/holdfast-platform/holdfast/server/internal/housetest"
 )
 
@@ -382,4 +387,54 @@ func TestPromote(t *testing.T) {
 		ended := bring(t, h.Editor, "cancelled")
 		refused(t, h.Editor, "POST", ended.path()+"/promote", object{}, http.StatusConflict)
 	})
+}
+
+// Two people move the same incident at the same time: one of them is too late, and told so.
+func TestMovesAtTheSameTime(t *testing.T) {
+	t.Parallel()
+	housetest.Each(t, func(t *testing.T, h *housetest.House) {
+		h.Admin.Credential()
+		for range 10 {
+			i := create(t, h.Editor, object{})
+			answers := make(chan int, 2)
+			for c, step := range map[*housetest.Caller]object{h.Editor: steps["acknowledged"], h.Admin: {"status": "cancelled", "reason": "no"}} {
+				go func() {
+					status, _, _ := c.REST("PATCH", i.path(), step)
+					answers <- status
+				}()
+			}
+			got := []int{<-answers, <-answers}
+			slices.Sort(got)
+			var end incident
+			h.Viewer.JSON("GET", i.path(), nil, http.StatusOK, &end)
+			// new → acknowledged → cancelled are two moves; cancelled first leaves none.
+			if want := map[bool][]int{true: {200, 200}, false: {200, 409}}[end.Version == 3]; !slices.Equal(got, want) || end.Status != "cancelled" {
+				t.Errorf("%v, and it is %s, version %d", got, end.Status, end.Version)
+			}
+		}
+	})
+}
+
+// What a move demands must be named by the mask, not only be there.
+func TestDemandsByMask(t *testing.T) {
+	t.Parallel()
+	h := housetest.New(t, "sqlite")
+	client := incidentsv1connect.NewIncidentServiceClient(h.Editor.HTTP, h.URL)
+	i := bring(t, h.Editor, "in_progress")
+	why := "waiting"
+	update := func(paths ...string) error {
+		_, err := client.UpdateIncident(t.Context(), &incidentsv1.UpdateIncidentRequest{
+			Incident: &incidentsv1.Incident{Id: i.Number, Status: "on_hold", OnHoldReason: &why}, UpdateMask: &fieldmaskpb.FieldMask{Paths: paths},
+		})
+		return err
+	}
+	if err := update("status"); connect.CodeOf(err) != connect.CodeInvalidArgument {
+		t.Errorf("a reason outside the mask: %v", err)
+	}
+	if err := update("status", "on_hold_reason"); err != nil {
+		t.Error(err)
+	}
+	if err := update("status", "version", "number", "nonsense"); connect.CodeOf(err) != connect.CodeInvalidArgument {
+		t.Errorf("an unknown path: %v", err)
+	}
 }

@@ -88,11 +88,9 @@ func look(ctx context.Context, tenant, id uuid.UUID) error {
 			return err
 		}
 		u := db.From(ctx).Incident.UpdateOneID(row.ID)
+		m := u.Mutation()
 		response, resolve := sla.IncidentResponse.Judge(past, now), sla.IncidentResolve.Judge(past, now)
-		if err := tell(ctx, row, response, "response", row.ResponseBreached, row.ResponseWarned, u.SetResponseBreached, u.SetResponseWarned); err != nil {
-			return err
-		}
-		if err := tell(ctx, row, resolve, "resolution", row.ResolveBreached, row.ResolveWarned, u.SetResolveBreached, u.SetResolveWarned); err != nil {
+		if err := tell(ctx, row, m, response, resolve); err != nil {
 			return err
 		}
 		next := sla.Next(now, response, resolve)
@@ -114,31 +112,46 @@ func look(ctx context.Context, tenant, id uuid.UUID) error {
 	})
 }
 
-// tell notes a breach or a warning that nobody was told of yet; a breach makes its warning idle.
-func tell(ctx context.Context, row *ent.Incident, v *sla.Verdict, target string, breached, warned bool, setBreached, setWarned func(bool) *ent.IncidentUpdateOne) error {
-	action := ""
-	switch {
-	case v == nil:
-		return nil
-	case v.Breached && !breached:
-		action = "incident.sla_breach"
-		setBreached(true)
-		setWarned(true)
-	case v.Warned && !warned && !v.Breached && v.DoneAt.IsZero():
-		action = "incident.sla_warning"
-		setWarned(true)
-	default:
-		return nil
-	}
-	detail := map[string]db.Values{}
-	for field, value := range map[string]any{
-		"target": target, "due_at": v.DueAt, "target_seconds": int(v.Target / time.Second), "elapsed_seconds": int(v.Elapsed / time.Second),
+// tell notes the breaches and warnings that nobody was told of yet; a breach makes its warning idle.
+func tell(ctx context.Context, row *ent.Incident, m *ent.IncidentMutation, response, resolve *sla.Verdict) error {
+	for _, c := range []struct {
+		target           string
+		v                *sla.Verdict
+		breached, warned bool
+		setBreached      func(bool)
+		setWarned        func(bool)
+	}{
+		{"response", response, row.ResponseBreached, row.ResponseWarned, m.SetResponseBreached, m.SetResponseWarned},
+		{"resolution", resolve, row.ResolveBreached, row.ResolveWarned, m.SetResolveBreached, m.SetResolveWarned},
 	} {
-		text, err := json.Marshal(value)
+		action := ""
+		switch {
+		case c.v == nil:
+			continue
+		case c.v.Breached && !c.breached:
+			action = "incident.sla_breach"
+			c.setBreached(true)
+			c.setWarned(true)
+		case c.v.Warned && !c.warned && !c.v.Breached && c.v.DoneAt.IsZero():
+			action = "incident.sla_warning"
+			c.setWarned(true)
+		default:
+			continue
+		}
+		detail := map[string]db.Values{}
+		for field, value := range map[string]any{
+			"target": c.target, "due_at": c.v.DueAt, "target_seconds": seconds(c.v.Target), "elapsed_seconds": seconds(c.v.Elapsed),
+		} {
+			text, err := json.Marshal(value)
+			if err != nil {
+				return err
+			}
+			detail[field] = db.Values{Old: json.RawMessage("null"), New: text}
+		}
+		err := db.Note(ctx, db.Event{Action: action, Kind: "incident", RecordID: row.ID, Label: row.Title, Number: row.Number, Changes: detail})
 		if err != nil {
 			return err
 		}
-		detail[field] = db.Values{Old: json.RawMessage("null"), New: text}
 	}
-	return db.Note(ctx, db.Event{Action: action, Kind: "incident", RecordID: row.ID, Label: row.Title, Number: row.Number, Changes: detail})
+	return nil
 }

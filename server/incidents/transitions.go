@@ -58,11 +58,14 @@ func (x *change) has(field string) bool {
 	case "reason":
 		return x.in.GetReason() != ""
 	case "on_hold_reason":
-		return x.in.GetOnHoldReason() != ""
+		_, set := x.m.OnHoldReason()
+		return set
 	case "resolution_code":
-		return x.in.GetResolutionCode() != "" || x.kept(field, x.before.ResolutionCode)
+		_, set := x.m.ResolutionCode()
+		return set || x.kept(field, x.before.ResolutionCode)
 	case "resolution_note":
-		return x.in.GetResolutionNote() != "" || x.kept(field, x.before.ResolutionNote)
+		_, set := x.m.ResolutionNote()
+		return set || x.kept(field, x.before.ResolutionNote)
 	}
 	return false
 }
