@@ -100,14 +100,18 @@ func walk(kind string, scoped bool) string {
 			along = append(along, "'"+name+"'")
 		}
 	}
+	join := "JOIN"
+	if kind == dialect.SQLite {
+		join = "CROSS JOIN" // the same, but in this order: else it reads all relations of the tenant for each step
+	}
 	// edges of one direction: those that lead away from s.id
 	edges := func(from, to string, types []string, s string) string {
-		q := `FROM ` + s + ` JOIN asset_relations r ON r.tenant_id = $1 AND r.` + from + ` = s.id`
+		q := `FROM ` + s + ` ` + join + ` asset_relations r ON r.tenant_id = $1 AND r.` + from + ` = s.id`
 		if s == "" {
 			q = `FROM asset_relations r`
 		}
 		if scoped {
-			q += ` JOIN assets a ON a.tenant_id = $1 AND a.id = r.` + to + ` AND a.client_id = $4`
+			q += ` ` + join + ` assets a ON a.tenant_id = $1 AND a.id = r.` + to + ` AND a.client_id = $4`
 		}
 		if s == "" {
 			q += ` WHERE r.tenant_id = $1 AND r.` + from + ` = s.id AND `

@@ -97,20 +97,20 @@ func (t *table) doubles() {
 		if r.asset == nil {
 			continue
 		}
-		column, key := r.by, ""
+		key := ""
 		switch {
 		case r.before != nil:
 			key = r.before.ID.String()
 		case t.matchOn != "":
-			column, key = t.matchOn, keys[t.matchOn](t.cell(r, t.matchOn))
+			r.by, key = t.matchOn, keys[t.matchOn](t.cell(r, t.matchOn))
 		}
-		switch {
+		switch other := first[key]; {
 		case key == "":
-		case first[key] == nil:
+		case other == nil:
 			first[key] = r
 		default:
-			r.wrong(column, "is the same as in row %d", first[key].number)
-			first[key].wrong(column, "is the same as in row %d", r.number)
+			r.wrong(r.by, "is the same as in row %d", other.number)
+			other.wrong(other.by, "is the same as in row %d", r.number)
 		}
 	}
 }
