@@ -188,7 +188,7 @@ func spoken(err error) error {
 	if f == nil {
 		return connect.NewError(connect.CodeInternal, err) //nolint:forbidigo // this is the door
 	}
-	e := connect.NewError(connect.Code(f.Code()), errors.New(f.Message))
+	e := connect.NewError(connect.Code(f.Code()), errors.New(f.Message)) //nolint:forbidigo // this is the door
 	info := &errdetails.ErrorInfo{Reason: f.Reason, Domain: "holdfast", Metadata: map[string]string{}}
 	if f.Status() != usual(connect.Code(f.Code())) {
 		info.Metadata["status"] = strconv.Itoa(f.Status())
