@@ -85,6 +85,7 @@ type work struct {
 func (h *house) rooms() {
 	tail := journal.NewReader(h.db, h.cfg.Log)
 	h.always("journal", tail.Run)
+	h.identity.Attach(tail)
 	h.consume(tail, journal.Sealer())
 	hub := live.New(tail)
 	h.live = hub
@@ -97,7 +98,7 @@ func (h *house) rooms() {
 	h.open(clientsv1connect.NewClientServiceHandler(clients.Service{}, h.options...))
 	h.open(commentsv1connect.NewCommentServiceHandler(comments.Service{}, h.options...))
 	path, stream := feedv1connect.NewFeedServiceHandler(feed.New(hub), h.options...)
-	h.open(path, live.Deadline(stream))
+	h.open(path, live.Deadline(stream, live.Patience))
 	h.open(findingsv1connect.NewFindingServiceHandler(findings.Service{}, h.options...))
 	h.open(groupsv1connect.NewGroupServiceHandler(groups.New(h.identity), h.options...))
 	probes := health.New(h.db, h.server.Ready, h.cfg.Version, h.cfg.Clock)
@@ -123,7 +124,7 @@ func (h *house) rooms() {
 
 // open mounts a room's service: h.open(sitesv1connect.NewSiteServiceHandler(sites.Service{}, h.options...)).
 func (h *house) open(path string, handler http.Handler) {
-	h.services = append(h.services, rest.Service{Path: path, Handler: handler})
+	h.services = append(h.services, rest.Service{Path: path, Handler: h.server.door.Front(handler)})
 }
 
 // routes adds a room's plain HTTP routes.

@@ -11,6 +11,7 @@ import (
 	"github.com/google/uuid"
 
 	"github.com/holdfast-platform/holdfast/ent/viewer"
+	"github.com/holdfast-platform/holdfast/server/internal/described"
 	"github.com/holdfast-platform/holdfast/server/internal/clock"
 )
 
@@ -38,8 +39,17 @@ var (
 
 func (h *House) caller(name string, tenant, person uuid.UUID) *Caller {
 	c := &Caller{Name: name, Tenant: tenant, Person: person, URL: h.URL, house: h}
-	c.HTTP, c.H2 = &http.Client{Transport: signed{c, plain}, CheckRedirect: stay}, &http.Client{Transport: signed{c, h2c}, CheckRedirect: stay}
+	c.HTTP, c.H2 = &http.Client{Transport: signed{c, h.checked()}, CheckRedirect: stay}, &http.Client{Transport: signed{c, h2c}, CheckRedirect: stay}
 	return c
+}
+
+// checked is a transport that holds the server's REST answers against the API's own description.
+func (h *House) checked() http.RoundTripper {
+	api, err := described.Of(h.t.Context(), h.URL)
+	if err != nil {
+		h.t.Fatalf("the API's description: %v", err)
+	}
+	return api.Transport(plain)
 }
 
 func stay(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }

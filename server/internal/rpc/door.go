@@ -83,6 +83,8 @@ type Door struct {
 	drain   chan struct{}   // closed when the server stops
 	drained sync.Once
 	broken  []error // what Check tells
+
+	unauthenticated []byte // the body of 401 over Connect
 }
 
 // New makes a door.
@@ -116,7 +118,7 @@ func New(c Config) (*Door, error) {
 	if d.measure, err = newMeasure(c.Meter); err != nil {
 		return nil, err
 	}
-	return d, nil
+	return d, d.prepare()
 }
 
 // Options go to every handler behind the door.

@@ -106,7 +106,7 @@ type place struct {
 	sites sitesv1connect.SiteServiceClient // as ann
 }
 
-func build(t *testing.T, url string, change func(*rpc.Config)) *place {
+func build(t testing.TB, url string, change func(*rpc.Config)) *place {
 	t.Helper()
 	d, err := db.Open(t.Context(), db.Config{URL: url})
 	if err != nil {
@@ -129,7 +129,7 @@ func build(t *testing.T, url string, change func(*rpc.Config)) *place {
 	if err := p.door.Open(path); err != nil {
 		t.Fatal(err)
 	}
-	p.mux.Handle(path, handler)
+	p.mux.Handle(path, p.door.Front(handler))
 	s := httptest.NewUnstartedServer(p.door.Handler(p.mux))
 	s.Config.Protocols = new(http.Protocols)
 	s.Config.Protocols.SetHTTP1(true)

@@ -19,7 +19,7 @@ import (
 	"github.com/holdfast-platform/holdfast/server/internal/rpc"
 )
 
-func (p *place) count(t *testing.T, table string) (n int) {
+func (p *place) count(t testing.TB, table string) (n int) {
 	t.Helper()
 	if err := p.db.Reader().QueryRowContext(t.Context(), `SELECT count(*) FROM `+table).Scan(&n); err != nil {
 		t.Fatal(err)
