@@ -71,7 +71,7 @@ func (c *configuration) server(log *slog.Logger) server.Config {
 		SecretKey: c.secretKey, InternalHMACSecret: c.get("internal_hmac_secret"), SMTPURL: c.smtpURL,
 		TrustedProxies: c.trustedProxies, CORSOrigins: c.corsOrigins,
 		RateLimitLogin: c.get("rate_limit_login"), RateLimitAPI: c.get("rate_limit_api"),
-		Version: version, Log: log,
+		Version: version, Log: log, Web: plainPage(),
 	}
 }
 
