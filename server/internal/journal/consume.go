@@ -23,7 +23,7 @@ type Consumer struct {
 	Actor viewer.Actor
 	// Every is how often it looks at most.
 	Every time.Duration
-	// Wants tells which lines concern it; the others cost no transaction.
+	// Wants tells which lines concern it; the others cost no transaction. All do when it is nil.
 	Wants func(db.Line) bool
 	// Do handles lines in order, in a system transaction (see db.System).
 	Do func(ctx context.Context, lines []db.Line) error
@@ -76,8 +76,8 @@ type worker struct {
 
 // step handles the next lines.
 func (w *worker) step(ctx context.Context, upto int64) error {
-	if w.seen >= 0 { // what concerns nobody needs no transaction
-		lines, err := read(ctx, w.r.db.Reader(), `WHERE seq > $1 AND seq <= $2 ORDER BY seq LIMIT $3`, w.seen, upto, w.size)
+	if w.seen >= 0 && w.Wants != nil { // what concerns nobody needs no transaction
+		lines, err := w.r.all(ctx, w.r.db.Reader(), w.seen, upto, w.size)
 		if err != nil {
 			return err
 		}
@@ -127,14 +127,17 @@ func (w *worker) work(ctx context.Context, upto int64) (int64, error) {
 	if err != nil || w.busy {
 		return at, err
 	}
-	lines, err := read(ctx, db.SQL(ctx), `WHERE seq > $1 AND seq <= $2 ORDER BY seq LIMIT $3`, at, upto, w.size)
+	lines, err := w.r.all(ctx, db.SQL(ctx), at, upto, w.size)
 	if err != nil || len(lines) == 0 {
-		return max(at, w.seen), err
+		return max(at, upto), err
 	}
-	wanted := lines[:0:0]
-	for _, l := range lines {
-		if w.Wants(l) {
-			wanted = append(wanted, l)
+	wanted := lines
+	if w.Wants != nil {
+		wanted = nil
+		for _, l := range lines {
+			if w.Wants(l) {
+				wanted = append(wanted, l)
+			}
 		}
 	}
 	if len(wanted) > 0 {
@@ -152,7 +155,7 @@ func (w *worker) pass(ctx context.Context, upto int64) error {
 	if err != nil || w.busy {
 		return err
 	}
-	lines, err := read(ctx, db.SQL(ctx), `WHERE seq > $1 AND seq <= $2 ORDER BY seq LIMIT 1`, at, upto)
+	lines, err := w.r.all(ctx, db.SQL(ctx), at, upto, 1)
 	if err != nil || len(lines) == 0 {
 		return err
 	}

@@ -3,6 +3,7 @@
 package journal
 
 import (
+	"cmp"
 	"context"
 	"database/sql"
 	"encoding/json"
@@ -23,6 +24,8 @@ const (
 	kept = 1024
 	// batch is how many lines are read at once.
 	batch = 1000
+	// pace is how long own commits gather before they are read together: each look makes writers wait for a moment.
+	pace = 20 * time.Millisecond
 )
 
 // Reader follows the journal for one process. Streams and caches hang on it: each line reaches them once, in the journal's order.
@@ -83,8 +86,16 @@ func (r *Reader) Run(ctx context.Context) error {
 		case <-ctx.Done():
 			return nil
 		case <-woken:
+			wait := pace
 			if failing {
-				<-tick.C
+				wait = Poll
+			}
+			select {
+			case <-ctx.Done():
+				return nil
+			case <-time.After(wait):
+			case w := <-r.asked:
+				waiting = append(waiting, w)
 			}
 		case <-tick.C:
 		case w := <-r.asked:
@@ -169,34 +180,34 @@ func (r *Reader) Wait(ctx context.Context, after int64) (int64, error) {
 	}
 }
 
-// CatchUp waits until everything that was committed before the call has been read.
+// CatchUp waits until everything that was committed before the call has been read, and tells how far that is.
 func (r *Reader) CatchUp(ctx context.Context) (int64, error) {
-	done := make(chan struct{})
+	head, err := r.db.Head(ctx)
+	if err != nil {
+		return 0, err
+	}
+	if at := r.At(); at >= head {
+		return at, nil
+	}
+	looked := make(chan struct{})
 	select {
-	case r.asked <- done:
+	case r.asked <- looked:
 	case <-ctx.Done():
 		return 0, ctx.Err()
 	}
 	select {
-	case <-done:
-		return r.At(), nil
+	case <-looked:
 	case <-ctx.Done():
 		return 0, ctx.Err()
 	}
+	return r.Wait(ctx, head-1) // a writer may have made the look come back with nothing
 }
 
 // Lines are a tenant's lines after a place, up to another one that has been read; at most limit. upto moves down to the last line
 // that was looked at when there are more. They come from memory, or from the database when the place is long past.
 func (r *Reader) Lines(ctx context.Context, tenant uuid.UUID, after, upto int64, limit int) (lines []db.Line, until int64, err error) {
-	r.mu.Lock()
-	ring, since := r.ring, r.since
-	r.mu.Unlock()
-	if after >= since {
-		from, _ := slices.BinarySearchFunc(ring, after+1, func(l db.Line, seq int64) int { return int(l.Seq - seq) })
-		for _, l := range ring[from:] {
-			if l.Seq > upto {
-				break
-			}
+	if near, ok := r.remembered(after, upto); ok {
+		for _, l := range near {
 			if l.TenantID == tenant {
 				if lines = append(lines, l); len(lines) == limit {
 					return lines, l.Seq, nil
@@ -210,6 +221,28 @@ func (r *Reader) Lines(ctx context.Context, tenant uuid.UUID, after, upto int64,
 		upto = lines[limit-1].Seq
 	}
 	return lines, upto, err
+}
+
+// all are everybody's lines, like Lines, by q where they are not in memory.
+func (r *Reader) all(ctx context.Context, q db.Querier, after, upto int64, limit int) ([]db.Line, error) {
+	if near, ok := r.remembered(after, upto); ok {
+		return near[:min(len(near), limit)], nil
+	}
+	return read(ctx, q, `WHERE seq > $1 AND seq <= $2 ORDER BY seq LIMIT $3`, after, upto, limit)
+}
+
+// remembered are the lines between two places that are still in memory; not ok when some of them are not.
+func (r *Reader) remembered(after, upto int64) (lines []db.Line, ok bool) {
+	r.mu.Lock()
+	ring, since := r.ring, r.since
+	r.mu.Unlock()
+	if after < since {
+		return nil, false
+	}
+	place := func(l db.Line, seq int64) int { return cmp.Compare(l.Seq, seq) }
+	from, _ := slices.BinarySearchFunc(ring, after+1, place)
+	to, _ := slices.BinarySearchFunc(ring, upto+1, place)
+	return ring[from:max(from, to)], true
 }
 
 // read reads lines by plain SQL; the caller names the tenant.

@@ -22,8 +22,7 @@ import (
 func Sealer() Consumer {
 	return Consumer{
 		Name: "journal-sealer", Actor: viewer.Sealer, Every: 2 * time.Second,
-		Wants: func(db.Line) bool { return true },
-		Do:    seal,
+		Do: seal,
 	}
 }
 

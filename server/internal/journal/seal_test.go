@@ -23,6 +23,14 @@ func sealed(t *testing.T, d *db.DB) int64 {
 	return n
 }
 
+// seal lets the sealer work, faster than usual.
+func seal(t *testing.T, r *journal.Reader) {
+	t.Helper()
+	c := journal.Sealer()
+	c.Every = time.Millisecond
+	background(t, func(ctx context.Context) error { return r.Consume(ctx, c) })
+}
+
 func TestTheChainShowsTampering(t *testing.T) {
 	t.Parallel()
 	for what, statement := range map[string]string{
@@ -40,7 +48,7 @@ func TestTheChainShowsTampering(t *testing.T) {
 			each(t, func(t *testing.T, d *db.DB) {
 				ann, bob := person(t, d), person(t, d)
 				r := reading(t, d)
-				background(t, func(ctx context.Context) error { return r.Consume(ctx, journal.Sealer()) })
+				seal(t, r)
 				a := newAsset(t, d, ann, "one")
 				newAsset(t, d, bob, "bob's")
 				rename(t, d, ann, a, "two")
@@ -69,11 +77,7 @@ func TestTheChainGoesOn(t *testing.T) {
 	each(t, func(t *testing.T, d *db.DB) {
 		ann := person(t, d)
 		r := reading(t, d)
-		background(t, func(ctx context.Context) error {
-			c := journal.Sealer()
-			c.Every = time.Millisecond
-			return r.Consume(ctx, c)
-		})
+		seal(t, r)
 		for range 3 {
 			newAsset(t, d, ann, "x")
 			sealed(t, d)

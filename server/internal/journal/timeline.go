@@ -103,7 +103,7 @@ func told(ctx context.Context, kind string, id uuid.UUID, story Story) *conditio
 	return c
 }
 
-// quoted are words of the program's own, never a caller's, as SQL texts; '' stands for none.
+// quoted are words of the program's own, never a caller's, as SQL texts; ” stands for none.
 func quoted(words []string) string {
 	return "'" + strings.Join(words, "', '") + "'"
 }
