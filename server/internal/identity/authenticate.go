@@ -39,12 +39,14 @@ func (s *Service) Authenticate(ctx context.Context, header http.Header, access *
 	key := credential(sha256.Sum256([]byte(token)))
 	p := s.cache.get(key)
 	if p == nil || !now.Before(p.expires) {
-		mark := s.cache.mark()
+		mark, follows := s.cache.mark(), s.follows()
 		var err error
 		if p, err = s.principal(ctx, token, now, access.GetMfaEnrollment()); err != nil {
 			return nil, err
 		}
-		s.cache.put(key, p, mark)
+		if follows {
+			s.cache.put(key, p, mark)
+		}
 	}
 	if p.enroll && !access.GetMfaEnrollment() {
 		return nil, fault.Unauthenticated()
@@ -104,6 +106,9 @@ func (s *Service) bySession(ctx context.Context, c *claims, now time.Time) (*pri
 		return nil, err
 	}
 	p.viewer.SessionID = head.ID
+	if head.LastSeenAt != nil {
+		p.seen.Store(head.LastSeenAt.UnixMicro())
+	}
 	p.expires = earliest(p.expires, c.ExpiresAt.Time, head.FamilyExpiresAt)
 	return p, nil
 }

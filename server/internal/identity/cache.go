@@ -35,8 +35,6 @@ type cache struct {
 	mu      sync.RWMutex
 	entries map[credential]*principal
 	changes uint64 // counts the drops
-	seq     int64  // the journal's line that was last looked at
-	read    bool   // whether seq is known
 }
 
 func (c *cache) start() { c.entries = map[credential]*principal{} }
@@ -89,13 +87,6 @@ func (c *cache) drop(what ...changed) {
 	}
 }
 
-func (c *cache) empty() {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	c.changes++
-	clear(c.entries)
-}
-
 // concerns is what lines of the journal say about principals.
 func concerns(what []changed, kind string, tenant, record uuid.UUID) []changed {
 	switch kind {
@@ -122,51 +113,31 @@ func (s *Service) committed(lines []*db.Line) {
 	}
 }
 
-// followLimit is how many lines are read at once.
-const followLimit = 1000
+// Journal tells of every line, also of those that other servers write.
+type Journal interface {
+	// Follow has a function called with the lines that are new, in order.
+	Follow(func([]db.Line))
+	// At is the place up to which that was done; -1 before the first look.
+	At() int64
+}
 
-// overlap is how far before the journal's end the reading begins: a line with a lower number may still be on its way.
-const overlap = 1000
-
-// follow reads what has been written to the journal since the last time, by whatever process, and drops what it concerns. When the
-// journal can't be read nothing is remembered any more: a revoked right must not live on because of that.
-func (s *Service) follow(ctx context.Context) {
-	ctx = s.system(ctx, viewer.DoorKeeper)
-	for {
-		if !s.cache.read {
-			last, err := s.db.Head(ctx)
-			if err != nil {
-				s.lost(ctx, err)
-				return
-			}
-			s.cache.seq, s.cache.read = max(0, last-overlap), true
-			s.cache.empty()
-		}
-		lines, err := s.db.Tail(ctx, s.cache.seq, followLimit)
-		if err != nil {
-			s.lost(ctx, err)
-			return
-		}
+// Attach makes principals be remembered: from now on the journal tells when one is no longer what it was. It is called once, before the
+// first request.
+func (s *Service) Attach(j Journal) {
+	s.journal = j
+	j.Follow(func(lines []db.Line) {
 		var what []changed
 		for _, l := range lines {
-			s.cache.seq = l.Seq
 			what = concerns(what, l.Kind, l.TenantID, l.RecordID)
 		}
 		if len(what) > 0 {
 			s.cache.drop(what...)
 		}
-		if len(lines) < followLimit {
-			return
-		}
-	}
+	})
 }
 
-func (s *Service) lost(ctx context.Context, err error) {
-	if ctx.Err() == nil {
-		s.cfg.Log.WarnContext(ctx, "the journal could not be read: credentials are looked up anew", slog.String("error", err.Error()))
-	}
-	s.cache.empty()
-}
+// follows tells whether nothing can change without our knowing.
+func (s *Service) follows() bool { return s.journal != nil && s.journal.At() >= 0 }
 
 // seen gathers which sessions and tokens were used, to be written at most once a minute each and not per request.
 type seen struct {

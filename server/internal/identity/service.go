@@ -62,7 +62,7 @@ type Config struct {
 	Clock clock.Clock
 }
 
-// Service is all of identity. One serves a process; Run must be running for what other servers change to be seen.
+// Service is all of identity. One serves a process.
 type Service struct {
 	cfg    Config
 	db     *db.DB
@@ -73,7 +73,9 @@ type Service struct {
 	keys   keyring
 	cache  cache
 	seen   seen
-	hash   func(ctx context.Context, password string) (string, error)
+	// journal says what other servers change; without it nothing is remembered.
+	journal Journal
+	hash    func(ctx context.Context, password string) (string, error)
 }
 
 // New makes the service. It touches the database only when it is first asked.
@@ -138,27 +140,26 @@ func (s *Service) tx(ctx context.Context, a viewer.Actor, fn func(context.Contex
 	return s.db.Tx(s.system(ctx, a), fn)
 }
 
-// tick is how often other servers' changes are looked for, and sweep how often spent rows are removed.
+// How often it is written down who was seen, and spent rows are removed.
 const (
 	tick  = 500 * time.Millisecond
 	sweep = 10 * time.Minute
 )
 
-// Run follows the journal for what other servers change (what this one changes is dropped at its commit), writes down who was seen, and removes what is spent, until the context ends.
+// Run writes down who was seen and removes what is spent, until the context ends.
 func (s *Service) Run(ctx context.Context) {
 	if s.cfg.Clock != nil {
 		ctx = clock.With(ctx, s.cfg.Clock)
 	}
-	poll, clean := time.NewTicker(tick), time.NewTicker(sweep)
-	defer poll.Stop()
+	write, clean := time.NewTicker(tick), time.NewTicker(sweep)
+	defer write.Stop()
 	defer clean.Stop()
 	for {
-		s.follow(ctx)
 		select {
 		case <-ctx.Done():
 			s.writeSeen(context.WithoutCancel(ctx))
 			return
-		case <-poll.C:
+		case <-write.C:
 			s.writeSeen(ctx)
 		case <-clean.C:
 			s.clean(ctx)
