@@ -89,6 +89,7 @@ func (binary) Unmarshal(data []byte, m proto.Message) error { return proto.Unmar
 // plan is what is known about a message type before any message is seen.
 type plan struct {
 	fields []*fieldPlan
+	shown  []*fieldPlan // those that answers have
 	byName map[string]*fieldPlan
 	// special writes a well-known type in the form of its own.
 	special func(b []byte, m protoreflect.Message) ([]byte, error)
@@ -154,11 +155,15 @@ func makePlan(md protoreflect.MessageDescriptor, made map[protoreflect.FullName]
 		f := makeField(fields.Get(i), made)
 		f.key = appendString(nil, string(f.fd.Name()))
 		f.key = append(f.key, ':')
-		if i > 0 {
-			f.key = append([]byte{','}, f.key...)
-		}
 		p.fields = append(p.fields, f)
 		p.byName[string(f.fd.Name())] = f
+		if f.inputOnly {
+			continue // a password, or a change's reason, is never answered
+		}
+		if len(p.shown) > 0 {
+			f.key = append([]byte{','}, f.key...)
+		}
+		p.shown = append(p.shown, f)
 	}
 	return p
 }

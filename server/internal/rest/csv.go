@@ -47,11 +47,9 @@ func listingOf(r *route) *listing {
 
 // header is the table's first row: the names of the fields.
 func (l *listing) header() []string {
-	names := make([]string, 0, len(l.row.fields))
-	for _, f := range l.row.fields {
-		if !f.inputOnly {
-			names = append(names, f.name())
-		}
+	names := make([]string, 0, len(l.row.shown))
+	for _, f := range l.row.shown {
+		names = append(names, f.name())
 	}
 	return names
 }
@@ -59,10 +57,7 @@ func (l *listing) header() []string {
 // cells writes one record. One that stands for another is shown by its label, lists of words with semicolons between, the rest as JSON.
 func (l *listing) cells(row []string, m protoreflect.Message) ([]string, error) {
 	row = row[:0]
-	for _, f := range l.row.fields {
-		if f.inputOnly {
-			continue
-		}
+	for _, f := range l.row.shown {
 		cell, err := f.cell(m)
 		if err != nil {
 			return nil, err

@@ -24,7 +24,7 @@ func (p *plan) append(b []byte, m protoreflect.Message) ([]byte, error) {
 	}
 	b = append(b, '{')
 	var err error
-	for _, f := range p.fields {
+	for _, f := range p.shown {
 		b = append(b, f.key...)
 		if b, err = f.appendValue(b, m); err != nil {
 			return nil, err
