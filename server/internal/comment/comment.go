@@ -9,12 +9,9 @@ import (
 
 	"github.com/holdfast-platform/holdfast/ent/viewer"
 	"github.com/holdfast-platform/holdfast/gen/ent"
-	"github.com/holdfast-platform/holdfast/gen/ent/comment"
 	"github.com/holdfast-platform/holdfast/gen/ent/membership"
-	"github.com/holdfast-platform/holdfast/gen/ent/notification"
 	"github.com/holdfast-platform/holdfast/gen/ent/predicate"
 	"github.com/holdfast-platform/holdfast/gen/ent/user"
-	"github.com/holdfast-platform/holdfast/gen/ent/watch"
 	"github.com/holdfast-platform/holdfast/server/internal/db"
 	"github.com/holdfast-platform/holdfast/server/internal/fault"
 	"github.com/holdfast-platform/holdfast/server/internal/link"
@@ -149,17 +146,4 @@ func MayBeInternal(ctx context.Context, internal bool) error {
 		return fault.Denied("internal_comment", "internal comments are not for members of a client")
 	}
 	return nil
-}
-
-// Clear takes all talk about a record away: its comments, who watches it, and what people were told of it. Each leaves its line. Rooms call it before they delete the record.
-func Clear(ctx context.Context, kind string, id uuid.UUID) error {
-	guard := viewer.As(ctx, viewer.Guard) // also what the viewer does not see, such as other people's watches
-	if _, err := db.From(ctx).Comment.Delete().Where(comment.RecordKind(kind), comment.RecordID(id)).Exec(guard); err != nil {
-		return err
-	}
-	if _, err := db.From(ctx).Watch.Delete().Where(watch.RecordKind(kind), watch.RecordID(id)).Exec(guard); err != nil {
-		return err
-	}
-	_, err := db.From(ctx).Notification.Delete().Where(notification.RecordKind(kind), notification.RecordID(id)).Exec(guard)
-	return err
 }

@@ -1,4 +1,4 @@
-// Package comment is what rooms share about talk on records: adding a comment with its mentions, and taking all of a record's talk away.
+// Package comment is what rooms share about talk on records: adding a comment with its mentions, and showing it.
 package comment
 
 import (

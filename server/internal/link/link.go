@@ -1,5 +1,5 @@
-// Package link relates records across domains: "INC-4 affects AST-12". Rooms share the types, and the rule that a record's links
-// go when it goes.
+// Package link relates records across domains: "INC-4 affects AST-12". Rooms share the types, and how a
+// record is found that something hangs on.
 package link
 
 import (

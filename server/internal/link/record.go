@@ -9,7 +9,6 @@ import (
 	"github.com/holdfast-platform/holdfast/ent/rule"
 	"github.com/holdfast-platform/holdfast/ent/viewer"
 	"github.com/holdfast-platform/holdfast/gen/ent"
-	"github.com/holdfast-platform/holdfast/gen/ent/link"
 	"github.com/holdfast-platform/holdfast/server/internal/db"
 	"github.com/holdfast-platform/holdfast/server/internal/fault"
 )
@@ -35,12 +34,4 @@ func Record(ctx context.Context, field, kind string, id uuid.UUID, action string
 		return nil, fault.NotFound(kind)
 	}
 	return rows[0], nil
-}
-
-// Clear takes all links of a record away, in both directions; each leaves its line. Rooms call it before they delete the record.
-func Clear(ctx context.Context, kind string, id uuid.UUID) error {
-	_, err := db.From(ctx).Link.Delete().Where(link.Or(
-		link.And(link.FromKind(kind), link.FromID(id)), link.And(link.ToKind(kind), link.ToID(id)),
-	)).Exec(viewer.As(ctx, viewer.Guard)) // also those whose other end the viewer may not read
-	return err
 }
