@@ -1,17 +1,13 @@
 package assets
 
 import (
-	"cmp"
 	"context"
 	"fmt"
-	"maps"
 	"slices"
-	"strings"
+	"time"
 
-	"entgo.io/ent/dialect"
 	"github.com/google/uuid"
 
-	"github.com/holdfast-platform/holdfast/ent/viewer"
 	"github.com/holdfast-platform/holdfast/gen/ent"
 	"github.com/holdfast-platform/holdfast/gen/ent/asset"
 	assetsv1 "github.com/holdfast-platform/holdfast/gen/pb/holdfast/assets/v1"
@@ -40,179 +36,220 @@ func (Service) GetAssetImpact(ctx context.Context, in *assetsv1.GetAssetImpactRe
 	if in.MaxDistance != nil {
 		most = int(in.GetMaxDistance())
 	}
-	hops, err := reached(ctx, root.ID)
+	r, err := reached(ctx, root.ID)
 	if err != nil {
 		return nil, err
 	}
-	found := nearest(root.ID, hops, most)
+	total, err := r.within(ctx, most)
+	if err != nil {
+		return nil, err
+	}
 	out := &assetsv1.GetAssetImpactResponse{}
-	api.Envelope(out, int64(len(found)), page, size, int64((len(found)+size-1)/size), false, "")
-	from := min((page-1)*size, len(found))
-	out.Items, err = impacts(ctx, root.ID, hops, found[from:min(from+size, len(found))])
+	api.Envelope(out, int64(total), page, size, int64((total+size-1)/size), false, "")
+	from := total
+	if page <= total/size+1 {
+		from = (page - 1) * size
+	}
+	out.Items, err = r.show(ctx, r.ids[from:min(from+size, total)])
 	return out, err
 }
 
-// hop is how a failure first comes to an asset: from which one, along which relation. Distance counts the hops from the root.
-type hop struct {
-	from, along uuid.UUID
-	relation    string
-	distance    int
+// reach is what a failure of root reaches.
+type reach struct {
+	root uuid.UUID
+	at   time.Time
+	// ids are the assets that are reached, the nearest first; place is where they stand there, from 1; the root's is 0.
+	ids   []uuid.UUID
+	place map[uuid.UUID]int
+	// hops are the last steps of the shortest paths, as far as they have been looked up.
+	hops map[uuid.UUID]*hop
 }
 
-// reached asks the database for every asset that a failure of root reaches, each with the hop that it comes by first.
-//
-// The recursion keeps nothing but ids, so that UNION drops what has been reached already: cycles end, and the work is in proportion to
-// the relations, whatever the number of paths. Both databases hand rows out in the order in which they found them (SQLite's queue is
-// first in, first out; PostgreSQL goes level by level), so the earliest predecessor of an asset is on a shortest path to it.
-// TestImpactAgainstWalk holds this against a plain walk.
-func reached(ctx context.Context, root uuid.UUID) (map[uuid.UUID]*hop, error) {
-	v := viewer.From(ctx)
-	args := []any{v.TenantID, root, clock.Now(ctx)}
-	if v.Scoped() {
-		args = append(args, v.ClientID)
-	}
-	rows, err := db.SQL(ctx).QueryContext(ctx, walk(db.Of(ctx).Kind, v.Scoped()), args...)
+// hop is how a failure first comes to an asset: from which one, along which relation. Distance counts the hops from the root, once
+// it is known.
+type hop struct {
+	from     uuid.UUID
+	relation *ent.AssetRelation
+	distance int
+}
+
+// few is how many assets' last steps are looked up at once; where more are reached, only those that are needed are.
+const few = 5000
+
+// reached asks the database for every asset that a failure of root reaches, by one recursive query (see walk).
+func reached(ctx context.Context, root uuid.UUID) (*reach, error) {
+	r := &reach{root: root, at: clock.Now(ctx), place: map[uuid.UUID]int{}, hops: map[uuid.UUID]*hop{}}
+	query, args := walk(ctx, root, r.at)
+	rows, err := db.SQL(ctx).QueryContext(ctx, query, args...)
 	if err != nil {
 		return nil, fmt.Errorf("impact: %w", err)
 	}
 	defer rows.Close() //nolint:errcheck // read to the end
-	hops := map[uuid.UUID]*hop{}
 	for rows.Next() {
 		var id uuid.UUID
-		var n int64
-		h := &hop{}
-		if err := rows.Scan(&id, &h.from, &h.along, &h.relation, &n); err != nil {
+		if err := rows.Scan(&id); err != nil {
 			return nil, err
 		}
-		hops[id] = h
+		r.place[id] = len(r.place)
+		if id != root {
+			r.ids = append(r.ids, id)
+		}
 	}
-	return hops, rows.Err()
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	if len(r.ids) > few {
+		return r, nil
+	}
+	return r, r.learn(ctx, r.ids)
 }
 
-// walk is the recursive query. $1 is the tenant, $2 the root, $3 the time at which relations must hold, $4 the client of a scoped viewer.
-func walk(kind string, scoped bool) string {
-	var against, along []string
-	for _, name := range slices.Sorted(maps.Keys(flows)) {
-		if flows[name].against {
-			against = append(against, "'"+name+"'")
+// within is how many of the assets are at most so many steps away. They stand in order of distance, so where the last one is too far,
+// halving finds the first that is.
+func (r *reach) within(ctx context.Context, most int) (int, error) {
+	var failed error
+	far := func(i int) bool {
+		d, err := r.distance(ctx, r.ids[i], most)
+		if err != nil {
+			failed = err
 		}
-		if flows[name].along {
-			along = append(along, "'"+name+"'")
-		}
+		return d > most
 	}
-	join := "JOIN"
-	if kind == dialect.SQLite {
-		join = "CROSS JOIN" // the same, but in this order: else it reads all relations of the tenant for each step
+	if len(r.ids) == 0 || !far(len(r.ids)-1) {
+		return len(r.ids), failed
 	}
-	// edges of one direction: those that lead away from s.id
-	edges := func(from, to string, types []string, s string) string {
-		q := `FROM ` + s + ` ` + join + ` asset_relations r ON r.tenant_id = $1 AND r.` + from + ` = s.id`
-		if s == "" {
-			q = `FROM asset_relations r`
-		}
-		if scoped {
-			q += ` ` + join + ` assets a ON a.tenant_id = $1 AND a.id = r.` + to + ` AND a.client_id = $4`
-		}
-		if s == "" {
-			q += ` WHERE r.tenant_id = $1 AND r.` + from + ` = s.id AND `
+	low, high := 0, len(r.ids)-1
+	for low < high && failed == nil {
+		if middle := (low + high) / 2; far(middle) {
+			high = middle
 		} else {
-			q += ` WHERE `
+			low = middle + 1
 		}
-		return q + `r.failure_flows AND r.type IN (` + strings.Join(types, ",") +
-			`) AND (r.valid_from IS NULL OR r.valid_from <= $3) AND (r.valid_to IS NULL OR r.valid_to > $3)`
 	}
-	if kind == dialect.Postgres {
-		// LATERAL with OFFSET keeps the planner from hashing all relations of the tenant once per level.
-		return `WITH RECURSIVE reach(id) AS (
-				SELECT $2::uuid
-				UNION
-				SELECT e.id FROM reach s, LATERAL (
-					SELECT r.from_id AS id ` + edges("to_id", "from_id", against, "") + ` UNION ALL SELECT r.to_id ` + edges("from_id", "to_id", along, "") + ` OFFSET 0) e
-			), ordered AS MATERIALIZED (SELECT id, row_number() OVER () AS n FROM reach)
-			SELECT DISTINCT ON (e.id) e.id, e.src, e.via, e.type, e.n FROM (
-				SELECT r.from_id AS id, s.id AS src, r.id AS via, r.type, s.n ` + edges("to_id", "from_id", against, "ordered s") + `
-				UNION ALL SELECT r.to_id, s.id, r.id, r.type, s.n ` + edges("from_id", "to_id", along, "ordered s") + `
-			) e WHERE e.id <> $2::uuid ORDER BY e.id, e.n, e.via`
-	}
-	return `WITH RECURSIVE reach(id) AS (
-			SELECT $2
-			UNION SELECT r.from_id ` + edges("to_id", "from_id", against, "reach s") + `
-			UNION SELECT r.to_id ` + edges("from_id", "to_id", along, "reach s") + `
-		), ordered(id, n) AS MATERIALIZED (SELECT id, row_number() OVER () FROM reach)
-		SELECT id, src, via, type, min(n) FROM (
-			SELECT r.from_id AS id, s.id AS src, r.id AS via, r.type AS type, s.n AS n ` + edges("to_id", "from_id", against, "ordered s") + `
-			UNION ALL SELECT r.to_id, s.id, r.id, r.type, s.n ` + edges("from_id", "to_id", along, "ordered s") + `
-		) WHERE id <> $2 GROUP BY id`
+	return low, failed
 }
 
-// nearest gives each asset its distance and answers their ids, the nearest first, as far as most steps.
-func nearest(root uuid.UUID, hops map[uuid.UUID]*hop, most int) []uuid.UUID {
+// distance goes back from an asset to what has its distance, and then gives one to all on the way. Beyond most it is most + 1.
+func (r *reach) distance(ctx context.Context, id uuid.UUID, most int) (int, error) {
 	var way []*hop
-	for _, h := range hops { // back to what has its distance, then forward again
-		for way = way[:0]; h != nil && h.distance == 0; h = hops[h.from] {
-			way = append(way, h)
+	known := 0
+	for ; id != r.root; id = r.hops[id].from {
+		if r.hops[id] == nil {
+			if err := r.learn(ctx, []uuid.UUID{id}); err != nil {
+				return 0, err
+			}
 		}
-		distance := 0
-		if h != nil {
-			distance = h.distance
+		if known = r.hops[id].distance; known > 0 {
+			break
 		}
-		for _, step := range slices.Backward(way) {
-			distance++
-			step.distance = distance
-		}
-	}
-	found := make([]uuid.UUID, 0, len(hops))
-	for id, h := range hops {
-		if h.distance <= most && id != root {
-			found = append(found, id)
+		if way = append(way, r.hops[id]); len(way) > most {
+			return most + 1, nil
 		}
 	}
-	slices.SortFunc(found, func(a, b uuid.UUID) int {
-		return cmp.Or(cmp.Compare(hops[a].distance, hops[b].distance), slices.Compare(a[:], b[:]))
-	})
-	return found
+	for _, h := range slices.Backward(way) {
+		known++
+		h.distance = known
+	}
+	return known, nil
 }
 
-// impacts shows some of the assets that were reached, each with the path to it.
-func impacts(ctx context.Context, root uuid.UUID, hops map[uuid.UUID]*hop, found []uuid.UUID) ([]*assetsv1.ImpactedAsset, error) {
-	wanted := map[uuid.UUID]*ent.Asset{}
-	for _, id := range found {
-		for ; id != root; id = hops[id].from {
-			if _, done := wanted[id]; done {
-				break // and so is the rest of the way
+// learn looks up the last steps to some assets.
+func (r *reach) learn(ctx context.Context, ids []uuid.UUID) error {
+	for part := range slices.Chunk(ids, few) {
+		for _, along := range []bool{false, true} {
+			relations, err := db.From(ctx).AssetRelation.Query().Where(leadingTo(part, along, r.at)).All(ctx)
+			if err != nil {
+				return err
 			}
-			wanted[id] = nil
+			for _, one := range relations {
+				from, to := one.ToID, one.FromID
+				if along {
+					from, to = to, from
+				}
+				r.offer(to, from, one)
+			}
+		}
+		for _, id := range part {
+			if r.hops[id] == nil { // its relations changed since the walk: as if it stood alone
+				r.hops[id] = &hop{from: r.root, relation: &ent.AssetRelation{}}
+			}
 		}
 	}
-	for ids := range slices.Chunk(slices.Collect(maps.Keys(wanted)), 10_000) {
-		rows, err := db.From(ctx).Asset.Query().Where(asset.IDIn(ids...)).All(ctx)
+	return nil
+}
+
+// offer takes a step to an asset when it comes from an earlier one than the step known so far: the earliest is on a shortest path.
+func (r *reach) offer(to, from uuid.UUID, relation *ent.AssetRelation) {
+	place, seen := r.place[from]
+	if to == r.root || !seen || place >= r.place[to] {
+		return
+	}
+	if now := r.hops[to]; now == nil || place < r.place[now.from] {
+		r.hops[to] = &hop{from: from, relation: relation}
+	}
+}
+
+// show shows some of the assets that were reached, each with the path to it.
+func (r *reach) show(ctx context.Context, found []uuid.UUID) ([]*assetsv1.ImpactedAsset, error) {
+	named := map[uuid.UUID]*ent.Asset{}
+	for front := found; len(front) > 0; { // one step back for all at once
+		var unknown, back []uuid.UUID
+		for _, id := range front {
+			if _, done := named[id]; !done && id != r.root {
+				named[id] = nil
+				back = append(back, id)
+				if r.hops[id] == nil {
+					unknown = append(unknown, id)
+				}
+			}
+		}
+		if err := r.learn(ctx, unknown); err != nil {
+			return nil, err
+		}
+		front = front[:0:0]
+		for _, id := range back {
+			front = append(front, r.hops[id].from)
+		}
+	}
+	wanted := make([]uuid.UUID, 0, len(named))
+	for id := range named {
+		wanted = append(wanted, id)
+	}
+	for part := range slices.Chunk(wanted, few) {
+		rows, err := db.From(ctx).Asset.Query().Where(asset.IDIn(part...)).All(ctx)
 		if err != nil {
 			return nil, err
 		}
-		for _, r := range rows {
-			wanted[r.ID] = r
+		for _, one := range rows {
+			named[one.ID] = one
 		}
 	}
-	ref := func(id uuid.UUID) *typev1.Ref {
-		r := wanted[id]
-		if r == nil { // gone since
-			return &typev1.Ref{Id: id.String()}
+	out := make([]*assetsv1.ImpactedAsset, 0, len(found))
+	for _, id := range found {
+		d, err := r.distance(ctx, id, len(r.ids))
+		if err != nil {
+			return nil, err
 		}
-		return &typev1.Ref{Id: id.String(), Number: short(r.Number), Label: r.Name}
-	}
-	out := make([]*assetsv1.ImpactedAsset, len(found))
-	for i, id := range found {
-		item := &assetsv1.ImpactedAsset{Asset: ref(id), Distance: int32(hops[id].distance)}
-		if r := wanted[id]; r != nil {
-			item.AssetType, item.Criticality = r.AssetType, r.Criticality
+		item := &assetsv1.ImpactedAsset{Asset: ref(id, named[id]), Distance: int32(d)}
+		if one := named[id]; one != nil {
+			item.AssetType, item.Criticality = one.AssetType, one.Criticality
 		}
-		for at := id; at != root; at = hops[at].from {
-			item.Path = append(item.Path, &assetsv1.ImpactStep{RelationId: hops[at].along.String(), Type: hops[at].relation, Asset: ref(at)})
+		for at := id; at != r.root; at = r.hops[at].from {
+			step := r.hops[at].relation
+			item.Path = append(item.Path, &assetsv1.ImpactStep{RelationId: step.ID.String(), Type: step.Type, Asset: ref(at, named[at])})
 		}
 		slices.Reverse(item.Path)
-		out[i] = item
+		out = append(out, item)
 	}
 	return out, nil
+}
+
+// ref shows an asset; one that is gone since only by its id.
+func ref(id uuid.UUID, a *ent.Asset) *typev1.Ref {
+	if a == nil {
+		return &typev1.Ref{Id: id.String()}
+	}
+	return &typev1.Ref{Id: id.String(), Number: short(a.Number), Label: a.Name}
 }
 
 // short is a number as people see it.
