@@ -212,6 +212,8 @@ func operations(o options, ours, limit, limited *subject, token string, ids, cur
 	nobody.Header, nobody.Expect = nil, 401
 	absent := rest("/api/v1/assets/0190aaaa-0000-7000-8000-000000000001", nil)
 	absent.Expect = 404
+	nowhere := rest("/api/v1/nowhere", nil)
+	nowhere.Expect = 404
 	tooMany := rest("/api/v1/assets", nil)
 	tooMany.Addr, tooMany.Expect = limited.addr, 429
 	first := cursors[len(cursors)/2]
@@ -233,7 +235,8 @@ func operations(o options, ours, limit, limited *subject, token string, ids, cur
 			"Connect JSON": connect("CreateAsset", "json", `{"asset":`+asset+`}`, nil), "REST": restCreate,
 		}},
 		{"401", 2, 0, hello, map[string]load.Request{"REST": nobody}},
-		{"404", 2, 0, hello, map[string]load.Request{"REST": absent}},
+		{"404, no such path", 2, 0, hello, map[string]load.Request{"REST": nowhere}},
+		{"404, no such record", 3.5, 2, yardstick(fmt.Sprintf("/t/{rand:1-%d}", o.rows)), map[string]load.Request{"REST": absent}},
 		{"429", 2, 0, hello, map[string]load.Request{"REST": tooMany}},
 	}
 }
