@@ -191,6 +191,7 @@ func TestPatchMask(t *testing.T) {
 		`{"name":""}`:                    "name",
 		`{}`:                             "",
 		`{"id":"x","version":3,"created_at":"2020-01-01T00:00:00Z","updated_at":null}`: "",
+		`{"id":"x","created_at":null,"name":"Hall","version":3,"status":"planned"}`:    "name,status",
 		`{"description":"a","status":"planned","id":"other"}`:                          "description,status",
 	} {
 		status, _, answer := h.do("PATCH", one+"?update_mask=status", body)
