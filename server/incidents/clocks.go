@@ -55,9 +55,9 @@ func (x *change) judge(entries []sla.Entry) (response, resolve *sla.Verdict) {
 }
 
 // note writes one clock. What was told stays noted as long as it holds; what was not is noted when it is told.
-func note(v *sla.Verdict, due func(time.Time), clear func(), breached, warned func(bool)) {
+func note(v *sla.Verdict, due func(time.Time), undue func(), breached, warned func(bool)) {
 	if v == nil || v.DueAt.IsZero() {
-		clear()
+		undue()
 	} else {
 		due(v.DueAt.Truncate(time.Microsecond))
 	}

@@ -54,8 +54,8 @@ func (x *change) reweigh(ctx context.Context) (*sla.Policy, error) {
 	given = given && wanted != b.Priority // a record that was read can be sent back
 	x.m.ResetPriority()
 	_, back := x.m.PriorityOverridden() // null: back to the matrix
-	overridden := b.PriorityOverridden && !back
-	if !given && (overridden || !changed && !(back && b.PriorityOverridden)) {
+	overridden, returns := b.PriorityOverridden && !back, b.PriorityOverridden && back
+	if !given && !returns && (overridden || !changed) {
 		x.m.ResetPriorityOverridden()
 		return nil, nil
 	}

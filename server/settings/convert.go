@@ -68,7 +68,7 @@ func fill(m *ent.SettingMutation, in *settingsv1.Settings, k *api.Mask, p *sla.P
 
 // list takes a list that is replaced as a whole. take puts it into the policy and answers what it means; what is the same as the default
 // is not kept, so that a document that was read can be sent back.
-func list[T any](k *api.Mask, name string, values []T, none any, set func(json.RawMessage), clear func(), take func([]T) any) {
+func list[T any](k *api.Mask, name string, values []T, none any, set func(json.RawMessage), unset func(), take func([]T) any) {
 	if k.All() && len(values) == 0 || !k.Has(name) {
 		k.Names(name)
 		return
@@ -77,7 +77,7 @@ func list[T any](k *api.Mask, name string, values []T, none any, set func(json.R
 	raw, err := json.Marshal(meant)
 	switch {
 	case reflect.DeepEqual(meant, none):
-		clear()
+		unset()
 	case err != nil:
 		k.Fault(name, "is not valid")
 	default:
@@ -148,7 +148,7 @@ func message(ctx context.Context, row *ent.Setting, p *sla.Policy) (*settingsv1.
 	out.DefaultGroupId, out.PolicyRevision = api.IDOpt(s.DefaultGroupID), p.Revision
 	for i, line := range p.Matrix {
 		for j, priority := range line {
-			out.PriorityMatrix = append(out.PriorityMatrix, &settingsv1.PriorityCell{Impact: int32(i + 1), Urgency: int32(j + 1), Priority: priority}) //nolint:gosec // 1 to 3
+			out.PriorityMatrix = append(out.PriorityMatrix, &settingsv1.PriorityCell{Impact: int32(i + 1), Urgency: int32(j + 1), Priority: priority})
 		}
 	}
 	for _, t := range p.Targets {
