@@ -45,6 +45,9 @@ type House struct {
 	// Stranger is the Administrator of another tenant; Nobody has no credential.
 	Admin, Editor, Viewer, Member, Client, Token, Stranger, Nobody *Caller
 
+	// Stop stops the server with grace, as a signal does, and waits for its end. The end of the test does so anyway.
+	Stop func() error
+
 	t          testing.TB
 	log        *lines
 	statements atomic.Int64
@@ -91,9 +94,12 @@ func start(t testing.TB, url string, options ...Option) *House {
 	ctx, stop := context.WithCancel(t.Context())
 	ended := make(chan error, 1)
 	go func() { ended <- s.Run(ctx, nil, l) }()
-	t.Cleanup(func() {
+	h.Stop = sync.OnceValue(func() error {
 		stop()
-		if err := <-ended; err != nil {
+		return <-ended
+	})
+	t.Cleanup(func() {
+		if err := h.Stop(); err != nil {
 			t.Errorf("stop the server: %v", err)
 		}
 		if c := h.log.complaints(); t.Failed() && c != "" {

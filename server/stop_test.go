@@ -1,0 +1,137 @@
+package server_test
+
+import (
+	"fmt"
+	"io"
+	"net/http"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/holdfast-platform/holdfast/server"
+	"github.com/holdfast-platform/holdfast/server/internal/clock"
+	"github.com/holdfast-platform/holdfast/server/internal/housetest"
+)
+
+// slowly is a body that is there at once but for its end, which comes when it is told to.
+type slowly struct {
+	io.Reader
+	begun chan<- bool
+	goOn  <-chan bool
+	done  bool
+}
+
+func (s *slowly) Read(b []byte) (int, error) {
+	n, err := s.Reader.Read(b)
+	if err == io.EOF && !s.done { //nolint:errorlint // strings.Reader gives it bare
+		s.done = true
+		s.begun <- true
+		<-s.goOn
+	}
+	return n, err
+}
+
+// TestGracefulStop: a call that is being worked on when the server stops is finished and answered.
+func TestGracefulStop(t *testing.T) {
+	t.Parallel()
+	housetest.Each(t, func(t *testing.T, h *housetest.House) {
+		h.Admin.Credential()
+		begun, goOn := make(chan bool, 1), make(chan bool)
+		type outcome struct {
+			status int
+			body   []byte
+		}
+		answered := make(chan outcome, 1)
+		go func() {
+			status, _, body := h.Admin.REST("POST", "/api/v1/assets/import?dry_run=false", &slowly{Reader: strings.NewReader("name,asset_type\nPump,plc\n"), begun: begun, goOn: goOn}, "Content-Type", "text/csv")
+			answered <- outcome{status, body}
+		}()
+		<-begun
+		time.Sleep(300 * time.Millisecond) // what has been sent must have been read: a call still in the socket's queue is not begun
+		stopped := make(chan error, 1)
+		go func() { stopped <- h.Stop() }()
+		for began := clock.System.Now(); h.Server.Ready(t.Context()) == nil; time.Sleep(5 * time.Millisecond) {
+			if time.Since(began) > 5*time.Second {
+				t.Fatal("a stopping server says it is ready")
+			}
+		}
+		select {
+		case err := <-stopped:
+			t.Fatalf("the server did not wait for the call: %v", err)
+		case <-time.After(100 * time.Millisecond):
+		}
+		goOn <- true
+		if a := <-answered; a.status != http.StatusOK {
+			t.Errorf("the call: %d %s", a.status, a.body)
+		}
+		if err := <-stopped; err != nil {
+			t.Errorf("stop: %v", err)
+		}
+	})
+}
+
+// TestOverload: beyond its slots a server sends callers away at once with Retry-After, and serves the rest.
+func TestOverload(t *testing.T) {
+	t.Parallel()
+	h := housetest.New(t, "sqlite", func(c *server.Config) { c.InFlight = 2 })
+	h.Admin.Credential()
+	const callers = 40
+	type outcome struct {
+		status int
+		retry  string
+	}
+	all := make(chan outcome, callers)
+	begun, goOn := make(chan bool, 2), make(chan bool)
+	for range 2 { // these hold the slots
+		go func() {
+			status, _, _ := h.Admin.REST("POST", "/api/v1/assets/import", &slowly{Reader: strings.NewReader("name,asset_type\nPump,plc\n"), begun: begun, goOn: goOn}, "Content-Type", "text/csv")
+			all <- outcome{status, ""}
+		}()
+	}
+	<-begun
+	<-begun
+	time.Sleep(300 * time.Millisecond)
+	for range callers - 2 {
+		go func() {
+			status, header, _ := h.Admin.REST("GET", "/api/v1/sites", nil)
+			all <- outcome{status, header.Get("Retry-After")}
+		}()
+	}
+	for range callers - 2 {
+		if o := <-all; o.status != http.StatusServiceUnavailable || o.retry == "" {
+			t.Errorf("beyond the slots: %d, Retry-After %q", o.status, o.retry)
+		}
+	}
+	if status, _, _ := h.Nobody.REST("GET", "/api/v1/health/live", nil); status != http.StatusOK {
+		t.Errorf("a busy server lives: %d", status)
+	}
+	close(goOn)
+	for range 2 {
+		if o := <-all; o.status != http.StatusOK {
+			t.Errorf("within the slots: %d", o.status)
+		}
+	}
+	if status, _, body := h.Admin.REST("GET", "/api/v1/sites", nil); status != http.StatusOK {
+		t.Errorf("afterwards: %d %s", status, body)
+	}
+}
+
+// TestRateLimitHeaders: 429 says when to come again, on REST and on RPC.
+func TestRateLimitHeaders(t *testing.T) {
+	t.Parallel()
+	h := housetest.New(t, "sqlite", func(c *server.Config) { c.RateLimitAPI = "5/hour" })
+	for i := range 5 {
+		if status, _, body := h.Viewer.REST("GET", fmt.Sprintf("/api/v1/sites?per_page=%d", i+1), nil); status != http.StatusOK {
+			t.Fatalf("call %d: %d %s", i, status, body)
+		}
+	}
+	status, header, body := h.Viewer.REST("GET", "/api/v1/sites", nil)
+	if status != http.StatusTooManyRequests || header.Get("Retry-After") == "" || !strings.Contains(string(body), `"rate_limited"`) {
+		t.Errorf("the sixth: %d %v %s", status, header, body)
+	}
+	for _, protocol := range housetest.Protocols[:4] {
+		if a := h.Viewer.Call(protocol, "SiteService.ListSites", message(t, "SiteService.ListSites", `{}`)); a.Code != "resource_exhausted" || a.Header.Get("Retry-After") == "" {
+			t.Errorf("over %s: %s %v", protocol, a.Code, a.Header)
+		}
+	}
+}
