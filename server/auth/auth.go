@@ -135,7 +135,7 @@ func (s Service) setCookie(ctx context.Context, token string, until time.Time) {
 	if !ok {
 		return
 	}
-	c := &http.Cookie{
+	c := &http.Cookie{ //nolint:gosec // Secure goes by the public address: without https the cookie would never come back
 		Name: cookie, Value: token, Path: "/api/v1/auth", HttpOnly: true, SameSite: http.SameSiteStrictMode, Secure: s.identity.Secure(),
 		MaxAge: -1,
 	}

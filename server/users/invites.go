@@ -47,20 +47,20 @@ func inStates(ctx context.Context, states []string) func(*sql.Selector) {
 	return func(s *sql.Selector) {
 		claimed, revoked := sql.NotNull(s.C("claimed_at")), sql.NotNull(s.C("revoked_at"))
 		unclaimed, unrevoked := sql.IsNull(s.C("claimed_at")), sql.IsNull(s.C("revoked_at"))
-		var any []*sql.Predicate
+		var either []*sql.Predicate
 		for _, state := range states {
 			switch state {
 			case "claimed":
-				any = append(any, claimed)
+				either = append(either, claimed)
 			case "revoked":
-				any = append(any, sql.And(unclaimed, revoked))
+				either = append(either, sql.And(unclaimed, revoked))
 			case "expired":
-				any = append(any, sql.And(unclaimed, unrevoked, sql.LTE(s.C("expires_at"), now)))
+				either = append(either, sql.And(unclaimed, unrevoked, sql.LTE(s.C("expires_at"), now)))
 			default:
-				any = append(any, sql.And(unclaimed, unrevoked, sql.GT(s.C("expires_at"), now)))
+				either = append(either, sql.And(unclaimed, unrevoked, sql.GT(s.C("expires_at"), now)))
 			}
 		}
-		s.Where(sql.Or(any...))
+		s.Where(sql.Or(either...))
 	}
 }
 

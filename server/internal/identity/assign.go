@@ -151,14 +151,10 @@ func (s *Service) keepAnAdministrator(ctx context.Context, tenant uuid.UUID) err
 
 // memberOf limits memberships to those in a group.
 func memberOf(groups ...uuid.UUID) func(*entsql.Selector) {
-	any := make([]any, len(groups))
-	for i, g := range groups {
-		any[i] = g
-	}
 	return func(q *entsql.Selector) {
 		t := entsql.Table(membershipgroup.Table)
 		q.Where(entsql.In(q.C(membership.FieldID), entsql.Dialect(q.Dialect()).Select(t.C(membershipgroup.FieldMembershipID)).From(t).
-			Where(entsql.In(t.C(membershipgroup.FieldGroupID), any...))))
+			Where(entsql.In(t.C(membershipgroup.FieldGroupID), anys(groups)...))))
 	}
 }
 

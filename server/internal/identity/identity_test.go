@@ -95,7 +95,7 @@ func TestAnotherSecret(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			defer s.Close()
+			defer func() { _ = s.Close() }()
 			who := s.Identity()
 			good := func(token string) error {
 				_, err := who.Authenticate(t.Context(), http.Header{"Authorization": {"Bearer " + token}}, &accessv1.Access{})
@@ -134,7 +134,7 @@ func TestJournalHasNoSecrets(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		defer rows.Close()
+		defer func() { _ = rows.Close() }()
 		for rows.Next() {
 			var action string
 			var changes *string

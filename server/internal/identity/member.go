@@ -160,11 +160,11 @@ func (s *Service) changePerson(ctx context.Context, u *ent.User, c Change, hash 
 	return nil
 }
 
-func setOrClear(value *string, set func(string), clear func()) {
+func setOrClear(value *string, set func(string), unset func()) {
 	switch {
 	case value == nil:
 	case *value == "":
-		clear()
+		unset()
 	default:
 		set(*value)
 	}

@@ -4,7 +4,6 @@ import (
 	"bufio"
 	"bytes"
 	"context"
-	"fmt"
 	"log/slog"
 	"net"
 	"os"
@@ -71,33 +70,34 @@ func TestSMTP(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(func() { l.Close() })
+	t.Cleanup(func() { _ = l.Close() })
 	got := make(chan string, 1)
 	go func() {
 		c, err := l.Accept()
 		if err != nil {
 			return
 		}
-		defer c.Close()
+		defer func() { _ = c.Close() }()
+		say := func(line string) { _, _ = c.Write([]byte(line + "\r\n")) }
 		var all strings.Builder
-		fmt.Fprint(c, "220 here\r\n")
+		say("220 here")
 		for s, data := bufio.NewScanner(c), false; s.Scan(); {
 			line := s.Text()
 			all.WriteString(line + "\n")
 			switch {
 			case data && line == ".":
 				data = false
-				fmt.Fprint(c, "250 kept\r\n")
+				say("250 kept")
 			case data:
 			case strings.HasPrefix(line, "DATA"):
 				data = true
-				fmt.Fprint(c, "354 go on\r\n")
+				say("354 go on")
 			case strings.HasPrefix(line, "QUIT"):
-				fmt.Fprint(c, "221 bye\r\n")
+				say("221 bye")
 				got <- all.String()
 				return
 			default:
-				fmt.Fprint(c, "250 ok\r\n")
+				say("250 ok")
 			}
 		}
 	}()
