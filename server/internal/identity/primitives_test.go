@@ -221,3 +221,53 @@ func TestRecoveryCodes(t *testing.T) {
 		t.Error("nothing is no code")
 	}
 }
+
+func TestCheckMethod(t *testing.T) {
+	t.Parallel()
+	s := &Service{cfg: Config{Domains: []Domain{{Name: "sso.example.org", Method: "sso", Tenant: "acme"}}}}
+	for name, want := range map[string]string{
+		"kim@sso.example.org": "sso", "KIM@SSO.Example.org": "sso", "kim@example.org": "password", "kim@not-sso.example.org": "password", "kim": "password",
+	} {
+		if got, err := s.CheckMethod(name); err != nil || got != want {
+			t.Errorf("%s: %s %v", name, got, err)
+		}
+	}
+}
+
+func TestRates(t *testing.T) {
+	t.Parallel()
+	for text, want := range map[string]rate{"5/minute": {5, time.Minute}, " 10/second": {10, time.Second}, "1/hour": {1, time.Hour}} {
+		if got, err := parseRate(text); err != nil || got != want {
+			t.Errorf("%q: %v %v", text, got, err)
+		}
+	}
+	for _, bad := range []string{"", "5", "0/minute", "-1/minute", "5/day", "x/minute", "5/minute/x"} {
+		if _, err := parseRate(bad); err == nil {
+			t.Errorf("%q was taken", bad)
+		}
+	}
+}
+
+func TestWithin(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct{ scopes, permissions, want string }{
+		{"*", "assets:read sites:*", "assets:read sites:*"}, {"assets:*", "*", "assets:*"}, {"assets:*", "assets:read sites:read", "assets:read"},
+		{"assets:read", "assets:*", "assets:read"}, {"assets:read", "sites:*", ""}, {"assets:read sites:read", "sites:read", "sites:read"}, {"*", "*", "*"}, {"", "*", ""},
+	} {
+		if got := strings.Join(within(strings.Fields(c.scopes), strings.Fields(c.permissions)), " "); got != c.want {
+			t.Errorf("%q within %q: %q, want %q", c.scopes, c.permissions, got, c.want)
+		}
+	}
+}
+
+func TestSlugs(t *testing.T) {
+	t.Parallel()
+	for name, want := range map[string]string{
+		"Größe & Co. KG": "grosse-co-kg", "A": "tenant-a", "": "tenant", "日本": "", "  Ünïted  Widgets  ": "united-widgets", strings.Repeat("long name ", 9): "",
+	} {
+		got := slugOf(name)
+		if want != "" && got != want || len(got) < 3 || len(got) > 33 || strings.Trim(got, "abcdefghijklmnopqrstuvwxyz0123456789-") != "" {
+			t.Errorf("%q: %q", name, got)
+		}
+	}
+}
