@@ -35,16 +35,11 @@ func History(ctx context.Context, kind string, id uuid.UUID, in, out proto.Messa
 	v, d := viewer.From(ctx), db.Of(ctx)
 	c := &conditions{}
 	c.add("j.tenant_id = ?", v.TenantID)
-	c.add("(j.record_id = ? AND j.kind = ? OR j.on_id = ? AND j.on_kind = ? AND j.kind IN ('comment', 'link'))", id, kind, id, kind)
+	c.about(v.TenantID, kind, id)
 	if v.Scoped() {
 		c.add("j.client_id = ? AND NOT j.internal AND j.kind <> 'link'", v.ClientID)
 	}
-	fields := `LEFT JOIN json_each(CASE WHEN ` + whole + ` THEN '{}' ELSE j.changes END) f ON true`
-	key := `coalesce(f.key, '')`
-	if d.Kind == dialect.Postgres {
-		fields = `LEFT JOIN LATERAL jsonb_object_keys(CASE WHEN ` + whole + ` OR j.changes IS NULL THEN '{}'::jsonb ELSE j.changes END) f (key) ON true`
-		key = `coalesce(f.key, '') COLLATE "C"`
-	}
+	fields, key := expansion(d.Kind == dialect.Postgres)
 	total := -1
 	if w.count {
 		if total, err = count(ctx, `FROM journal j `+fields+` WHERE `+c.sql(), w, c.args); err != nil {
@@ -54,8 +49,7 @@ func History(ctx context.Context, kind string, id uuid.UUID, in, out proto.Messa
 	if w.after != nil {
 		c.add("(j.seq < ? OR j.seq = ? AND "+key+" > ?)", w.after.Seq, w.after.Seq, w.after.Key)
 	}
-	rows, err := db.SQL(ctx).QueryContext(ctx, `SELECT `+prefixed("j.")+`, `+key+` AS field FROM journal j `+fields+` WHERE `+c.sql()+
-		fmt.Sprintf(` ORDER BY j.seq DESC, field LIMIT %d OFFSET %d`, w.size+1, w.offset()), c.args...)
+	rows, err := db.SQL(ctx).QueryContext(ctx, historyQuery(fields, key, c.sql(), w.size, w.offset()), c.args...)
 	if err != nil {
 		return err
 	}
@@ -93,6 +87,27 @@ func History(ctx context.Context, kind string, id uuid.UUID, in, out proto.Messa
 	}
 	w.fill(out, total, more, next)
 	return nil
+}
+
+// expansion is the join that makes an entry per field, and what the field is called.
+func expansion(postgres bool) (fields, key string) {
+	if postgres {
+		return `LEFT JOIN LATERAL jsonb_object_keys(CASE WHEN ` + whole + ` OR j.changes IS NULL THEN '{}'::jsonb ELSE j.changes END) f (key) ON true`,
+			`coalesce(f.key, '') COLLATE "C"`
+	}
+	return `LEFT JOIN json_each(CASE WHEN ` + whole + ` THEN '{}' ELSE j.changes END) f ON true`, `coalesce(f.key, '')`
+}
+
+func historyQuery(fields, key, where string, size, offset int) string {
+	return `SELECT ` + prefixed("j.") + `, ` + key + ` AS field FROM journal j ` + fields + ` WHERE ` + where +
+		fmt.Sprintf(` ORDER BY j.seq DESC, field LIMIT %d OFFSET %d`, size+1, offset)
+}
+
+// about limits lines to those of a record and of what is said or linked there. Each half has an index of its own; with a plain OR,
+// SQLite would go through all of the tenant's lines.
+func (c *conditions) about(tenant uuid.UUID, kind string, id uuid.UUID) {
+	c.add(`j.seq IN (SELECT seq FROM journal WHERE tenant_id = ? AND record_id = ? AND kind = ?
+		UNION ALL SELECT seq FROM journal WHERE tenant_id = ? AND on_id = ? AND on_kind = ? AND kind IN ('comment', 'link'))`, tenant, id, kind, tenant, id, kind)
 }
 
 // change is one entry: a field of a line, or the whole line where field is empty.

@@ -84,6 +84,7 @@ func told(ctx context.Context, kind string, id uuid.UUID, story Story) *conditio
 	v := viewer.From(ctx)
 	c := &conditions{}
 	c.add("j.tenant_id = ?", v.TenantID)
+	c.about(v.TenantID, kind, id)
 	own := []string{"j.action IN (" + quoted(story.Actions) + ")"}
 	own = append(own,
 		"j.action = '"+kind+".created' AND f.key IN ("+quoted(story.First)+")",
