@@ -4,6 +4,8 @@ import (
 	"context"
 	"fmt"
 	"log"
+	"log/slog"
+	"net/http"
 	"net/http/httptest"
 	"os"
 	"strings"
@@ -21,12 +23,19 @@ func run() (url string, stop func()) {
 	if err != nil {
 		log.Fatal(err)
 	}
-	s, err := server.New(context.Background(), server.Config{DatabaseURL: "sqlite:" + dir + "/holdfast.db", DataDir: dir})
+	s, err := server.New(context.Background(), server.Config{
+		DatabaseURL: "sqlite:" + dir + "/holdfast.db", DataDir: dir,
+		Log: slog.New(slog.NewTextHandler(os.Stderr, &slog.HandlerOptions{Level: slog.LevelError})),
+	})
 	if err != nil {
 		log.Fatal(err)
 	}
 	s.Start(context.Background())
-	web := httptest.NewServer(s.Handler())
+	web := httptest.NewUnstartedServer(s.Handler())
+	web.Config.Protocols = new(http.Protocols)
+	web.Config.Protocols.SetHTTP1(true)
+	web.Config.Protocols.SetUnencryptedHTTP2(true)
+	web.Start()
 	return web.URL, func() {
 		s.Drain()
 		web.Close()

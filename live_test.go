@@ -262,3 +262,24 @@ func TestSignsIn(t *testing.T) {
 		t.Errorf("a wrong password: %v", err)
 	}
 }
+
+// The same over gRPC.
+func TestGRPC(t *testing.T) {
+	t.Parallel()
+	server, admin := founded(t)
+	transport := &http.Transport{Protocols: new(http.Protocols)}
+	transport.Protocols.SetUnencryptedHTTP2(true)
+	c, err := holdfast.New(server, holdfast.WithAPIToken(token(t, admin, "*")), holdfast.WithGRPC(), holdfast.WithHTTPClient(&http.Client{Transport: transport}))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, want := range []string{"", "already_exists"} {
+		_, err := c.Sites.CreateSite(t.Context(), &sitesv1.CreateSiteRequest{Site: &sitesv1.Site{Name: "Plant 1"}})
+		if holdfast.Reason(err) != want || (holdfast.FieldErrors(err)["name"] != "") != (want != "") {
+			t.Errorf("%v, want %q", err, want)
+		}
+	}
+	if err := c.ExportAssets(t.Context(), &bytes.Buffer{}, nil); err != nil {
+		t.Errorf("the REST side: %v", err)
+	}
+}

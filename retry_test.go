@@ -2,6 +2,7 @@ package holdfast_test
 
 import (
 	"context"
+	"errors"
 	"net/http"
 	"net/http/httptest"
 	"slices"
@@ -46,7 +47,24 @@ type auth struct {
 	line *line
 }
 
-func (a auth) Login(context.Context, *authv1.LoginRequest) (*authv1.SignIn, error) {
+// Login asks people named "mfa…" for a second factor, and "new…" to set one up.
+func (a auth) Login(_ context.Context, in *authv1.LoginRequest) (*authv1.SignIn, error) {
+	token := "waiting"
+	switch {
+	case strings.HasPrefix(in.GetEmail(), "mfa"):
+		return &authv1.SignIn{MfaRequired: true, MfaToken: &token}, nil
+	case strings.HasPrefix(in.GetEmail(), "new"):
+		return &authv1.SignIn{MfaEnrollmentRequired: true, MfaToken: &token}, nil
+	case strings.HasPrefix(in.GetEmail(), "pending"):
+		return &authv1.SignIn{}, nil
+	}
+	return a.next(), nil
+}
+
+func (a auth) VerifyMfa(_ context.Context, in *authv1.VerifyMfaRequest) (*authv1.SignIn, error) {
+	if in.GetMfaToken() != "waiting" || in.GetCode() != "123456" || !in.GetReturnRefreshToken() {
+		panic("a wrong second factor")
+	}
 	return a.next(), nil
 }
 
@@ -253,5 +271,29 @@ func TestPasswordSignsInOnce(t *testing.T) {
 	}
 	if l.tokens != 1 {
 		t.Errorf("signed in %d times", l.tokens)
+	}
+}
+
+func TestSecondFactor(t *testing.T) {
+	t.Parallel()
+	code := holdfast.WithSecondFactor(func(context.Context) (string, error) { return "123456", nil })
+	for name, c := range map[string]struct {
+		email string
+		opts  []holdfast.Option
+		want  error
+	}{
+		"given":     {"mfa@example.com", []holdfast.Option{code}, nil},
+		"not given": {"mfa@example.com", nil, holdfast.ErrSecondFactor},
+		"not set":   {"new@example.com", []holdfast.Option{code}, holdfast.ErrEnrollSecondFactor},
+		"pending":   {"pending@example.com", nil, holdfast.ErrNoTokens},
+	} {
+		_, url := serve(t)
+		client, err := holdfast.New(url, append(c.opts, holdfast.WithPassword(c.email, "a long password", ""))...)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err = client.Sites.GetSite(t.Context(), &sitesv1.GetSiteRequest{Id: "x"}); !errors.Is(err, c.want) {
+			t.Errorf("%s: %v", name, err)
+		}
 	}
 }

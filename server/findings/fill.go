@@ -86,8 +86,8 @@ func accepted(ctx context.Context, m *ent.FindingMutation) error {
 	return fault.Invalid("reason", "must not be empty when a risk is accepted")
 }
 
-// identify keeps the hash by which the same weakness is known again: SHA-256 over session, tool, rule and location, each ended by a
-// NUL, which no text has. Without a tool there is none.
+// identify keeps the hash by which the same weakness is known again: SHA-256 over session, tool, rule, location and the scanner's own
+// fingerprint, each ended by a NUL, which no text has. What people write has no fingerprint; without a tool there is no hash.
 func identify(ctx context.Context, m *ent.FindingMutation) error {
 	touched := false
 	for _, f := range append(m.Fields(), m.ClearedFields()...) {
@@ -119,7 +119,7 @@ func identify(ctx context.Context, m *ent.FindingMutation) error {
 	if err != nil {
 		return err
 	}
-	m.SetDedupHash(hash(session, tool, rule, location))
+	m.SetDedupHash(hash(session, tool, rule, location, ""))
 	return nil
 }
 

@@ -145,6 +145,14 @@ func TestReviewers(t *testing.T) {
 				t.Errorf("%s: %d %s", name, status, body)
 			}
 		}
+		var offered struct{ Items []struct{ ID string } } // who may lead is also what the form offers
+		h.Editor.JSON("GET", "/api/v1/users/reviewers", nil, http.StatusOK, &offered)
+		for _, r := range offered.Items {
+			h.Editor.JSON("POST", "/api/v1/sessions", in(r.ID), http.StatusCreated, nil)
+		}
+		if len(offered.Items) != 2 {
+			t.Errorf("offered are %v", offered.Items)
+		}
 		var made object
 		h.Editor.JSON("POST", "/api/v1/sessions", in(h.Editor.Person.String()), http.StatusCreated, &made)
 		path := "/api/v1/sessions/" + made["id"].(string)
