@@ -84,7 +84,7 @@ type Door struct {
 	drained sync.Once
 	broken  []error // what Check tells
 
-	unauthenticated []byte // the body of 401 over Connect
+	ready map[string][]byte // bodies of refusals over Connect that are always the same, by reason
 }
 
 // New makes a door.

@@ -7,8 +7,8 @@ import (
 	"github.com/holdfast-platform/holdfast/server/internal/fault"
 )
 
-// Front asks the gate about unary Connect calls before the protocol library prepares for them, and has the one answer of 401 ready: who
-// is not let in must cost little. Other protocols, and streams, are asked by the gate itself.
+// Front asks the gate about unary Connect calls before the protocol library prepares for them, and has the answers of 401 and 429
+// ready: who is not let in must cost little. Other protocols, and streams, are asked by the gate itself.
 func (d *Door) Front(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		p := d.plans[r.URL.Path]
@@ -22,18 +22,18 @@ func (d *Door) Front(next http.Handler) http.Handler {
 			return
 		}
 		f := fault.Of(err)
-		if f.Status() == http.StatusUnauthorized && f.Reason == plainRefusal.Reason {
+		if body := d.ready[f.Reason]; body != nil && len(f.Meta) == 0 {
 			w.Header()["Content-Type"] = jsonType
-			w.WriteHeader(http.StatusUnauthorized)
-			_, _ = w.Write(d.unauthenticated)
+			if f.RetryAfter > 0 {
+				w.Header()["Retry-After"] = []string{seconds(f.RetryAfter)}
+			}
+			w.WriteHeader(f.Status())
+			_, _ = w.Write(body)
 			return
 		}
 		_ = d.writer.Write(w, r, toConnect(f, nil, RequestID(r.Context())))
 	})
 }
-
-// plainRefusal is the one answer to every credential that is not good.
-var plainRefusal = fault.Unauthenticated()
 
 var jsonType = []string{"application/json"}
 
@@ -42,12 +42,17 @@ func unary(kind []string) bool {
 	return len(kind) == 1 && (kind[0] == "application/proto" || kind[0] == "application/json")
 }
 
-// prepare writes the answer of 401 down, as the protocol library would write it.
+// prepare writes down the answers that are always the same, as the protocol library would write them.
 func (d *Door) prepare() error {
-	r := httptest.NewRequest(http.MethodPost, "/", nil)
-	r.Header.Set("Content-Type", "application/proto")
-	w := httptest.NewRecorder()
-	err := d.writer.Write(w, r, toConnect(plainRefusal, nil, ""))
-	d.unauthenticated = w.Body.Bytes()
-	return err
+	d.ready = map[string][]byte{}
+	for _, f := range []*fault.Error{fault.Unauthenticated(), fault.Limited(0)} {
+		r := httptest.NewRequest(http.MethodPost, "/", nil)
+		r.Header.Set("Content-Type", "application/proto")
+		w := httptest.NewRecorder()
+		if err := d.writer.Write(w, r, toConnect(f, nil, "")); err != nil {
+			return err
+		}
+		d.ready[f.Reason] = w.Body.Bytes()
+	}
+	return nil
 }
