@@ -75,11 +75,11 @@ func list(ctx context.Context, in *assetsv1.ListAssetsRequest) ([]*ent.Asset, *a
 // tagged is true for assets with any of these tags.
 func tagged(tags []string) func(*sql.Selector) {
 	return func(s *sql.Selector) {
-		any := make([]*sql.Predicate, len(tags))
+		either := make([]*sql.Predicate, len(tags))
 		for i, tag := range tags {
-			any[i] = sqljson.ValueContains(s.C("tags"), tag)
+			either[i] = sqljson.ValueContains(s.C("tags"), tag)
 		}
-		s.Where(sql.Or(any...))
+		s.Where(sql.Or(either...))
 	}
 }
 

@@ -63,7 +63,7 @@ func Unused(ctx context.Context, what string, id uuid.UUID, uses ...Use) error {
 			name = k.API
 		}
 		by = append(by, fmt.Sprintf("%d %s", n, name))
-		refused.With(k.Word, strconv.FormatInt(n, 10))
+		refused = refused.With(k.Word, strconv.FormatInt(n, 10))
 	}
 	if len(by) == 0 {
 		return nil
