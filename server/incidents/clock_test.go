@@ -216,19 +216,27 @@ func TestToldOnce(t *testing.T) {
 	})
 }
 
-// The server itself looks after the clocks: nobody calls for it.
+// The server itself looks after the clocks, and tells those who work on the incident: nobody calls for it.
 func TestTheServerTells(t *testing.T) {
 	t.Parallel()
 	housetest.Each(t, func(t *testing.T, h *housetest.House) {
-		i := create(t, h.Editor, object{"impact": 1, "urgency": 1})
+		i := create(t, h.Editor, object{"impact": 1, "urgency": 1, "assignee_id": h.Admin.Person.String()})
 		pass(h, 5*time.Hour)
+		var told struct{ Items []struct{ Cause string } }
 		for range 200 {
-			if n := timeline(t, h, i, "&kind=sla"); n["sla"] == 2 {
+			h.Admin.JSON("GET", "/api/v1/notifications?per_page=100", nil, http.StatusOK, &told)
+			breaches := 0
+			for _, n := range told.Items {
+				if n.Cause == "sla_breach" {
+					breaches++
+				}
+			}
+			if n := timeline(t, h, i, "&kind=sla"); n["sla"] == 2 && breaches > 0 {
 				return
 			}
 			time.Sleep(100 * time.Millisecond)
 		}
-		t.Errorf("told %v", timeline(t, h, i, ""))
+		t.Errorf("told %v %v", timeline(t, h, i, ""), told)
 	})
 }
 
