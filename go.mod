@@ -239,3 +239,5 @@ tool (
 	github.com/sudorandom/protoc-gen-connect-openapi
 	google.golang.org/protobuf/cmd/protoc-gen-go
 )
+
+ignore ./web/node_modules
