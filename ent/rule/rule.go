@@ -50,6 +50,8 @@ type Field struct {
 	Folded, Keyed bool
 	// Searched columns are found by full text.
 	Searched bool
+	// Facet columns are words of a closed set, indexed beside the texts: a search that filters by them stays in the index.
+	Facet bool
 	// Quiet columns are the machinery's own notes: writing them alone is no change of the record.
 	Quiet bool
 }

@@ -119,6 +119,17 @@ func join(parts ...any) []ent.Field {
 	return out
 }
 
+// facet is a word of a closed set; without a default it is required.
+func facet(name, preset string) ent.Field {
+	f := field.String(name)
+	if preset == "" {
+		f.NotEmpty()
+	} else {
+		f.Default(preset)
+	}
+	return f.Annotations(rule.Field{Facet: true})
+}
+
 // found is an optional short text, found by full text.
 func found(name string) ent.Field {
 	return field.String(name).Optional().Nillable().Annotations(rule.Field{Searched: true})

@@ -27,7 +27,7 @@ func (Site) Mixin() []ent.Mixin { return []ent.Mixin{base{}, owned{}} }
 
 // Fields are its own columns.
 func (Site) Fields() []ent.Field {
-	return join(unique("name"), field.String("status").Default("active"), text("address"), text("description"))
+	return join(unique("name"), facet("status", "active"), text("address"), text("description"))
 }
 
 // Indexes are its own.
@@ -53,11 +53,11 @@ func (Asset) Mixin() []ent.Mixin { return []ent.Mixin{base{}, owned{}, numbered{
 func (Asset) Fields() []ent.Field {
 	return join(
 		title("name"),
-		field.String("asset_type").NotEmpty(),
+		facet("asset_type", ""),
 		ref("site_id"), ref("client_id"), person("owner_id"),
-		field.String("criticality").Default("medium"),
+		facet("criticality", "medium"),
 		field.Int32("criticality_rank").Default(2).Annotations(rule.Field{Quiet: true}), // low 1 to critical 4: sorts
-		field.String("lifecycle").Default("active"),
+		facet("lifecycle", "active"),
 		words("environment"), found("producer"), found("model"), found("serial"), found("firmware"), found("os"),
 		found("ip_address"), found("mac_address"), found("hostname"), found("cpe"), text("description"),
 		field.Strings("tags").Optional().Annotations(rule.Field{Searched: true}),

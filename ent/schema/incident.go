@@ -28,13 +28,13 @@ func (Incident) Mixin() []ent.Mixin { return []ent.Mixin{base{}, owned{}, number
 func (Incident) Fields() []ent.Field {
 	return join(
 		title("title"), text("description"),
-		field.String("category").Default("it"),
-		field.String("severity").Default("medium"),
+		facet("category", "it"),
+		facet("severity", "medium"),
 		field.Int32("impact").Default(2),
 		field.Int32("urgency").Default(2),
 		field.Int32("priority").Default(3),
 		field.Bool("priority_overridden").Default(false),
-		field.String("status").Default("new"),
+		facet("status", "new"),
 		words("on_hold_reason"),
 		ref("site_id"), person("reporter_id"), person("assignee_id"), ref("team_id"),
 		field.Bool("is_major").Default(false),

@@ -57,7 +57,7 @@ func (Session) Fields() []ent.Field {
 		field.UUID("client_id", uuid.UUID{}).Optional().Nillable().Immutable(),
 		field.String("review_date").NotEmpty(), // YYYY-MM-DD
 		field.UUID("reviewer_id", uuid.UUID{}).Annotations(rule.Field{Person: true}),
-		field.String("status").Default("planned"),
+		facet("status", "planned"),
 		text("scope"), text("notes"),
 	)
 }
@@ -100,10 +100,10 @@ func (Finding) Fields() []ent.Field {
 		field.UUID("asset_id", uuid.UUID{}).Immutable(),
 		field.UUID("client_id", uuid.UUID{}).Optional().Nillable().Immutable(),
 		field.Text("description").NotEmpty().Annotations(rule.Field{Searched: true}),
-		field.String("risk_level").NotEmpty(),
+		facet("risk_level", ""),
 		field.Text("impact").Optional().Nillable(),
 		field.Text("recommendation").Optional().Nillable(),
-		field.String("remediation_status").Default("open"),
+		facet("remediation_status", "open"),
 		field.Strings("references").Optional(),
 		words("cvss_vector"),
 		field.Float("cvss_score").Optional().Nillable(),

@@ -7,8 +7,6 @@ import (
 	"slices"
 	"strings"
 
-	"entgo.io/ent/dialect"
-
 	"github.com/holdfast-platform/holdfast/ent/rule"
 	"github.com/holdfast-platform/holdfast/ent/viewer"
 	"github.com/holdfast-platform/holdfast/gen/ent"
@@ -85,25 +83,12 @@ func readable(v *viewer.Viewer, asked []string) ([]*ent.Kind, error) {
 // and digits only (see search.Query), so they need no quoting inside the expression, which is an argument in any case.
 func condition(ctx context.Context, kinds []*ent.Kind, words []string) (where string, args []any) {
 	v := viewer.From(ctx)
-	postgres := db.Of(ctx).Kind == dialect.Postgres
-	or, and, prefix, quote := " OR ", " AND ", "*", `"`
-	if postgres {
-		or, and, prefix, quote = " | ", " & ", ":*", "'"
+	find := db.Find{Tenant: v.TenantID, Words: words}
+	for _, k := range kinds {
+		find.Kinds = append(find.Kinds, k.API)
 	}
-	scopes := make([]string, len(kinds))
-	for i, k := range kinds {
-		scopes[i] = quote + db.Scope(v.TenantID, k.API) + quote
-	}
-	match := "(" + strings.Join(scopes, or) + ")"
-	for _, w := range words {
-		match += and + quote + w + quote + prefix
-	}
-	where, args = `WHERE tenant_id = $1 AND `, []any{v.TenantID, match}
-	if postgres {
-		where += `tokens @@ $2::tsquery`
-	} else {
-		where += `id IN (SELECT rowid FROM search_index WHERE search_index MATCH $2)`
-	}
+	before, match, after := find.Match(db.Of(ctx).Kind)
+	where, args = `WHERE tenant_id = $1 AND `+before+`$2`+after, []any{v.TenantID, match}
 	if v.Scoped() {
 		where, args = where+` AND client_id = $3`, append(args, v.ClientID)
 	}

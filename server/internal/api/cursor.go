@@ -6,6 +6,7 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"math"
+	"slices"
 	"sync"
 	"time"
 
@@ -56,7 +57,7 @@ func planOf(d protoreflect.MessageDescriptor, k *ent.Kind) *plan {
 		default:
 			column := string(f.Name())
 			if kind, ok := k.Columns[column]; ok && column != "id" && f.Number() >= 10 && f.Message() == nil && kind != "[]string" && kind != "json.RawMessage" {
-				p.filters = append(p.filters, filter{f, column, kind == "uuid.UUID"})
+				p.filters = append(p.filters, filter{f, column, kind == "uuid.UUID", f.IsList() && slices.Contains(k.Facets, column)})
 			}
 		}
 	}

@@ -18,6 +18,7 @@ import (
 	"github.com/holdfast-platform/holdfast/gen/ent"
 	"github.com/holdfast-platform/holdfast/server/internal/db"
 	"github.com/holdfast-platform/holdfast/server/internal/fault"
+	"github.com/holdfast-platform/holdfast/server/internal/search"
 )
 
 // Limits of lists.
@@ -42,6 +43,8 @@ type Listing struct {
 	order    []key
 	after    []any // the cursor's values, one per key
 	filters  []func(*sql.Selector)
+	find     *db.Find // q, and the facets beside it
+	ctx      context.Context
 	hash     string
 	next     string
 	filtered bool
@@ -56,7 +59,7 @@ type key struct {
 // of. Other filters are the room's: Where. What is malformed is 400 and named.
 func List(ctx context.Context, in proto.Message, kind string, sorts Sorts) (*Listing, error) {
 	k := ent.Kinds[kind]
-	l := &Listing{kind: k, page: 1, perPage: DefaultPerPage}
+	l := &Listing{kind: k, page: 1, perPage: DefaultPerPage, ctx: ctx}
 	p := planOf(in.ProtoReflect().Descriptor(), k)
 	m := in.ProtoReflect()
 	var cursor string
@@ -93,7 +96,12 @@ func List(ctx context.Context, in proto.Message, kind string, sorts Sorts) (*Lis
 	}
 	if p.q != nil && k.Searched { // others find by their own means
 		if q := m.Get(p.q).String(); strings.TrimSpace(q) != "" {
-			l.Where(db.Matching(viewer.From(ctx).TenantID, kind, q))
+			l.filtered = true
+			if words := search.Query(q); len(words) > 0 {
+				l.find = &db.Find{Tenant: viewer.From(ctx).TenantID, Kinds: []string{k.API}, Words: words, Facets: map[string][]string{}}
+			} else {
+				l.Where(func(s *sql.Selector) { s.Where(sql.False()) }) // a q without any word finds nothing
+			}
 		}
 	}
 	if p.since != nil && m.Has(p.since) {
@@ -105,6 +113,10 @@ func List(ctx context.Context, in proto.Message, kind string, sorts Sorts) (*Lis
 	}
 	for _, f := range p.filters {
 		if !m.Has(f.field) {
+			continue
+		}
+		if l.find != nil && f.facet {
+			l.find.Facets[f.column] = texts(m.Get(f.field).List())
 			continue
 		}
 		pred, err := f.predicate(m.Get(f.field))
@@ -132,6 +144,22 @@ func (l *Listing) Where(ps ...func(*sql.Selector)) {
 
 // PerPage is how many rows a page has.
 func (l *Listing) PerPage() int { return l.perPage }
+
+// shadowOf is where the table of texts has what a list may be ordered by.
+var shadowOf = map[string]string{"id": "record_id", "number": "number", "name_fold": "label_fold", "title_fold": "label_fold"}
+
+// inside tells that a search can be answered from the table of texts alone: nothing but words and facets, in an order known there.
+func (l *Listing) inside() bool {
+	if l.find == nil || len(l.filters) > 0 {
+		return false
+	}
+	for _, k := range l.order {
+		if shadowOf[k.column] == "" || strings.HasSuffix(k.column, "_fold") && (len(l.kind.Folded) == 0 || k.column != l.kind.Folded[0]+"_fold") {
+			return false
+		}
+	}
+	return true
+}
 
 // orderBy reads "name,-created_at".
 func (l *Listing) orderBy(order string, sorts Sorts) error {
@@ -177,11 +205,31 @@ func (l *Listing) orderBy(order string, sorts Sorts) error {
 // Page is what the query's Where takes: filters, order, place and limit.
 func (l *Listing) Page() func(*sql.Selector) {
 	return func(s *sql.Selector) {
-		for _, f := range l.filters {
-			f(s)
+		rest := func(s *sql.Selector, column func(string) string) {
+			if l.after != nil {
+				s.Where(l.beyond(column))
+			}
+			s.Limit(l.perPage + 1) // one more tells whether there is a next page
+			if !l.walking && l.page > 1 {
+				s.Offset((l.page - 1) * l.perPage)
+			}
 		}
-		if l.after != nil {
-			s.Where(l.beyond(s))
+		switch inside := l.inside(); {
+		case inside: // the page is found among the texts, and only its rows are read
+			found := l.find.Rows(l.ctx, "record_id")
+			for _, k := range l.order {
+				found.OrderBy(direction(shadowOf[k.column], k.desc))
+			}
+			rest(found, func(column string) string { return shadowOf[column] })
+			s.Where(sql.In(s.C("id"), found))
+		case l.find != nil:
+			s.Where(sql.In(s.C("id"), l.find.Rows(l.ctx, "record_id")))
+			fallthrough
+		default:
+			for _, f := range l.filters {
+				f(s)
+			}
+			rest(s, s.C)
 		}
 		for _, k := range l.order {
 			expr := s.C(k.column)
@@ -193,15 +241,18 @@ func (l *Listing) Page() func(*sql.Selector) {
 			}
 			s.OrderExpr(sql.ExprFunc(func(b *sql.Builder) { b.WriteString(expr) }))
 		}
-		s.Limit(l.perPage + 1) // one more tells whether there is a next page
-		if !l.walking && l.page > 1 {
-			s.Offset((l.page - 1) * l.perPage)
-		}
 	}
 }
 
+func direction(column string, desc bool) string {
+	if desc {
+		return sql.Desc(column)
+	}
+	return sql.Asc(column)
+}
+
 // beyond is the condition for what comes after the cursor: nulls are last, whatever the direction.
-func (l *Listing) beyond(s *sql.Selector) *sql.Predicate {
+func (l *Listing) beyond(column func(string) string) *sql.Predicate {
 	var either []*sql.Predicate
 	for i, k := range l.order {
 		if l.after[i] == nil {
@@ -209,14 +260,14 @@ func (l *Listing) beyond(s *sql.Selector) *sql.Predicate {
 		}
 		var all []*sql.Predicate
 		for j := range i {
-			all = append(all, tie(s.C(l.order[j].column), l.after[j]))
+			all = append(all, tie(column(l.order[j].column), l.after[j]))
 		}
-		step := sql.GT(s.C(k.column), l.after[i])
+		step := sql.GT(column(k.column), l.after[i])
 		if k.desc {
-			step = sql.LT(s.C(k.column), l.after[i])
+			step = sql.LT(column(k.column), l.after[i])
 		}
 		if l.kind.Nullable[k.column] {
-			step = sql.Or(step, sql.IsNull(s.C(k.column)))
+			step = sql.Or(step, sql.IsNull(column(k.column)))
 		}
 		either = append(either, sql.And(append(all, step)...))
 	}
@@ -303,7 +354,15 @@ func (l *Listing) count(ctx context.Context) (total int64, capped bool, err erro
 	if l.total == "exact" {
 		bound = 0
 	}
-	total, err = db.Count(ctx, l.kind.Name, bound, l.filters...)
+	switch {
+	case l.find == nil:
+		total, err = db.Count(ctx, l.kind.Name, bound, l.filters...)
+	case len(l.filters) == 0:
+		total, err = l.find.Count(ctx, bound)
+	default:
+		filters := append(slices.Clone(l.filters), func(s *sql.Selector) { s.Where(sql.In(s.C("id"), l.find.Rows(ctx, "record_id"))) })
+		total, err = db.Count(ctx, l.kind.Name, bound, filters...)
+	}
 	if err == nil && bound > 0 && total == int64(bound) {
 		return CountedUpTo, true, nil
 	}
@@ -314,6 +373,15 @@ type filter struct {
 	field  protoreflect.FieldDescriptor
 	column string
 	uuid   bool
+	facet  bool
+}
+
+func texts(list protoreflect.List) []string {
+	out := make([]string, list.Len())
+	for i := range out {
+		out[i] = list.Get(i).String()
+	}
+	return out
 }
 
 func (f filter) predicate(v protoreflect.Value) (func(*sql.Selector), error) {

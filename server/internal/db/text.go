@@ -3,12 +3,10 @@ package db
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/google/uuid"
-
-	"entgo.io/ent/dialect"
-	"entgo.io/ent/dialect/sql"
 
 	gen "github.com/holdfast-platform/holdfast/gen/ent"
 	"github.com/holdfast-platform/holdfast/server/internal/search"
@@ -22,17 +20,20 @@ type text struct {
 	id     uuid.UUID
 	number int64
 	label  string
+	fold   string // the label, to sort by
 	body   string
-	fresh  bool // not in the table before this transaction
+	facets []string // tokens
+	fresh  bool     // not in the table before this transaction
 	gone   bool
 }
 
-// text remembers a record whose texts have changed.
+// text remembers a record whose texts or facets have changed.
 func (u *unit) text(k *gen.Kind, tenant uuid.UUID, before, after gen.Record) {
 	if !k.Searched {
 		return
 	}
-	if before != nil && after != nil && before.Text() == after.Text() && equal(before.Client(), after.Client()) {
+	if before != nil && after != nil && before.Text() == after.Text() && equal(before.Client(), after.Client()) &&
+		!slices.ContainsFunc(k.Facets, func(f string) bool { return before.Column(f) != after.Column(f) }) {
 		return
 	}
 	if u.texts == nil {
@@ -43,21 +44,33 @@ func (u *unit) text(k *gen.Kind, tenant uuid.UUID, before, after gen.Record) {
 		return
 	}
 	earlier := u.texts[after.Key()]
-	u.texts[after.Key()] = &text{k, tenant, after.Client(), after.Key(), after.Num(), after.Label(), after.Text(), before == nil || earlier != nil && earlier.fresh, false}
+	t := &text{
+		kind: k, tenant: tenant, client: after.Client(), id: after.Key(), number: after.Num(), label: after.Label(), body: after.Text(),
+		fresh: before == nil || earlier != nil && earlier.fresh,
+	}
+	if len(k.Folded) > 0 {
+		t.fold, _ = after.Column(k.Folded[0] + "_fold").(string)
+	}
+	scope := Scope(tenant, k.API)
+	for _, f := range k.Facets {
+		if value, ok := after.Column(f).(string); ok {
+			t.facets = append(t.facets, facet(scope, f, value))
+		}
+	}
+	u.texts[after.Key()] = t
 }
 
-// Scope is the token that stands for a tenant's records of one kind: it makes the index itself tell tenants apart.
-func Scope(tenant uuid.UUID, kind string) string {
-	return "t" + strings.ReplaceAll(tenant.String(), "-", "") + kind
-}
-
-// tokens are the words of a record, the scope and the number among them.
+// tokens are the words of a record, each behind its scope, the number and the facets.
 func (t *text) tokens() []string {
+	scope := Scope(t.tenant, t.kind.API)
 	words := search.Tokens(t.body)
 	if t.number > 0 {
 		words = append(words, search.Tokens(Short(t.kind.Name, t.number))...)
 	}
-	return append(words, Scope(t.tenant, t.kind.API))
+	for i, w := range words {
+		words[i] = scope + w
+	}
+	return append(words, t.facets...)
 }
 
 // writeTexts brings the search table up to date, many rows per statement.
@@ -103,19 +116,19 @@ func (u *unit) unwriteTexts(ctx context.Context, ids []any) error {
 func (u *unit) insertTexts(ctx context.Context, rows []*text) error {
 	var b strings.Builder
 	var args, ids []any
-	b.WriteString(`INSERT INTO search (record_id, tenant_id, client_id, kind, number, label, body, tokens) VALUES `)
+	b.WriteString(`INSERT INTO search (record_id, tenant_id, client_id, kind, number, label, label_fold, body, tokens) VALUES `)
 	for i, t := range rows {
 		if i > 0 {
 			b.WriteByte(',')
 		}
 		n := len(args)
-		fmt.Fprintf(&b, "($%d,$%d,$%d,$%d,$%d,$%d,$%d,", n+1, n+2, n+3, n+4, n+5, n+6, n+7)
-		args = append(args, t.id, t.tenant, t.client, t.kind.API, t.number, t.label, strings.TrimSpace(t.body))
+		fmt.Fprintf(&b, "($%d,$%d,$%d,$%d,$%d,$%d,$%d,$%d,", n+1, n+2, n+3, n+4, n+5, n+6, n+7, n+8)
+		args = append(args, t.id, t.tenant, t.client, t.kind.API, t.number, t.label, t.fold, strings.TrimSpace(t.body))
 		if u.postgres() {
-			fmt.Fprintf(&b, "array_to_tsvector($%d::text[]))", n+8)
+			fmt.Fprintf(&b, "array_to_tsvector($%d::text[]))", n+9)
 			args = append(args, t.tokens())
 		} else {
-			fmt.Fprintf(&b, "$%d)", n+8)
+			fmt.Fprintf(&b, "$%d)", n+9)
 			args = append(args, strings.Join(t.tokens(), " "))
 			ids = append(ids, t.id)
 		}
@@ -139,39 +152,4 @@ func placeholders(n int) string {
 		fmt.Fprintf(&b, "$%d", i+1)
 	}
 	return b.String()
-}
-
-// Matching limits a query to the records whose texts have all the words of q, each as a prefix. A q without any word finds nothing.
-func Matching(tenant uuid.UUID, kind, q string) func(*sql.Selector) {
-	words := search.Query(q)
-	return func(s *sql.Selector) {
-		if len(words) == 0 {
-			s.Where(sql.False())
-			return
-		}
-		scope := Scope(tenant, gen.Kinds[kind].API)
-		expr, arg := MatchSQL(s.Dialect(), scope, words)
-		s.Where(sql.P(func(b *sql.Builder) {
-			b.Ident(s.C("id")).WriteString(" IN (SELECT record_id FROM search WHERE ").WriteString(expr)
-			b.Arg(arg).WriteString(map[bool]string{true: "::tsquery)", false: "))"}[s.Dialect() == dialect.Postgres])
-		}))
-	}
-}
-
-// MatchSQL is the condition on the table search up to its one argument, and that argument; words and scope have letters and digits
-// only. On PostgreSQL "::tsquery" follows the argument, on SQLite a closing parenthesis.
-func MatchSQL(dialectName, scope string, words []string) (expr, arg string) {
-	var b strings.Builder
-	if dialectName == dialect.Postgres {
-		b.WriteString("'" + scope + "'")
-		for _, w := range words {
-			b.WriteString(" & '" + w + "':*")
-		}
-		return "tokens @@ ", b.String()
-	}
-	b.WriteString(`"` + scope + `"`)
-	for _, w := range words {
-		b.WriteString(` AND "` + w + `"*`)
-	}
-	return "id IN (SELECT rowid FROM search_index WHERE search_index MATCH ", b.String()
 }
