@@ -212,6 +212,7 @@ func (e *examination) database(ctx context.Context) {
 	}
 	e.clock(ctx, d.Reader(), d.Kind)
 	e.walls(ctx, d)
+	e.journal(ctx, d)
 }
 
 func (e *examination) sqlite(ctx context.Context, q *sql.DB) {

@@ -211,3 +211,31 @@ func TestCommentsGoWithTheirRecord(t *testing.T) {
 		}
 	})
 }
+
+// A page costs the same statements whatever is on it: the record, the page, the count, the people.
+func TestStatements(t *testing.T) {
+	t.Parallel()
+	housetest.Each(t, func(t *testing.T, h *housetest.House) {
+		id := asset(t, h, false)
+		smallest := func(path string) int {
+			t.Helper()
+			best := 1000
+			for range 8 {
+				best = min(best, h.Statements(func() { h.Viewer.JSON("GET", path, nil, 200, nil) }))
+			}
+			return best
+		}
+		for _, n := range []int{1, 20} {
+			for range n {
+				h.Editor.JSON("POST", "/api/v1/comments", map[string]any{"record_kind": "asset", "record_id": id, "body": "see @viewer and @admin"}, 201, nil)
+			}
+			for path, want := range map[string]int{
+				on(id): 4, "/api/v1/assets/" + id + "/history": 4, "/api/v1/search?q=gateway": 2, "/api/v1/links?record_kind=asset&record_id=" + id: 3,
+			} {
+				if got := smallest(path); got > want {
+					t.Errorf("%s takes %d statements with %d comments more, want at most %d", path, got, n, want)
+				}
+			}
+		}
+	})
+}
