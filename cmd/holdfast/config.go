@@ -18,9 +18,13 @@ func configCommand() *cobra.Command {
 			if err != nil {
 				return err
 			}
+			c, wrong := configure(s)
 			w := tabwriter.NewWriter(cmd.OutOrStdout(), 0, 0, 2, ' ', 0)
 			for _, known := range table {
 				v := s[known.key]
+				if v.text == "" && wrong == nil { // what the server makes of it
+					v.text = map[string]string{"database_url": c.databaseURL, "public_url": c.publicURL}[v.key]
+				}
 				fmt.Fprintf(w, "%s\t%s\t# %s\n", v.key+":", quoted(v.shown()), v.from)
 			}
 			if err := w.Flush(); err != nil {
@@ -29,8 +33,7 @@ func configCommand() *cobra.Command {
 			for _, warning := range warnings {
 				fmt.Fprintln(cmd.ErrOrStderr(), "warning:", warning)
 			}
-			_, err = configure(s)
-			return err
+			return wrong
 		},
 	}
 	flags(cmd.Flags())

@@ -231,6 +231,10 @@ func TestConfigShowsWhatIsInEffect(t *testing.T) {
 	if err != nil || strings.Contains(out, "topsecret") || !strings.Contains(out, `"127.0.0.1:7"`) || !strings.Contains(out, "# --addr") {
 		t.Errorf("%v\n%s", err, out)
 	}
+	out, err = run(t.Context(), "", "config", "--addr", "0.0.0.0:7", "--data-dir", "/srv/holdfast")
+	if err != nil || !strings.Contains(out, `"sqlite:/srv/holdfast/holdfast.db"`) || !strings.Contains(out, `"http://localhost:7"`) {
+		t.Errorf("what follows from other settings is not shown: %v\n%s", err, out)
+	}
 	if _, err := run(t.Context(), "", "config", "--addr", "7"); err == nil {
 		t.Error("a malformed address passed")
 	}
