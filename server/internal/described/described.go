@@ -39,11 +39,26 @@ func Load(ctx context.Context, description []byte) (*API, error) {
 	if err := doc.Validate(ctx); err != nil {
 		return nil, err
 	}
+	for _, s := range doc.Components.Schemas {
+		free(s.Value)
+	}
 	a := &API{doc: doc}
 	for path, item := range doc.Paths.Map() {
 		a.routes = append(a.routes, &place{path, strings.Split(path, "/"), item})
 	}
 	return a, nil
+}
+
+// free lets a property that says nothing of its type be null too, as JSON Schema has it; the library does so only when told.
+func free(s *openapi3.Schema) {
+	if s == nil {
+		return
+	}
+	for _, p := range s.Properties {
+		if v := p.Value; p.Ref == "" && v != nil && v.Type == nil && len(v.AllOf)+len(v.AnyOf)+len(v.OneOf)+len(v.Enum) == 0 {
+			v.Type = &openapi3.Types{"null", "boolean", "number", "string", "array", "object"}
+		}
+	}
 }
 
 // find looks for the path of a request; a literal wins over a variable.

@@ -39,7 +39,7 @@ var (
 
 func (h *House) caller(name string, tenant, person uuid.UUID) *Caller {
 	c := &Caller{Name: name, Tenant: tenant, Person: person, URL: h.URL, house: h}
-	c.HTTP, c.H2 = &http.Client{Transport: signed{c, plain}, CheckRedirect: stay}, &http.Client{Transport: signed{c, h2c}, CheckRedirect: stay}
+	c.HTTP, c.H2 = &http.Client{Transport: signed{c, h.checked()}, CheckRedirect: stay}, &http.Client{Transport: signed{c, h2c}, CheckRedirect: stay}
 	return c
 }
 

@@ -130,7 +130,9 @@ func (d *Door) finish(c *call, r *http.Request) {
 	if c.method == "" {
 		c.method = "(no route)"
 	}
-	if c.code == "" {
+	if c.code == "" && c.status == http.StatusOK && d.plans["/"+c.method] != nil {
+		c.code = "invalid_argument" // a message that could not be read: gRPC says so in a trailer
+	} else if c.code == "" {
 		c.code = codeOfStatus(c.status)
 	}
 	took := time.Since(c.started)
