@@ -18,6 +18,7 @@ import (
 	"github.com/riverqueue/river/riverdriver/riverdatabasesql"
 	"github.com/riverqueue/river/riverdriver/riversqlite"
 	"github.com/riverqueue/river/rivermigrate"
+	"github.com/riverqueue/river/rivertype"
 
 	"github.com/holdfast-platform/holdfast/server/internal/clock"
 	"github.com/holdfast-platform/holdfast/server/internal/db"
@@ -29,7 +30,7 @@ type Work struct {
 	Name string
 	// Every is how often it is done; 0 is only when somebody enqueues it.
 	Every time.Duration
-	// Due is asked before each time, by one of the servers; nil is always due. It only reads, and quickly.
+	// Due is asked before each time, by one of the servers, and again by the one that does it; nil is always due. It only reads, and quickly.
 	Due func(ctx context.Context) (bool, error)
 	// Do does it. The context has the database and the clock, but no viewer: it becomes a named actor itself. It may be done again after
 	// a crash, so it must find out what is left to do.
@@ -38,10 +39,15 @@ type Work struct {
 
 // How long a piece of work may take, and when a server that died is noticed.
 const (
-	timeout   = 5 * time.Minute
-	abandoned = 6 * time.Minute
+	timeout   = time.Minute
+	abandoned = 75 * time.Second
 	kept      = time.Hour // finished jobs
 )
+
+// live are the states in which a job still has its turn, or is having it.
+var live = []rivertype.JobState{
+	rivertype.JobStateAvailable, rivertype.JobStatePending, rivertype.JobStateRetryable, rivertype.JobStateRunning, rivertype.JobStateScheduled,
+}
 
 // task is a job in the queue.
 type task struct {
@@ -129,22 +135,28 @@ func Migrate(ctx context.Context, d *db.DB) (err error) {
 
 func (r *Runner) in(ctx context.Context) context.Context { return clock.With(r.db.In(ctx), r.clock) }
 
-// ask makes the clock's question for a piece of work; the queue drops what has been put in for the same period already.
+// ask makes the clock's question for a piece of work. The queue drops it while the same work waits or is being done, by whichever
+// server; after the death of one in the middle of it, that ends when the job is found abandoned.
 func (r *Runner) ask(w Work) river.PeriodicJobConstructor {
 	return func() (river.JobArgs, *river.InsertOpts) {
-		if w.Due != nil {
-			ctx, cancel := context.WithTimeout(r.base, 10*time.Second)
-			defer cancel()
-			due, err := w.Due(ctx)
-			if err != nil && r.base.Err() == nil {
-				r.log.WarnContext(ctx, "cannot tell whether work is due", slog.String("work", w.Name), slog.Any("error", err))
-			}
-			if !due || err != nil {
-				return nil, nil
-			}
+		ctx, cancel := context.WithTimeout(r.base, 10*time.Second)
+		defer cancel()
+		due, err := w.due(ctx)
+		if err != nil && r.base.Err() == nil {
+			r.log.WarnContext(ctx, "cannot tell whether work is due", slog.String("work", w.Name), slog.Any("error", err))
 		}
-		return task{Name: w.Name}, &river.InsertOpts{MaxAttempts: 1, UniqueOpts: river.UniqueOpts{ByArgs: true, ByPeriod: w.Every}}
+		if !due || err != nil {
+			return nil, nil
+		}
+		return task{Name: w.Name}, &river.InsertOpts{MaxAttempts: 1, UniqueOpts: river.UniqueOpts{ByArgs: true, ByState: live}}
 	}
+}
+
+func (w Work) due(ctx context.Context) (bool, error) {
+	if w.Due == nil {
+		return true, nil
+	}
+	return w.Due(ctx)
 }
 
 func (r *Runner) work(ctx context.Context, j *river.Job[task]) error {
@@ -152,7 +164,13 @@ func (r *Runner) work(ctx context.Context, j *river.Job[task]) error {
 	if !ok {
 		return fmt.Errorf("job: nobody here knows the work %q", j.Args.Name)
 	}
-	return w.Do(r.in(ctx), j.Args.Args)
+	ctx = r.in(ctx)
+	if j.Args.Args == nil { // the clock's: it may have been done since it was asked
+		if due, err := w.due(ctx); err != nil || !due {
+			return err
+		}
+	}
+	return w.Do(ctx, j.Args.Args)
 }
 
 // Enqueue asks for a piece of work soon; it is tried again when it fails. The same arguments within an hour count once: a consumer of the
@@ -168,11 +186,6 @@ func (r *Runner) Enqueue(ctx context.Context, name string, args any) error {
 	}
 	_, err = r.client.Insert(ctx, task{Name: name, Args: text}, &river.InsertOpts{MaxAttempts: 10, UniqueOpts: river.UniqueOpts{ByArgs: true, ByPeriod: kept}})
 	return err
-}
-
-// Now does a piece of work at once, in the caller's own time.
-func (r *Runner) Now(ctx context.Context, name string) error {
-	return r.work(ctx, &river.Job[task]{Args: task{Name: name}})
 }
 
 // Run works until ctx ends, and then up to the given time longer to finish what is being done.
