@@ -128,11 +128,13 @@ func TestMFAAttemptsAreLimited(t *testing.T) {
 func TestDemanded(t *testing.T) {
 	t.Parallel()
 	housetest.Each(t, func(t *testing.T, h *housetest.House) {
+		earlier := login(t, h, "viewer@home.test")
 		if err := h.DB.Tx(viewer.In(t.Context(), h.Tenant, viewer.Guard), func(ctx context.Context) error {
 			return db.From(ctx).Setting.Create().SetMfaRequired(true).Exec(ctx)
 		}); err != nil {
 			t.Fatal(err)
 		}
+		refresh(t, h, http.StatusUnauthorized, earlier.RefreshToken)
 		out, header := ask(t, h, http.StatusOK, "login", object{"email": "viewer@home.test", "password": housetest.Password})
 		if !out.MfaEnrollmentNeeded || out.MfaRequired || out.MfaToken == "" || out.AccessToken != "" || header.Get("Set-Cookie") != "" {
 			t.Fatalf("%+v", out)

@@ -311,3 +311,28 @@ func TestAdministratorsTools(t *testing.T) {
 		h.Admin.JSON("POST", path(h.Stranger)+"/revoke-sessions", object{}, http.StatusNotFound, nil)
 	})
 }
+
+// TestOnce: a repeated request with its key makes one account, and one invitation.
+func TestOnce(t *testing.T) {
+	t.Parallel()
+	housetest.Each(t, func(t *testing.T, h *housetest.House) {
+		in := object{"email": "once@home.test", "full_name": "Olga Once", "password": password}
+		var first, again object
+		h.Admin.JSON("POST", "/api/v1/users", in, http.StatusCreated, &first, "Idempotency-Key", "k1")
+		status, header, body := h.Admin.REST("POST", "/api/v1/users", in, "Idempotency-Key", "k1")
+		if err := json.Unmarshal(body, &again); err != nil || status != http.StatusCreated || again["id"] != first["id"] || header.Get("Idempotent-Replayed") != "true" {
+			t.Errorf("%d %v %s", status, header, body)
+		}
+		var made object
+		h.Admin.JSON("POST", "/api/v1/invites", object{"email": "i@home.test"}, http.StatusCreated, &made, "Idempotency-Key", "k2")
+		status, _, body = h.Admin.REST("POST", "/api/v1/invites", object{"email": "i@home.test"}, "Idempotency-Key", "k2")
+		if status != http.StatusConflict || problem(t, body).Reason != "already_done" || strings.Contains(string(body), made["token"].(string)) {
+			t.Errorf("a replay of what shows a secret: %d %s", status, body)
+		}
+		var list struct{ Total int }
+		h.Admin.JSON("GET", "/api/v1/invites", nil, http.StatusOK, &list)
+		if list.Total != 1 {
+			t.Errorf("%d invitations", list.Total)
+		}
+	})
+}

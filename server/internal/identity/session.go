@@ -143,6 +143,16 @@ func (s *Service) turn(ctx context.Context, token string, g *Grant) (head *ent.L
 	if p.refusal != nil {
 		return nil, p.refusal, nil
 	}
+	if g.User, err = db.From(ctx).User.Get(ctx, head.UserID); err != nil {
+		return nil, nil, err
+	}
+	rules, err := policyOf(ctx, head.ActiveTenantID)
+	if err != nil {
+		return nil, nil, err
+	}
+	if rules.mfaRequired && !g.User.MfaEnabled {
+		return nil, fault.Unauthenticated(), nil // demanded since: signing in anew leads to the enrolment
+	}
 	if row.UsedAt != nil {
 		rotated, err := sessions.Query().Where(loginsession.Family(row.Family), loginsession.Parent(row.ID), loginsession.UsedAtNotNil()).Exist(ctx)
 		if err != nil {
@@ -165,9 +175,6 @@ func (s *Service) turn(ctx context.Context, token string, g *Grant) (head *ent.L
 	// Where the session was last used from and how long it may rest is a note, no change.
 	if _, err := db.SQL(ctx).ExecContext(ctx, `UPDATE login_sessions SET last_seen_at = $1, ip = $2, user_agent = $3, expires_at = $4 WHERE id = $5`,
 		now, call.IP, call.UserAgent, g.RefreshUntil, head.ID); err != nil {
-		return nil, nil, err
-	}
-	if g.User, err = db.From(ctx).User.Get(ctx, head.UserID); err != nil {
 		return nil, nil, err
 	}
 	g.Tenant, g.Membership, err = s.place(ctx, head.UserID, head.ActiveTenantID)
