@@ -31,7 +31,7 @@ type Login struct {
 // alone: then there are no logins.
 func Demo(ctx context.Context, cfg Config, progress Progress) ([]Login, error) {
 	file := filepath.Join(cfg.DataDir, "demo-password")
-	text, err := os.ReadFile(file) //nolint:gosec // in the operator's data folder
+	text, err := os.ReadFile(file)
 	password := strings.TrimSpace(string(text))
 	if errors.Is(err, os.ErrNotExist) {
 		b := make([]byte, 15)

@@ -64,7 +64,7 @@ func TestDemo(t *testing.T) {
 			return l.GetTotal(), err
 		})
 		count("clients", func() (int32, error) {
-			l, err := admin.Services.Clients.ListClients(t.Context(), &clientsv1.ListClientsRequest{PerPage: &one})
+			l, err := admin.Clients.ListClients(t.Context(), &clientsv1.ListClientsRequest{PerPage: &one})
 			return l.GetTotal(), err
 		})
 		count("sessions", func() (int32, error) {

@@ -10,5 +10,5 @@ func freeSpace(folder string) (uint64, bool) {
 	if err := syscall.Statfs(folder, &s); err != nil {
 		return 0, false
 	}
-	return s.Bavail * uint64(s.Bsize), true //nolint:gosec,unconvert // a block's size is positive; its type differs by system
+	return s.Bavail * uint64(s.Bsize), true // its type differs by system
 }

@@ -21,7 +21,7 @@ func logger(w io.Writer, s settings) (*slog.Logger, error) {
 	terminal := isTerminal(w)
 	switch format := s.get("log_format"); {
 	case format == "text" || format == "auto" && terminal:
-		return slog.New(tint.NewHandler(w, &tint.Options{Level: level, TimeFormat: time.TimeOnly, NoColor: !terminal})), nil
+		return slog.New(tint.NewTextHandler(w, &tint.Options{Level: level, TimeFormat: time.TimeOnly, NoColor: !terminal})), nil
 	case format == "json" || format == "auto":
 		return slog.New(slog.NewJSONHandler(w, &slog.HandlerOptions{Level: level})), nil
 	default:

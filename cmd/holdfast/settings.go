@@ -164,7 +164,7 @@ func readFile(path string) (map[string]string, error) {
 	if path == "" {
 		return nil, nil
 	}
-	text, err := os.ReadFile(path) //nolint:gosec // the operator names the file
+	text, err := os.ReadFile(path)
 	if err != nil {
 		return nil, fmt.Errorf("settings file: %w", err)
 	}

@@ -104,7 +104,7 @@ func sample(c column, i int) any {
 		return i == 1
 	case integer:
 		return []int{0, 1<<31 - 1, -5}[i]
-	case real:
+	case decimal:
 		return []float64{0.1, -1e300, 9.8}[i]
 	case instant:
 		return now.Add(time.Duration(i) * 1234567 * time.Microsecond).Format(time.RFC3339Nano)

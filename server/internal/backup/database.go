@@ -114,7 +114,7 @@ const (
 	textual shape = iota
 	boolean
 	integer
-	real
+	decimal
 	instant
 	binary
 	document // JSON
@@ -126,7 +126,7 @@ var shapes = map[string]shape{
 	"text": textual, "character varying": textual, "varchar": textual, "date": textual,
 	"boolean": boolean, "bool": boolean,
 	"integer": integer, "bigint": integer, "smallint": integer,
-	"real": real, "double precision": real, "float": real,
+	"real": decimal, "double precision": decimal, "float": decimal,
 	"timestamp with time zone": instant, "datetime": instant,
 	"bytea": binary, "blob": binary,
 	"json": document, "jsonb": document,

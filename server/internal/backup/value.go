@@ -38,7 +38,7 @@ func (s shape) write(v any) (any, error) {
 		if v, ok := v.(int64); ok {
 			return v, nil
 		}
-	case real:
+	case decimal:
 		switch v := v.(type) {
 		case float64, int64:
 			return v, nil
@@ -87,7 +87,7 @@ func (s shape) read(raw json.RawMessage) (any, error) {
 			return nil, errShape
 		}
 		return n, nil
-	case real:
+	case decimal:
 		f, err := strconv.ParseFloat(string(raw), 64)
 		if err != nil {
 			return nil, errShape

@@ -99,7 +99,7 @@ func (w *writer) step(n int64, what string) {
 }
 
 func rowCount(ctx context.Context, q queryer, t table) (n int64, err error) {
-	err = q.QueryRowContext(ctx, "SELECT count(*) FROM "+quote(t.name)).Scan(&n) //nolint:gosec // a name of the catalogue, quoted
+	err = q.QueryRowContext(ctx, "SELECT count(*) FROM "+quote(t.name)).Scan(&n)
 	return n, err
 }
 
@@ -115,7 +115,7 @@ func (w *writer) table(ctx context.Context, d *database, q queryer, t table) (*T
 		out.Columns = append(out.Columns, c.name)
 		expressions = append(expressions, c.expression(d.kind))
 	}
-	rows, err := q.QueryContext(ctx, "SELECT "+strings.Join(expressions, ", ")+" FROM "+quote(t.name)) //nolint:gosec // names of the catalogue, quoted
+	rows, err := q.QueryContext(ctx, "SELECT "+strings.Join(expressions, ", ")+" FROM "+quote(t.name))
 	if err != nil {
 		return nil, err
 	}
@@ -187,7 +187,7 @@ func (w *writer) files(ctx context.Context, dataDir string) ([]File, error) {
 }
 
 func (w *writer) file(name, as string) (*File, error) {
-	from, err := os.Open(name) //nolint:gosec // found by walking the data folder
+	from, err := os.Open(name)
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, nil
 	}

@@ -24,7 +24,7 @@ type Options struct {
 	Settings    []string // further "name=value" settings
 }
 
-// A Postgres server started by this process. It ends with the process, also
+// PostgresServer is one that this process has started. It ends with the process, also
 // when that is killed: a small shell beside the server waits for the pipe that
 // only this process holds open.
 type PostgresServer struct {
@@ -111,7 +111,7 @@ func launch(ctx context.Context, o Options, who credential, bin, folder, passwor
 	for _, setting := range settings(o, port) {
 		args = append(args, "-c", setting)
 	}
-	shell := exec.Command("/bin/sh", args...) //nolint:gosec // the server outlives ctx; its program is the one found above
+	shell := exec.Command("/bin/sh", args...)
 	shell.Dir, shell.Env = folder, plain()
 	shell.Stdout, shell.Stderr = log, log
 	who.run(shell)
@@ -178,8 +178,8 @@ func settings(o Options, port int) []string {
 // binaries returns the folder that holds initdb and postgres.
 func binaries(ctx context.Context) (string, error) {
 	if program, err := exec.LookPath("postgres"); err == nil {
-		if real, err := filepath.EvalSymlinks(program); err == nil && complete(filepath.Dir(real)) {
-			return filepath.Dir(real), nil
+		if program, err = filepath.EvalSymlinks(program); err == nil && complete(filepath.Dir(program)) {
+			return filepath.Dir(program), nil
 		}
 	}
 	var found []string

@@ -35,7 +35,7 @@ var customers = []struct{ name, contact, email string }{
 
 func (s *story) bringClients(ctx context.Context) error {
 	for _, c := range customers {
-		made, err := s.Clients[Dana].Services.Clients.CreateClient(ctx, &clientsv1.CreateClientRequest{Client: &clientsv1.Client{
+		made, err := s.Clients[Dana].Clients.CreateClient(ctx, &clientsv1.CreateClientRequest{Client: &clientsv1.Client{
 			Name: c.name, PrimaryContactName: &c.contact, PrimaryContactEmail: &c.email,
 		}})
 		if err != nil {

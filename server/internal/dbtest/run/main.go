@@ -34,11 +34,11 @@ func main() {
 
 func run(durable bool, args []string) (int, error) {
 	if len(args) == 0 {
-		return 2, errors.New("usage: run [-durable] -- COMMAND [ARGUMENT]...")
+		return 2, errors.New("usage: run [-durable] -- COMMAND [ARGUMENT …]")
 	}
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
-	cmd := exec.CommandContext(ctx, args[0], args[1:]...) //nolint:gosec // running the caller's command is the purpose
+	cmd := exec.CommandContext(ctx, args[0], args[1:]...)
 	cmd.Cancel = func() error { return cmd.Process.Signal(syscall.SIGTERM) }
 	cmd.Stdin, cmd.Stdout, cmd.Stderr = os.Stdin, os.Stdout, os.Stderr
 	cmd.Env = os.Environ()
