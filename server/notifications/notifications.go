@@ -57,7 +57,7 @@ func (Service) ListNotifications(ctx context.Context, in *notificationsv1.ListNo
 // GetBadge counts the caller's unread notifications.
 func (Service) GetBadge(ctx context.Context, _ *notificationsv1.GetBadgeRequest) (*notificationsv1.Badge, error) {
 	n, err := db.Count(ctx, kind, badgeUpTo, sql.FieldIsNull(notification.FieldReadAt))
-	return &notificationsv1.Badge{Unread: int32(n)}, err //nolint:gosec // at most badgeUpTo
+	return &notificationsv1.Badge{Unread: int32(n)}, err
 }
 
 // MarkRead marks the caller's notifications as read; those that are read already keep their time.

@@ -34,7 +34,10 @@ func TestWhoDoesNotReadIsCutOff(t *testing.T) {
 		t.Fatal(err)
 	}
 	select {
-	case <-ended:
+	case err := <-ended:
+		if err == nil {
+			t.Error("it ends without an error")
+		}
 	case <-time.After(10 * time.Second):
 		t.Fatal("the stream hangs")
 	}

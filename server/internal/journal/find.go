@@ -76,7 +76,7 @@ func Find(ctx context.Context, f Filter, in, out proto.Message) ([]Entry, error)
 	if err != nil {
 		return nil, err
 	}
-	defer rows.Close() //nolint:errcheck // read to the end
+	defer rows.Close()
 	var entries []Entry
 	for rows.Next() {
 		var e Entry

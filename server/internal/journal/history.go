@@ -53,7 +53,7 @@ func History(ctx context.Context, kind string, id uuid.UUID, in, out proto.Messa
 	if err != nil {
 		return err
 	}
-	defer rows.Close() //nolint:errcheck // read to the end
+	defer rows.Close()
 	refs := api.RefsOf(ctx)
 	var items []*typev1.Change
 	more, next := false, ""

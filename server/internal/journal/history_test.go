@@ -40,8 +40,8 @@ func TestHistoryHasAnEntryPerField(t *testing.T) {
 	t.Parallel()
 	each(t, func(t *testing.T, d *db.DB) {
 		ann, bob := person(t, d), person(t, d)
-		a, other := newAsset(t, d, ann, "one"), newAsset(t, d, ann, "other")
-		rename(t, d, ann, other, "x")
+		a, other := newAsset(t, ann, "one"), newAsset(t, ann, "other")
+		rename(t, ann, other, "x")
 		must(t, d.Tx(viewer.WithCall(ann, &viewer.Call{Reason: "moved"}), func(ctx context.Context) error {
 			return db.From(ctx).Asset.UpdateOneID(a.ID).SetName("two").SetHostname("h").SetCriticality("high").Exec(ctx)
 		}))
@@ -127,12 +127,12 @@ func TestFindNarrows(t *testing.T) {
 		ann, bob := person(t, d), person(t, d)
 		var mail string
 		must(t, d.Reader().QueryRowContext(t.Context(), `SELECT email FROM users WHERE id = $1`, viewer.From(ann).PersonID).Scan(&mail))
-		a := newAsset(t, d, ann, "Zürich 100%")
-		newAsset(t, d, bob, "bob's")
+		a := newAsset(t, ann, "Zürich 100%")
+		newAsset(t, bob, "bob's")
 		time.Sleep(2 * time.Millisecond)
 		middle := time.Now()
 		time.Sleep(2 * time.Millisecond)
-		rename(t, d, ann, a, "Basel")
+		rename(t, ann, a, "Basel")
 		must(t, d.Tx(viewer.As(ann, viewer.Guard), func(ctx context.Context) error {
 			return db.From(ctx).Site.Create().SetName("by machine").Exec(viewer.WithCall(ctx, &viewer.Call{Reason: "a good one"}))
 		}))

@@ -251,7 +251,7 @@ func read(ctx context.Context, q db.Querier, where string, args ...any) ([]db.Li
 	if err != nil {
 		return nil, err
 	}
-	defer rows.Close() //nolint:errcheck // read to the end
+	defer rows.Close()
 	var out []db.Line
 	for rows.Next() {
 		var l db.Line

@@ -49,10 +49,10 @@ func TestFollowersSeeEveryLineOnceInOrder(t *testing.T) {
 				d = two
 			}
 			ctx := d.In(ann)
-			a := newAsset(t, d, ctx, "a")
+			a := newAsset(t, ctx, "a")
 			all.Go(func() {
 				for i := range changes {
-					rename(t, d, ctx, a, string(rune('b'+i)))
+					rename(t, ctx, a, string(rune('b'+i)))
 				}
 			})
 		}
@@ -86,7 +86,7 @@ func TestAnotherProcessSeesWithinASecond(t *testing.T) {
 		r := reading(t, two)
 		for range 3 {
 			at := r.At()
-			newAsset(t, one, ann, "x")
+			newAsset(t, ann, "x")
 			start := time.Now()
 			ctx, cancel := context.WithTimeout(t.Context(), time.Second)
 			_, err := r.Wait(ctx, at)
@@ -106,8 +106,8 @@ func TestLinesFromMemoryAndFromTheDatabaseAreTheSame(t *testing.T) {
 		must(t, err)
 		close := reading(t, d)
 		for i := range 10 {
-			newAsset(t, d, ann, string(rune('a'+i)))
-			newAsset(t, d, bob, "bob's")
+			newAsset(t, ann, string(rune('a'+i)))
+			newAsset(t, bob, "bob's")
 		}
 		late := reading(t, d) // it remembers none of them
 		tenant := viewer.From(ann).TenantID
@@ -170,7 +170,7 @@ func TestConsumersWorkOffEachLineOnce(t *testing.T) {
 		}
 		const lines = 60
 		for i := range lines {
-			newAsset(t, []*db.DB{one, two}[i%2], []*db.DB{one, two}[i%2].In(ann), "x")
+			newAsset(t, []*db.DB{one, two}[i%2].In(ann), "x")
 		}
 		count := func() int {
 			mu.Lock()
@@ -193,9 +193,9 @@ func TestABadLineIsPassedOver(t *testing.T) {
 		ann := person(t, d)
 		var good atomic.Int64
 		r := reading(t, d)
-		newAsset(t, d, ann, "good")
-		newAsset(t, d, ann, "bad")
-		newAsset(t, d, ann, "good")
+		newAsset(t, ann, "good")
+		newAsset(t, ann, "bad")
+		newAsset(t, ann, "good")
 		background(t, func(ctx context.Context) error {
 			return r.Consume(ctx, journal.Consumer{
 				Name: "test", Actor: founder, Every: time.Millisecond,

@@ -49,12 +49,12 @@ func TestTheChainShowsTampering(t *testing.T) {
 				ann, bob := person(t, d), person(t, d)
 				r := reading(t, d)
 				seal(t, r)
-				a := newAsset(t, d, ann, "one")
-				newAsset(t, d, bob, "bob's")
-				rename(t, d, ann, a, "two")
+				a := newAsset(t, ann, "one")
+				newAsset(t, bob, "bob's")
+				rename(t, ann, a, "two")
 				var seq int64
 				must(t, d.Reader().QueryRowContext(t.Context(), `SELECT max(seq) FROM journal`).Scan(&seq))
-				rename(t, d, ann, a, "three")
+				rename(t, ann, a, "three")
 				all := sealed(t, d)
 				var lines int64
 				must(t, d.Reader().QueryRowContext(t.Context(), `SELECT count(*) FROM journal`).Scan(&lines))
@@ -79,7 +79,7 @@ func TestTheChainGoesOn(t *testing.T) {
 		r := reading(t, d)
 		seal(t, r)
 		for range 3 {
-			newAsset(t, d, ann, "x")
+			newAsset(t, ann, "x")
 			sealed(t, d)
 		}
 		var places, last int64

@@ -67,18 +67,18 @@ func person(t testing.TB, d *db.DB) context.Context {
 	return d.In(viewer.With(t.Context(), v))
 }
 
-func newAsset(t testing.TB, d *db.DB, ctx context.Context, name string) (a *ent.Asset) {
+func newAsset(t testing.TB, ctx context.Context, name string) (a *ent.Asset) {
 	t.Helper()
-	must(t, d.Tx(ctx, func(ctx context.Context) (err error) {
+	must(t, db.Tx(ctx, func(ctx context.Context) (err error) {
 		a, err = db.From(ctx).Asset.Create().SetName(name).SetAssetType("server").Save(ctx)
 		return err
 	}))
 	return a
 }
 
-func rename(t testing.TB, d *db.DB, ctx context.Context, a *ent.Asset, name string) {
+func rename(t testing.TB, ctx context.Context, a *ent.Asset, name string) {
 	t.Helper()
-	must(t, d.Tx(ctx, func(ctx context.Context) error { return db.From(ctx).Asset.UpdateOneID(a.ID).SetName(name).Exec(ctx) }))
+	must(t, db.Tx(ctx, func(ctx context.Context) error { return db.From(ctx).Asset.UpdateOneID(a.ID).SetName(name).Exec(ctx) }))
 }
 
 // reading starts a reader and waits until it has found the journal's end.
