@@ -105,7 +105,7 @@ func hits(ctx context.Context, where string, args []any, words []string) ([]*sea
 	if err != nil {
 		return nil, err
 	}
-	defer rows.Close() //nolint:errcheck // read to the end
+	defer rows.Close()
 	var out []*searchv1.Hit
 	for rows.Next() {
 		h := &searchv1.Hit{}

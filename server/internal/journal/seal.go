@@ -113,7 +113,7 @@ func Verify(ctx context.Context, d *db.DB) (sealed int64, err error) {
 	if err != nil {
 		return 0, err
 	}
-	defer rows.Close() //nolint:errcheck // read to the end
+	defer rows.Close()
 	var tenant uuid.UUID
 	var head link
 	open, first := false, true

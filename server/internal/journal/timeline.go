@@ -58,7 +58,7 @@ func Timeline(ctx context.Context, kind string, id uuid.UUID, story Story, in, o
 	if err != nil {
 		return nil, err
 	}
-	defer rows.Close() //nolint:errcheck // read to the end
+	defer rows.Close()
 	var moments []Moment
 	more, next := false, ""
 	for rows.Next() {
