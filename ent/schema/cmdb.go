@@ -119,5 +119,10 @@ func (AssetRelation) Edges() []ent.Edge {
 
 // Indexes are its own.
 func (AssetRelation) Indexes() []ent.Index {
-	return []ent.Index{index.Fields("tenant_id", "from_id", "to_id", "type").Unique()}
+	return []ent.Index{
+		index.Fields("tenant_id", "from_id", "to_id", "type").Unique(),
+		// The impact of a failure walks both ways within these, without the rows themselves.
+		index.Fields("tenant_id", "from_id", "to_id", "type", "failure_flows", "valid_from", "valid_to").StorageKey("asset_relations_along"),
+		index.Fields("tenant_id", "to_id", "from_id", "type", "failure_flows", "valid_from", "valid_to").StorageKey("asset_relations_against"),
+	}
 }

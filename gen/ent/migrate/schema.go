@@ -195,6 +195,16 @@ var (
 				Unique:  true,
 				Columns: []*schema.Column{AssetRelationsColumns[4], AssetRelationsColumns[9], AssetRelationsColumns[10], AssetRelationsColumns[5]},
 			},
+			{
+				Name:    "asset_relations_along",
+				Unique:  false,
+				Columns: []*schema.Column{AssetRelationsColumns[4], AssetRelationsColumns[9], AssetRelationsColumns[10], AssetRelationsColumns[5], AssetRelationsColumns[6], AssetRelationsColumns[7], AssetRelationsColumns[8]},
+			},
+			{
+				Name:    "asset_relations_against",
+				Unique:  false,
+				Columns: []*schema.Column{AssetRelationsColumns[4], AssetRelationsColumns[10], AssetRelationsColumns[9], AssetRelationsColumns[5], AssetRelationsColumns[6], AssetRelationsColumns[7], AssetRelationsColumns[8]},
+			},
 		},
 	}
 	// CommentsColumns holds the columns for the "comments" table.

@@ -214,7 +214,8 @@ func (l *Listing) Page() func(*sql.Selector) {
 				s.Offset((l.page - 1) * l.perPage)
 			}
 		}
-		switch inside := l.inside(); {
+		inside := l.inside()
+		switch {
 		case inside: // the page is found among the texts, and only its rows are read
 			found := l.find.Rows(l.ctx, "record_id")
 			for _, k := range l.order {
@@ -233,6 +234,9 @@ func (l *Listing) Page() func(*sql.Selector) {
 		}
 		for _, k := range l.order {
 			expr := s.C(k.column)
+			if inside && s.Dialect() == dialect.SQLite {
+				expr = "+" + expr // some rows to sort: not worth walking the order's index for
+			}
 			if k.desc {
 				expr += " DESC"
 			}

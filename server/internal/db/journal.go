@@ -204,12 +204,7 @@ func (u *unit) writeLines(ctx context.Context) error {
 		args = append(args, l.At, l.TenantID, l.ClientID, l.PersonID, l.TokenID, l.Actor, l.Action, l.Kind, l.RecordID, l.Label, l.Number,
 			l.OnKind, l.OnID, l.Internal, l.Version, string(changes), l.Reason, l.RequestID, l.IP) // as []byte SQLite would keep a blob
 		b.WriteByte('(')
-		for i := range len(args) - at {
-			if i > 0 {
-				b.WriteByte(',')
-			}
-			fmt.Fprintf(&b, "$%d", at+i+1)
-		}
+		u.marks(&b, at, len(args)-at)
 		b.WriteByte(')')
 		if n == rows {
 			if err := send(); err != nil {

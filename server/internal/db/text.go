@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/google/uuid"
@@ -103,7 +104,9 @@ func (u *unit) writeTexts(ctx context.Context) error {
 }
 
 func (u *unit) unwriteTexts(ctx context.Context, ids []any) error {
-	in := placeholders(len(ids))
+	var marks strings.Builder
+	u.marks(&marks, 0, len(ids))
+	in := marks.String()
 	if !u.postgres() {
 		if _, err := u.tx.ExecContext(ctx, `DELETE FROM search_index WHERE rowid IN (SELECT id FROM search WHERE record_id IN (`+in+`))`, ids...); err != nil {
 			return err
@@ -121,14 +124,17 @@ func (u *unit) insertTexts(ctx context.Context, rows []*text) error {
 		if i > 0 {
 			b.WriteByte(',')
 		}
-		n := len(args)
-		fmt.Fprintf(&b, "($%d,$%d,$%d,$%d,$%d,$%d,$%d,$%d,", n+1, n+2, n+3, n+4, n+5, n+6, n+7, n+8)
+		b.WriteByte('(')
+		u.marks(&b, len(args), 8)
+		b.WriteByte(',')
 		args = append(args, t.id, t.tenant, t.client, t.kind.API, t.number, t.label, t.fold, strings.TrimSpace(t.body))
 		if u.postgres() {
-			fmt.Fprintf(&b, "array_to_tsvector($%d::text[]))", n+9)
+			b.WriteString("array_to_tsvector(")
+			u.marks(&b, len(args), 1)
+			b.WriteString("::text[]))")
 			args = append(args, t.tokens())
 		} else {
-			fmt.Fprintf(&b, "$%d)", n+9)
+			b.WriteString("?)")
 			args = append(args, strings.Join(t.tokens(), " "))
 			ids = append(ids, t.id)
 		}
@@ -139,17 +145,24 @@ func (u *unit) insertTexts(ctx context.Context, rows []*text) error {
 	if u.postgres() {
 		return nil
 	}
-	_, err := u.tx.ExecContext(ctx, `INSERT INTO search_index (rowid, tokens) SELECT id, tokens FROM search WHERE record_id IN (`+placeholders(len(ids))+`)`, ids...)
+	var in strings.Builder
+	u.marks(&in, 0, len(ids))
+	_, err := u.tx.ExecContext(ctx, `INSERT INTO search_index (rowid, tokens) SELECT id, tokens FROM search WHERE record_id IN (`+in.String()+`)`, ids...)
 	return err
 }
 
-func placeholders(n int) string {
-	var b strings.Builder
+// marks writes n places for arguments, after those that are there. On SQLite they have no numbers: its parser looks each number up
+// among all others, which costs the square of them.
+func (u *unit) marks(b *strings.Builder, after, n int) {
 	for i := range n {
 		if i > 0 {
 			b.WriteByte(',')
 		}
-		fmt.Fprintf(&b, "$%d", i+1)
+		if !u.postgres() {
+			b.WriteByte('?')
+			continue
+		}
+		b.WriteByte('$')
+		b.WriteString(strconv.Itoa(after + i + 1))
 	}
-	return b.String()
 }

@@ -38,7 +38,6 @@ CREATE TABLE search (
   record_id uuid PRIMARY KEY, tenant_id uuid NOT NULL, client_id uuid, kind text NOT NULL,
   number bigint NOT NULL DEFAULT 0, label text NOT NULL, label_fold text NOT NULL COLLATE "C", body text NOT NULL, tokens tsvector NOT NULL);
 CREATE INDEX search_tokens ON search USING gin (tokens) WITH (fastupdate = off);
-CREATE INDEX search_tenant ON search (tenant_id, kind);
 
 -- Answers to repeated requests.
 CREATE TABLE idempotency (

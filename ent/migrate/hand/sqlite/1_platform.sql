@@ -30,7 +30,6 @@ CREATE TABLE counters (
 CREATE TABLE search (
   id integer PRIMARY KEY, record_id uuid NOT NULL UNIQUE, tenant_id uuid NOT NULL, client_id uuid, kind text NOT NULL,
   number integer NOT NULL DEFAULT 0, label text NOT NULL, label_fold text NOT NULL, body text NOT NULL, tokens text NOT NULL);
-CREATE INDEX search_tenant ON search (tenant_id, kind);
 CREATE VIRTUAL TABLE search_index USING fts5 (tokens, content='', contentless_delete=1, detail=none, tokenize=ascii);
 
 -- Answers to repeated requests.

@@ -39,8 +39,10 @@ CREATE TABLE `asset_relations` (`id` uuid NOT NULL, `version` integer NOT NULL D
 CREATE UNIQUE INDEX `assetrelation_tenant_id_id` ON `asset_relations` (`tenant_id`, `id`);
 -- create index "assetrelation_tenant_id_from_id_to_id_type" to table: "asset_relations"
 CREATE UNIQUE INDEX `assetrelation_tenant_id_from_id_to_id_type` ON `asset_relations` (`tenant_id`, `from_id`, `to_id`, `type`);
--- create index "asset_relations_assets_to" to table: "asset_relations"
-CREATE INDEX `asset_relations_assets_to` ON `asset_relations` (`tenant_id`, `to_id`);
+-- create index "asset_relations_along" to table: "asset_relations"
+CREATE INDEX `asset_relations_along` ON `asset_relations` (`tenant_id`, `from_id`, `to_id`, `type`, `failure_flows`, `valid_from`, `valid_to`);
+-- create index "asset_relations_against" to table: "asset_relations"
+CREATE INDEX `asset_relations_against` ON `asset_relations` (`tenant_id`, `to_id`, `from_id`, `type`, `failure_flows`, `valid_from`, `valid_to`);
 -- create "comments" table
 CREATE TABLE `comments` (`id` uuid NOT NULL, `version` integer NOT NULL DEFAULT (1), `created_at` datetime NOT NULL, `updated_at` datetime NOT NULL, `tenant_id` uuid NOT NULL, `record_kind` text NOT NULL, `record_id` uuid NOT NULL, `client_id` uuid NULL, `author_id` uuid NULL, `body` text NOT NULL, `internal` bool NOT NULL DEFAULT (false), `mentions` json NULL, PRIMARY KEY (`id`), CONSTRAINT `comments_author_id` FOREIGN KEY (`tenant_id`, `author_id`) REFERENCES `memberships` (`tenant_id`, `user_id`) ON DELETE NO ACTION);
 -- create index "comment_tenant_id_id" to table: "comments"

@@ -95,8 +95,10 @@ CREATE INDEX "assets_clients_customer" ON "assets" ("tenant_id", "client_id");
 CREATE INDEX "assets_sites_site" ON "assets" ("tenant_id", "site_id");
 -- create "asset_relations" table
 CREATE TABLE "asset_relations" ("id" uuid NOT NULL, "version" integer NOT NULL DEFAULT 1, "created_at" timestamptz NOT NULL, "updated_at" timestamptz NOT NULL, "tenant_id" uuid NOT NULL, "type" character varying NOT NULL, "failure_flows" boolean NOT NULL DEFAULT true, "valid_from" timestamptz NULL, "valid_to" timestamptz NULL, "from_id" uuid NOT NULL, "to_id" uuid NOT NULL, PRIMARY KEY ("id"), CONSTRAINT "asset_relations_assets_from" FOREIGN KEY ("tenant_id", "from_id") REFERENCES "assets" ("tenant_id", "id") ON UPDATE NO ACTION ON DELETE NO ACTION, CONSTRAINT "asset_relations_assets_to" FOREIGN KEY ("tenant_id", "to_id") REFERENCES "assets" ("tenant_id", "id") ON UPDATE NO ACTION ON DELETE NO ACTION);
--- create index "asset_relations_assets_to" to table: "asset_relations"
-CREATE INDEX "asset_relations_assets_to" ON "asset_relations" ("tenant_id", "to_id");
+-- create index "asset_relations_against" to table: "asset_relations"
+CREATE INDEX "asset_relations_against" ON "asset_relations" ("tenant_id", "to_id", "from_id", "type", "failure_flows", "valid_from", "valid_to");
+-- create index "asset_relations_along" to table: "asset_relations"
+CREATE INDEX "asset_relations_along" ON "asset_relations" ("tenant_id", "from_id", "to_id", "type", "failure_flows", "valid_from", "valid_to");
 -- create index "assetrelation_tenant_id_from_id_to_id_type" to table: "asset_relations"
 CREATE UNIQUE INDEX "assetrelation_tenant_id_from_id_to_id_type" ON "asset_relations" ("tenant_id", "from_id", "to_id", "type");
 -- create index "assetrelation_tenant_id_id" to table: "asset_relations"
