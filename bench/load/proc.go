@@ -51,23 +51,27 @@ func usage(roots []int) (s spent) {
 		id := todo[0]
 		todo = append(todo[1:len(todo):len(todo)], children[id]...)
 		s.cpu += all[id].cpu
-		s.memory += Memory(id)
+		memory, _ := Memory(id)
+		s.memory += memory
 	}
 	s.own = all[os.Getpid()].cpu
 	return s
 }
 
 // Memory is the share of a process in the machine's, in MiB: shared pages are
-// divided among those who share them.
-func Memory(id int) (mib float64) {
+// divided among those who share them. Of it, own leaves out pages of files, such
+// as the program's, which the kernel may drop at any time.
+func Memory(id int) (all, own float64) {
 	text, _ := os.ReadFile(fmt.Sprintf("/proc/%d/smaps_rollup", id))
 	for line := range strings.Lines(string(text)) {
-		if rest, ok := strings.CutPrefix(line, "Pss:"); ok {
-			kib, _ := strconv.ParseFloat(strings.Fields(rest)[0], 64)
-			mib += kib / 1024
+		for prefix, to := range map[string]*float64{"Pss:": &all, "Pss_Anon:": &own} {
+			if rest, ok := strings.CutPrefix(line, prefix); ok {
+				kib, _ := strconv.ParseFloat(strings.Fields(rest)[0], 64)
+				*to += kib / 1024
+			}
 		}
 	}
-	return mib
+	return all, own
 }
 
 // machine is how many seconds all processors have been busy.

@@ -38,6 +38,7 @@ type part struct {
 	lines             []line
 	first, again      time.Duration // until ready
 	idle, after       float64       // MiB
+	idleOwn, afterOwn float64       // without pages of files
 	growth            map[string]float64
 	largest, smallest int
 }
@@ -98,7 +99,7 @@ func measure(ctx context.Context, o options, folder, kind string) (*part, error)
 	defer ours.stop()
 	p.again, ours.token = ours.ready, token
 	time.Sleep(3 * time.Second)
-	p.idle = load.Memory(ours.cmd.Process.Pid)
+	p.idle, p.idleOwn = load.Memory(ours.cmd.Process.Pid)
 	limit, err := start(ctx, filepath.Join(folder, "limit"), "/hello", append(limitArgs, "-seed", fmt.Sprint(o.rows), "-addr"), nil)
 	if err != nil {
 		return nil, err
@@ -136,7 +137,7 @@ func measure(ctx context.Context, o options, folder, kind string) (*part, error)
 	if err := press(o, ours, ids); err != nil {
 		return nil, err
 	}
-	p.after = load.Memory(ours.cmd.Process.Pid)
+	p.after, p.afterOwn = load.Memory(ours.cmd.Process.Pid)
 	return p, nil
 }
 

@@ -49,8 +49,8 @@ func (r report) markdown() string {
 		}
 		say("| ready, first start with all migrations | %.2f s | ≤ %.0f s | %s |", p.first.Seconds(), first.Seconds(), verdict(p.first <= first))
 		say("| ready, migrated | %.2f s | ≤ 0.5 s | %s |", p.again.Seconds(), verdict(p.again <= 500*time.Millisecond))
-		say("| memory, idle | %.0f MiB | ≤ 60 MiB | %s |", p.idle, verdict(p.idle <= 60))
-		say("| memory, after the loads at 64 connections | %.0f MiB | ≤ 200 MiB | %s |", p.after, verdict(p.after <= 200))
+		say("| memory, idle (without pages of files) | %.0f (%.0f) MiB | ≤ 60 MiB | %s |", p.idle, p.idleOwn, verdict(p.idle <= 60))
+		say("| memory, after the loads at 64 connections | %.0f (%.0f) MiB | ≤ 200 MiB | %s |", p.after, p.afterOwn, verdict(p.after <= 200))
 		for _, name := range slices.Sorted(maps.Keys(p.growth)) {
 			say("| growth from %d to %d rows: %s | %.2f × | ≤ 1.5 × | %s |", p.smallest, p.largest, name, p.growth[name], verdict(p.growth[name] <= 1.5))
 		}
