@@ -43,7 +43,10 @@ func TestAllWalksByCursor(t *testing.T) {
 		t.Error("the caller's request was changed")
 	}
 	asked = nil
-	for range holdfast.All(t.Context(), list, in) {
+	for _, err := range holdfast.All(t.Context(), list, in) {
+		if err != nil {
+			t.Fatal(err)
+		}
 		break
 	}
 	if len(asked) != 1 {

@@ -14,7 +14,7 @@ func BenchmarkGet(b *testing.B) {
 		d, err := db.Open(b.Context(), db.Config{URL: url})
 		must(b, err)
 		ctx := person(b, d)
-		a := newAsset(b, d, ctx, "x")
+		a := newAsset(b, ctx, d, "x")
 		b.Run(d.Kind+"/guarded", func(b *testing.B) {
 			b.ReportAllocs()
 			for b.Loop() {

@@ -72,7 +72,7 @@ func person(t testing.TB, d *db.DB, permissions ...string) context.Context {
 	return d.In(viewer.With(t.Context(), v))
 }
 
-func newAsset(t testing.TB, d *db.DB, ctx context.Context, name string) (a *ent.Asset) {
+func newAsset(t testing.TB, ctx context.Context, d *db.DB, name string) (a *ent.Asset) {
 	t.Helper()
 	must(t, d.Tx(ctx, func(ctx context.Context) (err error) {
 		a, err = db.From(ctx).Asset.Create().SetName(name).SetAssetType("server").Save(ctx)
@@ -95,7 +95,7 @@ func TestTenancy(t *testing.T) {
 	t.Parallel()
 	each(t, func(t *testing.T, d *db.DB) {
 		ann, bob := person(t, d), person(t, d)
-		a := newAsset(t, d, ann, "ann's")
+		a := newAsset(t, ann, d, "ann's")
 		nobody := d.In(t.Context())
 		_, err := db.From(nobody).Asset.Query().All(nobody)
 		is(t, "nobody reads", errors.Is(err, db.ErrNobody), true)
@@ -147,7 +147,7 @@ func TestRowLevelSecurity(t *testing.T) {
 			t.Skip("SQLite has no row-level security")
 		}
 		ann, bob := person(t, d), person(t, d)
-		newAsset(t, d, ann, "ann's")
+		newAsset(t, ann, d, "ann's")
 		for _, c := range []struct {
 			ctx  context.Context
 			want int
@@ -181,7 +181,7 @@ func TestReferences(t *testing.T) {
 			db.From(ctx).Asset.UpdateOne(a).ClearSiteID().ExecX(ctx)
 			return db.From(ctx).Asset.UpdateOneID(a.ID).SetSiteID(site).Exec(ctx)
 		}))
-		a := newAsset(t, d, bob, "b")
+		a := newAsset(t, bob, d, "b")
 		for what, f := range map[string]func(context.Context, *ent.Client) error{
 			"create": func(ctx context.Context, c *ent.Client) error {
 				return c.Asset.Create().SetName("x").SetAssetType("server").SetSiteID(site).Exec(ctx)
@@ -227,7 +227,7 @@ func TestJournalVersionNumber(t *testing.T) {
 		ann := person(t, d)
 		from, err := d.Head(t.Context())
 		must(t, err)
-		a := newAsset(t, d, ann, "one")
+		a := newAsset(t, ann, d, "one")
 		is(t, "number", db.Short("Asset", a.Number), "AST-1")
 		must(t, d.Tx(ann, func(ctx context.Context) error {
 			c := db.From(ctx).Asset
@@ -262,7 +262,7 @@ func TestJournalVersionNumber(t *testing.T) {
 		total, err := db.Total(ann, "Asset")
 		must(t, err)
 		is(t, "live", total, 1)
-		is(t, "no gap", newAsset(t, d, ann, "four").Number, 4)
+		is(t, "no gap", newAsset(t, ann, d, "four").Number, 4)
 		lines, err := d.Tail(t.Context(), from, 100)
 		must(t, err)
 		var got []string
@@ -281,7 +281,7 @@ func TestOrderOfTheJournal(t *testing.T) {
 	t.Parallel()
 	each(t, func(t *testing.T, d *db.DB) {
 		ann := person(t, d)
-		a := newAsset(t, d, ann, "x")
+		a := newAsset(t, ann, d, "x")
 		at, err := d.Head(t.Context())
 		must(t, err)
 		const writers, times = 6, 25

@@ -11,8 +11,8 @@ import (
 	"github.com/google/uuid"
 
 	"github.com/holdfast-platform/holdfast/ent/viewer"
-	"github.com/holdfast-platform/holdfast/server/internal/described"
 	"github.com/holdfast-platform/holdfast/server/internal/clock"
+	"github.com/holdfast-platform/holdfast/server/internal/described"
 )
 
 // Caller is somebody who calls the server.
