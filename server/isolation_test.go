@@ -27,7 +27,7 @@ func TestIsolation(t *testing.T) {
 		h.Stranger.Call("connect", "AssetService.CreateAsset", message(t, "AssetService.CreateAsset", `{"asset": {"name": "Own pump", "assetType": "plc"}}`))
 		h.Stranger.Credential()
 		seed := rand.Uint64()
-		random := rand.New(rand.NewPCG(seed, 1)) //nolint:gosec // a test's choice, to be repeated
+		random := rand.New(rand.NewPCG(seed, 1))
 		t.Logf("seed %d", seed)
 		before := snapshot(t, h)
 		for _, m := range methods() {

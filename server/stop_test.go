@@ -24,7 +24,7 @@ type slowly struct {
 
 func (s *slowly) Read(b []byte) (int, error) {
 	n, err := s.Reader.Read(b)
-	if err == io.EOF && !s.done { //nolint:errorlint // strings.Reader gives it bare
+	if err == io.EOF && !s.done {
 		s.done = true
 		s.begun <- true
 		<-s.goOn

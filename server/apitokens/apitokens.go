@@ -31,7 +31,7 @@ func New(who *identity.Service) Service { return Service{who} }
 var sorts = api.Sorts{"": "name", "name": "name", "expires_at": "expires_at", "last_used_at": "last_used_at"}
 
 // ListApiTokens lists the caller's tokens, or everybody's.
-func (Service) ListApiTokens(ctx context.Context, in *apitokensv1.ListApiTokensRequest) (*apitokensv1.ListApiTokensResponse, error) { //nolint:revive // the contract's name
+func (Service) ListApiTokens(ctx context.Context, in *apitokensv1.ListApiTokensRequest) (*apitokensv1.ListApiTokensResponse, error) {
 	me := viewer.From(ctx).PersonID.String()
 	others := in.GetAll() || slices.ContainsFunc(in.GetOwnerId(), func(id string) bool { return id != me })
 	if others {
@@ -62,7 +62,7 @@ func (Service) ListApiTokens(ctx context.Context, in *apitokensv1.ListApiTokensR
 }
 
 // CreateApiToken makes a token and shows its secret once.
-func (s Service) CreateApiToken(ctx context.Context, in *apitokensv1.CreateApiTokenRequest) (*apitokensv1.ApiToken, error) { //nolint:revive // the contract's name
+func (s Service) CreateApiToken(ctx context.Context, in *apitokensv1.CreateApiTokenRequest) (*apitokensv1.ApiToken, error) {
 	var expires *time.Time
 	if at := in.GetApiToken().GetExpiresAt(); at != nil {
 		t := at.AsTime()
@@ -81,7 +81,7 @@ func (s Service) CreateApiToken(ctx context.Context, in *apitokensv1.CreateApiTo
 }
 
 // RevokeApiToken ends a token.
-func (s Service) RevokeApiToken(ctx context.Context, in *apitokensv1.RevokeApiTokenRequest) (*emptypb.Empty, error) { //nolint:revive // the contract's name
+func (s Service) RevokeApiToken(ctx context.Context, in *apitokensv1.RevokeApiTokenRequest) (*emptypb.Empty, error) {
 	id, err := uuid.Parse(in.GetId())
 	if err != nil {
 		id = uuid.Nil

@@ -84,7 +84,7 @@ func reached(ctx context.Context, root uuid.UUID) (*reach, error) {
 	if err != nil {
 		return nil, fmt.Errorf("impact: %w", err)
 	}
-	defer rows.Close() //nolint:errcheck // read to the end
+	defer rows.Close()
 	for rows.Next() {
 		var id uuid.UUID
 		if err := rows.Scan(&id); err != nil {

@@ -76,7 +76,7 @@ func history(ctx context.Context, row *ent.Incident) ([]sla.Entry, error) {
 	if err != nil {
 		return nil, err
 	}
-	defer rows.Close() //nolint:errcheck // read to the end
+	defer rows.Close()
 	var past []state
 	for rows.Next() {
 		var at time.Time

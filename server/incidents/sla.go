@@ -15,7 +15,7 @@ import (
 )
 
 // GetIncidentSla explains the clocks of an incident at an instant.
-func (Service) GetIncidentSla(ctx context.Context, in *incidentsv1.GetIncidentSlaRequest) (*incidentsv1.IncidentSla, error) { //nolint:revive // the contract's name
+func (Service) GetIncidentSla(ctx context.Context, in *incidentsv1.GetIncidentSlaRequest) (*incidentsv1.IncidentSla, error) {
 	row, err := db.From(ctx).Incident.Query().Where(api.ByID(kind, in.GetId())).Only(ctx)
 	if err != nil {
 		return nil, err

@@ -272,7 +272,7 @@ func (d *DB) lines(ctx context.Context, q Querier, query string, args ...any) ([
 	if err != nil {
 		return nil, err
 	}
-	defer rows.Close() //nolint:errcheck // read to the end
+	defer rows.Close()
 	var out []Line
 	for rows.Next() {
 		var l Line

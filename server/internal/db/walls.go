@@ -101,7 +101,7 @@ func (d *DB) tryWalls(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	defer rows.Close() //nolint:errcheck // read to the end below
+	defer rows.Close()
 	missing := policies()
 	for rows.Next() {
 		var table string

@@ -78,7 +78,7 @@ func (c *Caller) Call(protocol, method string, in proto.Message, headers ...stri
 	}
 	options = append(options, connect.WithSchema(m), connect.WithResponseInitializer(func(_ connect.Spec, msg any) error {
 		if d, ok := msg.(*dynamicpb.Message); ok {
-			*d = *dynamicpb.NewMessage(m.Output()) //nolint:govet // an empty message
+			*d = *dynamicpb.NewMessage(m.Output())
 		}
 		return nil
 	}))

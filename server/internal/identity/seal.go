@@ -88,7 +88,7 @@ func ParseSecret(text string) ([]byte, error) {
 // LoadSecret reads <dir>/secret.key, and makes it at first start, readable by its owner alone.
 func LoadSecret(dir string) ([]byte, error) {
 	file := filepath.Join(dir, "secret.key")
-	text, err := os.ReadFile(file) //nolint:gosec // in the operator's data folder
+	text, err := os.ReadFile(file)
 	if err == nil {
 		return ParseSecret(string(text))
 	}
@@ -111,7 +111,7 @@ func LoadSecret(dir string) ([]byte, error) {
 	if err := os.Link(aside.Name(), file); err != nil && !errors.Is(err, fs.ErrExist) {
 		return nil, err
 	}
-	if text, err = os.ReadFile(file); err != nil { //nolint:gosec // in the operator's data folder
+	if text, err = os.ReadFile(file); err != nil {
 		return nil, err
 	}
 	return ParseSecret(string(text))

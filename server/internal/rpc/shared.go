@@ -29,7 +29,7 @@ func OverDatabase(d *db.DB) Exchange {
 func (o overDatabase) Exchange(ctx context.Context, window time.Time, counted map[string]int) (map[string]int, error) {
 	keys, counts := make([]string, 0, len(counted)), make([]int32, 0, len(counted))
 	for key, n := range counted {
-		keys, counts = append(keys, key), append(counts, int32(min(n, 1<<30))) //nolint:gosec // bounded
+		keys, counts = append(keys, key), append(counts, int32(min(n, 1<<30)))
 	}
 	rows, err := o.db.Writer().QueryContext(ctx, `WITH mine AS (
 			INSERT INTO usage (key, process, window_start, count) SELECT k, $2, $3, n FROM unnest($1::text[], $4::int[]) AS t (k, n)

@@ -92,7 +92,7 @@ func (p *plan) expect(ctx context.Context, m protoreflect.Message, ifMatch strin
 		return db.Expect(ctx, &e)
 	}
 	if seen, ok := p.version.in(m); ok && seen.Int() != 0 {
-		e.Version = int32(seen.Int()) //nolint:gosec // it was an int32
+		e.Version = int32(seen.Int())
 		return db.Expect(ctx, &e)
 	}
 	return ctx

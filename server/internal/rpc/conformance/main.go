@@ -28,7 +28,7 @@ import (
 
 func main() {
 	if err := serve(os.Stdin, os.Stdout); err != nil {
-		slog.Error("conformance", slog.String("error", err.Error())) //nolint:sloglint // a program of its own
+		slog.Error("conformance", slog.String("error", err.Error()))
 		os.Exit(1)
 	}
 }
@@ -79,7 +79,7 @@ func serve(in io.Reader, out io.Writer) error {
 	if err != nil {
 		return err
 	}
-	answer := &conformancev1.ServerCompatResponse{Host: "127.0.0.1", Port: uint32(l.Addr().(*net.TCPAddr).Port)} //nolint:gosec,forcetypeassert // a TCP port
+	answer := &conformancev1.ServerCompatResponse{Host: "127.0.0.1", Port: uint32(l.Addr().(*net.TCPAddr).Port)}
 	if ask.GetUseTls() {
 		pair, err := tls.X509KeyPair(ask.GetServerCreds().GetCert(), ask.GetServerCreds().GetKey())
 		if err != nil {
@@ -118,7 +118,7 @@ func write(out io.Writer, m proto.Message) error {
 	if err != nil {
 		return err
 	}
-	_, err = out.Write(append(binary.BigEndian.AppendUint32(nil, uint32(len(b))), b...)) //nolint:gosec // short
+	_, err = out.Write(append(binary.BigEndian.AppendUint32(nil, uint32(len(b))), b...))
 	return err
 }
 

@@ -196,7 +196,7 @@ func failure(ctx context.Context, e *conformancev1.Error, first bool, in ...prot
 	if e == nil {
 		return nil
 	}
-	out := connect.NewError(connect.Code(e.GetCode()), errors.New(e.GetMessage())) //nolint:gosec // a code
+	out := connect.NewError(connect.Code(e.GetCode()), errors.New(e.GetMessage()))
 	details := e.GetDetails()
 	if first {
 		if a, err := anypb.New(about(ctx, in...)); err == nil {

@@ -18,7 +18,7 @@ func TestSuite(t *testing.T) {
 	dir := t.TempDir()
 	run := func(in, name string, args ...string) string {
 		t.Helper()
-		cmd := exec.CommandContext(t.Context(), name, args...) //nolint:gosec // our own programs
+		cmd := exec.CommandContext(t.Context(), name, args...)
 		cmd.Dir = in
 		cmd.Env = append(os.Environ(), "GOWORK=off")
 		out, err := cmd.CombinedOutput()
