@@ -3,9 +3,10 @@ package search
 
 import (
 	"context"
-	"fmt"
 	"slices"
 	"strings"
+
+	"entgo.io/ent/dialect/sql"
 
 	"github.com/holdfast-platform/holdfast/ent/rule"
 	"github.com/holdfast-platform/holdfast/ent/viewer"
@@ -41,19 +42,22 @@ func (Service) Search(ctx context.Context, in *searchv1.SearchRequest) (*searchv
 		return nil, fault.Invalid("page", "pages end after %d rows", api.MaxOffset)
 	}
 	out := &searchv1.SearchResponse{}
-	total := 0
+	var total int64
 	if len(kinds) > 0 {
-		where, args := condition(ctx, kinds, words)
-		if total, err = count(ctx, where, args); err != nil {
+		find := db.Find{Tenant: viewer.From(ctx).TenantID, Words: words}
+		for _, k := range kinds {
+			find.Kinds = append(find.Kinds, k.API)
+		}
+		if total, err = find.Count(ctx, api.CountedUpTo+1); err != nil {
 			return nil, err
 		}
-		if out.Items, err = hits(ctx, where+fmt.Sprintf(` ORDER BY record_id DESC LIMIT %d OFFSET %d`, size, (page-1)*size), args, words); err != nil {
+		if out.Items, err = hits(ctx, find, size, (page-1)*size); err != nil {
 			return nil, err
 		}
 	}
 	capped := total > api.CountedUpTo
-	total = min(total, api.CountedUpTo)
-	api.Envelope(out, int64(total), page, size, int64((total+size-1)/size), capped, "")
+	total = min(total, int64(api.CountedUpTo))
+	api.Envelope(out, total, page, size, (total+int64(size)-1)/int64(size), capped, "")
 	return out, nil
 }
 
@@ -79,29 +83,13 @@ func readable(v *viewer.Viewer, asked []string) ([]*ent.Kind, error) {
 	return kinds, nil
 }
 
-// condition limits the search table to the tenant, the kinds, the viewer's client if he has one, and the words. The words have letters
-// and digits only (see search.Query), so they need no quoting inside the expression, which is an argument in any case.
-func condition(ctx context.Context, kinds []*ent.Kind, words []string) (where string, args []any) {
-	v := viewer.From(ctx)
-	find := db.Find{Tenant: v.TenantID, Words: words}
-	for _, k := range kinds {
-		find.Kinds = append(find.Kinds, k.API)
-	}
-	before, match, after := find.Match(db.Of(ctx).Kind)
-	where, args = `WHERE tenant_id = $1 AND `+before+`$2`+after, []any{v.TenantID, match}
-	if v.Scoped() {
-		where, args = where+` AND client_id = $3`, append(args, v.ClientID)
-	}
-	return where, args
-}
-
-func count(ctx context.Context, where string, args []any) (n int, err error) {
-	err = db.SQL(ctx).QueryRowContext(ctx, fmt.Sprintf(`SELECT count(*) FROM (SELECT 1 FROM search %s LIMIT %d) AS counted`, where, api.CountedUpTo+1), args...).Scan(&n)
-	return n, err
-}
-
-func hits(ctx context.Context, where string, args []any, words []string) ([]*searchv1.Hit, error) {
-	rows, err := db.SQL(ctx).QueryContext(ctx, `SELECT kind, record_id, number, label, body FROM search `+where, args...)
+// hits reads one page of what was found, the newest records first.
+func hits(ctx context.Context, find db.Find, size, offset int) ([]*searchv1.Hit, error) {
+	page := find.Rows(ctx, "record_id").OrderBy(sql.Desc("record_id")).Limit(size).Offset(offset)
+	t := sql.Table("search")
+	query, args := sql.Dialect(db.Of(ctx).Kind).Select("kind", "record_id", "number", "label", "body").From(t).
+		Where(sql.In("record_id", page)).OrderBy(sql.Desc("record_id")).Query()
+	rows, err := db.SQL(ctx).QueryContext(ctx, query, args...)
 	if err != nil {
 		return nil, err
 	}
@@ -115,7 +103,7 @@ func hits(ctx context.Context, where string, args []any, words []string) ([]*sea
 			return nil, err
 		}
 		h.Number = db.Short(db.ByKind(h.Kind), number)
-		h.Snippet = search.Snippet(body, words)
+		h.Snippet = search.Snippet(body, find.Words)
 		out = append(out, h)
 	}
 	return out, rows.Err()

@@ -44,6 +44,8 @@ type Listing struct {
 	after    []any // the cursor's values, one per key
 	filters  []func(*sql.Selector)
 	find     *db.Find // q, and the facets beside it
+	found    int64    // how many matches the page's search told of; 0 where it did not
+	err      error    // of the page's search
 	ctx      context.Context
 	hash     string
 	next     string
@@ -217,12 +219,14 @@ func (l *Listing) Page() func(*sql.Selector) {
 		inside := l.inside()
 		switch {
 		case inside: // the page is found among the texts, and only its rows are read
-			found := l.find.Rows(l.ctx, "record_id")
+			search := l.find.Rows(l.ctx, "record_id")
 			for _, k := range l.order {
-				found.OrderBy(direction(shadowOf[k.column], k.desc))
+				search.OrderBy(direction(shadowOf[k.column], k.desc))
 			}
-			rest(found, func(column string) string { return shadowOf[column] })
-			s.Where(sql.In(s.C("id"), found))
+			rest(search, func(column string) string { return shadowOf[column] })
+			var ids []any
+			ids, l.found, l.err = l.find.Page(l.ctx, search, !l.walking && l.total != "none")
+			s.Where(sql.In(s.C("id"), ids...))
 		case l.find != nil:
 			s.Where(sql.In(s.C("id"), l.find.Rows(l.ctx, "record_id")))
 			fallthrough
@@ -258,6 +262,7 @@ func direction(column string, desc bool) string {
 // beyond is the condition for what comes after the cursor: nulls are last, whatever the direction.
 func (l *Listing) beyond(column func(string) string) *sql.Predicate {
 	var either []*sql.Predicate
+	first := l.order[0]
 	for i, k := range l.order {
 		if l.after[i] == nil {
 			continue // nothing comes after null but what ties with it
@@ -275,7 +280,14 @@ func (l *Listing) beyond(column func(string) string) *sql.Predicate {
 		}
 		either = append(either, sql.And(append(all, step)...))
 	}
-	return sql.Or(either...)
+	if l.kind.Nullable[first.column] || len(l.order) == 1 {
+		return sql.Or(either...)
+	}
+	from := sql.GTE(column(first.column), l.after[0]) // implied by the rest, but an index can begin there
+	if first.desc {
+		from = sql.LTE(column(first.column), l.after[0])
+	}
+	return sql.And(from, sql.Or(either...))
 }
 
 func tie(column string, value any) *sql.Predicate {
@@ -288,6 +300,9 @@ func tie(column string, value any) *sql.Predicate {
 // All runs the page's query (`db.From(ctx).Asset.Query().Where(l.Page()).All`) and cuts off the row that only told of a next page.
 func All[R ent.Record](ctx context.Context, l *Listing, query func(context.Context) ([]R, error)) ([]R, error) {
 	rows, err := query(ctx)
+	if l.err != nil {
+		return nil, l.err
+	}
 	if err != nil {
 		return nil, err
 	}
@@ -359,6 +374,11 @@ func (l *Listing) count(ctx context.Context) (total int64, capped bool, err erro
 		bound = 0
 	}
 	switch {
+	case l.found > 0:
+		total = l.found
+		if bound > 0 {
+			total = min(total, int64(bound))
+		}
 	case l.find == nil:
 		total, err = db.Count(ctx, l.kind.Name, bound, l.filters...)
 	case len(l.filters) == 0:

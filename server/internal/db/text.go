@@ -52,12 +52,10 @@ func (u *unit) text(k *gen.Kind, tenant uuid.UUID, before, after gen.Record) {
 	if len(k.Folded) > 0 {
 		t.fold, _ = after.Column(k.Folded[0] + "_fold").(string)
 	}
-	scope := Scope(tenant, k.API)
-	for _, f := range k.Facets {
-		if value, ok := after.Column(f).(string); ok {
-			t.facets = append(t.facets, facet(scope, f, value))
-		}
-	}
+	t.facets = combined(Scope(tenant, k.API), k.Facets, func(column string) string {
+		value, _ := after.Column(column).(string)
+		return value
+	})
 	u.texts[after.Key()] = t
 }
 
