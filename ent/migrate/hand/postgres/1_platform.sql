@@ -37,7 +37,7 @@ CREATE TABLE counters (
 CREATE TABLE search (
   record_id uuid PRIMARY KEY, tenant_id uuid NOT NULL, client_id uuid, kind text NOT NULL,
   number bigint NOT NULL DEFAULT 0, label text NOT NULL, label_fold text NOT NULL COLLATE "C", body text NOT NULL, tokens tsvector NOT NULL);
-CREATE INDEX search_tokens ON search USING gin (tokens) WITH (fastupdate = off);
+CREATE INDEX search_tokens ON search USING gin (tokens) WITH (gin_pending_list_limit = 256);
 
 -- Row-level security lets no condition into an index that could tell of other rows by failing, and PostgreSQL counts full text among
 -- these. This is the way in: it runs as the tables' owner, and has the tenant's wall in itself.
