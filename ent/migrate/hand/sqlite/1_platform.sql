@@ -19,7 +19,6 @@ CREATE TABLE journal (
 CREATE INDEX journal_tenant ON journal (tenant_id, seq);
 CREATE INDEX journal_record ON journal (tenant_id, record_id, seq);
 CREATE INDEX journal_on ON journal (tenant_id, on_id, seq) WHERE on_id IS NOT NULL;
-CREATE INDEX journal_unsealed ON journal (seq) WHERE hash IS NULL;
 
 -- Short numbers and live totals.
 CREATE TABLE counters (
