@@ -60,6 +60,11 @@ func single(ctx context.Context, row *ent.Incident) (*incidentsv1.Incident, erro
 
 // messages is what callers see of incidents.
 func messages(ctx context.Context, rows ...*ent.Incident) ([]*incidentsv1.Incident, error) {
+	return with(ctx, assetIDs, rows...)
+}
+
+// with is the same where it is known otherwise which assets an incident affects.
+func with(ctx context.Context, assetIDs func(*ent.Incident) []uuid.UUID, rows ...*ent.Incident) ([]*incidentsv1.Incident, error) {
 	refs, now, v := api.RefsOf(ctx), clock.Now(ctx), viewer.From(ctx)
 	out := make([]*incidentsv1.Incident, len(rows))
 	for i, r := range rows {

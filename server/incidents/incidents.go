@@ -64,13 +64,14 @@ func (Service) CreateIncident(ctx context.Context, in *incidentsv1.CreateInciden
 	if err != nil {
 		return nil, err
 	}
-	if !x.setAssets {
-		return api.Answer(ctx, messages)(made, nil)
-	}
 	if err := x.affect(ctx, made.ID); err != nil {
 		return nil, err
 	}
-	return single(ctx, made)
+	out, err := with(ctx, func(*ent.Incident) []uuid.UUID { return x.assets }, made)
+	if err != nil {
+		return nil, err
+	}
+	return out[0], nil
 }
 
 // GetIncident answers one incident.

@@ -8,7 +8,6 @@ import (
 
 	"github.com/holdfast-platform/holdfast/ent/viewer"
 	"github.com/holdfast-platform/holdfast/gen/ent"
-	"github.com/holdfast-platform/holdfast/gen/ent/asset"
 	entlink "github.com/holdfast-platform/holdfast/gen/ent/link"
 	"github.com/holdfast-platform/holdfast/gen/ent/predicate"
 	"github.com/holdfast-platform/holdfast/server/internal/db"
@@ -54,17 +53,15 @@ func (x *change) affect(ctx context.Context, id uuid.UUID) error {
 	return connect(ctx, id, added)
 }
 
-// readable refuses assets that the caller cannot see.
+// readable refuses assets that the caller cannot see. The transaction remembers the others: neither the links to them nor the answer
+// look them up again.
 func readable(ctx context.Context, assets []uuid.UUID) error {
 	if len(assets) == 0 {
 		return nil
 	}
-	found, err := db.From(ctx).Asset.Query().Where(asset.IDIn(assets...)).IDs(ctx)
-	if err != nil && fault.Of(db.Fault(err)) == nil {
+	found, err := db.Labels(ctx, "Asset", assets)
+	if err != nil || len(found) == len(assets) {
 		return err
-	}
-	if err == nil && len(found) == len(assets) {
-		return nil
 	}
 	e := fault.NotFound("asset")
 	e.Fields = map[string]string{"asset_ids": "no such asset"}
