@@ -119,7 +119,7 @@ func (h *house) rooms() {
 	h.routes(tenancy.Routes()...)
 	h.open(usersv1connect.NewUserServiceHandler(users.New(h.identity), h.options...))
 	h.open(viewsv1connect.NewViewServiceHandler(views.Service{}, h.options...))
-	h.jobs(incidents.Works(), settings.Works())
+	h.jobs(incidents.Works(), notifications.Works(h.mailer, h.cfg.PublicURL, h.identity.Grants), settings.Works())
 }
 
 // open mounts a room's service: h.open(sitesv1connect.NewSiteServiceHandler(sites.Service{}, h.options...)).

@@ -48,11 +48,11 @@ var (
 	// Licensor keeps what a tenant's licence allows.
 	Licensor = NewSystem("licensor", []string{"tenant:read", "tenant:manage"})
 	// Notifier reads the journal and tells people what concerns them.
-	Notifier = NewSystem("notifier", nil)
-	// NotifierIn does so in one tenant; it looks at records, at who watches them and at who may read them.
+	Notifier = NewSystem("notifier", []string{"notifications:read", "preferences:read"})
+	// NotifierIn does so in one tenant; it looks at records, at who watches them, at who may read them and at how he wants to be told.
 	NotifierIn = NewActor("notifier", []string{
 		"notifications:read", "notifications:create", "notifications:update", "notifications:delete", "watches:read",
-		"users:read", "rbac:read", "clients:read", "assets:read", "findings:read", "incidents:read", "sessions:read", "sites:read",
+		"preferences:read", "settings:read", "tenant:read", "users:read", "rbac:read", "clients:read", "assets:read", "findings:read", "incidents:read", "sessions:read", "sites:read",
 	})
 	// PolicyReader reads what service levels are judged by, and the days that a tenant has set, for whoever works on tickets.
 	PolicyReader = NewActor("policy-reader", []string{"settings:read"})

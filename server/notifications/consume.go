@@ -13,6 +13,7 @@ import (
 	"github.com/holdfast-platform/holdfast/gen/ent"
 	"github.com/holdfast-platform/holdfast/gen/ent/notification"
 	"github.com/holdfast-platform/holdfast/gen/ent/watch"
+	"github.com/holdfast-platform/holdfast/server/internal/clock"
 	"github.com/holdfast-platform/holdfast/server/internal/db"
 	"github.com/holdfast-platform/holdfast/server/internal/journal"
 )
@@ -59,7 +60,7 @@ func (n notifier) inTenant(ctx context.Context, all []news) error {
 	if err := n.reach(ctx, all, records); err != nil {
 		return err
 	}
-	people, err := n.readers(ctx, all)
+	people, err := n.readers(ctx, reached(all))
 	if err != nil {
 		return err
 	}
@@ -69,7 +70,7 @@ func (n notifier) inTenant(ctx context.Context, all []news) error {
 	}
 	for _, x := range all {
 		for _, person := range x.people {
-			if x.line.PersonID != nil && *x.line.PersonID == person || !people[person].mayRead(x, records[x.record]) {
+			if x.line.PersonID != nil && *x.line.PersonID == person || !people[person].mayRead(x, records[x.record]) || !people[person].reaches(x.cause).any() {
 				continue
 			}
 			if err := box.put(ctx, x, person, records[x.record], people); err != nil {
@@ -153,7 +154,7 @@ func id(column any) uuid.UUID {
 	return uuid.Nil
 }
 
-// box holds what the readers have been told lately and have not read.
+// box holds what the readers have been told lately, and have neither read nor got by mail.
 type box struct{ rows []*ent.Notification }
 
 // recent loads what was told of these records since shortly before the first line.
@@ -167,18 +168,22 @@ func recent(ctx context.Context, all []news) (*box, error) {
 		records, people = append(records, x.record), append(people, x.people...)
 	}
 	rows, err := db.From(ctx).Notification.Query().Where(
-		notification.RecordIDIn(records...), notification.UserIDIn(people...), notification.ReadAtIsNil(), notification.CreatedAtGTE(since.Add(-together)),
+		notification.RecordIDIn(records...), notification.UserIDIn(people...), notification.MailedAtIsNil(), notification.CreatedAtGTE(since.Add(-together)),
+		notification.Or(notification.ReadAtIsNil(), outside),
 	).Order(ent.Asc(notification.FieldID)).All(ctx)
 	return &box{rows}, err
 }
 
 // put tells one person one thing. What he was told of the record within the last minute takes it up: the same cause its detail, any
-// cause a mere change of state; a change of state, in turn, gives way to a weightier cause.
+// cause a mere change of state; a change of state, in turn, gives way to a weightier cause. What would then be missing by a way that he
+// wants it by does not give way.
 func (b *box) put(ctx context.Context, x news, person uuid.UUID, record ent.Record, people map[uuid.UUID]*reader) error {
+	way := people[person].reaches(x.cause)
 	for i, n := range b.rows {
 		if n.UserID != person || n.RecordID != x.record || n.RecordKind != x.kind || x.line.At.Sub(n.CreatedAt) >= together {
 			continue
 		}
+		before := people[person].reaches(n.Cause)
 		switch {
 		case n.Cause == x.cause:
 			row, err := db.From(ctx).Notification.UpdateOneID(n.ID).SetDetail(joined(n.Detail, x.detail)).Save(ctx)
@@ -186,9 +191,9 @@ func (b *box) put(ctx context.Context, x news, person uuid.UUID, record ent.Reco
 				b.rows[i] = row
 			}
 			return err
-		case x.cause == watched:
+		case x.cause == watched && before.covers(way):
 			return nil
-		case n.Cause == watched:
+		case n.Cause == watched && way.covers(before):
 			if err := db.From(ctx).Notification.DeleteOneID(n.ID).Exec(ctx); err != nil {
 				return err
 			}
@@ -203,6 +208,10 @@ func (b *box) add(ctx context.Context, x news, person uuid.UUID, record ent.Reco
 	c := db.From(ctx).Notification.Create().SetUserID(person).SetEventSeq(x.line.Seq).SetCause(x.cause).SetDetail(x.detail).
 		SetRecordKind(x.kind).SetRecordID(x.record).SetNillableClientID(record.Client()).
 		SetRecordLabel(record.Label()).SetRecordNumber(db.Short(db.ByKind(x.kind), record.Num()))
+	if !people[person].reaches(x.cause).app {
+		ctx = clock.Still(ctx)
+		c.SetReadAt(clock.Now(ctx)) // see outside
+	}
 	if by := x.line.PersonID; by != nil && people[*by] != nil {
 		c.SetBy(*by)
 	}

@@ -2,7 +2,8 @@
 // state, that a service level is about to break or has broken.
 //
 // Notifications are made by a consumer of the journal (see Consumer), never by the request that causes them. Nobody is told of his own
-// act, nor of what he may not read; what happens to one record within a minute is one notification.
+// act, nor of what he may not read; what happens to one record within a minute is one notification. Which events reach a person, and
+// whether in the app or by mail, is his own choice (see wishes); mail is sent by a job (see Works).
 package notifications
 
 import (
@@ -37,6 +38,7 @@ func (Service) ListNotifications(ctx context.Context, in *notificationsv1.ListNo
 	if err != nil {
 		return nil, err
 	}
+	l.Where(inside)
 	if in.Unread != nil && in.GetUnread() {
 		l.Where(sql.FieldIsNull(notification.FieldReadAt))
 	} else if in.Unread != nil {

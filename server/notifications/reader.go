@@ -15,9 +15,10 @@ import (
 	"github.com/holdfast-platform/holdfast/server/internal/db"
 )
 
-// reader is an active member, as far as it matters what he may read.
+// reader is an active member, as far as it matters what he may read and how it reaches him.
 type reader struct {
 	viewer.Viewer
+	wishes
 }
 
 // mayRead tells whether somebody may know the news: the kind, his client's records if he has a client, and nothing internal then.
@@ -25,12 +26,16 @@ func (r *reader) mayRead(x news, record ent.Record) bool {
 	if r == nil || !r.Has(rule.Word(x.kind)+":read") {
 		return false
 	}
-	client := record.Client()
-	return !r.Scoped() || client != nil && *client == r.ClientID && !x.line.Internal
+	return r.sees(record.Client()) && !(r.Scoped() && x.line.Internal)
 }
 
-// readers are the active members among those whom the news reaches or comes from. The latter may have left.
-func (n notifier) readers(ctx context.Context, all []news) (map[uuid.UUID]*reader, error) {
+// sees tells whether somebody may know of a client's record, or of one that is nobody's.
+func (r *reader) sees(client *uuid.UUID) bool {
+	return !r.Scoped() || client != nil && *client == r.ClientID
+}
+
+// reached are those whom the news reaches or comes from. The latter may have left.
+func reached(all []news) []uuid.UUID {
 	var ids []uuid.UUID
 	for _, x := range all {
 		ids = append(ids, x.people...)
@@ -38,6 +43,11 @@ func (n notifier) readers(ctx context.Context, all []news) (map[uuid.UUID]*reade
 			ids = append(ids, *x.line.PersonID)
 		}
 	}
+	return ids
+}
+
+// readers are the active members among some people.
+func (n notifier) readers(ctx context.Context, ids []uuid.UUID) (map[uuid.UUID]*reader, error) {
 	members, err := db.From(ctx).Membership.Query().Where(membership.UserIDIn(ids...), membership.Status("active"), membership.HasUserWith(user.IsActive(true))).All(ctx)
 	if err != nil || len(members) == 0 {
 		return nil, err
@@ -45,7 +55,7 @@ func (n notifier) readers(ctx context.Context, all []news) (map[uuid.UUID]*reade
 	out, byMembership := map[uuid.UUID]*reader{}, map[uuid.UUID]*reader{}
 	in := make([]uuid.UUID, len(members))
 	for i, m := range members {
-		r := &reader{viewer.Viewer{TenantID: m.TenantID, PersonID: m.UserID}}
+		r := &reader{Viewer: viewer.Viewer{TenantID: m.TenantID, PersonID: m.UserID}}
 		if m.ClientID != nil {
 			r.ClientID = *m.ClientID
 		}
@@ -70,7 +80,7 @@ func (n notifier) readers(ctx context.Context, all []news) (map[uuid.UUID]*reade
 		r := byMembership[p.MembershipID]
 		r.Permissions = append(r.Permissions, groups[p.GroupID]...)
 	}
-	return out, nil
+	return out, wishesOf(ctx, out)
 }
 
 // teamMembers fills in who is in each team.
