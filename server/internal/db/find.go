@@ -162,7 +162,7 @@ func (f Find) Page(ctx context.Context, s *sql.Selector, counted bool) (ids []an
 	if err != nil {
 		return nil, 0, err
 	}
-	defer rows.Close() //nolint:errcheck // read to the end
+	defer rows.Close()
 	for rows.Next() {
 		var id uuid.UUID
 		if err := rows.Scan(&id, &total); err != nil {
