@@ -57,7 +57,7 @@ func (c *choice) recall(ctx context.Context, tenant, id uuid.UUID, since time.Ti
 	if err != nil {
 		return err
 	}
-	defer rows.Close() //nolint:errcheck // read to the end
+	defer rows.Close()
 	for rows.Next() {
 		var at time.Time
 		var text *string

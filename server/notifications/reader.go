@@ -26,7 +26,7 @@ func (r *reader) mayRead(x news, record ent.Record) bool {
 	if r == nil || !r.Has(rule.Word(x.kind)+":read") {
 		return false
 	}
-	return r.sees(record.Client()) && !(r.Scoped() && x.line.Internal)
+	return r.sees(record.Client()) && (!r.Scoped() || !x.line.Internal)
 }
 
 // sees tells whether somebody may know of a client's record, or of one that is nobody's.
