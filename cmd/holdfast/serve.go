@@ -8,6 +8,7 @@ import (
 	"net"
 	"net/http"
 	"os"
+	"runtime/debug"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -116,6 +117,7 @@ func serve(cmd *cobra.Command, c *configuration, log *slog.Logger, demo bool) (e
 	if err != nil {
 		return err
 	}
+	debug.FreeOSMemory() // what the start took, demo data above all, would stay for minutes
 	log.LogAttrs(ctx, slog.LevelInfo, "ready", slog.String("addr", listener.Addr().String()), slog.String("url", c.publicURL),
 		slog.String("database", c.kind()), slog.String("version", version))
 	if err := s.Run(ctx, certificate, listener); err != nil {

@@ -11,6 +11,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/nbutton23/zxcvbn-go"
+	"github.com/nbutton23/zxcvbn-go/frequency"
 	"golang.org/x/crypto/argon2"
 	"golang.org/x/text/unicode/norm"
 
@@ -32,6 +33,9 @@ const (
 	passwordMax   = 128 // characters
 	passwordScore = 3
 )
+
+// The word lists as zxcvbn reads them are of no use once it has ranked their words, which it does before this runs.
+func init() { clear(frequency.Lists) }
 
 // hashWait is how long a password waits for its turn before the caller is told to come back.
 const hashWait = 2 * time.Second
