@@ -194,7 +194,7 @@ func TestShape(t *testing.T) {
 
 // ranging are the files of rooms that name a tenant: what works over all tenants, in the background, what shows the caller his own, and
 // what writes plain SQL for another file to run.
-var ranging = []string{"server/assets/walk.go", "server/incidents/jobs.go", "server/settings/jobs.go", "server/notifications/consume.go", "server/notifications/reader.go", "server/me/me.go"}
+var ranging = []string{"server/assets/walk.go", "server/incidents/jobs.go", "server/settings/jobs.go", "server/notifications/consume.go", "server/notifications/post.go", "server/notifications/reader.go", "server/me/me.go"}
 
 // TestRoomsDecideOnly: a room's handlers hold no permission and no tenant: those are the house's. The access rules of plain routes, which
 // have no contract, are written in Go; plain SQL, which no guard is on, names the tenant itself.
