@@ -167,6 +167,13 @@ func TestTotals(t *testing.T) {
 			{&assetsv1.ListAssetsRequest{Q: "a1"}, 11, 1, 1, 11},
 			{&assetsv1.ListAssetsRequest{Q: "ast-7"}, 1, 1, 1, 1},
 			{&assetsv1.ListAssetsRequest{Q: "press server"}, 0, 1, 0, 0},
+			{&assetsv1.ListAssetsRequest{Q: "press", AssetType: []string{"plc"}, Criticality: []string{"medium", "low"}}, 10, 1, 1, 10},
+			{&assetsv1.ListAssetsRequest{Q: "press", AssetType: []string{"server"}}, 0, 1, 0, 0},
+			{&assetsv1.ListAssetsRequest{Q: "a", AssetType: []string{"server", "plc"}, OrderBy: "-name", Page: proto.Int32(2)}, 30, 2, 2, 5},
+			{&assetsv1.ListAssetsRequest{Q: "a", AssetType: many("plc", 30), Criticality: []string{"medium"}}, 10, 1, 1, 10},
+			{&assetsv1.ListAssetsRequest{Q: "a", OrderBy: "hostname", AssetType: []string{"plc"}}, 10, 1, 1, 10},
+			{&assetsv1.ListAssetsRequest{Q: "a", Page: proto.Int32(9)}, 30, 9, 2, 0},
+			{&assetsv1.ListAssetsRequest{Q: "!?"}, 0, 1, 0, 0},
 			{&assetsv1.ListAssetsRequest{Total: "none"}, -1, 1, -1, 25},
 			{&assetsv1.ListAssetsRequest{Cursor: proto.String(""), Total: "exact"}, 30, 0, 2, 25},
 		} {
@@ -176,6 +183,53 @@ func TestTotals(t *testing.T) {
 				t.Errorf("%v: got %v with %d rows", c.in, out, len(rows))
 			}
 		}
+	})
+}
+
+// many is a value among others that nothing has.
+func many(value string, n int) []string {
+	out := []string{value}
+	for i := range n {
+		out = append(out, fmt.Sprint("other", i))
+	}
+	return out
+}
+
+// A search by words and facets goes by what a record is now, and shows a member with a client that client's records only.
+func TestFacetsFollow(t *testing.T) {
+	t.Parallel()
+	dbtest.Each(t, func(t *testing.T, url string) {
+		ctx := tenant(t, url)
+		fill(t, ctx, 3, func(*ent.AssetCreate, int) {})
+		found := func(ctx context.Context, in *assetsv1.ListAssetsRequest) string {
+			t.Helper()
+			out, rows, err := list(ctx, in)
+			must(t, err)
+			return fmt.Sprint(out.Total, rows)
+		}
+		want := func(what, got, want string) {
+			t.Helper()
+			if got != want {
+				t.Errorf("%s: got %s, want %s", what, got, want)
+			}
+		}
+		plcs := &assetsv1.ListAssetsRequest{Q: "a", AssetType: []string{"plc"}}
+		want("before", found(ctx, plcs), "0 []")
+		var client *ent.Customer
+		must(t, db.Of(ctx).Tx(ctx, func(ctx context.Context) error {
+			client = db.From(ctx).Customer.Create().SetName("Acme").SaveX(ctx)
+			one := db.From(ctx).Asset.Query().Where(api.ByID("Asset", "AST-1")).OnlyX(ctx)
+			return db.From(ctx).Asset.UpdateOneID(one.ID).SetAssetType("plc").SetClientID(client.ID).Exec(ctx)
+		}))
+		want("after", found(ctx, plcs), "1 [a0]")
+		want("the others", found(ctx, &assetsv1.ListAssetsRequest{Q: "a", AssetType: []string{"server"}, OrderBy: "-number"}), "2 [a2 a1]")
+		v := *viewer.From(ctx)
+		v.ClientID = client.ID
+		want("a client's", found(viewer.With(ctx, &v), &assetsv1.ListAssetsRequest{Q: "a"}), "1 [a0]")
+		v.ClientID = uuid.New()
+		want("another client's", found(viewer.With(ctx, &v), &assetsv1.ListAssetsRequest{Q: "a"}), "0 []")
+		v.ClientID, v.TenantID = uuid.Nil, uuid.New()
+		want("another tenant's", found(viewer.With(ctx, &v), &assetsv1.ListAssetsRequest{Q: "a"}), "0 []")
 	})
 }
 
