@@ -143,9 +143,6 @@ func (l *Listing) Where(ps ...func(*sql.Selector)) {
 	l.filtered = true
 }
 
-// PerPage is how many rows a page has.
-func (l *Listing) PerPage() int { return l.perPage }
-
 // All runs the page's query (`db.From(ctx).Asset.Query().Where(l.Page()).All`) and cuts off the row that only told of a next page.
 func All[R ent.Record](ctx context.Context, l *Listing, query func(context.Context) ([]R, error)) ([]R, error) {
 	rows, err := query(ctx)
