@@ -130,6 +130,18 @@ func (o own) EvalMutation(ctx context.Context, m ent.Mutation) error {
 	return o.resource.EvalMutation(ctx, m)
 }
 
+// Known is for what everybody who is signed in may read, and only few may change: changing asks for the word's permissions.
+func Known(word string, via ...Via) ent.Policy { return known{Resource(word, via...).(resource)} }
+
+type known struct{ resource }
+
+func (k known) EvalQuery(ctx context.Context, q ent.Query) error {
+	if person(ctx) {
+		return privacy.Skip
+	}
+	return k.resource.EvalQuery(ctx, q)
+}
+
 func person(ctx context.Context) bool {
 	v := viewer.From(ctx)
 	return v != nil && v.Actor == "" && v.PersonID.String() != "00000000-0000-0000-0000-000000000000"

@@ -39,6 +39,7 @@ func (Setting) Fields() []ent.Field {
 		field.Int32("auto_close_days").Default(7),
 		field.Int32("retention_notification_days").Default(90),
 		field.Int32("retention_login_session_days").Default(90),
+		field.Int32("retention_report_days").Default(365),
 		field.Int32("password_min_length").Default(12),
 		field.Bool("mfa_required").Default(false),
 		ref("default_group_id"),
@@ -63,7 +64,7 @@ func (ServicePolicy) Annotations() []schema.Annotation {
 
 // Policy is the second wall: whoever reads incidents reads what they are judged by.
 func (ServicePolicy) Policy() ent.Policy {
-	return rule.Own("settings", rule.Via{Create: "manage", Update: "manage", Delete: "manage"})
+	return rule.Known("settings", rule.Via{Create: "manage", Update: "manage", Delete: "manage"})
 }
 
 // Mixin gives the common columns.
@@ -191,6 +192,8 @@ func (Notification) Fields() []ent.Field {
 		field.String("record_number").Default(""),
 		field.String("detail").Default(""),
 		person("by"),
+		field.Bool("in_app").Default(true).Immutable(),
+		field.Bool("by_mail").Default(false).Immutable(),
 		moment("read_at"),
 		moment("mailed_at"),
 	}

@@ -101,6 +101,7 @@ func (Finding) Fields() []ent.Field {
 		field.UUID("client_id", uuid.UUID{}).Optional().Nillable().Immutable(),
 		field.Text("description").NotEmpty().Annotations(rule.Field{Searched: true}),
 		facet("risk_level", ""),
+		field.Int32("risk_rank").Default(99).Annotations(rule.Field{Quiet: true}), // the level's place in the taxonomy, from 0: sorts
 		field.Text("impact").Optional().Nillable(),
 		field.Text("recommendation").Optional().Nillable(),
 		facet("remediation_status", "open"),
@@ -111,7 +112,9 @@ func (Finding) Fields() []ent.Field {
 		field.Int32("cwe").Optional().Nillable(),
 		person("assignee_id"),
 		moment("due_at"), moment("accepted_until"),
-		words("location"), words("source_tool"), words("source_rule"), words("dedup_hash"),
+		words("location"), words("source_tool"), words("source_rule"), words("source_fingerprint"), words("dedup_hash"),
+		ref("template_id"),
+		field.Int32("template_version").Optional().Nillable(),
 	)
 }
 
@@ -119,6 +122,7 @@ func (Finding) Fields() []ent.Field {
 func (Finding) Edges() []ent.Edge {
 	return []ent.Edge{
 		edge.To("session", Session.Type).Unique().Required().Immutable().Field("session_id"),
+		edge.To("template", Template.Type).Unique().Field("template_id"),
 		edge.To("asset", Asset.Type).Unique().Required().Immutable().Field("asset_id"),
 		edge.To("customer", Customer.Type).Unique().Immutable().Field("client_id"),
 	}
@@ -129,6 +133,6 @@ func (Finding) Indexes() []ent.Index {
 	return []ent.Index{
 		index.Fields("tenant_id", "session_id", "id"), index.Fields("tenant_id", "risk_level", "id"), index.Fields("tenant_id", "remediation_status", "id"),
 		index.Fields("tenant_id", "title_fold", "id"), index.Fields("tenant_id", "updated_at", "id"), index.Fields("tenant_id", "assignee_id", "id"),
-		index.Fields("tenant_id", "session_id", "dedup_hash"),
+		index.Fields("tenant_id", "session_id", "dedup_hash"), index.Fields("tenant_id", "risk_rank", "id"), index.Fields("accepted_until"),
 	}
 }

@@ -19,6 +19,7 @@ import (
 	"github.com/holdfast-platform/holdfast/gen/ent/apitoken"
 	"github.com/holdfast-platform/holdfast/gen/ent/asset"
 	"github.com/holdfast-platform/holdfast/gen/ent/assetrelation"
+	"github.com/holdfast-platform/holdfast/gen/ent/attachment"
 	"github.com/holdfast-platform/holdfast/gen/ent/comment"
 	"github.com/holdfast-platform/holdfast/gen/ent/customer"
 	"github.com/holdfast-platform/holdfast/gen/ent/finding"
@@ -31,11 +32,15 @@ import (
 	"github.com/holdfast-platform/holdfast/gen/ent/membershipgroup"
 	"github.com/holdfast-platform/holdfast/gen/ent/notification"
 	"github.com/holdfast-platform/holdfast/gen/ent/preference"
+	"github.com/holdfast-platform/holdfast/gen/ent/reportexport"
+	"github.com/holdfast-platform/holdfast/gen/ent/retest"
 	"github.com/holdfast-platform/holdfast/gen/ent/servicepolicy"
 	"github.com/holdfast-platform/holdfast/gen/ent/session"
 	"github.com/holdfast-platform/holdfast/gen/ent/setting"
 	"github.com/holdfast-platform/holdfast/gen/ent/signingkey"
 	"github.com/holdfast-platform/holdfast/gen/ent/site"
+	"github.com/holdfast-platform/holdfast/gen/ent/taxonomyversion"
+	"github.com/holdfast-platform/holdfast/gen/ent/template"
 	"github.com/holdfast-platform/holdfast/gen/ent/tenant"
 	"github.com/holdfast-platform/holdfast/gen/ent/user"
 	"github.com/holdfast-platform/holdfast/gen/ent/view"
@@ -53,6 +58,8 @@ type Client struct {
 	Asset *AssetClient
 	// AssetRelation is the client for interacting with the AssetRelation builders.
 	AssetRelation *AssetRelationClient
+	// Attachment is the client for interacting with the Attachment builders.
+	Attachment *AttachmentClient
 	// Comment is the client for interacting with the Comment builders.
 	Comment *CommentClient
 	// Customer is the client for interacting with the Customer builders.
@@ -77,6 +84,10 @@ type Client struct {
 	Notification *NotificationClient
 	// Preference is the client for interacting with the Preference builders.
 	Preference *PreferenceClient
+	// ReportExport is the client for interacting with the ReportExport builders.
+	ReportExport *ReportExportClient
+	// Retest is the client for interacting with the Retest builders.
+	Retest *RetestClient
 	// ServicePolicy is the client for interacting with the ServicePolicy builders.
 	ServicePolicy *ServicePolicyClient
 	// Session is the client for interacting with the Session builders.
@@ -87,6 +98,10 @@ type Client struct {
 	SigningKey *SigningKeyClient
 	// Site is the client for interacting with the Site builders.
 	Site *SiteClient
+	// TaxonomyVersion is the client for interacting with the TaxonomyVersion builders.
+	TaxonomyVersion *TaxonomyVersionClient
+	// Template is the client for interacting with the Template builders.
+	Template *TemplateClient
 	// Tenant is the client for interacting with the Tenant builders.
 	Tenant *TenantClient
 	// User is the client for interacting with the User builders.
@@ -109,6 +124,7 @@ func (c *Client) init() {
 	c.ApiToken = NewApiTokenClient(c.config)
 	c.Asset = NewAssetClient(c.config)
 	c.AssetRelation = NewAssetRelationClient(c.config)
+	c.Attachment = NewAttachmentClient(c.config)
 	c.Comment = NewCommentClient(c.config)
 	c.Customer = NewCustomerClient(c.config)
 	c.Finding = NewFindingClient(c.config)
@@ -121,11 +137,15 @@ func (c *Client) init() {
 	c.MembershipGroup = NewMembershipGroupClient(c.config)
 	c.Notification = NewNotificationClient(c.config)
 	c.Preference = NewPreferenceClient(c.config)
+	c.ReportExport = NewReportExportClient(c.config)
+	c.Retest = NewRetestClient(c.config)
 	c.ServicePolicy = NewServicePolicyClient(c.config)
 	c.Session = NewSessionClient(c.config)
 	c.Setting = NewSettingClient(c.config)
 	c.SigningKey = NewSigningKeyClient(c.config)
 	c.Site = NewSiteClient(c.config)
+	c.TaxonomyVersion = NewTaxonomyVersionClient(c.config)
+	c.Template = NewTemplateClient(c.config)
 	c.Tenant = NewTenantClient(c.config)
 	c.User = NewUserClient(c.config)
 	c.View = NewViewClient(c.config)
@@ -225,6 +245,7 @@ func (c *Client) Tx(ctx context.Context) (*Tx, error) {
 		ApiToken:        NewApiTokenClient(cfg),
 		Asset:           NewAssetClient(cfg),
 		AssetRelation:   NewAssetRelationClient(cfg),
+		Attachment:      NewAttachmentClient(cfg),
 		Comment:         NewCommentClient(cfg),
 		Customer:        NewCustomerClient(cfg),
 		Finding:         NewFindingClient(cfg),
@@ -237,11 +258,15 @@ func (c *Client) Tx(ctx context.Context) (*Tx, error) {
 		MembershipGroup: NewMembershipGroupClient(cfg),
 		Notification:    NewNotificationClient(cfg),
 		Preference:      NewPreferenceClient(cfg),
+		ReportExport:    NewReportExportClient(cfg),
+		Retest:          NewRetestClient(cfg),
 		ServicePolicy:   NewServicePolicyClient(cfg),
 		Session:         NewSessionClient(cfg),
 		Setting:         NewSettingClient(cfg),
 		SigningKey:      NewSigningKeyClient(cfg),
 		Site:            NewSiteClient(cfg),
+		TaxonomyVersion: NewTaxonomyVersionClient(cfg),
+		Template:        NewTemplateClient(cfg),
 		Tenant:          NewTenantClient(cfg),
 		User:            NewUserClient(cfg),
 		View:            NewViewClient(cfg),
@@ -268,6 +293,7 @@ func (c *Client) BeginTx(ctx context.Context, opts *sql.TxOptions) (*Tx, error) 
 		ApiToken:        NewApiTokenClient(cfg),
 		Asset:           NewAssetClient(cfg),
 		AssetRelation:   NewAssetRelationClient(cfg),
+		Attachment:      NewAttachmentClient(cfg),
 		Comment:         NewCommentClient(cfg),
 		Customer:        NewCustomerClient(cfg),
 		Finding:         NewFindingClient(cfg),
@@ -280,11 +306,15 @@ func (c *Client) BeginTx(ctx context.Context, opts *sql.TxOptions) (*Tx, error) 
 		MembershipGroup: NewMembershipGroupClient(cfg),
 		Notification:    NewNotificationClient(cfg),
 		Preference:      NewPreferenceClient(cfg),
+		ReportExport:    NewReportExportClient(cfg),
+		Retest:          NewRetestClient(cfg),
 		ServicePolicy:   NewServicePolicyClient(cfg),
 		Session:         NewSessionClient(cfg),
 		Setting:         NewSettingClient(cfg),
 		SigningKey:      NewSigningKeyClient(cfg),
 		Site:            NewSiteClient(cfg),
+		TaxonomyVersion: NewTaxonomyVersionClient(cfg),
+		Template:        NewTemplateClient(cfg),
 		Tenant:          NewTenantClient(cfg),
 		User:            NewUserClient(cfg),
 		View:            NewViewClient(cfg),
@@ -318,10 +348,11 @@ func (c *Client) Close() error {
 // In order to add hooks to a specific client, call: `client.Node.Use(...)`.
 func (c *Client) Use(hooks ...Hook) {
 	for _, n := range []interface{ Use(...Hook) }{
-		c.ApiToken, c.Asset, c.AssetRelation, c.Comment, c.Customer, c.Finding, c.Group,
-		c.Incident, c.Invite, c.Link, c.LoginSession, c.Membership, c.MembershipGroup,
-		c.Notification, c.Preference, c.ServicePolicy, c.Session, c.Setting,
-		c.SigningKey, c.Site, c.Tenant, c.User, c.View, c.Watch,
+		c.ApiToken, c.Asset, c.AssetRelation, c.Attachment, c.Comment, c.Customer,
+		c.Finding, c.Group, c.Incident, c.Invite, c.Link, c.LoginSession, c.Membership,
+		c.MembershipGroup, c.Notification, c.Preference, c.ReportExport, c.Retest,
+		c.ServicePolicy, c.Session, c.Setting, c.SigningKey, c.Site, c.TaxonomyVersion,
+		c.Template, c.Tenant, c.User, c.View, c.Watch,
 	} {
 		n.Use(hooks...)
 	}
@@ -331,10 +362,11 @@ func (c *Client) Use(hooks ...Hook) {
 // In order to add interceptors to a specific client, call: `client.Node.Intercept(...)`.
 func (c *Client) Intercept(interceptors ...Interceptor) {
 	for _, n := range []interface{ Intercept(...Interceptor) }{
-		c.ApiToken, c.Asset, c.AssetRelation, c.Comment, c.Customer, c.Finding, c.Group,
-		c.Incident, c.Invite, c.Link, c.LoginSession, c.Membership, c.MembershipGroup,
-		c.Notification, c.Preference, c.ServicePolicy, c.Session, c.Setting,
-		c.SigningKey, c.Site, c.Tenant, c.User, c.View, c.Watch,
+		c.ApiToken, c.Asset, c.AssetRelation, c.Attachment, c.Comment, c.Customer,
+		c.Finding, c.Group, c.Incident, c.Invite, c.Link, c.LoginSession, c.Membership,
+		c.MembershipGroup, c.Notification, c.Preference, c.ReportExport, c.Retest,
+		c.ServicePolicy, c.Session, c.Setting, c.SigningKey, c.Site, c.TaxonomyVersion,
+		c.Template, c.Tenant, c.User, c.View, c.Watch,
 	} {
 		n.Intercept(interceptors...)
 	}
@@ -349,6 +381,8 @@ func (c *Client) Mutate(ctx context.Context, m Mutation) (Value, error) {
 		return c.Asset.mutate(ctx, m)
 	case *AssetRelationMutation:
 		return c.AssetRelation.mutate(ctx, m)
+	case *AttachmentMutation:
+		return c.Attachment.mutate(ctx, m)
 	case *CommentMutation:
 		return c.Comment.mutate(ctx, m)
 	case *CustomerMutation:
@@ -373,6 +407,10 @@ func (c *Client) Mutate(ctx context.Context, m Mutation) (Value, error) {
 		return c.Notification.mutate(ctx, m)
 	case *PreferenceMutation:
 		return c.Preference.mutate(ctx, m)
+	case *ReportExportMutation:
+		return c.ReportExport.mutate(ctx, m)
+	case *RetestMutation:
+		return c.Retest.mutate(ctx, m)
 	case *ServicePolicyMutation:
 		return c.ServicePolicy.mutate(ctx, m)
 	case *SessionMutation:
@@ -383,6 +421,10 @@ func (c *Client) Mutate(ctx context.Context, m Mutation) (Value, error) {
 		return c.SigningKey.mutate(ctx, m)
 	case *SiteMutation:
 		return c.Site.mutate(ctx, m)
+	case *TaxonomyVersionMutation:
+		return c.TaxonomyVersion.mutate(ctx, m)
+	case *TemplateMutation:
+		return c.Template.mutate(ctx, m)
 	case *TenantMutation:
 		return c.Tenant.mutate(ctx, m)
 	case *UserMutation:
@@ -862,6 +904,140 @@ func (c *AssetRelationClient) mutate(ctx context.Context, m *AssetRelationMutati
 	}
 }
 
+// AttachmentClient is a client for the Attachment schema.
+type AttachmentClient struct {
+	config
+}
+
+// NewAttachmentClient returns a client for the Attachment from the given config.
+func NewAttachmentClient(c config) *AttachmentClient {
+	return &AttachmentClient{config: c}
+}
+
+// Use adds a list of mutation hooks to the hooks stack.
+// A call to `Use(f, g, h)` equals to `attachment.Hooks(f(g(h())))`.
+func (c *AttachmentClient) Use(hooks ...Hook) {
+	c.hooks.Attachment = append(c.hooks.Attachment, hooks...)
+}
+
+// Intercept adds a list of query interceptors to the interceptors stack.
+// A call to `Intercept(f, g, h)` equals to `attachment.Intercept(f(g(h())))`.
+func (c *AttachmentClient) Intercept(interceptors ...Interceptor) {
+	c.inters.Attachment = append(c.inters.Attachment, interceptors...)
+}
+
+// Create returns a builder for creating a Attachment entity.
+func (c *AttachmentClient) Create() *AttachmentCreate {
+	mutation := newAttachmentMutation(c.config, OpCreate)
+	return &AttachmentCreate{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// CreateBulk returns a builder for creating a bulk of Attachment entities.
+func (c *AttachmentClient) CreateBulk(builders ...*AttachmentCreate) *AttachmentCreateBulk {
+	return &AttachmentCreateBulk{config: c.config, builders: builders}
+}
+
+// MapCreateBulk creates a bulk creation builder from the given slice. For each item in the slice, the function creates
+// a builder and applies setFunc on it.
+func (c *AttachmentClient) MapCreateBulk(slice any, setFunc func(*AttachmentCreate, int)) *AttachmentCreateBulk {
+	rv := reflect.ValueOf(slice)
+	if rv.Kind() != reflect.Slice {
+		return &AttachmentCreateBulk{err: fmt.Errorf("calling to AttachmentClient.MapCreateBulk with wrong type %T, need slice", slice)}
+	}
+	builders := make([]*AttachmentCreate, rv.Len())
+	for i := 0; i < rv.Len(); i++ {
+		builders[i] = c.Create()
+		setFunc(builders[i], i)
+	}
+	return &AttachmentCreateBulk{config: c.config, builders: builders}
+}
+
+// Update returns an update builder for Attachment.
+func (c *AttachmentClient) Update() *AttachmentUpdate {
+	mutation := newAttachmentMutation(c.config, OpUpdate)
+	return &AttachmentUpdate{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// UpdateOne returns an update builder for the given entity.
+func (c *AttachmentClient) UpdateOne(_m *Attachment) *AttachmentUpdateOne {
+	mutation := newAttachmentMutation(c.config, OpUpdateOne, withAttachment(_m))
+	return &AttachmentUpdateOne{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// UpdateOneID returns an update builder for the given id.
+func (c *AttachmentClient) UpdateOneID(id uuid.UUID) *AttachmentUpdateOne {
+	mutation := newAttachmentMutation(c.config, OpUpdateOne, withAttachmentID(id))
+	return &AttachmentUpdateOne{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// Delete returns a delete builder for Attachment.
+func (c *AttachmentClient) Delete() *AttachmentDelete {
+	mutation := newAttachmentMutation(c.config, OpDelete)
+	return &AttachmentDelete{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// DeleteOne returns a builder for deleting the given entity.
+func (c *AttachmentClient) DeleteOne(_m *Attachment) *AttachmentDeleteOne {
+	return c.DeleteOneID(_m.ID)
+}
+
+// DeleteOneID returns a builder for deleting the given entity by its id.
+func (c *AttachmentClient) DeleteOneID(id uuid.UUID) *AttachmentDeleteOne {
+	builder := c.Delete().Where(attachment.ID(id))
+	builder.mutation.id = &id
+	builder.mutation.op = OpDeleteOne
+	return &AttachmentDeleteOne{builder}
+}
+
+// Query returns a query builder for Attachment.
+func (c *AttachmentClient) Query() *AttachmentQuery {
+	return &AttachmentQuery{
+		config: c.config,
+		ctx:    &QueryContext{Type: TypeAttachment},
+		inters: c.Interceptors(),
+	}
+}
+
+// Get returns a Attachment entity by its id.
+func (c *AttachmentClient) Get(ctx context.Context, id uuid.UUID) (*Attachment, error) {
+	return c.Query().Where(attachment.ID(id)).Only(ctx)
+}
+
+// GetX is like Get, but panics if an error occurs.
+func (c *AttachmentClient) GetX(ctx context.Context, id uuid.UUID) *Attachment {
+	obj, err := c.Get(ctx, id)
+	if err != nil {
+		panic(err)
+	}
+	return obj
+}
+
+// Hooks returns the client hooks.
+func (c *AttachmentClient) Hooks() []Hook {
+	hooks := c.hooks.Attachment
+	return append(hooks[:len(hooks):len(hooks)], attachment.Hooks[:]...)
+}
+
+// Interceptors returns the client interceptors.
+func (c *AttachmentClient) Interceptors() []Interceptor {
+	return c.inters.Attachment
+}
+
+func (c *AttachmentClient) mutate(ctx context.Context, m *AttachmentMutation) (Value, error) {
+	switch m.Op() {
+	case OpCreate:
+		return (&AttachmentCreate{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpUpdate:
+		return (&AttachmentUpdate{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpUpdateOne:
+		return (&AttachmentUpdateOne{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpDelete, OpDeleteOne:
+		return (&AttachmentDelete{config: c.config, hooks: c.Hooks(), mutation: m}).Exec(ctx)
+	default:
+		return nil, fmt.Errorf("ent: unknown Attachment mutation op: %q", m.Op())
+	}
+}
+
 // CommentClient is a client for the Comment schema.
 type CommentClient struct {
 	config
@@ -1247,6 +1423,22 @@ func (c *FindingClient) QuerySession(_m *Finding) *SessionQuery {
 			sqlgraph.From(finding.Table, finding.FieldID, id),
 			sqlgraph.To(session.Table, session.FieldID),
 			sqlgraph.Edge(sqlgraph.M2O, false, finding.SessionTable, finding.SessionColumn),
+		)
+		fromV = sqlgraph.Neighbors(_m.driver.Dialect(), step)
+		return fromV, nil
+	}
+	return query
+}
+
+// QueryTemplate queries the template edge of a Finding.
+func (c *FindingClient) QueryTemplate(_m *Finding) *TemplateQuery {
+	query := (&TemplateClient{config: c.config}).Query()
+	query.path = func(context.Context) (fromV *sql.Selector, _ error) {
+		id := _m.ID
+		step := sqlgraph.NewStep(
+			sqlgraph.From(finding.Table, finding.FieldID, id),
+			sqlgraph.To(template.Table, template.FieldID),
+			sqlgraph.Edge(sqlgraph.M2O, false, finding.TemplateTable, finding.TemplateColumn),
 		)
 		fromV = sqlgraph.Neighbors(_m.driver.Dialect(), step)
 		return fromV, nil
@@ -2646,6 +2838,338 @@ func (c *PreferenceClient) mutate(ctx context.Context, m *PreferenceMutation) (V
 	}
 }
 
+// ReportExportClient is a client for the ReportExport schema.
+type ReportExportClient struct {
+	config
+}
+
+// NewReportExportClient returns a client for the ReportExport from the given config.
+func NewReportExportClient(c config) *ReportExportClient {
+	return &ReportExportClient{config: c}
+}
+
+// Use adds a list of mutation hooks to the hooks stack.
+// A call to `Use(f, g, h)` equals to `reportexport.Hooks(f(g(h())))`.
+func (c *ReportExportClient) Use(hooks ...Hook) {
+	c.hooks.ReportExport = append(c.hooks.ReportExport, hooks...)
+}
+
+// Intercept adds a list of query interceptors to the interceptors stack.
+// A call to `Intercept(f, g, h)` equals to `reportexport.Intercept(f(g(h())))`.
+func (c *ReportExportClient) Intercept(interceptors ...Interceptor) {
+	c.inters.ReportExport = append(c.inters.ReportExport, interceptors...)
+}
+
+// Create returns a builder for creating a ReportExport entity.
+func (c *ReportExportClient) Create() *ReportExportCreate {
+	mutation := newReportExportMutation(c.config, OpCreate)
+	return &ReportExportCreate{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// CreateBulk returns a builder for creating a bulk of ReportExport entities.
+func (c *ReportExportClient) CreateBulk(builders ...*ReportExportCreate) *ReportExportCreateBulk {
+	return &ReportExportCreateBulk{config: c.config, builders: builders}
+}
+
+// MapCreateBulk creates a bulk creation builder from the given slice. For each item in the slice, the function creates
+// a builder and applies setFunc on it.
+func (c *ReportExportClient) MapCreateBulk(slice any, setFunc func(*ReportExportCreate, int)) *ReportExportCreateBulk {
+	rv := reflect.ValueOf(slice)
+	if rv.Kind() != reflect.Slice {
+		return &ReportExportCreateBulk{err: fmt.Errorf("calling to ReportExportClient.MapCreateBulk with wrong type %T, need slice", slice)}
+	}
+	builders := make([]*ReportExportCreate, rv.Len())
+	for i := 0; i < rv.Len(); i++ {
+		builders[i] = c.Create()
+		setFunc(builders[i], i)
+	}
+	return &ReportExportCreateBulk{config: c.config, builders: builders}
+}
+
+// Update returns an update builder for ReportExport.
+func (c *ReportExportClient) Update() *ReportExportUpdate {
+	mutation := newReportExportMutation(c.config, OpUpdate)
+	return &ReportExportUpdate{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// UpdateOne returns an update builder for the given entity.
+func (c *ReportExportClient) UpdateOne(_m *ReportExport) *ReportExportUpdateOne {
+	mutation := newReportExportMutation(c.config, OpUpdateOne, withReportExport(_m))
+	return &ReportExportUpdateOne{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// UpdateOneID returns an update builder for the given id.
+func (c *ReportExportClient) UpdateOneID(id uuid.UUID) *ReportExportUpdateOne {
+	mutation := newReportExportMutation(c.config, OpUpdateOne, withReportExportID(id))
+	return &ReportExportUpdateOne{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// Delete returns a delete builder for ReportExport.
+func (c *ReportExportClient) Delete() *ReportExportDelete {
+	mutation := newReportExportMutation(c.config, OpDelete)
+	return &ReportExportDelete{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// DeleteOne returns a builder for deleting the given entity.
+func (c *ReportExportClient) DeleteOne(_m *ReportExport) *ReportExportDeleteOne {
+	return c.DeleteOneID(_m.ID)
+}
+
+// DeleteOneID returns a builder for deleting the given entity by its id.
+func (c *ReportExportClient) DeleteOneID(id uuid.UUID) *ReportExportDeleteOne {
+	builder := c.Delete().Where(reportexport.ID(id))
+	builder.mutation.id = &id
+	builder.mutation.op = OpDeleteOne
+	return &ReportExportDeleteOne{builder}
+}
+
+// Query returns a query builder for ReportExport.
+func (c *ReportExportClient) Query() *ReportExportQuery {
+	return &ReportExportQuery{
+		config: c.config,
+		ctx:    &QueryContext{Type: TypeReportExport},
+		inters: c.Interceptors(),
+	}
+}
+
+// Get returns a ReportExport entity by its id.
+func (c *ReportExportClient) Get(ctx context.Context, id uuid.UUID) (*ReportExport, error) {
+	return c.Query().Where(reportexport.ID(id)).Only(ctx)
+}
+
+// GetX is like Get, but panics if an error occurs.
+func (c *ReportExportClient) GetX(ctx context.Context, id uuid.UUID) *ReportExport {
+	obj, err := c.Get(ctx, id)
+	if err != nil {
+		panic(err)
+	}
+	return obj
+}
+
+// QuerySession queries the session edge of a ReportExport.
+func (c *ReportExportClient) QuerySession(_m *ReportExport) *SessionQuery {
+	query := (&SessionClient{config: c.config}).Query()
+	query.path = func(context.Context) (fromV *sql.Selector, _ error) {
+		id := _m.ID
+		step := sqlgraph.NewStep(
+			sqlgraph.From(reportexport.Table, reportexport.FieldID, id),
+			sqlgraph.To(session.Table, session.FieldID),
+			sqlgraph.Edge(sqlgraph.M2O, false, reportexport.SessionTable, reportexport.SessionColumn),
+		)
+		fromV = sqlgraph.Neighbors(_m.driver.Dialect(), step)
+		return fromV, nil
+	}
+	return query
+}
+
+// QueryCustomer queries the customer edge of a ReportExport.
+func (c *ReportExportClient) QueryCustomer(_m *ReportExport) *CustomerQuery {
+	query := (&CustomerClient{config: c.config}).Query()
+	query.path = func(context.Context) (fromV *sql.Selector, _ error) {
+		id := _m.ID
+		step := sqlgraph.NewStep(
+			sqlgraph.From(reportexport.Table, reportexport.FieldID, id),
+			sqlgraph.To(customer.Table, customer.FieldID),
+			sqlgraph.Edge(sqlgraph.M2O, false, reportexport.CustomerTable, reportexport.CustomerColumn),
+		)
+		fromV = sqlgraph.Neighbors(_m.driver.Dialect(), step)
+		return fromV, nil
+	}
+	return query
+}
+
+// Hooks returns the client hooks.
+func (c *ReportExportClient) Hooks() []Hook {
+	hooks := c.hooks.ReportExport
+	return append(hooks[:len(hooks):len(hooks)], reportexport.Hooks[:]...)
+}
+
+// Interceptors returns the client interceptors.
+func (c *ReportExportClient) Interceptors() []Interceptor {
+	return c.inters.ReportExport
+}
+
+func (c *ReportExportClient) mutate(ctx context.Context, m *ReportExportMutation) (Value, error) {
+	switch m.Op() {
+	case OpCreate:
+		return (&ReportExportCreate{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpUpdate:
+		return (&ReportExportUpdate{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpUpdateOne:
+		return (&ReportExportUpdateOne{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpDelete, OpDeleteOne:
+		return (&ReportExportDelete{config: c.config, hooks: c.Hooks(), mutation: m}).Exec(ctx)
+	default:
+		return nil, fmt.Errorf("ent: unknown ReportExport mutation op: %q", m.Op())
+	}
+}
+
+// RetestClient is a client for the Retest schema.
+type RetestClient struct {
+	config
+}
+
+// NewRetestClient returns a client for the Retest from the given config.
+func NewRetestClient(c config) *RetestClient {
+	return &RetestClient{config: c}
+}
+
+// Use adds a list of mutation hooks to the hooks stack.
+// A call to `Use(f, g, h)` equals to `retest.Hooks(f(g(h())))`.
+func (c *RetestClient) Use(hooks ...Hook) {
+	c.hooks.Retest = append(c.hooks.Retest, hooks...)
+}
+
+// Intercept adds a list of query interceptors to the interceptors stack.
+// A call to `Intercept(f, g, h)` equals to `retest.Intercept(f(g(h())))`.
+func (c *RetestClient) Intercept(interceptors ...Interceptor) {
+	c.inters.Retest = append(c.inters.Retest, interceptors...)
+}
+
+// Create returns a builder for creating a Retest entity.
+func (c *RetestClient) Create() *RetestCreate {
+	mutation := newRetestMutation(c.config, OpCreate)
+	return &RetestCreate{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// CreateBulk returns a builder for creating a bulk of Retest entities.
+func (c *RetestClient) CreateBulk(builders ...*RetestCreate) *RetestCreateBulk {
+	return &RetestCreateBulk{config: c.config, builders: builders}
+}
+
+// MapCreateBulk creates a bulk creation builder from the given slice. For each item in the slice, the function creates
+// a builder and applies setFunc on it.
+func (c *RetestClient) MapCreateBulk(slice any, setFunc func(*RetestCreate, int)) *RetestCreateBulk {
+	rv := reflect.ValueOf(slice)
+	if rv.Kind() != reflect.Slice {
+		return &RetestCreateBulk{err: fmt.Errorf("calling to RetestClient.MapCreateBulk with wrong type %T, need slice", slice)}
+	}
+	builders := make([]*RetestCreate, rv.Len())
+	for i := 0; i < rv.Len(); i++ {
+		builders[i] = c.Create()
+		setFunc(builders[i], i)
+	}
+	return &RetestCreateBulk{config: c.config, builders: builders}
+}
+
+// Update returns an update builder for Retest.
+func (c *RetestClient) Update() *RetestUpdate {
+	mutation := newRetestMutation(c.config, OpUpdate)
+	return &RetestUpdate{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// UpdateOne returns an update builder for the given entity.
+func (c *RetestClient) UpdateOne(_m *Retest) *RetestUpdateOne {
+	mutation := newRetestMutation(c.config, OpUpdateOne, withRetest(_m))
+	return &RetestUpdateOne{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// UpdateOneID returns an update builder for the given id.
+func (c *RetestClient) UpdateOneID(id uuid.UUID) *RetestUpdateOne {
+	mutation := newRetestMutation(c.config, OpUpdateOne, withRetestID(id))
+	return &RetestUpdateOne{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// Delete returns a delete builder for Retest.
+func (c *RetestClient) Delete() *RetestDelete {
+	mutation := newRetestMutation(c.config, OpDelete)
+	return &RetestDelete{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// DeleteOne returns a builder for deleting the given entity.
+func (c *RetestClient) DeleteOne(_m *Retest) *RetestDeleteOne {
+	return c.DeleteOneID(_m.ID)
+}
+
+// DeleteOneID returns a builder for deleting the given entity by its id.
+func (c *RetestClient) DeleteOneID(id uuid.UUID) *RetestDeleteOne {
+	builder := c.Delete().Where(retest.ID(id))
+	builder.mutation.id = &id
+	builder.mutation.op = OpDeleteOne
+	return &RetestDeleteOne{builder}
+}
+
+// Query returns a query builder for Retest.
+func (c *RetestClient) Query() *RetestQuery {
+	return &RetestQuery{
+		config: c.config,
+		ctx:    &QueryContext{Type: TypeRetest},
+		inters: c.Interceptors(),
+	}
+}
+
+// Get returns a Retest entity by its id.
+func (c *RetestClient) Get(ctx context.Context, id uuid.UUID) (*Retest, error) {
+	return c.Query().Where(retest.ID(id)).Only(ctx)
+}
+
+// GetX is like Get, but panics if an error occurs.
+func (c *RetestClient) GetX(ctx context.Context, id uuid.UUID) *Retest {
+	obj, err := c.Get(ctx, id)
+	if err != nil {
+		panic(err)
+	}
+	return obj
+}
+
+// QueryFinding queries the finding edge of a Retest.
+func (c *RetestClient) QueryFinding(_m *Retest) *FindingQuery {
+	query := (&FindingClient{config: c.config}).Query()
+	query.path = func(context.Context) (fromV *sql.Selector, _ error) {
+		id := _m.ID
+		step := sqlgraph.NewStep(
+			sqlgraph.From(retest.Table, retest.FieldID, id),
+			sqlgraph.To(finding.Table, finding.FieldID),
+			sqlgraph.Edge(sqlgraph.M2O, false, retest.FindingTable, retest.FindingColumn),
+		)
+		fromV = sqlgraph.Neighbors(_m.driver.Dialect(), step)
+		return fromV, nil
+	}
+	return query
+}
+
+// QueryCustomer queries the customer edge of a Retest.
+func (c *RetestClient) QueryCustomer(_m *Retest) *CustomerQuery {
+	query := (&CustomerClient{config: c.config}).Query()
+	query.path = func(context.Context) (fromV *sql.Selector, _ error) {
+		id := _m.ID
+		step := sqlgraph.NewStep(
+			sqlgraph.From(retest.Table, retest.FieldID, id),
+			sqlgraph.To(customer.Table, customer.FieldID),
+			sqlgraph.Edge(sqlgraph.M2O, false, retest.CustomerTable, retest.CustomerColumn),
+		)
+		fromV = sqlgraph.Neighbors(_m.driver.Dialect(), step)
+		return fromV, nil
+	}
+	return query
+}
+
+// Hooks returns the client hooks.
+func (c *RetestClient) Hooks() []Hook {
+	hooks := c.hooks.Retest
+	return append(hooks[:len(hooks):len(hooks)], retest.Hooks[:]...)
+}
+
+// Interceptors returns the client interceptors.
+func (c *RetestClient) Interceptors() []Interceptor {
+	return c.inters.Retest
+}
+
+func (c *RetestClient) mutate(ctx context.Context, m *RetestMutation) (Value, error) {
+	switch m.Op() {
+	case OpCreate:
+		return (&RetestCreate{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpUpdate:
+		return (&RetestUpdate{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpUpdateOne:
+		return (&RetestUpdateOne{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpDelete, OpDeleteOne:
+		return (&RetestDelete{config: c.config, hooks: c.Hooks(), mutation: m}).Exec(ctx)
+	default:
+		return nil, fmt.Errorf("ent: unknown Retest mutation op: %q", m.Op())
+	}
+}
+
 // ServicePolicyClient is a client for the ServicePolicy schema.
 type ServicePolicyClient struct {
 	config
@@ -3364,6 +3888,274 @@ func (c *SiteClient) mutate(ctx context.Context, m *SiteMutation) (Value, error)
 	}
 }
 
+// TaxonomyVersionClient is a client for the TaxonomyVersion schema.
+type TaxonomyVersionClient struct {
+	config
+}
+
+// NewTaxonomyVersionClient returns a client for the TaxonomyVersion from the given config.
+func NewTaxonomyVersionClient(c config) *TaxonomyVersionClient {
+	return &TaxonomyVersionClient{config: c}
+}
+
+// Use adds a list of mutation hooks to the hooks stack.
+// A call to `Use(f, g, h)` equals to `taxonomyversion.Hooks(f(g(h())))`.
+func (c *TaxonomyVersionClient) Use(hooks ...Hook) {
+	c.hooks.TaxonomyVersion = append(c.hooks.TaxonomyVersion, hooks...)
+}
+
+// Intercept adds a list of query interceptors to the interceptors stack.
+// A call to `Intercept(f, g, h)` equals to `taxonomyversion.Intercept(f(g(h())))`.
+func (c *TaxonomyVersionClient) Intercept(interceptors ...Interceptor) {
+	c.inters.TaxonomyVersion = append(c.inters.TaxonomyVersion, interceptors...)
+}
+
+// Create returns a builder for creating a TaxonomyVersion entity.
+func (c *TaxonomyVersionClient) Create() *TaxonomyVersionCreate {
+	mutation := newTaxonomyVersionMutation(c.config, OpCreate)
+	return &TaxonomyVersionCreate{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// CreateBulk returns a builder for creating a bulk of TaxonomyVersion entities.
+func (c *TaxonomyVersionClient) CreateBulk(builders ...*TaxonomyVersionCreate) *TaxonomyVersionCreateBulk {
+	return &TaxonomyVersionCreateBulk{config: c.config, builders: builders}
+}
+
+// MapCreateBulk creates a bulk creation builder from the given slice. For each item in the slice, the function creates
+// a builder and applies setFunc on it.
+func (c *TaxonomyVersionClient) MapCreateBulk(slice any, setFunc func(*TaxonomyVersionCreate, int)) *TaxonomyVersionCreateBulk {
+	rv := reflect.ValueOf(slice)
+	if rv.Kind() != reflect.Slice {
+		return &TaxonomyVersionCreateBulk{err: fmt.Errorf("calling to TaxonomyVersionClient.MapCreateBulk with wrong type %T, need slice", slice)}
+	}
+	builders := make([]*TaxonomyVersionCreate, rv.Len())
+	for i := 0; i < rv.Len(); i++ {
+		builders[i] = c.Create()
+		setFunc(builders[i], i)
+	}
+	return &TaxonomyVersionCreateBulk{config: c.config, builders: builders}
+}
+
+// Update returns an update builder for TaxonomyVersion.
+func (c *TaxonomyVersionClient) Update() *TaxonomyVersionUpdate {
+	mutation := newTaxonomyVersionMutation(c.config, OpUpdate)
+	return &TaxonomyVersionUpdate{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// UpdateOne returns an update builder for the given entity.
+func (c *TaxonomyVersionClient) UpdateOne(_m *TaxonomyVersion) *TaxonomyVersionUpdateOne {
+	mutation := newTaxonomyVersionMutation(c.config, OpUpdateOne, withTaxonomyVersion(_m))
+	return &TaxonomyVersionUpdateOne{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// UpdateOneID returns an update builder for the given id.
+func (c *TaxonomyVersionClient) UpdateOneID(id uuid.UUID) *TaxonomyVersionUpdateOne {
+	mutation := newTaxonomyVersionMutation(c.config, OpUpdateOne, withTaxonomyVersionID(id))
+	return &TaxonomyVersionUpdateOne{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// Delete returns a delete builder for TaxonomyVersion.
+func (c *TaxonomyVersionClient) Delete() *TaxonomyVersionDelete {
+	mutation := newTaxonomyVersionMutation(c.config, OpDelete)
+	return &TaxonomyVersionDelete{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// DeleteOne returns a builder for deleting the given entity.
+func (c *TaxonomyVersionClient) DeleteOne(_m *TaxonomyVersion) *TaxonomyVersionDeleteOne {
+	return c.DeleteOneID(_m.ID)
+}
+
+// DeleteOneID returns a builder for deleting the given entity by its id.
+func (c *TaxonomyVersionClient) DeleteOneID(id uuid.UUID) *TaxonomyVersionDeleteOne {
+	builder := c.Delete().Where(taxonomyversion.ID(id))
+	builder.mutation.id = &id
+	builder.mutation.op = OpDeleteOne
+	return &TaxonomyVersionDeleteOne{builder}
+}
+
+// Query returns a query builder for TaxonomyVersion.
+func (c *TaxonomyVersionClient) Query() *TaxonomyVersionQuery {
+	return &TaxonomyVersionQuery{
+		config: c.config,
+		ctx:    &QueryContext{Type: TypeTaxonomyVersion},
+		inters: c.Interceptors(),
+	}
+}
+
+// Get returns a TaxonomyVersion entity by its id.
+func (c *TaxonomyVersionClient) Get(ctx context.Context, id uuid.UUID) (*TaxonomyVersion, error) {
+	return c.Query().Where(taxonomyversion.ID(id)).Only(ctx)
+}
+
+// GetX is like Get, but panics if an error occurs.
+func (c *TaxonomyVersionClient) GetX(ctx context.Context, id uuid.UUID) *TaxonomyVersion {
+	obj, err := c.Get(ctx, id)
+	if err != nil {
+		panic(err)
+	}
+	return obj
+}
+
+// Hooks returns the client hooks.
+func (c *TaxonomyVersionClient) Hooks() []Hook {
+	hooks := c.hooks.TaxonomyVersion
+	return append(hooks[:len(hooks):len(hooks)], taxonomyversion.Hooks[:]...)
+}
+
+// Interceptors returns the client interceptors.
+func (c *TaxonomyVersionClient) Interceptors() []Interceptor {
+	return c.inters.TaxonomyVersion
+}
+
+func (c *TaxonomyVersionClient) mutate(ctx context.Context, m *TaxonomyVersionMutation) (Value, error) {
+	switch m.Op() {
+	case OpCreate:
+		return (&TaxonomyVersionCreate{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpUpdate:
+		return (&TaxonomyVersionUpdate{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpUpdateOne:
+		return (&TaxonomyVersionUpdateOne{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpDelete, OpDeleteOne:
+		return (&TaxonomyVersionDelete{config: c.config, hooks: c.Hooks(), mutation: m}).Exec(ctx)
+	default:
+		return nil, fmt.Errorf("ent: unknown TaxonomyVersion mutation op: %q", m.Op())
+	}
+}
+
+// TemplateClient is a client for the Template schema.
+type TemplateClient struct {
+	config
+}
+
+// NewTemplateClient returns a client for the Template from the given config.
+func NewTemplateClient(c config) *TemplateClient {
+	return &TemplateClient{config: c}
+}
+
+// Use adds a list of mutation hooks to the hooks stack.
+// A call to `Use(f, g, h)` equals to `template.Hooks(f(g(h())))`.
+func (c *TemplateClient) Use(hooks ...Hook) {
+	c.hooks.Template = append(c.hooks.Template, hooks...)
+}
+
+// Intercept adds a list of query interceptors to the interceptors stack.
+// A call to `Intercept(f, g, h)` equals to `template.Intercept(f(g(h())))`.
+func (c *TemplateClient) Intercept(interceptors ...Interceptor) {
+	c.inters.Template = append(c.inters.Template, interceptors...)
+}
+
+// Create returns a builder for creating a Template entity.
+func (c *TemplateClient) Create() *TemplateCreate {
+	mutation := newTemplateMutation(c.config, OpCreate)
+	return &TemplateCreate{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// CreateBulk returns a builder for creating a bulk of Template entities.
+func (c *TemplateClient) CreateBulk(builders ...*TemplateCreate) *TemplateCreateBulk {
+	return &TemplateCreateBulk{config: c.config, builders: builders}
+}
+
+// MapCreateBulk creates a bulk creation builder from the given slice. For each item in the slice, the function creates
+// a builder and applies setFunc on it.
+func (c *TemplateClient) MapCreateBulk(slice any, setFunc func(*TemplateCreate, int)) *TemplateCreateBulk {
+	rv := reflect.ValueOf(slice)
+	if rv.Kind() != reflect.Slice {
+		return &TemplateCreateBulk{err: fmt.Errorf("calling to TemplateClient.MapCreateBulk with wrong type %T, need slice", slice)}
+	}
+	builders := make([]*TemplateCreate, rv.Len())
+	for i := 0; i < rv.Len(); i++ {
+		builders[i] = c.Create()
+		setFunc(builders[i], i)
+	}
+	return &TemplateCreateBulk{config: c.config, builders: builders}
+}
+
+// Update returns an update builder for Template.
+func (c *TemplateClient) Update() *TemplateUpdate {
+	mutation := newTemplateMutation(c.config, OpUpdate)
+	return &TemplateUpdate{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// UpdateOne returns an update builder for the given entity.
+func (c *TemplateClient) UpdateOne(_m *Template) *TemplateUpdateOne {
+	mutation := newTemplateMutation(c.config, OpUpdateOne, withTemplate(_m))
+	return &TemplateUpdateOne{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// UpdateOneID returns an update builder for the given id.
+func (c *TemplateClient) UpdateOneID(id uuid.UUID) *TemplateUpdateOne {
+	mutation := newTemplateMutation(c.config, OpUpdateOne, withTemplateID(id))
+	return &TemplateUpdateOne{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// Delete returns a delete builder for Template.
+func (c *TemplateClient) Delete() *TemplateDelete {
+	mutation := newTemplateMutation(c.config, OpDelete)
+	return &TemplateDelete{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// DeleteOne returns a builder for deleting the given entity.
+func (c *TemplateClient) DeleteOne(_m *Template) *TemplateDeleteOne {
+	return c.DeleteOneID(_m.ID)
+}
+
+// DeleteOneID returns a builder for deleting the given entity by its id.
+func (c *TemplateClient) DeleteOneID(id uuid.UUID) *TemplateDeleteOne {
+	builder := c.Delete().Where(template.ID(id))
+	builder.mutation.id = &id
+	builder.mutation.op = OpDeleteOne
+	return &TemplateDeleteOne{builder}
+}
+
+// Query returns a query builder for Template.
+func (c *TemplateClient) Query() *TemplateQuery {
+	return &TemplateQuery{
+		config: c.config,
+		ctx:    &QueryContext{Type: TypeTemplate},
+		inters: c.Interceptors(),
+	}
+}
+
+// Get returns a Template entity by its id.
+func (c *TemplateClient) Get(ctx context.Context, id uuid.UUID) (*Template, error) {
+	return c.Query().Where(template.ID(id)).Only(ctx)
+}
+
+// GetX is like Get, but panics if an error occurs.
+func (c *TemplateClient) GetX(ctx context.Context, id uuid.UUID) *Template {
+	obj, err := c.Get(ctx, id)
+	if err != nil {
+		panic(err)
+	}
+	return obj
+}
+
+// Hooks returns the client hooks.
+func (c *TemplateClient) Hooks() []Hook {
+	hooks := c.hooks.Template
+	return append(hooks[:len(hooks):len(hooks)], template.Hooks[:]...)
+}
+
+// Interceptors returns the client interceptors.
+func (c *TemplateClient) Interceptors() []Interceptor {
+	return c.inters.Template
+}
+
+func (c *TemplateClient) mutate(ctx context.Context, m *TemplateMutation) (Value, error) {
+	switch m.Op() {
+	case OpCreate:
+		return (&TemplateCreate{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpUpdate:
+		return (&TemplateUpdate{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpUpdateOne:
+		return (&TemplateUpdateOne{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpDelete, OpDeleteOne:
+		return (&TemplateDelete{config: c.config, hooks: c.Hooks(), mutation: m}).Exec(ctx)
+	default:
+		return nil, fmt.Errorf("ent: unknown Template mutation op: %q", m.Op())
+	}
+}
+
 // TenantClient is a client for the Tenant schema.
 type TenantClient struct {
 	config
@@ -3903,15 +4695,17 @@ func (c *WatchClient) mutate(ctx context.Context, m *WatchMutation) (Value, erro
 // hooks and interceptors per client, for fast access.
 type (
 	hooks struct {
-		ApiToken, Asset, AssetRelation, Comment, Customer, Finding, Group, Incident,
-		Invite, Link, LoginSession, Membership, MembershipGroup, Notification,
-		Preference, ServicePolicy, Session, Setting, SigningKey, Site, Tenant, User,
-		View, Watch []ent.Hook
+		ApiToken, Asset, AssetRelation, Attachment, Comment, Customer, Finding, Group,
+		Incident, Invite, Link, LoginSession, Membership, MembershipGroup,
+		Notification, Preference, ReportExport, Retest, ServicePolicy, Session,
+		Setting, SigningKey, Site, TaxonomyVersion, Template, Tenant, User, View,
+		Watch []ent.Hook
 	}
 	inters struct {
-		ApiToken, Asset, AssetRelation, Comment, Customer, Finding, Group, Incident,
-		Invite, Link, LoginSession, Membership, MembershipGroup, Notification,
-		Preference, ServicePolicy, Session, Setting, SigningKey, Site, Tenant, User,
-		View, Watch []ent.Interceptor
+		ApiToken, Asset, AssetRelation, Attachment, Comment, Customer, Finding, Group,
+		Incident, Invite, Link, LoginSession, Membership, MembershipGroup,
+		Notification, Preference, ReportExport, Retest, ServicePolicy, Session,
+		Setting, SigningKey, Site, TaxonomyVersion, Template, Tenant, User, View,
+		Watch []ent.Interceptor
 	}
 )

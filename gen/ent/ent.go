@@ -15,6 +15,7 @@ import (
 	"github.com/holdfast-platform/holdfast/gen/ent/apitoken"
 	"github.com/holdfast-platform/holdfast/gen/ent/asset"
 	"github.com/holdfast-platform/holdfast/gen/ent/assetrelation"
+	"github.com/holdfast-platform/holdfast/gen/ent/attachment"
 	"github.com/holdfast-platform/holdfast/gen/ent/comment"
 	"github.com/holdfast-platform/holdfast/gen/ent/customer"
 	"github.com/holdfast-platform/holdfast/gen/ent/finding"
@@ -27,11 +28,15 @@ import (
 	"github.com/holdfast-platform/holdfast/gen/ent/membershipgroup"
 	"github.com/holdfast-platform/holdfast/gen/ent/notification"
 	"github.com/holdfast-platform/holdfast/gen/ent/preference"
+	"github.com/holdfast-platform/holdfast/gen/ent/reportexport"
+	"github.com/holdfast-platform/holdfast/gen/ent/retest"
 	"github.com/holdfast-platform/holdfast/gen/ent/servicepolicy"
 	"github.com/holdfast-platform/holdfast/gen/ent/session"
 	"github.com/holdfast-platform/holdfast/gen/ent/setting"
 	"github.com/holdfast-platform/holdfast/gen/ent/signingkey"
 	"github.com/holdfast-platform/holdfast/gen/ent/site"
+	"github.com/holdfast-platform/holdfast/gen/ent/taxonomyversion"
+	"github.com/holdfast-platform/holdfast/gen/ent/template"
 	"github.com/holdfast-platform/holdfast/gen/ent/tenant"
 	"github.com/holdfast-platform/holdfast/gen/ent/user"
 	"github.com/holdfast-platform/holdfast/gen/ent/view"
@@ -99,6 +104,7 @@ func checkColumn(t, c string) error {
 			apitoken.Table:        apitoken.ValidColumn,
 			asset.Table:           asset.ValidColumn,
 			assetrelation.Table:   assetrelation.ValidColumn,
+			attachment.Table:      attachment.ValidColumn,
 			comment.Table:         comment.ValidColumn,
 			customer.Table:        customer.ValidColumn,
 			finding.Table:         finding.ValidColumn,
@@ -111,11 +117,15 @@ func checkColumn(t, c string) error {
 			membershipgroup.Table: membershipgroup.ValidColumn,
 			notification.Table:    notification.ValidColumn,
 			preference.Table:      preference.ValidColumn,
+			reportexport.Table:    reportexport.ValidColumn,
+			retest.Table:          retest.ValidColumn,
 			servicepolicy.Table:   servicepolicy.ValidColumn,
 			session.Table:         session.ValidColumn,
 			setting.Table:         setting.ValidColumn,
 			signingkey.Table:      signingkey.ValidColumn,
 			site.Table:            site.ValidColumn,
+			taxonomyversion.Table: taxonomyversion.ValidColumn,
+			template.Table:        template.ValidColumn,
 			tenant.Table:          tenant.ValidColumn,
 			user.Table:            user.ValidColumn,
 			view.Table:            view.ValidColumn,

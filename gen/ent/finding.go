@@ -15,6 +15,7 @@ import (
 	"github.com/holdfast-platform/holdfast/gen/ent/customer"
 	"github.com/holdfast-platform/holdfast/gen/ent/finding"
 	"github.com/holdfast-platform/holdfast/gen/ent/session"
+	"github.com/holdfast-platform/holdfast/gen/ent/template"
 )
 
 // Finding is the model entity for the Finding schema.
@@ -46,6 +47,8 @@ type Finding struct {
 	Description string `json:"description,omitempty"`
 	// RiskLevel holds the value of the "risk_level" field.
 	RiskLevel string `json:"risk_level,omitempty"`
+	// RiskRank holds the value of the "risk_rank" field.
+	RiskRank int32 `json:"risk_rank,omitempty"`
 	// Impact holds the value of the "impact" field.
 	Impact *string `json:"impact,omitempty"`
 	// Recommendation holds the value of the "recommendation" field.
@@ -74,8 +77,14 @@ type Finding struct {
 	SourceTool *string `json:"source_tool,omitempty"`
 	// SourceRule holds the value of the "source_rule" field.
 	SourceRule *string `json:"source_rule,omitempty"`
+	// SourceFingerprint holds the value of the "source_fingerprint" field.
+	SourceFingerprint *string `json:"source_fingerprint,omitempty"`
 	// DedupHash holds the value of the "dedup_hash" field.
 	DedupHash *string `json:"dedup_hash,omitempty"`
+	// TemplateID holds the value of the "template_id" field.
+	TemplateID *uuid.UUID `json:"template_id,omitempty"`
+	// TemplateVersion holds the value of the "template_version" field.
+	TemplateVersion *int32 `json:"template_version,omitempty"`
 	// Edges holds the relations/edges for other nodes in the graph.
 	// The values are being populated by the FindingQuery when eager-loading is set.
 	Edges        FindingEdges `json:"edges"`
@@ -86,13 +95,15 @@ type Finding struct {
 type FindingEdges struct {
 	// Session holds the value of the session edge.
 	Session *Session `json:"session,omitempty"`
+	// Template holds the value of the template edge.
+	Template *Template `json:"template,omitempty"`
 	// Asset holds the value of the asset edge.
 	Asset *Asset `json:"asset,omitempty"`
 	// Customer holds the value of the customer edge.
 	Customer *Customer `json:"customer,omitempty"`
 	// loadedTypes holds the information for reporting if a
 	// type was loaded (or requested) in eager-loading or not.
-	loadedTypes [3]bool
+	loadedTypes [4]bool
 }
 
 // SessionOrErr returns the Session value or an error if the edge
@@ -106,12 +117,23 @@ func (e FindingEdges) SessionOrErr() (*Session, error) {
 	return nil, &NotLoadedError{edge: "session"}
 }
 
+// TemplateOrErr returns the Template value or an error if the edge
+// was not loaded in eager-loading, or loaded but was not found.
+func (e FindingEdges) TemplateOrErr() (*Template, error) {
+	if e.Template != nil {
+		return e.Template, nil
+	} else if e.loadedTypes[1] {
+		return nil, &NotFoundError{label: template.Label}
+	}
+	return nil, &NotLoadedError{edge: "template"}
+}
+
 // AssetOrErr returns the Asset value or an error if the edge
 // was not loaded in eager-loading, or loaded but was not found.
 func (e FindingEdges) AssetOrErr() (*Asset, error) {
 	if e.Asset != nil {
 		return e.Asset, nil
-	} else if e.loadedTypes[1] {
+	} else if e.loadedTypes[2] {
 		return nil, &NotFoundError{label: asset.Label}
 	}
 	return nil, &NotLoadedError{edge: "asset"}
@@ -122,7 +144,7 @@ func (e FindingEdges) AssetOrErr() (*Asset, error) {
 func (e FindingEdges) CustomerOrErr() (*Customer, error) {
 	if e.Customer != nil {
 		return e.Customer, nil
-	} else if e.loadedTypes[2] {
+	} else if e.loadedTypes[3] {
 		return nil, &NotFoundError{label: customer.Label}
 	}
 	return nil, &NotLoadedError{edge: "customer"}
@@ -133,15 +155,15 @@ func (*Finding) scanValues(columns []string) ([]any, error) {
 	values := make([]any, len(columns))
 	for i := range columns {
 		switch columns[i] {
-		case finding.FieldClientID, finding.FieldAssigneeID:
+		case finding.FieldClientID, finding.FieldAssigneeID, finding.FieldTemplateID:
 			values[i] = &sql.NullScanner{S: new(uuid.UUID)}
 		case finding.FieldReferences:
 			values[i] = new([]byte)
 		case finding.FieldCvssScore:
 			values[i] = new(sql.NullFloat64)
-		case finding.FieldVersion, finding.FieldNumber, finding.FieldCwe:
+		case finding.FieldVersion, finding.FieldNumber, finding.FieldRiskRank, finding.FieldCwe, finding.FieldTemplateVersion:
 			values[i] = new(sql.NullInt64)
-		case finding.FieldTitle, finding.FieldTitleFold, finding.FieldDescription, finding.FieldRiskLevel, finding.FieldImpact, finding.FieldRecommendation, finding.FieldRemediationStatus, finding.FieldCvssVector, finding.FieldCvssSeverity, finding.FieldLocation, finding.FieldSourceTool, finding.FieldSourceRule, finding.FieldDedupHash:
+		case finding.FieldTitle, finding.FieldTitleFold, finding.FieldDescription, finding.FieldRiskLevel, finding.FieldImpact, finding.FieldRecommendation, finding.FieldRemediationStatus, finding.FieldCvssVector, finding.FieldCvssSeverity, finding.FieldLocation, finding.FieldSourceTool, finding.FieldSourceRule, finding.FieldSourceFingerprint, finding.FieldDedupHash:
 			values[i] = new(sql.NullString)
 		case finding.FieldCreatedAt, finding.FieldUpdatedAt, finding.FieldDueAt, finding.FieldAcceptedUntil:
 			values[i] = new(sql.NullTime)
@@ -241,6 +263,12 @@ func (_m *Finding) assignValues(columns []string, values []any) error {
 			} else if value.Valid {
 				_m.RiskLevel = value.String
 			}
+		case finding.FieldRiskRank:
+			if value, ok := values[i].(*sql.NullInt64); !ok {
+				return fmt.Errorf("unexpected type %T for field risk_rank", values[i])
+			} else if value.Valid {
+				_m.RiskRank = int32(value.Int64)
+			}
 		case finding.FieldImpact:
 			if value, ok := values[i].(*sql.NullString); !ok {
 				return fmt.Errorf("unexpected type %T for field impact", values[i])
@@ -339,12 +367,33 @@ func (_m *Finding) assignValues(columns []string, values []any) error {
 				_m.SourceRule = new(string)
 				*_m.SourceRule = value.String
 			}
+		case finding.FieldSourceFingerprint:
+			if value, ok := values[i].(*sql.NullString); !ok {
+				return fmt.Errorf("unexpected type %T for field source_fingerprint", values[i])
+			} else if value.Valid {
+				_m.SourceFingerprint = new(string)
+				*_m.SourceFingerprint = value.String
+			}
 		case finding.FieldDedupHash:
 			if value, ok := values[i].(*sql.NullString); !ok {
 				return fmt.Errorf("unexpected type %T for field dedup_hash", values[i])
 			} else if value.Valid {
 				_m.DedupHash = new(string)
 				*_m.DedupHash = value.String
+			}
+		case finding.FieldTemplateID:
+			if value, ok := values[i].(*sql.NullScanner); !ok {
+				return fmt.Errorf("unexpected type %T for field template_id", values[i])
+			} else if value.Valid {
+				_m.TemplateID = new(uuid.UUID)
+				*_m.TemplateID = *value.S.(*uuid.UUID)
+			}
+		case finding.FieldTemplateVersion:
+			if value, ok := values[i].(*sql.NullInt64); !ok {
+				return fmt.Errorf("unexpected type %T for field template_version", values[i])
+			} else if value.Valid {
+				_m.TemplateVersion = new(int32)
+				*_m.TemplateVersion = int32(value.Int64)
 			}
 		default:
 			_m.selectValues.Set(columns[i], values[i])
@@ -362,6 +411,11 @@ func (_m *Finding) Value(name string) (ent.Value, error) {
 // QuerySession queries the "session" edge of the Finding entity.
 func (_m *Finding) QuerySession() *SessionQuery {
 	return NewFindingClient(_m.config).QuerySession(_m)
+}
+
+// QueryTemplate queries the "template" edge of the Finding entity.
+func (_m *Finding) QueryTemplate() *TemplateQuery {
+	return NewFindingClient(_m.config).QueryTemplate(_m)
 }
 
 // QueryAsset queries the "asset" edge of the Finding entity.
@@ -435,6 +489,9 @@ func (_m *Finding) String() string {
 	builder.WriteString("risk_level=")
 	builder.WriteString(_m.RiskLevel)
 	builder.WriteString(", ")
+	builder.WriteString("risk_rank=")
+	builder.WriteString(fmt.Sprintf("%v", _m.RiskRank))
+	builder.WriteString(", ")
 	if v := _m.Impact; v != nil {
 		builder.WriteString("impact=")
 		builder.WriteString(*v)
@@ -501,9 +558,24 @@ func (_m *Finding) String() string {
 		builder.WriteString(*v)
 	}
 	builder.WriteString(", ")
+	if v := _m.SourceFingerprint; v != nil {
+		builder.WriteString("source_fingerprint=")
+		builder.WriteString(*v)
+	}
+	builder.WriteString(", ")
 	if v := _m.DedupHash; v != nil {
 		builder.WriteString("dedup_hash=")
 		builder.WriteString(*v)
+	}
+	builder.WriteString(", ")
+	if v := _m.TemplateID; v != nil {
+		builder.WriteString("template_id=")
+		builder.WriteString(fmt.Sprintf("%v", *v))
+	}
+	builder.WriteString(", ")
+	if v := _m.TemplateVersion; v != nil {
+		builder.WriteString("template_version=")
+		builder.WriteString(fmt.Sprintf("%v", *v))
 	}
 	builder.WriteByte(')')
 	return builder.String()

@@ -15,6 +15,7 @@ import (
 	"github.com/holdfast-platform/holdfast/gen/ent/customer"
 	"github.com/holdfast-platform/holdfast/gen/ent/finding"
 	"github.com/holdfast-platform/holdfast/gen/ent/session"
+	"github.com/holdfast-platform/holdfast/gen/ent/template"
 )
 
 // FindingCreate is the builder for creating a Finding entity.
@@ -133,6 +134,20 @@ func (_c *FindingCreate) SetDescription(v string) *FindingCreate {
 // SetRiskLevel sets the "risk_level" field.
 func (_c *FindingCreate) SetRiskLevel(v string) *FindingCreate {
 	_c.mutation.SetRiskLevel(v)
+	return _c
+}
+
+// SetRiskRank sets the "risk_rank" field.
+func (_c *FindingCreate) SetRiskRank(v int32) *FindingCreate {
+	_c.mutation.SetRiskRank(v)
+	return _c
+}
+
+// SetNillableRiskRank sets the "risk_rank" field if the given value is not nil.
+func (_c *FindingCreate) SetNillableRiskRank(v *int32) *FindingCreate {
+	if v != nil {
+		_c.SetRiskRank(*v)
+	}
 	return _c
 }
 
@@ -324,6 +339,20 @@ func (_c *FindingCreate) SetNillableSourceRule(v *string) *FindingCreate {
 	return _c
 }
 
+// SetSourceFingerprint sets the "source_fingerprint" field.
+func (_c *FindingCreate) SetSourceFingerprint(v string) *FindingCreate {
+	_c.mutation.SetSourceFingerprint(v)
+	return _c
+}
+
+// SetNillableSourceFingerprint sets the "source_fingerprint" field if the given value is not nil.
+func (_c *FindingCreate) SetNillableSourceFingerprint(v *string) *FindingCreate {
+	if v != nil {
+		_c.SetSourceFingerprint(*v)
+	}
+	return _c
+}
+
 // SetDedupHash sets the "dedup_hash" field.
 func (_c *FindingCreate) SetDedupHash(v string) *FindingCreate {
 	_c.mutation.SetDedupHash(v)
@@ -334,6 +363,34 @@ func (_c *FindingCreate) SetDedupHash(v string) *FindingCreate {
 func (_c *FindingCreate) SetNillableDedupHash(v *string) *FindingCreate {
 	if v != nil {
 		_c.SetDedupHash(*v)
+	}
+	return _c
+}
+
+// SetTemplateID sets the "template_id" field.
+func (_c *FindingCreate) SetTemplateID(v uuid.UUID) *FindingCreate {
+	_c.mutation.SetTemplateID(v)
+	return _c
+}
+
+// SetNillableTemplateID sets the "template_id" field if the given value is not nil.
+func (_c *FindingCreate) SetNillableTemplateID(v *uuid.UUID) *FindingCreate {
+	if v != nil {
+		_c.SetTemplateID(*v)
+	}
+	return _c
+}
+
+// SetTemplateVersion sets the "template_version" field.
+func (_c *FindingCreate) SetTemplateVersion(v int32) *FindingCreate {
+	_c.mutation.SetTemplateVersion(v)
+	return _c
+}
+
+// SetNillableTemplateVersion sets the "template_version" field if the given value is not nil.
+func (_c *FindingCreate) SetNillableTemplateVersion(v *int32) *FindingCreate {
+	if v != nil {
+		_c.SetTemplateVersion(*v)
 	}
 	return _c
 }
@@ -355,6 +412,11 @@ func (_c *FindingCreate) SetNillableID(v *uuid.UUID) *FindingCreate {
 // SetSession sets the "session" edge to the Session entity.
 func (_c *FindingCreate) SetSession(v *Session) *FindingCreate {
 	return _c.SetSessionID(v.ID)
+}
+
+// SetTemplate sets the "template" edge to the Template entity.
+func (_c *FindingCreate) SetTemplate(v *Template) *FindingCreate {
+	return _c.SetTemplateID(v.ID)
 }
 
 // SetAsset sets the "asset" edge to the Asset entity.
@@ -440,6 +502,10 @@ func (_c *FindingCreate) defaults() error {
 		v := finding.DefaultTitleFold
 		_c.mutation.SetTitleFold(v)
 	}
+	if _, ok := _c.mutation.RiskRank(); !ok {
+		v := finding.DefaultRiskRank
+		_c.mutation.SetRiskRank(v)
+	}
 	if _, ok := _c.mutation.RemediationStatus(); !ok {
 		v := finding.DefaultRemediationStatus
 		_c.mutation.SetRemediationStatus(v)
@@ -503,6 +569,9 @@ func (_c *FindingCreate) check() error {
 		if err := finding.RiskLevelValidator(v); err != nil {
 			return &ValidationError{Name: "risk_level", err: fmt.Errorf(`ent: validator failed for field "Finding.risk_level": %w`, err)}
 		}
+	}
+	if _, ok := _c.mutation.RiskRank(); !ok {
+		return &ValidationError{Name: "risk_rank", err: errors.New(`ent: missing required field "Finding.risk_rank"`)}
 	}
 	if _, ok := _c.mutation.RemediationStatus(); !ok {
 		return &ValidationError{Name: "remediation_status", err: errors.New(`ent: missing required field "Finding.remediation_status"`)}
@@ -584,6 +653,10 @@ func (_c *FindingCreate) createSpec() (*Finding, *sqlgraph.CreateSpec) {
 		_spec.SetField(finding.FieldRiskLevel, field.TypeString, value)
 		_node.RiskLevel = value
 	}
+	if value, ok := _c.mutation.RiskRank(); ok {
+		_spec.SetField(finding.FieldRiskRank, field.TypeInt32, value)
+		_node.RiskRank = value
+	}
 	if value, ok := _c.mutation.Impact(); ok {
 		_spec.SetField(finding.FieldImpact, field.TypeString, value)
 		_node.Impact = &value
@@ -640,9 +713,17 @@ func (_c *FindingCreate) createSpec() (*Finding, *sqlgraph.CreateSpec) {
 		_spec.SetField(finding.FieldSourceRule, field.TypeString, value)
 		_node.SourceRule = &value
 	}
+	if value, ok := _c.mutation.SourceFingerprint(); ok {
+		_spec.SetField(finding.FieldSourceFingerprint, field.TypeString, value)
+		_node.SourceFingerprint = &value
+	}
 	if value, ok := _c.mutation.DedupHash(); ok {
 		_spec.SetField(finding.FieldDedupHash, field.TypeString, value)
 		_node.DedupHash = &value
+	}
+	if value, ok := _c.mutation.TemplateVersion(); ok {
+		_spec.SetField(finding.FieldTemplateVersion, field.TypeInt32, value)
+		_node.TemplateVersion = &value
 	}
 	if nodes := _c.mutation.SessionIDs(); len(nodes) > 0 {
 		edge := &sqlgraph.EdgeSpec{
@@ -659,6 +740,23 @@ func (_c *FindingCreate) createSpec() (*Finding, *sqlgraph.CreateSpec) {
 			edge.Target.Nodes = append(edge.Target.Nodes, k)
 		}
 		_node.SessionID = nodes[0]
+		_spec.Edges = append(_spec.Edges, edge)
+	}
+	if nodes := _c.mutation.TemplateIDs(); len(nodes) > 0 {
+		edge := &sqlgraph.EdgeSpec{
+			Rel:     sqlgraph.M2O,
+			Inverse: false,
+			Table:   finding.TemplateTable,
+			Columns: []string{finding.TemplateColumn},
+			Bidi:    false,
+			Target: &sqlgraph.EdgeTarget{
+				IDSpec: sqlgraph.NewFieldSpec(template.FieldID, field.TypeUUID),
+			},
+		}
+		for _, k := range nodes {
+			edge.Target.Nodes = append(edge.Target.Nodes, k)
+		}
+		_node.TemplateID = &nodes[0]
 		_spec.Edges = append(_spec.Edges, edge)
 	}
 	if nodes := _c.mutation.AssetIDs(); len(nodes) > 0 {

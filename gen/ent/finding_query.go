@@ -18,6 +18,7 @@ import (
 	"github.com/holdfast-platform/holdfast/gen/ent/finding"
 	"github.com/holdfast-platform/holdfast/gen/ent/predicate"
 	"github.com/holdfast-platform/holdfast/gen/ent/session"
+	"github.com/holdfast-platform/holdfast/gen/ent/template"
 )
 
 // FindingQuery is the builder for querying Finding entities.
@@ -28,6 +29,7 @@ type FindingQuery struct {
 	inters       []Interceptor
 	predicates   []predicate.Finding
 	withSession  *SessionQuery
+	withTemplate *TemplateQuery
 	withAsset    *AssetQuery
 	withCustomer *CustomerQuery
 	// intermediate query (i.e. traversal path).
@@ -81,6 +83,28 @@ func (_q *FindingQuery) QuerySession() *SessionQuery {
 			sqlgraph.From(finding.Table, finding.FieldID, selector),
 			sqlgraph.To(session.Table, session.FieldID),
 			sqlgraph.Edge(sqlgraph.M2O, false, finding.SessionTable, finding.SessionColumn),
+		)
+		fromU = sqlgraph.SetNeighbors(_q.driver.Dialect(), step)
+		return fromU, nil
+	}
+	return query
+}
+
+// QueryTemplate chains the current query on the "template" edge.
+func (_q *FindingQuery) QueryTemplate() *TemplateQuery {
+	query := (&TemplateClient{config: _q.config}).Query()
+	query.path = func(ctx context.Context) (fromU *sql.Selector, err error) {
+		if err := _q.prepareQuery(ctx); err != nil {
+			return nil, err
+		}
+		selector := _q.sqlQuery(ctx)
+		if err := selector.Err(); err != nil {
+			return nil, err
+		}
+		step := sqlgraph.NewStep(
+			sqlgraph.From(finding.Table, finding.FieldID, selector),
+			sqlgraph.To(template.Table, template.FieldID),
+			sqlgraph.Edge(sqlgraph.M2O, false, finding.TemplateTable, finding.TemplateColumn),
 		)
 		fromU = sqlgraph.SetNeighbors(_q.driver.Dialect(), step)
 		return fromU, nil
@@ -325,6 +349,7 @@ func (_q *FindingQuery) Clone() *FindingQuery {
 		inters:       append([]Interceptor{}, _q.inters...),
 		predicates:   append([]predicate.Finding{}, _q.predicates...),
 		withSession:  _q.withSession.Clone(),
+		withTemplate: _q.withTemplate.Clone(),
 		withAsset:    _q.withAsset.Clone(),
 		withCustomer: _q.withCustomer.Clone(),
 		// clone intermediate query.
@@ -341,6 +366,17 @@ func (_q *FindingQuery) WithSession(opts ...func(*SessionQuery)) *FindingQuery {
 		opt(query)
 	}
 	_q.withSession = query
+	return _q
+}
+
+// WithTemplate tells the query-builder to eager-load the nodes that are connected to
+// the "template" edge. The optional arguments are used to configure the query builder of the edge.
+func (_q *FindingQuery) WithTemplate(opts ...func(*TemplateQuery)) *FindingQuery {
+	query := (&TemplateClient{config: _q.config}).Query()
+	for _, opt := range opts {
+		opt(query)
+	}
+	_q.withTemplate = query
 	return _q
 }
 
@@ -450,8 +486,9 @@ func (_q *FindingQuery) sqlAll(ctx context.Context, hooks ...queryHook) ([]*Find
 	var (
 		nodes       = []*Finding{}
 		_spec       = _q.querySpec()
-		loadedTypes = [3]bool{
+		loadedTypes = [4]bool{
 			_q.withSession != nil,
+			_q.withTemplate != nil,
 			_q.withAsset != nil,
 			_q.withCustomer != nil,
 		}
@@ -477,6 +514,12 @@ func (_q *FindingQuery) sqlAll(ctx context.Context, hooks ...queryHook) ([]*Find
 	if query := _q.withSession; query != nil {
 		if err := _q.loadSession(ctx, query, nodes, nil,
 			func(n *Finding, e *Session) { n.Edges.Session = e }); err != nil {
+			return nil, err
+		}
+	}
+	if query := _q.withTemplate; query != nil {
+		if err := _q.loadTemplate(ctx, query, nodes, nil,
+			func(n *Finding, e *Template) { n.Edges.Template = e }); err != nil {
 			return nil, err
 		}
 	}
@@ -517,6 +560,38 @@ func (_q *FindingQuery) loadSession(ctx context.Context, query *SessionQuery, no
 		nodes, ok := nodeids[n.ID]
 		if !ok {
 			return fmt.Errorf(`unexpected foreign-key "session_id" returned %v`, n.ID)
+		}
+		for i := range nodes {
+			assign(nodes[i], n)
+		}
+	}
+	return nil
+}
+func (_q *FindingQuery) loadTemplate(ctx context.Context, query *TemplateQuery, nodes []*Finding, init func(*Finding), assign func(*Finding, *Template)) error {
+	ids := make([]uuid.UUID, 0, len(nodes))
+	nodeids := make(map[uuid.UUID][]*Finding)
+	for i := range nodes {
+		if nodes[i].TemplateID == nil {
+			continue
+		}
+		fk := *nodes[i].TemplateID
+		if _, ok := nodeids[fk]; !ok {
+			ids = append(ids, fk)
+		}
+		nodeids[fk] = append(nodeids[fk], nodes[i])
+	}
+	if len(ids) == 0 {
+		return nil
+	}
+	query.Where(template.IDIn(ids...))
+	neighbors, err := query.All(ctx)
+	if err != nil {
+		return err
+	}
+	for _, n := range neighbors {
+		nodes, ok := nodeids[n.ID]
+		if !ok {
+			return fmt.Errorf(`unexpected foreign-key "template_id" returned %v`, n.ID)
 		}
 		for i := range nodes {
 			assign(nodes[i], n)
@@ -613,6 +688,9 @@ func (_q *FindingQuery) querySpec() *sqlgraph.QuerySpec {
 		}
 		if _q.withSession != nil {
 			_spec.Node.AddColumnOnce(finding.FieldSessionID)
+		}
+		if _q.withTemplate != nil {
+			_spec.Node.AddColumnOnce(finding.FieldTemplateID)
 		}
 		if _q.withAsset != nil {
 			_spec.Node.AddColumnOnce(finding.FieldAssetID)

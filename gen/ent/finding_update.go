@@ -15,6 +15,7 @@ import (
 	"github.com/google/uuid"
 	"github.com/holdfast-platform/holdfast/gen/ent/finding"
 	"github.com/holdfast-platform/holdfast/gen/ent/predicate"
+	"github.com/holdfast-platform/holdfast/gen/ent/template"
 )
 
 // FindingUpdate is the builder for updating Finding entities.
@@ -110,6 +111,27 @@ func (_u *FindingUpdate) SetNillableRiskLevel(v *string) *FindingUpdate {
 	if v != nil {
 		_u.SetRiskLevel(*v)
 	}
+	return _u
+}
+
+// SetRiskRank sets the "risk_rank" field.
+func (_u *FindingUpdate) SetRiskRank(v int32) *FindingUpdate {
+	_u.mutation.ResetRiskRank()
+	_u.mutation.SetRiskRank(v)
+	return _u
+}
+
+// SetNillableRiskRank sets the "risk_rank" field if the given value is not nil.
+func (_u *FindingUpdate) SetNillableRiskRank(v *int32) *FindingUpdate {
+	if v != nil {
+		_u.SetRiskRank(*v)
+	}
+	return _u
+}
+
+// AddRiskRank adds value to the "risk_rank" field.
+func (_u *FindingUpdate) AddRiskRank(v int32) *FindingUpdate {
+	_u.mutation.AddRiskRank(v)
 	return _u
 }
 
@@ -399,6 +421,26 @@ func (_u *FindingUpdate) ClearSourceRule() *FindingUpdate {
 	return _u
 }
 
+// SetSourceFingerprint sets the "source_fingerprint" field.
+func (_u *FindingUpdate) SetSourceFingerprint(v string) *FindingUpdate {
+	_u.mutation.SetSourceFingerprint(v)
+	return _u
+}
+
+// SetNillableSourceFingerprint sets the "source_fingerprint" field if the given value is not nil.
+func (_u *FindingUpdate) SetNillableSourceFingerprint(v *string) *FindingUpdate {
+	if v != nil {
+		_u.SetSourceFingerprint(*v)
+	}
+	return _u
+}
+
+// ClearSourceFingerprint clears the value of the "source_fingerprint" field.
+func (_u *FindingUpdate) ClearSourceFingerprint() *FindingUpdate {
+	_u.mutation.ClearSourceFingerprint()
+	return _u
+}
+
 // SetDedupHash sets the "dedup_hash" field.
 func (_u *FindingUpdate) SetDedupHash(v string) *FindingUpdate {
 	_u.mutation.SetDedupHash(v)
@@ -419,9 +461,67 @@ func (_u *FindingUpdate) ClearDedupHash() *FindingUpdate {
 	return _u
 }
 
+// SetTemplateID sets the "template_id" field.
+func (_u *FindingUpdate) SetTemplateID(v uuid.UUID) *FindingUpdate {
+	_u.mutation.SetTemplateID(v)
+	return _u
+}
+
+// SetNillableTemplateID sets the "template_id" field if the given value is not nil.
+func (_u *FindingUpdate) SetNillableTemplateID(v *uuid.UUID) *FindingUpdate {
+	if v != nil {
+		_u.SetTemplateID(*v)
+	}
+	return _u
+}
+
+// ClearTemplateID clears the value of the "template_id" field.
+func (_u *FindingUpdate) ClearTemplateID() *FindingUpdate {
+	_u.mutation.ClearTemplateID()
+	return _u
+}
+
+// SetTemplateVersion sets the "template_version" field.
+func (_u *FindingUpdate) SetTemplateVersion(v int32) *FindingUpdate {
+	_u.mutation.ResetTemplateVersion()
+	_u.mutation.SetTemplateVersion(v)
+	return _u
+}
+
+// SetNillableTemplateVersion sets the "template_version" field if the given value is not nil.
+func (_u *FindingUpdate) SetNillableTemplateVersion(v *int32) *FindingUpdate {
+	if v != nil {
+		_u.SetTemplateVersion(*v)
+	}
+	return _u
+}
+
+// AddTemplateVersion adds value to the "template_version" field.
+func (_u *FindingUpdate) AddTemplateVersion(v int32) *FindingUpdate {
+	_u.mutation.AddTemplateVersion(v)
+	return _u
+}
+
+// ClearTemplateVersion clears the value of the "template_version" field.
+func (_u *FindingUpdate) ClearTemplateVersion() *FindingUpdate {
+	_u.mutation.ClearTemplateVersion()
+	return _u
+}
+
+// SetTemplate sets the "template" edge to the Template entity.
+func (_u *FindingUpdate) SetTemplate(v *Template) *FindingUpdate {
+	return _u.SetTemplateID(v.ID)
+}
+
 // Mutation returns the FindingMutation object of the builder.
 func (_u *FindingUpdate) Mutation() *FindingMutation {
 	return _u.mutation
+}
+
+// ClearTemplate clears the "template" edge to the Template entity.
+func (_u *FindingUpdate) ClearTemplate() *FindingUpdate {
+	_u.mutation.ClearTemplate()
+	return _u
 }
 
 // Save executes the query and returns the number of nodes affected by the update operation.
@@ -525,6 +625,12 @@ func (_u *FindingUpdate) sqlSave(ctx context.Context) (_node int, err error) {
 	if value, ok := _u.mutation.RiskLevel(); ok {
 		_spec.SetField(finding.FieldRiskLevel, field.TypeString, value)
 	}
+	if value, ok := _u.mutation.RiskRank(); ok {
+		_spec.SetField(finding.FieldRiskRank, field.TypeInt32, value)
+	}
+	if value, ok := _u.mutation.AddedRiskRank(); ok {
+		_spec.AddField(finding.FieldRiskRank, field.TypeInt32, value)
+	}
 	if value, ok := _u.mutation.Impact(); ok {
 		_spec.SetField(finding.FieldImpact, field.TypeString, value)
 	}
@@ -617,11 +723,55 @@ func (_u *FindingUpdate) sqlSave(ctx context.Context) (_node int, err error) {
 	if _u.mutation.SourceRuleCleared() {
 		_spec.ClearField(finding.FieldSourceRule, field.TypeString)
 	}
+	if value, ok := _u.mutation.SourceFingerprint(); ok {
+		_spec.SetField(finding.FieldSourceFingerprint, field.TypeString, value)
+	}
+	if _u.mutation.SourceFingerprintCleared() {
+		_spec.ClearField(finding.FieldSourceFingerprint, field.TypeString)
+	}
 	if value, ok := _u.mutation.DedupHash(); ok {
 		_spec.SetField(finding.FieldDedupHash, field.TypeString, value)
 	}
 	if _u.mutation.DedupHashCleared() {
 		_spec.ClearField(finding.FieldDedupHash, field.TypeString)
+	}
+	if value, ok := _u.mutation.TemplateVersion(); ok {
+		_spec.SetField(finding.FieldTemplateVersion, field.TypeInt32, value)
+	}
+	if value, ok := _u.mutation.AddedTemplateVersion(); ok {
+		_spec.AddField(finding.FieldTemplateVersion, field.TypeInt32, value)
+	}
+	if _u.mutation.TemplateVersionCleared() {
+		_spec.ClearField(finding.FieldTemplateVersion, field.TypeInt32)
+	}
+	if _u.mutation.TemplateCleared() {
+		edge := &sqlgraph.EdgeSpec{
+			Rel:     sqlgraph.M2O,
+			Inverse: false,
+			Table:   finding.TemplateTable,
+			Columns: []string{finding.TemplateColumn},
+			Bidi:    false,
+			Target: &sqlgraph.EdgeTarget{
+				IDSpec: sqlgraph.NewFieldSpec(template.FieldID, field.TypeUUID),
+			},
+		}
+		_spec.Edges.Clear = append(_spec.Edges.Clear, edge)
+	}
+	if nodes := _u.mutation.TemplateIDs(); len(nodes) > 0 {
+		edge := &sqlgraph.EdgeSpec{
+			Rel:     sqlgraph.M2O,
+			Inverse: false,
+			Table:   finding.TemplateTable,
+			Columns: []string{finding.TemplateColumn},
+			Bidi:    false,
+			Target: &sqlgraph.EdgeTarget{
+				IDSpec: sqlgraph.NewFieldSpec(template.FieldID, field.TypeUUID),
+			},
+		}
+		for _, k := range nodes {
+			edge.Target.Nodes = append(edge.Target.Nodes, k)
+		}
+		_spec.Edges.Add = append(_spec.Edges.Add, edge)
 	}
 	if _node, err = sqlgraph.UpdateNodes(ctx, _u.driver, _spec); err != nil {
 		if _, ok := err.(*sqlgraph.NotFoundError); ok {
@@ -723,6 +873,27 @@ func (_u *FindingUpdateOne) SetNillableRiskLevel(v *string) *FindingUpdateOne {
 	if v != nil {
 		_u.SetRiskLevel(*v)
 	}
+	return _u
+}
+
+// SetRiskRank sets the "risk_rank" field.
+func (_u *FindingUpdateOne) SetRiskRank(v int32) *FindingUpdateOne {
+	_u.mutation.ResetRiskRank()
+	_u.mutation.SetRiskRank(v)
+	return _u
+}
+
+// SetNillableRiskRank sets the "risk_rank" field if the given value is not nil.
+func (_u *FindingUpdateOne) SetNillableRiskRank(v *int32) *FindingUpdateOne {
+	if v != nil {
+		_u.SetRiskRank(*v)
+	}
+	return _u
+}
+
+// AddRiskRank adds value to the "risk_rank" field.
+func (_u *FindingUpdateOne) AddRiskRank(v int32) *FindingUpdateOne {
+	_u.mutation.AddRiskRank(v)
 	return _u
 }
 
@@ -1012,6 +1183,26 @@ func (_u *FindingUpdateOne) ClearSourceRule() *FindingUpdateOne {
 	return _u
 }
 
+// SetSourceFingerprint sets the "source_fingerprint" field.
+func (_u *FindingUpdateOne) SetSourceFingerprint(v string) *FindingUpdateOne {
+	_u.mutation.SetSourceFingerprint(v)
+	return _u
+}
+
+// SetNillableSourceFingerprint sets the "source_fingerprint" field if the given value is not nil.
+func (_u *FindingUpdateOne) SetNillableSourceFingerprint(v *string) *FindingUpdateOne {
+	if v != nil {
+		_u.SetSourceFingerprint(*v)
+	}
+	return _u
+}
+
+// ClearSourceFingerprint clears the value of the "source_fingerprint" field.
+func (_u *FindingUpdateOne) ClearSourceFingerprint() *FindingUpdateOne {
+	_u.mutation.ClearSourceFingerprint()
+	return _u
+}
+
 // SetDedupHash sets the "dedup_hash" field.
 func (_u *FindingUpdateOne) SetDedupHash(v string) *FindingUpdateOne {
 	_u.mutation.SetDedupHash(v)
@@ -1032,9 +1223,67 @@ func (_u *FindingUpdateOne) ClearDedupHash() *FindingUpdateOne {
 	return _u
 }
 
+// SetTemplateID sets the "template_id" field.
+func (_u *FindingUpdateOne) SetTemplateID(v uuid.UUID) *FindingUpdateOne {
+	_u.mutation.SetTemplateID(v)
+	return _u
+}
+
+// SetNillableTemplateID sets the "template_id" field if the given value is not nil.
+func (_u *FindingUpdateOne) SetNillableTemplateID(v *uuid.UUID) *FindingUpdateOne {
+	if v != nil {
+		_u.SetTemplateID(*v)
+	}
+	return _u
+}
+
+// ClearTemplateID clears the value of the "template_id" field.
+func (_u *FindingUpdateOne) ClearTemplateID() *FindingUpdateOne {
+	_u.mutation.ClearTemplateID()
+	return _u
+}
+
+// SetTemplateVersion sets the "template_version" field.
+func (_u *FindingUpdateOne) SetTemplateVersion(v int32) *FindingUpdateOne {
+	_u.mutation.ResetTemplateVersion()
+	_u.mutation.SetTemplateVersion(v)
+	return _u
+}
+
+// SetNillableTemplateVersion sets the "template_version" field if the given value is not nil.
+func (_u *FindingUpdateOne) SetNillableTemplateVersion(v *int32) *FindingUpdateOne {
+	if v != nil {
+		_u.SetTemplateVersion(*v)
+	}
+	return _u
+}
+
+// AddTemplateVersion adds value to the "template_version" field.
+func (_u *FindingUpdateOne) AddTemplateVersion(v int32) *FindingUpdateOne {
+	_u.mutation.AddTemplateVersion(v)
+	return _u
+}
+
+// ClearTemplateVersion clears the value of the "template_version" field.
+func (_u *FindingUpdateOne) ClearTemplateVersion() *FindingUpdateOne {
+	_u.mutation.ClearTemplateVersion()
+	return _u
+}
+
+// SetTemplate sets the "template" edge to the Template entity.
+func (_u *FindingUpdateOne) SetTemplate(v *Template) *FindingUpdateOne {
+	return _u.SetTemplateID(v.ID)
+}
+
 // Mutation returns the FindingMutation object of the builder.
 func (_u *FindingUpdateOne) Mutation() *FindingMutation {
 	return _u.mutation
+}
+
+// ClearTemplate clears the "template" edge to the Template entity.
+func (_u *FindingUpdateOne) ClearTemplate() *FindingUpdateOne {
+	_u.mutation.ClearTemplate()
+	return _u
 }
 
 // Where appends a list predicates to the FindingUpdate builder.
@@ -1168,6 +1417,12 @@ func (_u *FindingUpdateOne) sqlSave(ctx context.Context) (_node *Finding, err er
 	if value, ok := _u.mutation.RiskLevel(); ok {
 		_spec.SetField(finding.FieldRiskLevel, field.TypeString, value)
 	}
+	if value, ok := _u.mutation.RiskRank(); ok {
+		_spec.SetField(finding.FieldRiskRank, field.TypeInt32, value)
+	}
+	if value, ok := _u.mutation.AddedRiskRank(); ok {
+		_spec.AddField(finding.FieldRiskRank, field.TypeInt32, value)
+	}
 	if value, ok := _u.mutation.Impact(); ok {
 		_spec.SetField(finding.FieldImpact, field.TypeString, value)
 	}
@@ -1260,11 +1515,55 @@ func (_u *FindingUpdateOne) sqlSave(ctx context.Context) (_node *Finding, err er
 	if _u.mutation.SourceRuleCleared() {
 		_spec.ClearField(finding.FieldSourceRule, field.TypeString)
 	}
+	if value, ok := _u.mutation.SourceFingerprint(); ok {
+		_spec.SetField(finding.FieldSourceFingerprint, field.TypeString, value)
+	}
+	if _u.mutation.SourceFingerprintCleared() {
+		_spec.ClearField(finding.FieldSourceFingerprint, field.TypeString)
+	}
 	if value, ok := _u.mutation.DedupHash(); ok {
 		_spec.SetField(finding.FieldDedupHash, field.TypeString, value)
 	}
 	if _u.mutation.DedupHashCleared() {
 		_spec.ClearField(finding.FieldDedupHash, field.TypeString)
+	}
+	if value, ok := _u.mutation.TemplateVersion(); ok {
+		_spec.SetField(finding.FieldTemplateVersion, field.TypeInt32, value)
+	}
+	if value, ok := _u.mutation.AddedTemplateVersion(); ok {
+		_spec.AddField(finding.FieldTemplateVersion, field.TypeInt32, value)
+	}
+	if _u.mutation.TemplateVersionCleared() {
+		_spec.ClearField(finding.FieldTemplateVersion, field.TypeInt32)
+	}
+	if _u.mutation.TemplateCleared() {
+		edge := &sqlgraph.EdgeSpec{
+			Rel:     sqlgraph.M2O,
+			Inverse: false,
+			Table:   finding.TemplateTable,
+			Columns: []string{finding.TemplateColumn},
+			Bidi:    false,
+			Target: &sqlgraph.EdgeTarget{
+				IDSpec: sqlgraph.NewFieldSpec(template.FieldID, field.TypeUUID),
+			},
+		}
+		_spec.Edges.Clear = append(_spec.Edges.Clear, edge)
+	}
+	if nodes := _u.mutation.TemplateIDs(); len(nodes) > 0 {
+		edge := &sqlgraph.EdgeSpec{
+			Rel:     sqlgraph.M2O,
+			Inverse: false,
+			Table:   finding.TemplateTable,
+			Columns: []string{finding.TemplateColumn},
+			Bidi:    false,
+			Target: &sqlgraph.EdgeTarget{
+				IDSpec: sqlgraph.NewFieldSpec(template.FieldID, field.TypeUUID),
+			},
+		}
+		for _, k := range nodes {
+			edge.Target.Nodes = append(edge.Target.Nodes, k)
+		}
+		_spec.Edges.Add = append(_spec.Edges.Add, edge)
 	}
 	_node = &Finding{config: _u.config}
 	_spec.Assign = _node.assignValues

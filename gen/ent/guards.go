@@ -12,6 +12,7 @@ import (
 	"github.com/holdfast-platform/holdfast/gen/ent/apitoken"
 	"github.com/holdfast-platform/holdfast/gen/ent/asset"
 	"github.com/holdfast-platform/holdfast/gen/ent/assetrelation"
+	"github.com/holdfast-platform/holdfast/gen/ent/attachment"
 	"github.com/holdfast-platform/holdfast/gen/ent/comment"
 	"github.com/holdfast-platform/holdfast/gen/ent/customer"
 	"github.com/holdfast-platform/holdfast/gen/ent/finding"
@@ -25,11 +26,15 @@ import (
 	"github.com/holdfast-platform/holdfast/gen/ent/notification"
 	"github.com/holdfast-platform/holdfast/gen/ent/predicate"
 	"github.com/holdfast-platform/holdfast/gen/ent/preference"
+	"github.com/holdfast-platform/holdfast/gen/ent/reportexport"
+	"github.com/holdfast-platform/holdfast/gen/ent/retest"
 	"github.com/holdfast-platform/holdfast/gen/ent/servicepolicy"
 	"github.com/holdfast-platform/holdfast/gen/ent/session"
 	"github.com/holdfast-platform/holdfast/gen/ent/setting"
 	"github.com/holdfast-platform/holdfast/gen/ent/signingkey"
 	"github.com/holdfast-platform/holdfast/gen/ent/site"
+	"github.com/holdfast-platform/holdfast/gen/ent/taxonomyversion"
+	"github.com/holdfast-platform/holdfast/gen/ent/template"
 	"github.com/holdfast-platform/holdfast/gen/ent/tenant"
 	"github.com/holdfast-platform/holdfast/gen/ent/user"
 	"github.com/holdfast-platform/holdfast/gen/ent/view"
@@ -110,6 +115,21 @@ var Kinds = map[string]*Kind{
 		Columns:  map[string]string{"id": "uuid.UUID", "version": "int32", "created_at": "time.Time", "updated_at": "time.Time", "tenant_id": "uuid.UUID", "from_id": "uuid.UUID", "to_id": "uuid.UUID", "type": "string", "failure_flows": "bool", "valid_from": "time.Time", "valid_to": "time.Time"},
 		Nullable: map[string]bool{"valid_from": true, "valid_to": true},
 	},
+	"Attachment": {
+		Name: "Attachment", Table: attachment.Table, API: "attachment", Word: "attachments", Prefix: "",
+		Counted: false, Own: "", Unless: "", Shared: "", Open: false, Through: []string{}, Members: "", Home: "",
+		Tenant:   true,
+		Refs:     map[string]string{},
+		Points:   map[string]string{},
+		People:   []string{"uploaded_by"},
+		Folded:   []string{},
+		Keyed:    []string{},
+		Quiet:    []string{},
+		Facets:   []string{},
+		Searched: false,
+		Columns:  map[string]string{"id": "uuid.UUID", "version": "int32", "created_at": "time.Time", "updated_at": "time.Time", "tenant_id": "uuid.UUID", "record_kind": "string", "record_id": "uuid.UUID", "client_id": "uuid.UUID", "file_name": "string", "content_type": "string", "size_bytes": "int64", "sha256": "string", "storage_key": "string", "uploaded_by": "uuid.UUID"},
+		Nullable: map[string]bool{"client_id": true, "uploaded_by": true},
+	},
 	"Comment": {
 		Name: "Comment", Table: comment.Table, API: "comment", Word: "comments", Prefix: "",
 		Counted: false, Own: "", Unless: "", Shared: "", Open: false, Through: []string{}, Members: "", Home: "",
@@ -145,16 +165,16 @@ var Kinds = map[string]*Kind{
 		Counted: true, Own: "", Unless: "", Shared: "", Open: false, Through: []string{}, Members: "", Home: "",
 		Tenant:   true,
 		Number:   true,
-		Refs:     map[string]string{"session_id": "Session", "asset_id": "Asset", "client_id": "Customer"},
+		Refs:     map[string]string{"session_id": "Session", "template_id": "Template", "asset_id": "Asset", "client_id": "Customer"},
 		Points:   map[string]string{},
 		People:   []string{"assignee_id"},
 		Folded:   []string{"title"},
 		Keyed:    []string{},
-		Quiet:    []string{},
+		Quiet:    []string{"risk_rank"},
 		Facets:   []string{"risk_level", "remediation_status"},
 		Searched: true,
-		Columns:  map[string]string{"id": "uuid.UUID", "version": "int32", "created_at": "time.Time", "updated_at": "time.Time", "tenant_id": "uuid.UUID", "number": "int64", "title": "string", "title_fold": "string", "session_id": "uuid.UUID", "asset_id": "uuid.UUID", "client_id": "uuid.UUID", "description": "string", "risk_level": "string", "impact": "string", "recommendation": "string", "remediation_status": "string", "references": "[]string", "cvss_vector": "string", "cvss_score": "float64", "cvss_severity": "string", "cwe": "int32", "assignee_id": "uuid.UUID", "due_at": "time.Time", "accepted_until": "time.Time", "location": "string", "source_tool": "string", "source_rule": "string", "dedup_hash": "string"},
-		Nullable: map[string]bool{"client_id": true, "impact": true, "recommendation": true, "cvss_vector": true, "cvss_score": true, "cvss_severity": true, "cwe": true, "assignee_id": true, "due_at": true, "accepted_until": true, "location": true, "source_tool": true, "source_rule": true, "dedup_hash": true},
+		Columns:  map[string]string{"id": "uuid.UUID", "version": "int32", "created_at": "time.Time", "updated_at": "time.Time", "tenant_id": "uuid.UUID", "number": "int64", "title": "string", "title_fold": "string", "session_id": "uuid.UUID", "asset_id": "uuid.UUID", "client_id": "uuid.UUID", "description": "string", "risk_level": "string", "risk_rank": "int32", "impact": "string", "recommendation": "string", "remediation_status": "string", "references": "[]string", "cvss_vector": "string", "cvss_score": "float64", "cvss_severity": "string", "cwe": "int32", "assignee_id": "uuid.UUID", "due_at": "time.Time", "accepted_until": "time.Time", "location": "string", "source_tool": "string", "source_rule": "string", "source_fingerprint": "string", "dedup_hash": "string", "template_id": "uuid.UUID", "template_version": "int32"},
+		Nullable: map[string]bool{"client_id": true, "impact": true, "recommendation": true, "cvss_vector": true, "cvss_score": true, "cvss_severity": true, "cwe": true, "assignee_id": true, "due_at": true, "accepted_until": true, "location": true, "source_tool": true, "source_rule": true, "source_fingerprint": true, "dedup_hash": true, "template_id": true, "template_version": true},
 	},
 	"Group": {
 		Name: "Group", Table: group.Table, API: "group", Word: "rbac", Prefix: "",
@@ -277,7 +297,7 @@ var Kinds = map[string]*Kind{
 		Quiet:    []string{},
 		Facets:   []string{},
 		Searched: false,
-		Columns:  map[string]string{"id": "uuid.UUID", "version": "int32", "created_at": "time.Time", "updated_at": "time.Time", "tenant_id": "uuid.UUID", "record_kind": "string", "record_id": "uuid.UUID", "client_id": "uuid.UUID", "user_id": "uuid.UUID", "event_seq": "int64", "cause": "string", "record_label": "string", "record_number": "string", "detail": "string", "by": "uuid.UUID", "read_at": "time.Time", "mailed_at": "time.Time"},
+		Columns:  map[string]string{"id": "uuid.UUID", "version": "int32", "created_at": "time.Time", "updated_at": "time.Time", "tenant_id": "uuid.UUID", "record_kind": "string", "record_id": "uuid.UUID", "client_id": "uuid.UUID", "user_id": "uuid.UUID", "event_seq": "int64", "cause": "string", "record_label": "string", "record_number": "string", "detail": "string", "by": "uuid.UUID", "in_app": "bool", "by_mail": "bool", "read_at": "time.Time", "mailed_at": "time.Time"},
 		Nullable: map[string]bool{"client_id": true, "by": true, "read_at": true, "mailed_at": true},
 	},
 	"Preference": {
@@ -294,6 +314,36 @@ var Kinds = map[string]*Kind{
 		Searched: false,
 		Columns:  map[string]string{"id": "uuid.UUID", "version": "int32", "created_at": "time.Time", "updated_at": "time.Time", "tenant_id": "uuid.UUID", "user_id": "uuid.UUID", "document": "json.RawMessage", "dashboard": "json.RawMessage"},
 		Nullable: map[string]bool{},
+	},
+	"ReportExport": {
+		Name: "ReportExport", Table: reportexport.Table, API: "report_export", Word: "reports", Prefix: "",
+		Counted: false, Own: "", Unless: "", Shared: "", Open: false, Through: []string{}, Members: "", Home: "",
+		Tenant:   true,
+		Refs:     map[string]string{"session_id": "Session", "client_id": "Customer"},
+		Points:   map[string]string{},
+		People:   []string{"created_by"},
+		Folded:   []string{},
+		Keyed:    []string{},
+		Quiet:    []string{},
+		Facets:   []string{},
+		Searched: false,
+		Columns:  map[string]string{"id": "uuid.UUID", "version": "int32", "created_at": "time.Time", "updated_at": "time.Time", "tenant_id": "uuid.UUID", "session_id": "uuid.UUID", "client_id": "uuid.UUID", "format": "string", "file_name": "string", "content_type": "string", "size_bytes": "int64", "sha256": "string", "taxonomy_revision": "int32", "created_by": "uuid.UUID", "retention_expires_at": "time.Time", "storage_key": "string"},
+		Nullable: map[string]bool{"client_id": true, "created_by": true, "retention_expires_at": true},
+	},
+	"Retest": {
+		Name: "Retest", Table: retest.Table, API: "retest", Word: "findings", Prefix: "",
+		Counted: false, Own: "", Unless: "", Shared: "", Open: false, Through: []string{}, Members: "", Home: "",
+		Tenant:   true,
+		Refs:     map[string]string{"finding_id": "Finding", "client_id": "Customer"},
+		Points:   map[string]string{},
+		People:   []string{"by"},
+		Folded:   []string{},
+		Keyed:    []string{},
+		Quiet:    []string{},
+		Facets:   []string{},
+		Searched: false,
+		Columns:  map[string]string{"id": "uuid.UUID", "version": "int32", "created_at": "time.Time", "updated_at": "time.Time", "tenant_id": "uuid.UUID", "finding_id": "uuid.UUID", "client_id": "uuid.UUID", "at": "time.Time", "by": "uuid.UUID", "result": "string", "note": "string"},
+		Nullable: map[string]bool{"client_id": true, "note": true},
 	},
 	"ServicePolicy": {
 		Name: "ServicePolicy", Table: servicepolicy.Table, API: "service_policy", Word: "settings", Prefix: "",
@@ -337,7 +387,7 @@ var Kinds = map[string]*Kind{
 		Quiet:    []string{},
 		Facets:   []string{},
 		Searched: false,
-		Columns:  map[string]string{"id": "uuid.UUID", "version": "int32", "created_at": "time.Time", "updated_at": "time.Time", "tenant_id": "uuid.UUID", "brand_name": "string", "brand_logo": "string", "brand_color": "string", "locale": "string", "time_zone": "string", "priority_matrix": "json.RawMessage", "calendars": "json.RawMessage", "sla_targets": "json.RawMessage", "reopen_window_days": "int32", "auto_close_days": "int32", "retention_notification_days": "int32", "retention_login_session_days": "int32", "password_min_length": "int32", "mfa_required": "bool", "default_group_id": "uuid.UUID"},
+		Columns:  map[string]string{"id": "uuid.UUID", "version": "int32", "created_at": "time.Time", "updated_at": "time.Time", "tenant_id": "uuid.UUID", "brand_name": "string", "brand_logo": "string", "brand_color": "string", "locale": "string", "time_zone": "string", "priority_matrix": "json.RawMessage", "calendars": "json.RawMessage", "sla_targets": "json.RawMessage", "reopen_window_days": "int32", "auto_close_days": "int32", "retention_notification_days": "int32", "retention_login_session_days": "int32", "retention_report_days": "int32", "password_min_length": "int32", "mfa_required": "bool", "default_group_id": "uuid.UUID"},
 		Nullable: map[string]bool{"brand_name": true, "brand_logo": true, "brand_color": true, "default_group_id": true},
 	},
 	"SigningKey": {
@@ -368,6 +418,36 @@ var Kinds = map[string]*Kind{
 		Searched: true,
 		Columns:  map[string]string{"id": "uuid.UUID", "version": "int32", "created_at": "time.Time", "updated_at": "time.Time", "tenant_id": "uuid.UUID", "name": "string", "name_fold": "string", "name_key": "string", "status": "string", "address": "string", "description": "string"},
 		Nullable: map[string]bool{"address": true, "description": true},
+	},
+	"TaxonomyVersion": {
+		Name: "TaxonomyVersion", Table: taxonomyversion.Table, API: "taxonomy_version", Word: "taxonomy", Prefix: "",
+		Counted: false, Own: "", Unless: "", Shared: "", Open: true, Through: []string{}, Members: "", Home: "",
+		Tenant:   true,
+		Refs:     map[string]string{},
+		Points:   map[string]string{},
+		People:   []string{"created_by"},
+		Folded:   []string{},
+		Keyed:    []string{},
+		Quiet:    []string{},
+		Facets:   []string{},
+		Searched: false,
+		Columns:  map[string]string{"id": "uuid.UUID", "version": "int32", "created_at": "time.Time", "updated_at": "time.Time", "tenant_id": "uuid.UUID", "revision": "int32", "description": "string", "is_current": "bool", "created_by": "uuid.UUID", "domains": "json.RawMessage"},
+		Nullable: map[string]bool{"description": true, "created_by": true},
+	},
+	"Template": {
+		Name: "Template", Table: template.Table, API: "template", Word: "templates", Prefix: "",
+		Counted: true, Own: "", Unless: "", Shared: "", Open: true, Through: []string{}, Members: "", Home: "",
+		Tenant:   true,
+		Refs:     map[string]string{},
+		Points:   map[string]string{},
+		People:   []string{"created_by"},
+		Folded:   []string{"name"},
+		Keyed:    []string{},
+		Quiet:    []string{"builtin_hash"},
+		Facets:   []string{"category"},
+		Searched: true,
+		Columns:  map[string]string{"id": "uuid.UUID", "version": "int32", "created_at": "time.Time", "updated_at": "time.Time", "tenant_id": "uuid.UUID", "stable_id": "string", "name": "string", "name_fold": "string", "category": "string", "is_builtin": "bool", "builtin_hash": "string", "language": "string", "title": "string", "description": "string", "risk_level": "string", "impact": "string", "recommendation": "string", "references": "[]string", "cwe": "int32", "cvss_vector": "string", "created_by": "uuid.UUID"},
+		Nullable: map[string]bool{"builtin_hash": true, "title": true, "description": true, "risk_level": true, "impact": true, "recommendation": true, "cwe": true, "cvss_vector": true, "created_by": true},
 	},
 	"Tenant": {
 		Name: "Tenant", Table: tenant.Table, API: "tenant", Word: "tenant", Prefix: "",
@@ -738,6 +818,79 @@ func (r *AssetRelation) Column(name string) any {
 }
 
 // Key is the id.
+func (r *Attachment) Key() uuid.UUID { return r.ID }
+
+// Seen is the version.
+func (r *Attachment) Seen() int32 { return r.Version }
+
+// Num is the short number.
+func (r *Attachment) Num() int64 { return 0 }
+
+// Client is the client that it belongs to.
+func (r *Attachment) Client() *uuid.UUID {
+	return r.ClientID
+}
+
+// Label is what it is called.
+func (r *Attachment) Label() string {
+	return r.FileName
+}
+
+// Text is what full text finds.
+func (r *Attachment) Text() string {
+	return ""
+}
+
+// Values are the columns that the journal keeps.
+func (r *Attachment) Values() map[string]any {
+	return map[string]any{
+		"record_kind":  r.RecordKind,
+		"record_id":    r.RecordID,
+		"client_id":    r.ClientID,
+		"file_name":    r.FileName,
+		"content_type": r.ContentType,
+		"size_bytes":   r.SizeBytes,
+		"sha256":       r.Sha256,
+		"uploaded_by":  r.UploadedBy,
+	}
+}
+
+// Column is any column's value, also those that the journal does not keep.
+func (r *Attachment) Column(name string) any {
+	switch name {
+	case "id":
+		return r.ID
+	case "version":
+		return r.Version
+	case "created_at":
+		return r.CreatedAt
+	case "updated_at":
+		return r.UpdatedAt
+	case "tenant_id":
+		return r.TenantID
+	case "record_kind":
+		return r.RecordKind
+	case "record_id":
+		return r.RecordID
+	case "client_id":
+		return r.ClientID
+	case "file_name":
+		return r.FileName
+	case "content_type":
+		return r.ContentType
+	case "size_bytes":
+		return r.SizeBytes
+	case "sha256":
+		return r.Sha256
+	case "storage_key":
+		return r.StorageKey
+	case "uploaded_by":
+		return r.UploadedBy
+	}
+	return nil
+}
+
+// Key is the id.
 func (r *Comment) Key() uuid.UUID { return r.ID }
 
 // Seen is the version.
@@ -932,7 +1085,10 @@ func (r *Finding) Values() map[string]any {
 		"location":           r.Location,
 		"source_tool":        r.SourceTool,
 		"source_rule":        r.SourceRule,
+		"source_fingerprint": r.SourceFingerprint,
 		"dedup_hash":         r.DedupHash,
+		"template_id":        r.TemplateID,
+		"template_version":   r.TemplateVersion,
 	}
 }
 
@@ -965,6 +1121,8 @@ func (r *Finding) Column(name string) any {
 		return r.Description
 	case "risk_level":
 		return r.RiskLevel
+	case "risk_rank":
+		return r.RiskRank
 	case "impact":
 		return r.Impact
 	case "recommendation":
@@ -993,8 +1151,14 @@ func (r *Finding) Column(name string) any {
 		return r.SourceTool
 	case "source_rule":
 		return r.SourceRule
+	case "source_fingerprint":
+		return r.SourceFingerprint
 	case "dedup_hash":
 		return r.DedupHash
+	case "template_id":
+		return r.TemplateID
+	case "template_version":
+		return r.TemplateVersion
 	}
 	return nil
 }
@@ -1607,6 +1771,8 @@ func (r *Notification) Values() map[string]any {
 		"record_number": r.RecordNumber,
 		"detail":        r.Detail,
 		"by":            r.By,
+		"in_app":        r.InApp,
+		"by_mail":       r.ByMail,
 		"read_at":       r.ReadAt,
 		"mailed_at":     r.MailedAt,
 	}
@@ -1645,6 +1811,10 @@ func (r *Notification) Column(name string) any {
 		return r.Detail
 	case "by":
 		return r.By
+	case "in_app":
+		return r.InApp
+	case "by_mail":
+		return r.ByMail
 	case "read_at":
 		return r.ReadAt
 	case "mailed_at":
@@ -1705,6 +1875,150 @@ func (r *Preference) Column(name string) any {
 		return r.Document
 	case "dashboard":
 		return r.Dashboard
+	}
+	return nil
+}
+
+// Key is the id.
+func (r *ReportExport) Key() uuid.UUID { return r.ID }
+
+// Seen is the version.
+func (r *ReportExport) Seen() int32 { return r.Version }
+
+// Num is the short number.
+func (r *ReportExport) Num() int64 { return 0 }
+
+// Client is the client that it belongs to.
+func (r *ReportExport) Client() *uuid.UUID {
+	return r.ClientID
+}
+
+// Label is what it is called.
+func (r *ReportExport) Label() string {
+	return r.FileName
+}
+
+// Text is what full text finds.
+func (r *ReportExport) Text() string {
+	return ""
+}
+
+// Values are the columns that the journal keeps.
+func (r *ReportExport) Values() map[string]any {
+	return map[string]any{
+		"session_id":           r.SessionID,
+		"client_id":            r.ClientID,
+		"format":               r.Format,
+		"file_name":            r.FileName,
+		"content_type":         r.ContentType,
+		"size_bytes":           r.SizeBytes,
+		"sha256":               r.Sha256,
+		"taxonomy_revision":    r.TaxonomyRevision,
+		"created_by":           r.CreatedBy,
+		"retention_expires_at": r.RetentionExpiresAt,
+	}
+}
+
+// Column is any column's value, also those that the journal does not keep.
+func (r *ReportExport) Column(name string) any {
+	switch name {
+	case "id":
+		return r.ID
+	case "version":
+		return r.Version
+	case "created_at":
+		return r.CreatedAt
+	case "updated_at":
+		return r.UpdatedAt
+	case "tenant_id":
+		return r.TenantID
+	case "session_id":
+		return r.SessionID
+	case "client_id":
+		return r.ClientID
+	case "format":
+		return r.Format
+	case "file_name":
+		return r.FileName
+	case "content_type":
+		return r.ContentType
+	case "size_bytes":
+		return r.SizeBytes
+	case "sha256":
+		return r.Sha256
+	case "taxonomy_revision":
+		return r.TaxonomyRevision
+	case "created_by":
+		return r.CreatedBy
+	case "retention_expires_at":
+		return r.RetentionExpiresAt
+	case "storage_key":
+		return r.StorageKey
+	}
+	return nil
+}
+
+// Key is the id.
+func (r *Retest) Key() uuid.UUID { return r.ID }
+
+// Seen is the version.
+func (r *Retest) Seen() int32 { return r.Version }
+
+// Num is the short number.
+func (r *Retest) Num() int64 { return 0 }
+
+// Client is the client that it belongs to.
+func (r *Retest) Client() *uuid.UUID {
+	return r.ClientID
+}
+
+// Label is what it is called.
+func (r *Retest) Label() string {
+	return ""
+}
+
+// Text is what full text finds.
+func (r *Retest) Text() string {
+	return ""
+}
+
+// Values are the columns that the journal keeps.
+func (r *Retest) Values() map[string]any {
+	return map[string]any{
+		"finding_id": r.FindingID,
+		"client_id":  r.ClientID,
+		"at":         r.At,
+		"by":         r.By,
+		"result":     r.Result,
+		"note":       r.Note,
+	}
+}
+
+// Column is any column's value, also those that the journal does not keep.
+func (r *Retest) Column(name string) any {
+	switch name {
+	case "id":
+		return r.ID
+	case "version":
+		return r.Version
+	case "created_at":
+		return r.CreatedAt
+	case "updated_at":
+		return r.UpdatedAt
+	case "tenant_id":
+		return r.TenantID
+	case "finding_id":
+		return r.FindingID
+	case "client_id":
+		return r.ClientID
+	case "at":
+		return r.At
+	case "by":
+		return r.By
+	case "result":
+		return r.Result
+	case "note":
+		return r.Note
 	}
 	return nil
 }
@@ -1891,6 +2205,7 @@ func (r *Setting) Values() map[string]any {
 		"auto_close_days":              r.AutoCloseDays,
 		"retention_notification_days":  r.RetentionNotificationDays,
 		"retention_login_session_days": r.RetentionLoginSessionDays,
+		"retention_report_days":        r.RetentionReportDays,
 		"password_min_length":          r.PasswordMinLength,
 		"mfa_required":                 r.MfaRequired,
 		"default_group_id":             r.DefaultGroupID,
@@ -1934,6 +2249,8 @@ func (r *Setting) Column(name string) any {
 		return r.RetentionNotificationDays
 	case "retention_login_session_days":
 		return r.RetentionLoginSessionDays
+	case "retention_report_days":
+		return r.RetentionReportDays
 	case "password_min_length":
 		return r.PasswordMinLength
 	case "mfa_required":
@@ -2066,6 +2383,172 @@ func (r *Site) Column(name string) any {
 		return r.Address
 	case "description":
 		return r.Description
+	}
+	return nil
+}
+
+// Key is the id.
+func (r *TaxonomyVersion) Key() uuid.UUID { return r.ID }
+
+// Seen is the version.
+func (r *TaxonomyVersion) Seen() int32 { return r.Version }
+
+// Num is the short number.
+func (r *TaxonomyVersion) Num() int64 { return 0 }
+
+// Client is the client that it belongs to.
+func (r *TaxonomyVersion) Client() *uuid.UUID {
+	return nil
+}
+
+// Label is what it is called.
+func (r *TaxonomyVersion) Label() string {
+	return ""
+}
+
+// Text is what full text finds.
+func (r *TaxonomyVersion) Text() string {
+	return ""
+}
+
+// Values are the columns that the journal keeps.
+func (r *TaxonomyVersion) Values() map[string]any {
+	return map[string]any{
+		"revision":    r.Revision,
+		"description": r.Description,
+		"is_current":  r.IsCurrent,
+		"created_by":  r.CreatedBy,
+		"domains":     r.Domains,
+	}
+}
+
+// Column is any column's value, also those that the journal does not keep.
+func (r *TaxonomyVersion) Column(name string) any {
+	switch name {
+	case "id":
+		return r.ID
+	case "version":
+		return r.Version
+	case "created_at":
+		return r.CreatedAt
+	case "updated_at":
+		return r.UpdatedAt
+	case "tenant_id":
+		return r.TenantID
+	case "revision":
+		return r.Revision
+	case "description":
+		return r.Description
+	case "is_current":
+		return r.IsCurrent
+	case "created_by":
+		return r.CreatedBy
+	case "domains":
+		return r.Domains
+	}
+	return nil
+}
+
+// Key is the id.
+func (r *Template) Key() uuid.UUID { return r.ID }
+
+// Seen is the version.
+func (r *Template) Seen() int32 { return r.Version }
+
+// Num is the short number.
+func (r *Template) Num() int64 { return 0 }
+
+// Client is the client that it belongs to.
+func (r *Template) Client() *uuid.UUID {
+	return nil
+}
+
+// Label is what it is called.
+func (r *Template) Label() string {
+	return r.Name
+}
+
+// Text is what full text finds.
+func (r *Template) Text() string {
+	var b strings.Builder
+	b.WriteString(r.Name)
+	b.WriteByte('\n')
+	if r.Title != nil {
+		b.WriteString(*r.Title)
+		b.WriteByte('\n')
+	}
+	if r.Description != nil {
+		b.WriteString(*r.Description)
+		b.WriteByte('\n')
+	}
+	return b.String()
+}
+
+// Values are the columns that the journal keeps.
+func (r *Template) Values() map[string]any {
+	return map[string]any{
+		"stable_id":      r.StableID,
+		"name":           r.Name,
+		"category":       r.Category,
+		"is_builtin":     r.IsBuiltin,
+		"language":       r.Language,
+		"title":          r.Title,
+		"description":    r.Description,
+		"risk_level":     r.RiskLevel,
+		"impact":         r.Impact,
+		"recommendation": r.Recommendation,
+		"references":     r.References,
+		"cwe":            r.Cwe,
+		"cvss_vector":    r.CvssVector,
+		"created_by":     r.CreatedBy,
+	}
+}
+
+// Column is any column's value, also those that the journal does not keep.
+func (r *Template) Column(name string) any {
+	switch name {
+	case "id":
+		return r.ID
+	case "version":
+		return r.Version
+	case "created_at":
+		return r.CreatedAt
+	case "updated_at":
+		return r.UpdatedAt
+	case "tenant_id":
+		return r.TenantID
+	case "stable_id":
+		return r.StableID
+	case "name":
+		return r.Name
+	case "name_fold":
+		return r.NameFold
+	case "category":
+		return r.Category
+	case "is_builtin":
+		return r.IsBuiltin
+	case "builtin_hash":
+		return r.BuiltinHash
+	case "language":
+		return r.Language
+	case "title":
+		return r.Title
+	case "description":
+		return r.Description
+	case "risk_level":
+		return r.RiskLevel
+	case "impact":
+		return r.Impact
+	case "recommendation":
+		return r.Recommendation
+	case "references":
+		return r.References
+	case "cwe":
+		return r.Cwe
+	case "cvss_vector":
+		return r.CvssVector
+	case "created_by":
+		return r.CreatedBy
 	}
 	return nil
 }
@@ -2413,6 +2896,19 @@ func (c *Client) Records(ctx context.Context, kind string, ps ...func(*sql.Selec
 		for i, r := range rows {
 			out[i] = r
 		}
+	case "Attachment":
+		q := c.Attachment.Query()
+		for _, p := range ps {
+			q.Where(predicate.Attachment(p))
+		}
+		rows, err := q.All(ctx)
+		if err != nil {
+			return nil, err
+		}
+		out = make([]Record, len(rows))
+		for i, r := range rows {
+			out[i] = r
+		}
 	case "Comment":
 		q := c.Comment.Query()
 		for _, p := range ps {
@@ -2569,6 +3065,32 @@ func (c *Client) Records(ctx context.Context, kind string, ps ...func(*sql.Selec
 		for i, r := range rows {
 			out[i] = r
 		}
+	case "ReportExport":
+		q := c.ReportExport.Query()
+		for _, p := range ps {
+			q.Where(predicate.ReportExport(p))
+		}
+		rows, err := q.All(ctx)
+		if err != nil {
+			return nil, err
+		}
+		out = make([]Record, len(rows))
+		for i, r := range rows {
+			out[i] = r
+		}
+	case "Retest":
+		q := c.Retest.Query()
+		for _, p := range ps {
+			q.Where(predicate.Retest(p))
+		}
+		rows, err := q.All(ctx)
+		if err != nil {
+			return nil, err
+		}
+		out = make([]Record, len(rows))
+		for i, r := range rows {
+			out[i] = r
+		}
 	case "ServicePolicy":
 		q := c.ServicePolicy.Query()
 		for _, p := range ps {
@@ -2625,6 +3147,32 @@ func (c *Client) Records(ctx context.Context, kind string, ps ...func(*sql.Selec
 		q := c.Site.Query()
 		for _, p := range ps {
 			q.Where(predicate.Site(p))
+		}
+		rows, err := q.All(ctx)
+		if err != nil {
+			return nil, err
+		}
+		out = make([]Record, len(rows))
+		for i, r := range rows {
+			out[i] = r
+		}
+	case "TaxonomyVersion":
+		q := c.TaxonomyVersion.Query()
+		for _, p := range ps {
+			q.Where(predicate.TaxonomyVersion(p))
+		}
+		rows, err := q.All(ctx)
+		if err != nil {
+			return nil, err
+		}
+		out = make([]Record, len(rows))
+		for i, r := range rows {
+			out[i] = r
+		}
+	case "Template":
+		q := c.Template.Query()
+		for _, p := range ps {
+			q.Where(predicate.Template(p))
 		}
 		rows, err := q.All(ctx)
 		if err != nil {

@@ -16,6 +16,7 @@ import (
 	"github.com/holdfast-platform/holdfast/gen/ent/apitoken"
 	"github.com/holdfast-platform/holdfast/gen/ent/asset"
 	"github.com/holdfast-platform/holdfast/gen/ent/assetrelation"
+	"github.com/holdfast-platform/holdfast/gen/ent/attachment"
 	"github.com/holdfast-platform/holdfast/gen/ent/comment"
 	"github.com/holdfast-platform/holdfast/gen/ent/customer"
 	"github.com/holdfast-platform/holdfast/gen/ent/finding"
@@ -29,11 +30,15 @@ import (
 	"github.com/holdfast-platform/holdfast/gen/ent/notification"
 	"github.com/holdfast-platform/holdfast/gen/ent/predicate"
 	"github.com/holdfast-platform/holdfast/gen/ent/preference"
+	"github.com/holdfast-platform/holdfast/gen/ent/reportexport"
+	"github.com/holdfast-platform/holdfast/gen/ent/retest"
 	"github.com/holdfast-platform/holdfast/gen/ent/servicepolicy"
 	"github.com/holdfast-platform/holdfast/gen/ent/session"
 	"github.com/holdfast-platform/holdfast/gen/ent/setting"
 	"github.com/holdfast-platform/holdfast/gen/ent/signingkey"
 	"github.com/holdfast-platform/holdfast/gen/ent/site"
+	"github.com/holdfast-platform/holdfast/gen/ent/taxonomyversion"
+	"github.com/holdfast-platform/holdfast/gen/ent/template"
 	"github.com/holdfast-platform/holdfast/gen/ent/tenant"
 	"github.com/holdfast-platform/holdfast/gen/ent/user"
 	"github.com/holdfast-platform/holdfast/gen/ent/view"
@@ -52,6 +57,7 @@ const (
 	TypeApiToken        = "ApiToken"
 	TypeAsset           = "Asset"
 	TypeAssetRelation   = "AssetRelation"
+	TypeAttachment      = "Attachment"
 	TypeComment         = "Comment"
 	TypeCustomer        = "Customer"
 	TypeFinding         = "Finding"
@@ -64,11 +70,15 @@ const (
 	TypeMembershipGroup = "MembershipGroup"
 	TypeNotification    = "Notification"
 	TypePreference      = "Preference"
+	TypeReportExport    = "ReportExport"
+	TypeRetest          = "Retest"
 	TypeServicePolicy   = "ServicePolicy"
 	TypeSession         = "Session"
 	TypeSetting         = "Setting"
 	TypeSigningKey      = "SigningKey"
 	TypeSite            = "Site"
+	TypeTaxonomyVersion = "TaxonomyVersion"
+	TypeTemplate        = "Template"
 	TypeTenant          = "Tenant"
 	TypeUser            = "User"
 	TypeView            = "View"
@@ -4420,6 +4430,1096 @@ func (m *AssetRelationMutation) ResetEdge(name string) error {
 	return fmt.Errorf("unknown AssetRelation edge %s", name)
 }
 
+// AttachmentMutation represents an operation that mutates the Attachment nodes in the graph.
+type AttachmentMutation struct {
+	config
+	op            Op
+	typ           string
+	id            *uuid.UUID
+	version       *int32
+	addversion    *int32
+	created_at    *time.Time
+	updated_at    *time.Time
+	tenant_id     *uuid.UUID
+	record_kind   *string
+	record_id     *uuid.UUID
+	client_id     *uuid.UUID
+	file_name     *string
+	content_type  *string
+	size_bytes    *int64
+	addsize_bytes *int64
+	sha256        *string
+	storage_key   *string
+	uploaded_by   *uuid.UUID
+	clearedFields map[string]struct{}
+	done          bool
+	oldValue      func(context.Context) (*Attachment, error)
+	predicates    []predicate.Attachment
+}
+
+var _ ent.Mutation = (*AttachmentMutation)(nil)
+
+// attachmentOption allows management of the mutation configuration using functional options.
+type attachmentOption func(*AttachmentMutation)
+
+// newAttachmentMutation creates new mutation for the Attachment entity.
+func newAttachmentMutation(c config, op Op, opts ...attachmentOption) *AttachmentMutation {
+	m := &AttachmentMutation{
+		config:        c,
+		op:            op,
+		typ:           TypeAttachment,
+		clearedFields: make(map[string]struct{}),
+	}
+	for _, opt := range opts {
+		opt(m)
+	}
+	return m
+}
+
+// withAttachmentID sets the ID field of the mutation.
+func withAttachmentID(id uuid.UUID) attachmentOption {
+	return func(m *AttachmentMutation) {
+		var (
+			err   error
+			once  sync.Once
+			value *Attachment
+		)
+		m.oldValue = func(ctx context.Context) (*Attachment, error) {
+			once.Do(func() {
+				if m.done {
+					err = errors.New("querying old values post mutation is not allowed")
+				} else {
+					value, err = m.Client().Attachment.Get(ctx, id)
+				}
+			})
+			return value, err
+		}
+		m.id = &id
+	}
+}
+
+// withAttachment sets the old Attachment of the mutation.
+func withAttachment(node *Attachment) attachmentOption {
+	return func(m *AttachmentMutation) {
+		m.oldValue = func(context.Context) (*Attachment, error) {
+			return node, nil
+		}
+		m.id = &node.ID
+	}
+}
+
+// Client returns a new `ent.Client` from the mutation. If the mutation was
+// executed in a transaction (ent.Tx), a transactional client is returned.
+func (m AttachmentMutation) Client() *Client {
+	client := &Client{config: m.config}
+	client.init()
+	return client
+}
+
+// Tx returns an `ent.Tx` for mutations that were executed in transactions;
+// it returns an error otherwise.
+func (m AttachmentMutation) Tx() (*Tx, error) {
+	if _, ok := m.driver.(*txDriver); !ok {
+		return nil, errors.New("ent: mutation is not running in a transaction")
+	}
+	tx := &Tx{config: m.config}
+	tx.init()
+	return tx, nil
+}
+
+// SetID sets the value of the id field. Note that this
+// operation is only accepted on creation of Attachment entities.
+func (m *AttachmentMutation) SetID(id uuid.UUID) {
+	m.id = &id
+}
+
+// ID returns the ID value in the mutation. Note that the ID is only available
+// if it was provided to the builder or after it was returned from the database.
+func (m *AttachmentMutation) ID() (id uuid.UUID, exists bool) {
+	if m.id == nil {
+		return
+	}
+	return *m.id, true
+}
+
+// IDs queries the database and returns the entity ids that match the mutation's predicate.
+// That means, if the mutation is applied within a transaction with an isolation level such
+// as sql.LevelSerializable, the returned ids match the ids of the rows that will be updated
+// or updated by the mutation.
+func (m *AttachmentMutation) IDs(ctx context.Context) ([]uuid.UUID, error) {
+	switch {
+	case m.op.Is(OpUpdateOne | OpDeleteOne):
+		id, exists := m.ID()
+		if exists {
+			return []uuid.UUID{id}, nil
+		}
+		fallthrough
+	case m.op.Is(OpUpdate | OpDelete):
+		return m.Client().Attachment.Query().Where(m.predicates...).IDs(ctx)
+	default:
+		return nil, fmt.Errorf("IDs is not allowed on %s operations", m.op)
+	}
+}
+
+// SetVersion sets the "version" field.
+func (m *AttachmentMutation) SetVersion(i int32) {
+	m.version = &i
+	m.addversion = nil
+}
+
+// Version returns the value of the "version" field in the mutation.
+func (m *AttachmentMutation) Version() (r int32, exists bool) {
+	v := m.version
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldVersion returns the old "version" field's value of the Attachment entity.
+// If the Attachment object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *AttachmentMutation) OldVersion(ctx context.Context) (v int32, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldVersion is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldVersion requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldVersion: %w", err)
+	}
+	return oldValue.Version, nil
+}
+
+// AddVersion adds i to the "version" field.
+func (m *AttachmentMutation) AddVersion(i int32) {
+	if m.addversion != nil {
+		*m.addversion += i
+	} else {
+		m.addversion = &i
+	}
+}
+
+// AddedVersion returns the value that was added to the "version" field in this mutation.
+func (m *AttachmentMutation) AddedVersion() (r int32, exists bool) {
+	v := m.addversion
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// ResetVersion resets all changes to the "version" field.
+func (m *AttachmentMutation) ResetVersion() {
+	m.version = nil
+	m.addversion = nil
+}
+
+// SetCreatedAt sets the "created_at" field.
+func (m *AttachmentMutation) SetCreatedAt(t time.Time) {
+	m.created_at = &t
+}
+
+// CreatedAt returns the value of the "created_at" field in the mutation.
+func (m *AttachmentMutation) CreatedAt() (r time.Time, exists bool) {
+	v := m.created_at
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldCreatedAt returns the old "created_at" field's value of the Attachment entity.
+// If the Attachment object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *AttachmentMutation) OldCreatedAt(ctx context.Context) (v time.Time, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldCreatedAt is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldCreatedAt requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldCreatedAt: %w", err)
+	}
+	return oldValue.CreatedAt, nil
+}
+
+// ResetCreatedAt resets all changes to the "created_at" field.
+func (m *AttachmentMutation) ResetCreatedAt() {
+	m.created_at = nil
+}
+
+// SetUpdatedAt sets the "updated_at" field.
+func (m *AttachmentMutation) SetUpdatedAt(t time.Time) {
+	m.updated_at = &t
+}
+
+// UpdatedAt returns the value of the "updated_at" field in the mutation.
+func (m *AttachmentMutation) UpdatedAt() (r time.Time, exists bool) {
+	v := m.updated_at
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldUpdatedAt returns the old "updated_at" field's value of the Attachment entity.
+// If the Attachment object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *AttachmentMutation) OldUpdatedAt(ctx context.Context) (v time.Time, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldUpdatedAt is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldUpdatedAt requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldUpdatedAt: %w", err)
+	}
+	return oldValue.UpdatedAt, nil
+}
+
+// ResetUpdatedAt resets all changes to the "updated_at" field.
+func (m *AttachmentMutation) ResetUpdatedAt() {
+	m.updated_at = nil
+}
+
+// SetTenantID sets the "tenant_id" field.
+func (m *AttachmentMutation) SetTenantID(u uuid.UUID) {
+	m.tenant_id = &u
+}
+
+// TenantID returns the value of the "tenant_id" field in the mutation.
+func (m *AttachmentMutation) TenantID() (r uuid.UUID, exists bool) {
+	v := m.tenant_id
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldTenantID returns the old "tenant_id" field's value of the Attachment entity.
+// If the Attachment object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *AttachmentMutation) OldTenantID(ctx context.Context) (v uuid.UUID, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldTenantID is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldTenantID requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldTenantID: %w", err)
+	}
+	return oldValue.TenantID, nil
+}
+
+// ResetTenantID resets all changes to the "tenant_id" field.
+func (m *AttachmentMutation) ResetTenantID() {
+	m.tenant_id = nil
+}
+
+// SetRecordKind sets the "record_kind" field.
+func (m *AttachmentMutation) SetRecordKind(s string) {
+	m.record_kind = &s
+}
+
+// RecordKind returns the value of the "record_kind" field in the mutation.
+func (m *AttachmentMutation) RecordKind() (r string, exists bool) {
+	v := m.record_kind
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldRecordKind returns the old "record_kind" field's value of the Attachment entity.
+// If the Attachment object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *AttachmentMutation) OldRecordKind(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldRecordKind is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldRecordKind requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldRecordKind: %w", err)
+	}
+	return oldValue.RecordKind, nil
+}
+
+// ResetRecordKind resets all changes to the "record_kind" field.
+func (m *AttachmentMutation) ResetRecordKind() {
+	m.record_kind = nil
+}
+
+// SetRecordID sets the "record_id" field.
+func (m *AttachmentMutation) SetRecordID(u uuid.UUID) {
+	m.record_id = &u
+}
+
+// RecordID returns the value of the "record_id" field in the mutation.
+func (m *AttachmentMutation) RecordID() (r uuid.UUID, exists bool) {
+	v := m.record_id
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldRecordID returns the old "record_id" field's value of the Attachment entity.
+// If the Attachment object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *AttachmentMutation) OldRecordID(ctx context.Context) (v uuid.UUID, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldRecordID is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldRecordID requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldRecordID: %w", err)
+	}
+	return oldValue.RecordID, nil
+}
+
+// ResetRecordID resets all changes to the "record_id" field.
+func (m *AttachmentMutation) ResetRecordID() {
+	m.record_id = nil
+}
+
+// SetClientID sets the "client_id" field.
+func (m *AttachmentMutation) SetClientID(u uuid.UUID) {
+	m.client_id = &u
+}
+
+// ClientID returns the value of the "client_id" field in the mutation.
+func (m *AttachmentMutation) ClientID() (r uuid.UUID, exists bool) {
+	v := m.client_id
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldClientID returns the old "client_id" field's value of the Attachment entity.
+// If the Attachment object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *AttachmentMutation) OldClientID(ctx context.Context) (v *uuid.UUID, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldClientID is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldClientID requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldClientID: %w", err)
+	}
+	return oldValue.ClientID, nil
+}
+
+// ClearClientID clears the value of the "client_id" field.
+func (m *AttachmentMutation) ClearClientID() {
+	m.client_id = nil
+	m.clearedFields[attachment.FieldClientID] = struct{}{}
+}
+
+// ClientIDCleared returns if the "client_id" field was cleared in this mutation.
+func (m *AttachmentMutation) ClientIDCleared() bool {
+	_, ok := m.clearedFields[attachment.FieldClientID]
+	return ok
+}
+
+// ResetClientID resets all changes to the "client_id" field.
+func (m *AttachmentMutation) ResetClientID() {
+	m.client_id = nil
+	delete(m.clearedFields, attachment.FieldClientID)
+}
+
+// SetFileName sets the "file_name" field.
+func (m *AttachmentMutation) SetFileName(s string) {
+	m.file_name = &s
+}
+
+// FileName returns the value of the "file_name" field in the mutation.
+func (m *AttachmentMutation) FileName() (r string, exists bool) {
+	v := m.file_name
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldFileName returns the old "file_name" field's value of the Attachment entity.
+// If the Attachment object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *AttachmentMutation) OldFileName(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldFileName is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldFileName requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldFileName: %w", err)
+	}
+	return oldValue.FileName, nil
+}
+
+// ResetFileName resets all changes to the "file_name" field.
+func (m *AttachmentMutation) ResetFileName() {
+	m.file_name = nil
+}
+
+// SetContentType sets the "content_type" field.
+func (m *AttachmentMutation) SetContentType(s string) {
+	m.content_type = &s
+}
+
+// ContentType returns the value of the "content_type" field in the mutation.
+func (m *AttachmentMutation) ContentType() (r string, exists bool) {
+	v := m.content_type
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldContentType returns the old "content_type" field's value of the Attachment entity.
+// If the Attachment object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *AttachmentMutation) OldContentType(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldContentType is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldContentType requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldContentType: %w", err)
+	}
+	return oldValue.ContentType, nil
+}
+
+// ResetContentType resets all changes to the "content_type" field.
+func (m *AttachmentMutation) ResetContentType() {
+	m.content_type = nil
+}
+
+// SetSizeBytes sets the "size_bytes" field.
+func (m *AttachmentMutation) SetSizeBytes(i int64) {
+	m.size_bytes = &i
+	m.addsize_bytes = nil
+}
+
+// SizeBytes returns the value of the "size_bytes" field in the mutation.
+func (m *AttachmentMutation) SizeBytes() (r int64, exists bool) {
+	v := m.size_bytes
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldSizeBytes returns the old "size_bytes" field's value of the Attachment entity.
+// If the Attachment object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *AttachmentMutation) OldSizeBytes(ctx context.Context) (v int64, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldSizeBytes is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldSizeBytes requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldSizeBytes: %w", err)
+	}
+	return oldValue.SizeBytes, nil
+}
+
+// AddSizeBytes adds i to the "size_bytes" field.
+func (m *AttachmentMutation) AddSizeBytes(i int64) {
+	if m.addsize_bytes != nil {
+		*m.addsize_bytes += i
+	} else {
+		m.addsize_bytes = &i
+	}
+}
+
+// AddedSizeBytes returns the value that was added to the "size_bytes" field in this mutation.
+func (m *AttachmentMutation) AddedSizeBytes() (r int64, exists bool) {
+	v := m.addsize_bytes
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// ResetSizeBytes resets all changes to the "size_bytes" field.
+func (m *AttachmentMutation) ResetSizeBytes() {
+	m.size_bytes = nil
+	m.addsize_bytes = nil
+}
+
+// SetSha256 sets the "sha256" field.
+func (m *AttachmentMutation) SetSha256(s string) {
+	m.sha256 = &s
+}
+
+// Sha256 returns the value of the "sha256" field in the mutation.
+func (m *AttachmentMutation) Sha256() (r string, exists bool) {
+	v := m.sha256
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldSha256 returns the old "sha256" field's value of the Attachment entity.
+// If the Attachment object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *AttachmentMutation) OldSha256(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldSha256 is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldSha256 requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldSha256: %w", err)
+	}
+	return oldValue.Sha256, nil
+}
+
+// ResetSha256 resets all changes to the "sha256" field.
+func (m *AttachmentMutation) ResetSha256() {
+	m.sha256 = nil
+}
+
+// SetStorageKey sets the "storage_key" field.
+func (m *AttachmentMutation) SetStorageKey(s string) {
+	m.storage_key = &s
+}
+
+// StorageKey returns the value of the "storage_key" field in the mutation.
+func (m *AttachmentMutation) StorageKey() (r string, exists bool) {
+	v := m.storage_key
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldStorageKey returns the old "storage_key" field's value of the Attachment entity.
+// If the Attachment object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *AttachmentMutation) OldStorageKey(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldStorageKey is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldStorageKey requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldStorageKey: %w", err)
+	}
+	return oldValue.StorageKey, nil
+}
+
+// ResetStorageKey resets all changes to the "storage_key" field.
+func (m *AttachmentMutation) ResetStorageKey() {
+	m.storage_key = nil
+}
+
+// SetUploadedBy sets the "uploaded_by" field.
+func (m *AttachmentMutation) SetUploadedBy(u uuid.UUID) {
+	m.uploaded_by = &u
+}
+
+// UploadedBy returns the value of the "uploaded_by" field in the mutation.
+func (m *AttachmentMutation) UploadedBy() (r uuid.UUID, exists bool) {
+	v := m.uploaded_by
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldUploadedBy returns the old "uploaded_by" field's value of the Attachment entity.
+// If the Attachment object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *AttachmentMutation) OldUploadedBy(ctx context.Context) (v *uuid.UUID, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldUploadedBy is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldUploadedBy requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldUploadedBy: %w", err)
+	}
+	return oldValue.UploadedBy, nil
+}
+
+// ClearUploadedBy clears the value of the "uploaded_by" field.
+func (m *AttachmentMutation) ClearUploadedBy() {
+	m.uploaded_by = nil
+	m.clearedFields[attachment.FieldUploadedBy] = struct{}{}
+}
+
+// UploadedByCleared returns if the "uploaded_by" field was cleared in this mutation.
+func (m *AttachmentMutation) UploadedByCleared() bool {
+	_, ok := m.clearedFields[attachment.FieldUploadedBy]
+	return ok
+}
+
+// ResetUploadedBy resets all changes to the "uploaded_by" field.
+func (m *AttachmentMutation) ResetUploadedBy() {
+	m.uploaded_by = nil
+	delete(m.clearedFields, attachment.FieldUploadedBy)
+}
+
+// Where appends a list predicates to the AttachmentMutation builder.
+func (m *AttachmentMutation) Where(ps ...predicate.Attachment) {
+	m.predicates = append(m.predicates, ps...)
+}
+
+// WhereP appends storage-level predicates to the AttachmentMutation builder. Using this method,
+// users can use type-assertion to append predicates that do not depend on any generated package.
+func (m *AttachmentMutation) WhereP(ps ...func(*sql.Selector)) {
+	p := make([]predicate.Attachment, len(ps))
+	for i := range ps {
+		p[i] = ps[i]
+	}
+	m.Where(p...)
+}
+
+// Op returns the operation name.
+func (m *AttachmentMutation) Op() Op {
+	return m.op
+}
+
+// SetOp allows setting the mutation operation.
+func (m *AttachmentMutation) SetOp(op Op) {
+	m.op = op
+}
+
+// Type returns the node type of this mutation (Attachment).
+func (m *AttachmentMutation) Type() string {
+	return m.typ
+}
+
+// Fields returns all fields that were changed during this mutation. Note that in
+// order to get all numeric fields that were incremented/decremented, call
+// AddedFields().
+func (m *AttachmentMutation) Fields() []string {
+	fields := make([]string, 0, 13)
+	if m.version != nil {
+		fields = append(fields, attachment.FieldVersion)
+	}
+	if m.created_at != nil {
+		fields = append(fields, attachment.FieldCreatedAt)
+	}
+	if m.updated_at != nil {
+		fields = append(fields, attachment.FieldUpdatedAt)
+	}
+	if m.tenant_id != nil {
+		fields = append(fields, attachment.FieldTenantID)
+	}
+	if m.record_kind != nil {
+		fields = append(fields, attachment.FieldRecordKind)
+	}
+	if m.record_id != nil {
+		fields = append(fields, attachment.FieldRecordID)
+	}
+	if m.client_id != nil {
+		fields = append(fields, attachment.FieldClientID)
+	}
+	if m.file_name != nil {
+		fields = append(fields, attachment.FieldFileName)
+	}
+	if m.content_type != nil {
+		fields = append(fields, attachment.FieldContentType)
+	}
+	if m.size_bytes != nil {
+		fields = append(fields, attachment.FieldSizeBytes)
+	}
+	if m.sha256 != nil {
+		fields = append(fields, attachment.FieldSha256)
+	}
+	if m.storage_key != nil {
+		fields = append(fields, attachment.FieldStorageKey)
+	}
+	if m.uploaded_by != nil {
+		fields = append(fields, attachment.FieldUploadedBy)
+	}
+	return fields
+}
+
+// Field returns the value of a field with the given name. The second boolean
+// return value indicates that this field was not set, or was not defined in the
+// schema.
+func (m *AttachmentMutation) Field(name string) (ent.Value, bool) {
+	switch name {
+	case attachment.FieldVersion:
+		return m.Version()
+	case attachment.FieldCreatedAt:
+		return m.CreatedAt()
+	case attachment.FieldUpdatedAt:
+		return m.UpdatedAt()
+	case attachment.FieldTenantID:
+		return m.TenantID()
+	case attachment.FieldRecordKind:
+		return m.RecordKind()
+	case attachment.FieldRecordID:
+		return m.RecordID()
+	case attachment.FieldClientID:
+		return m.ClientID()
+	case attachment.FieldFileName:
+		return m.FileName()
+	case attachment.FieldContentType:
+		return m.ContentType()
+	case attachment.FieldSizeBytes:
+		return m.SizeBytes()
+	case attachment.FieldSha256:
+		return m.Sha256()
+	case attachment.FieldStorageKey:
+		return m.StorageKey()
+	case attachment.FieldUploadedBy:
+		return m.UploadedBy()
+	}
+	return nil, false
+}
+
+// OldField returns the old value of the field from the database. An error is
+// returned if the mutation operation is not UpdateOne, or the query to the
+// database failed.
+func (m *AttachmentMutation) OldField(ctx context.Context, name string) (ent.Value, error) {
+	switch name {
+	case attachment.FieldVersion:
+		return m.OldVersion(ctx)
+	case attachment.FieldCreatedAt:
+		return m.OldCreatedAt(ctx)
+	case attachment.FieldUpdatedAt:
+		return m.OldUpdatedAt(ctx)
+	case attachment.FieldTenantID:
+		return m.OldTenantID(ctx)
+	case attachment.FieldRecordKind:
+		return m.OldRecordKind(ctx)
+	case attachment.FieldRecordID:
+		return m.OldRecordID(ctx)
+	case attachment.FieldClientID:
+		return m.OldClientID(ctx)
+	case attachment.FieldFileName:
+		return m.OldFileName(ctx)
+	case attachment.FieldContentType:
+		return m.OldContentType(ctx)
+	case attachment.FieldSizeBytes:
+		return m.OldSizeBytes(ctx)
+	case attachment.FieldSha256:
+		return m.OldSha256(ctx)
+	case attachment.FieldStorageKey:
+		return m.OldStorageKey(ctx)
+	case attachment.FieldUploadedBy:
+		return m.OldUploadedBy(ctx)
+	}
+	return nil, fmt.Errorf("unknown Attachment field %s", name)
+}
+
+// SetField sets the value of a field with the given name. It returns an error if
+// the field is not defined in the schema, or if the type mismatched the field
+// type.
+func (m *AttachmentMutation) SetField(name string, value ent.Value) error {
+	switch name {
+	case attachment.FieldVersion:
+		v, ok := value.(int32)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetVersion(v)
+		return nil
+	case attachment.FieldCreatedAt:
+		v, ok := value.(time.Time)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetCreatedAt(v)
+		return nil
+	case attachment.FieldUpdatedAt:
+		v, ok := value.(time.Time)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetUpdatedAt(v)
+		return nil
+	case attachment.FieldTenantID:
+		v, ok := value.(uuid.UUID)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetTenantID(v)
+		return nil
+	case attachment.FieldRecordKind:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetRecordKind(v)
+		return nil
+	case attachment.FieldRecordID:
+		v, ok := value.(uuid.UUID)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetRecordID(v)
+		return nil
+	case attachment.FieldClientID:
+		v, ok := value.(uuid.UUID)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetClientID(v)
+		return nil
+	case attachment.FieldFileName:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetFileName(v)
+		return nil
+	case attachment.FieldContentType:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetContentType(v)
+		return nil
+	case attachment.FieldSizeBytes:
+		v, ok := value.(int64)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetSizeBytes(v)
+		return nil
+	case attachment.FieldSha256:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetSha256(v)
+		return nil
+	case attachment.FieldStorageKey:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetStorageKey(v)
+		return nil
+	case attachment.FieldUploadedBy:
+		v, ok := value.(uuid.UUID)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetUploadedBy(v)
+		return nil
+	}
+	return fmt.Errorf("unknown Attachment field %s", name)
+}
+
+// AddedFields returns all numeric fields that were incremented/decremented during
+// this mutation.
+func (m *AttachmentMutation) AddedFields() []string {
+	var fields []string
+	if m.addversion != nil {
+		fields = append(fields, attachment.FieldVersion)
+	}
+	if m.addsize_bytes != nil {
+		fields = append(fields, attachment.FieldSizeBytes)
+	}
+	return fields
+}
+
+// AddedField returns the numeric value that was incremented/decremented on a field
+// with the given name. The second boolean return value indicates that this field
+// was not set, or was not defined in the schema.
+func (m *AttachmentMutation) AddedField(name string) (ent.Value, bool) {
+	switch name {
+	case attachment.FieldVersion:
+		return m.AddedVersion()
+	case attachment.FieldSizeBytes:
+		return m.AddedSizeBytes()
+	}
+	return nil, false
+}
+
+// AddField adds the value to the field with the given name. It returns an error if
+// the field is not defined in the schema, or if the type mismatched the field
+// type.
+func (m *AttachmentMutation) AddField(name string, value ent.Value) error {
+	switch name {
+	case attachment.FieldVersion:
+		v, ok := value.(int32)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.AddVersion(v)
+		return nil
+	case attachment.FieldSizeBytes:
+		v, ok := value.(int64)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.AddSizeBytes(v)
+		return nil
+	}
+	return fmt.Errorf("unknown Attachment numeric field %s", name)
+}
+
+// ClearedFields returns all nullable fields that were cleared during this
+// mutation.
+func (m *AttachmentMutation) ClearedFields() []string {
+	var fields []string
+	if m.FieldCleared(attachment.FieldClientID) {
+		fields = append(fields, attachment.FieldClientID)
+	}
+	if m.FieldCleared(attachment.FieldUploadedBy) {
+		fields = append(fields, attachment.FieldUploadedBy)
+	}
+	return fields
+}
+
+// FieldCleared returns a boolean indicating if a field with the given name was
+// cleared in this mutation.
+func (m *AttachmentMutation) FieldCleared(name string) bool {
+	_, ok := m.clearedFields[name]
+	return ok
+}
+
+// ClearField clears the value of the field with the given name. It returns an
+// error if the field is not defined in the schema.
+func (m *AttachmentMutation) ClearField(name string) error {
+	switch name {
+	case attachment.FieldClientID:
+		m.ClearClientID()
+		return nil
+	case attachment.FieldUploadedBy:
+		m.ClearUploadedBy()
+		return nil
+	}
+	return fmt.Errorf("unknown Attachment nullable field %s", name)
+}
+
+// ResetField resets all changes in the mutation for the field with the given name.
+// It returns an error if the field is not defined in the schema.
+func (m *AttachmentMutation) ResetField(name string) error {
+	switch name {
+	case attachment.FieldVersion:
+		m.ResetVersion()
+		return nil
+	case attachment.FieldCreatedAt:
+		m.ResetCreatedAt()
+		return nil
+	case attachment.FieldUpdatedAt:
+		m.ResetUpdatedAt()
+		return nil
+	case attachment.FieldTenantID:
+		m.ResetTenantID()
+		return nil
+	case attachment.FieldRecordKind:
+		m.ResetRecordKind()
+		return nil
+	case attachment.FieldRecordID:
+		m.ResetRecordID()
+		return nil
+	case attachment.FieldClientID:
+		m.ResetClientID()
+		return nil
+	case attachment.FieldFileName:
+		m.ResetFileName()
+		return nil
+	case attachment.FieldContentType:
+		m.ResetContentType()
+		return nil
+	case attachment.FieldSizeBytes:
+		m.ResetSizeBytes()
+		return nil
+	case attachment.FieldSha256:
+		m.ResetSha256()
+		return nil
+	case attachment.FieldStorageKey:
+		m.ResetStorageKey()
+		return nil
+	case attachment.FieldUploadedBy:
+		m.ResetUploadedBy()
+		return nil
+	}
+	return fmt.Errorf("unknown Attachment field %s", name)
+}
+
+// AddedEdges returns all edge names that were set/added in this mutation.
+func (m *AttachmentMutation) AddedEdges() []string {
+	edges := make([]string, 0, 0)
+	return edges
+}
+
+// AddedIDs returns all IDs (to other nodes) that were added for the given edge
+// name in this mutation.
+func (m *AttachmentMutation) AddedIDs(name string) []ent.Value {
+	return nil
+}
+
+// RemovedEdges returns all edge names that were removed in this mutation.
+func (m *AttachmentMutation) RemovedEdges() []string {
+	edges := make([]string, 0, 0)
+	return edges
+}
+
+// RemovedIDs returns all IDs (to other nodes) that were removed for the edge with
+// the given name in this mutation.
+func (m *AttachmentMutation) RemovedIDs(name string) []ent.Value {
+	return nil
+}
+
+// ClearedEdges returns all edge names that were cleared in this mutation.
+func (m *AttachmentMutation) ClearedEdges() []string {
+	edges := make([]string, 0, 0)
+	return edges
+}
+
+// EdgeCleared returns a boolean which indicates if the edge with the given name
+// was cleared in this mutation.
+func (m *AttachmentMutation) EdgeCleared(name string) bool {
+	return false
+}
+
+// ClearEdge clears the value of the edge with the given name. It returns an error
+// if that edge is not defined in the schema.
+func (m *AttachmentMutation) ClearEdge(name string) error {
+	return fmt.Errorf("unknown Attachment unique edge %s", name)
+}
+
+// ResetEdge resets all changes to the edge with the given name in this mutation.
+// It returns an error if the edge is not defined in the schema.
+func (m *AttachmentMutation) ResetEdge(name string) error {
+	return fmt.Errorf("unknown Attachment edge %s", name)
+}
+
 // CommentMutation represents an operation that mutates the Comment nodes in the graph.
 type CommentMutation struct {
 	config
@@ -6339,48 +7439,55 @@ func (m *CustomerMutation) ResetEdge(name string) error {
 // FindingMutation represents an operation that mutates the Finding nodes in the graph.
 type FindingMutation struct {
 	config
-	op                 Op
-	typ                string
-	id                 *uuid.UUID
-	version            *int32
-	addversion         *int32
-	created_at         *time.Time
-	updated_at         *time.Time
-	tenant_id          *uuid.UUID
-	number             *int64
-	addnumber          *int64
-	title              *string
-	title_fold         *string
-	description        *string
-	risk_level         *string
-	impact             *string
-	recommendation     *string
-	remediation_status *string
-	references         *[]string
-	appendreferences   []string
-	cvss_vector        *string
-	cvss_score         *float64
-	addcvss_score      *float64
-	cvss_severity      *string
-	cwe                *int32
-	addcwe             *int32
-	assignee_id        *uuid.UUID
-	due_at             *time.Time
-	accepted_until     *time.Time
-	location           *string
-	source_tool        *string
-	source_rule        *string
-	dedup_hash         *string
-	clearedFields      map[string]struct{}
-	session            *uuid.UUID
-	clearedsession     bool
-	asset              *uuid.UUID
-	clearedasset       bool
-	customer           *uuid.UUID
-	clearedcustomer    bool
-	done               bool
-	oldValue           func(context.Context) (*Finding, error)
-	predicates         []predicate.Finding
+	op                  Op
+	typ                 string
+	id                  *uuid.UUID
+	version             *int32
+	addversion          *int32
+	created_at          *time.Time
+	updated_at          *time.Time
+	tenant_id           *uuid.UUID
+	number              *int64
+	addnumber           *int64
+	title               *string
+	title_fold          *string
+	description         *string
+	risk_level          *string
+	risk_rank           *int32
+	addrisk_rank        *int32
+	impact              *string
+	recommendation      *string
+	remediation_status  *string
+	references          *[]string
+	appendreferences    []string
+	cvss_vector         *string
+	cvss_score          *float64
+	addcvss_score       *float64
+	cvss_severity       *string
+	cwe                 *int32
+	addcwe              *int32
+	assignee_id         *uuid.UUID
+	due_at              *time.Time
+	accepted_until      *time.Time
+	location            *string
+	source_tool         *string
+	source_rule         *string
+	source_fingerprint  *string
+	dedup_hash          *string
+	template_version    *int32
+	addtemplate_version *int32
+	clearedFields       map[string]struct{}
+	session             *uuid.UUID
+	clearedsession      bool
+	template            *uuid.UUID
+	clearedtemplate     bool
+	asset               *uuid.UUID
+	clearedasset        bool
+	customer            *uuid.UUID
+	clearedcustomer     bool
+	done                bool
+	oldValue            func(context.Context) (*Finding, error)
+	predicates          []predicate.Finding
 }
 
 var _ ent.Mutation = (*FindingMutation)(nil)
@@ -6970,6 +8077,62 @@ func (m *FindingMutation) OldRiskLevel(ctx context.Context) (v string, err error
 // ResetRiskLevel resets all changes to the "risk_level" field.
 func (m *FindingMutation) ResetRiskLevel() {
 	m.risk_level = nil
+}
+
+// SetRiskRank sets the "risk_rank" field.
+func (m *FindingMutation) SetRiskRank(i int32) {
+	m.risk_rank = &i
+	m.addrisk_rank = nil
+}
+
+// RiskRank returns the value of the "risk_rank" field in the mutation.
+func (m *FindingMutation) RiskRank() (r int32, exists bool) {
+	v := m.risk_rank
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldRiskRank returns the old "risk_rank" field's value of the Finding entity.
+// If the Finding object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *FindingMutation) OldRiskRank(ctx context.Context) (v int32, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldRiskRank is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldRiskRank requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldRiskRank: %w", err)
+	}
+	return oldValue.RiskRank, nil
+}
+
+// AddRiskRank adds i to the "risk_rank" field.
+func (m *FindingMutation) AddRiskRank(i int32) {
+	if m.addrisk_rank != nil {
+		*m.addrisk_rank += i
+	} else {
+		m.addrisk_rank = &i
+	}
+}
+
+// AddedRiskRank returns the value that was added to the "risk_rank" field in this mutation.
+func (m *FindingMutation) AddedRiskRank() (r int32, exists bool) {
+	v := m.addrisk_rank
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// ResetRiskRank resets all changes to the "risk_rank" field.
+func (m *FindingMutation) ResetRiskRank() {
+	m.risk_rank = nil
+	m.addrisk_rank = nil
 }
 
 // SetImpact sets the "impact" field.
@@ -7703,6 +8866,55 @@ func (m *FindingMutation) ResetSourceRule() {
 	delete(m.clearedFields, finding.FieldSourceRule)
 }
 
+// SetSourceFingerprint sets the "source_fingerprint" field.
+func (m *FindingMutation) SetSourceFingerprint(s string) {
+	m.source_fingerprint = &s
+}
+
+// SourceFingerprint returns the value of the "source_fingerprint" field in the mutation.
+func (m *FindingMutation) SourceFingerprint() (r string, exists bool) {
+	v := m.source_fingerprint
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldSourceFingerprint returns the old "source_fingerprint" field's value of the Finding entity.
+// If the Finding object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *FindingMutation) OldSourceFingerprint(ctx context.Context) (v *string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldSourceFingerprint is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldSourceFingerprint requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldSourceFingerprint: %w", err)
+	}
+	return oldValue.SourceFingerprint, nil
+}
+
+// ClearSourceFingerprint clears the value of the "source_fingerprint" field.
+func (m *FindingMutation) ClearSourceFingerprint() {
+	m.source_fingerprint = nil
+	m.clearedFields[finding.FieldSourceFingerprint] = struct{}{}
+}
+
+// SourceFingerprintCleared returns if the "source_fingerprint" field was cleared in this mutation.
+func (m *FindingMutation) SourceFingerprintCleared() bool {
+	_, ok := m.clearedFields[finding.FieldSourceFingerprint]
+	return ok
+}
+
+// ResetSourceFingerprint resets all changes to the "source_fingerprint" field.
+func (m *FindingMutation) ResetSourceFingerprint() {
+	m.source_fingerprint = nil
+	delete(m.clearedFields, finding.FieldSourceFingerprint)
+}
+
 // SetDedupHash sets the "dedup_hash" field.
 func (m *FindingMutation) SetDedupHash(s string) {
 	m.dedup_hash = &s
@@ -7752,6 +8964,125 @@ func (m *FindingMutation) ResetDedupHash() {
 	delete(m.clearedFields, finding.FieldDedupHash)
 }
 
+// SetTemplateID sets the "template_id" field.
+func (m *FindingMutation) SetTemplateID(u uuid.UUID) {
+	m.template = &u
+}
+
+// TemplateID returns the value of the "template_id" field in the mutation.
+func (m *FindingMutation) TemplateID() (r uuid.UUID, exists bool) {
+	v := m.template
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldTemplateID returns the old "template_id" field's value of the Finding entity.
+// If the Finding object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *FindingMutation) OldTemplateID(ctx context.Context) (v *uuid.UUID, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldTemplateID is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldTemplateID requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldTemplateID: %w", err)
+	}
+	return oldValue.TemplateID, nil
+}
+
+// ClearTemplateID clears the value of the "template_id" field.
+func (m *FindingMutation) ClearTemplateID() {
+	m.template = nil
+	m.clearedFields[finding.FieldTemplateID] = struct{}{}
+}
+
+// TemplateIDCleared returns if the "template_id" field was cleared in this mutation.
+func (m *FindingMutation) TemplateIDCleared() bool {
+	_, ok := m.clearedFields[finding.FieldTemplateID]
+	return ok
+}
+
+// ResetTemplateID resets all changes to the "template_id" field.
+func (m *FindingMutation) ResetTemplateID() {
+	m.template = nil
+	delete(m.clearedFields, finding.FieldTemplateID)
+}
+
+// SetTemplateVersion sets the "template_version" field.
+func (m *FindingMutation) SetTemplateVersion(i int32) {
+	m.template_version = &i
+	m.addtemplate_version = nil
+}
+
+// TemplateVersion returns the value of the "template_version" field in the mutation.
+func (m *FindingMutation) TemplateVersion() (r int32, exists bool) {
+	v := m.template_version
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldTemplateVersion returns the old "template_version" field's value of the Finding entity.
+// If the Finding object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *FindingMutation) OldTemplateVersion(ctx context.Context) (v *int32, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldTemplateVersion is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldTemplateVersion requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldTemplateVersion: %w", err)
+	}
+	return oldValue.TemplateVersion, nil
+}
+
+// AddTemplateVersion adds i to the "template_version" field.
+func (m *FindingMutation) AddTemplateVersion(i int32) {
+	if m.addtemplate_version != nil {
+		*m.addtemplate_version += i
+	} else {
+		m.addtemplate_version = &i
+	}
+}
+
+// AddedTemplateVersion returns the value that was added to the "template_version" field in this mutation.
+func (m *FindingMutation) AddedTemplateVersion() (r int32, exists bool) {
+	v := m.addtemplate_version
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// ClearTemplateVersion clears the value of the "template_version" field.
+func (m *FindingMutation) ClearTemplateVersion() {
+	m.template_version = nil
+	m.addtemplate_version = nil
+	m.clearedFields[finding.FieldTemplateVersion] = struct{}{}
+}
+
+// TemplateVersionCleared returns if the "template_version" field was cleared in this mutation.
+func (m *FindingMutation) TemplateVersionCleared() bool {
+	_, ok := m.clearedFields[finding.FieldTemplateVersion]
+	return ok
+}
+
+// ResetTemplateVersion resets all changes to the "template_version" field.
+func (m *FindingMutation) ResetTemplateVersion() {
+	m.template_version = nil
+	m.addtemplate_version = nil
+	delete(m.clearedFields, finding.FieldTemplateVersion)
+}
+
 // ClearSession clears the "session" edge to the Session entity.
 func (m *FindingMutation) ClearSession() {
 	m.clearedsession = true
@@ -7777,6 +9108,33 @@ func (m *FindingMutation) SessionIDs() (ids []uuid.UUID) {
 func (m *FindingMutation) ResetSession() {
 	m.session = nil
 	m.clearedsession = false
+}
+
+// ClearTemplate clears the "template" edge to the Template entity.
+func (m *FindingMutation) ClearTemplate() {
+	m.clearedtemplate = true
+	m.clearedFields[finding.FieldTemplateID] = struct{}{}
+}
+
+// TemplateCleared reports if the "template" edge to the Template entity was cleared.
+func (m *FindingMutation) TemplateCleared() bool {
+	return m.TemplateIDCleared() || m.clearedtemplate
+}
+
+// TemplateIDs returns the "template" edge IDs in the mutation.
+// Note that IDs always returns len(IDs) <= 1 for unique edges, and you should use
+// TemplateID instead. It exists only for internal usage by the builders.
+func (m *FindingMutation) TemplateIDs() (ids []uuid.UUID) {
+	if id := m.template; id != nil {
+		ids = append(ids, *id)
+	}
+	return
+}
+
+// ResetTemplate resets all changes to the "template" edge.
+func (m *FindingMutation) ResetTemplate() {
+	m.template = nil
+	m.clearedtemplate = false
 }
 
 // ClearAsset clears the "asset" edge to the Asset entity.
@@ -7880,7 +9238,7 @@ func (m *FindingMutation) Type() string {
 // order to get all numeric fields that were incremented/decremented, call
 // AddedFields().
 func (m *FindingMutation) Fields() []string {
-	fields := make([]string, 0, 27)
+	fields := make([]string, 0, 31)
 	if m.version != nil {
 		fields = append(fields, finding.FieldVersion)
 	}
@@ -7916,6 +9274,9 @@ func (m *FindingMutation) Fields() []string {
 	}
 	if m.risk_level != nil {
 		fields = append(fields, finding.FieldRiskLevel)
+	}
+	if m.risk_rank != nil {
+		fields = append(fields, finding.FieldRiskRank)
 	}
 	if m.impact != nil {
 		fields = append(fields, finding.FieldImpact)
@@ -7959,8 +9320,17 @@ func (m *FindingMutation) Fields() []string {
 	if m.source_rule != nil {
 		fields = append(fields, finding.FieldSourceRule)
 	}
+	if m.source_fingerprint != nil {
+		fields = append(fields, finding.FieldSourceFingerprint)
+	}
 	if m.dedup_hash != nil {
 		fields = append(fields, finding.FieldDedupHash)
+	}
+	if m.template != nil {
+		fields = append(fields, finding.FieldTemplateID)
+	}
+	if m.template_version != nil {
+		fields = append(fields, finding.FieldTemplateVersion)
 	}
 	return fields
 }
@@ -7994,6 +9364,8 @@ func (m *FindingMutation) Field(name string) (ent.Value, bool) {
 		return m.Description()
 	case finding.FieldRiskLevel:
 		return m.RiskLevel()
+	case finding.FieldRiskRank:
+		return m.RiskRank()
 	case finding.FieldImpact:
 		return m.Impact()
 	case finding.FieldRecommendation:
@@ -8022,8 +9394,14 @@ func (m *FindingMutation) Field(name string) (ent.Value, bool) {
 		return m.SourceTool()
 	case finding.FieldSourceRule:
 		return m.SourceRule()
+	case finding.FieldSourceFingerprint:
+		return m.SourceFingerprint()
 	case finding.FieldDedupHash:
 		return m.DedupHash()
+	case finding.FieldTemplateID:
+		return m.TemplateID()
+	case finding.FieldTemplateVersion:
+		return m.TemplateVersion()
 	}
 	return nil, false
 }
@@ -8057,6 +9435,8 @@ func (m *FindingMutation) OldField(ctx context.Context, name string) (ent.Value,
 		return m.OldDescription(ctx)
 	case finding.FieldRiskLevel:
 		return m.OldRiskLevel(ctx)
+	case finding.FieldRiskRank:
+		return m.OldRiskRank(ctx)
 	case finding.FieldImpact:
 		return m.OldImpact(ctx)
 	case finding.FieldRecommendation:
@@ -8085,8 +9465,14 @@ func (m *FindingMutation) OldField(ctx context.Context, name string) (ent.Value,
 		return m.OldSourceTool(ctx)
 	case finding.FieldSourceRule:
 		return m.OldSourceRule(ctx)
+	case finding.FieldSourceFingerprint:
+		return m.OldSourceFingerprint(ctx)
 	case finding.FieldDedupHash:
 		return m.OldDedupHash(ctx)
+	case finding.FieldTemplateID:
+		return m.OldTemplateID(ctx)
+	case finding.FieldTemplateVersion:
+		return m.OldTemplateVersion(ctx)
 	}
 	return nil, fmt.Errorf("unknown Finding field %s", name)
 }
@@ -8179,6 +9565,13 @@ func (m *FindingMutation) SetField(name string, value ent.Value) error {
 			return fmt.Errorf("unexpected type %T for field %s", value, name)
 		}
 		m.SetRiskLevel(v)
+		return nil
+	case finding.FieldRiskRank:
+		v, ok := value.(int32)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetRiskRank(v)
 		return nil
 	case finding.FieldImpact:
 		v, ok := value.(string)
@@ -8278,12 +9671,33 @@ func (m *FindingMutation) SetField(name string, value ent.Value) error {
 		}
 		m.SetSourceRule(v)
 		return nil
+	case finding.FieldSourceFingerprint:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetSourceFingerprint(v)
+		return nil
 	case finding.FieldDedupHash:
 		v, ok := value.(string)
 		if !ok {
 			return fmt.Errorf("unexpected type %T for field %s", value, name)
 		}
 		m.SetDedupHash(v)
+		return nil
+	case finding.FieldTemplateID:
+		v, ok := value.(uuid.UUID)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetTemplateID(v)
+		return nil
+	case finding.FieldTemplateVersion:
+		v, ok := value.(int32)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetTemplateVersion(v)
 		return nil
 	}
 	return fmt.Errorf("unknown Finding field %s", name)
@@ -8299,11 +9713,17 @@ func (m *FindingMutation) AddedFields() []string {
 	if m.addnumber != nil {
 		fields = append(fields, finding.FieldNumber)
 	}
+	if m.addrisk_rank != nil {
+		fields = append(fields, finding.FieldRiskRank)
+	}
 	if m.addcvss_score != nil {
 		fields = append(fields, finding.FieldCvssScore)
 	}
 	if m.addcwe != nil {
 		fields = append(fields, finding.FieldCwe)
+	}
+	if m.addtemplate_version != nil {
+		fields = append(fields, finding.FieldTemplateVersion)
 	}
 	return fields
 }
@@ -8317,10 +9737,14 @@ func (m *FindingMutation) AddedField(name string) (ent.Value, bool) {
 		return m.AddedVersion()
 	case finding.FieldNumber:
 		return m.AddedNumber()
+	case finding.FieldRiskRank:
+		return m.AddedRiskRank()
 	case finding.FieldCvssScore:
 		return m.AddedCvssScore()
 	case finding.FieldCwe:
 		return m.AddedCwe()
+	case finding.FieldTemplateVersion:
+		return m.AddedTemplateVersion()
 	}
 	return nil, false
 }
@@ -8344,6 +9768,13 @@ func (m *FindingMutation) AddField(name string, value ent.Value) error {
 		}
 		m.AddNumber(v)
 		return nil
+	case finding.FieldRiskRank:
+		v, ok := value.(int32)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.AddRiskRank(v)
+		return nil
 	case finding.FieldCvssScore:
 		v, ok := value.(float64)
 		if !ok {
@@ -8357,6 +9788,13 @@ func (m *FindingMutation) AddField(name string, value ent.Value) error {
 			return fmt.Errorf("unexpected type %T for field %s", value, name)
 		}
 		m.AddCwe(v)
+		return nil
+	case finding.FieldTemplateVersion:
+		v, ok := value.(int32)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.AddTemplateVersion(v)
 		return nil
 	}
 	return fmt.Errorf("unknown Finding numeric field %s", name)
@@ -8408,8 +9846,17 @@ func (m *FindingMutation) ClearedFields() []string {
 	if m.FieldCleared(finding.FieldSourceRule) {
 		fields = append(fields, finding.FieldSourceRule)
 	}
+	if m.FieldCleared(finding.FieldSourceFingerprint) {
+		fields = append(fields, finding.FieldSourceFingerprint)
+	}
 	if m.FieldCleared(finding.FieldDedupHash) {
 		fields = append(fields, finding.FieldDedupHash)
+	}
+	if m.FieldCleared(finding.FieldTemplateID) {
+		fields = append(fields, finding.FieldTemplateID)
+	}
+	if m.FieldCleared(finding.FieldTemplateVersion) {
+		fields = append(fields, finding.FieldTemplateVersion)
 	}
 	return fields
 }
@@ -8467,8 +9914,17 @@ func (m *FindingMutation) ClearField(name string) error {
 	case finding.FieldSourceRule:
 		m.ClearSourceRule()
 		return nil
+	case finding.FieldSourceFingerprint:
+		m.ClearSourceFingerprint()
+		return nil
 	case finding.FieldDedupHash:
 		m.ClearDedupHash()
+		return nil
+	case finding.FieldTemplateID:
+		m.ClearTemplateID()
+		return nil
+	case finding.FieldTemplateVersion:
+		m.ClearTemplateVersion()
 		return nil
 	}
 	return fmt.Errorf("unknown Finding nullable field %s", name)
@@ -8514,6 +9970,9 @@ func (m *FindingMutation) ResetField(name string) error {
 	case finding.FieldRiskLevel:
 		m.ResetRiskLevel()
 		return nil
+	case finding.FieldRiskRank:
+		m.ResetRiskRank()
+		return nil
 	case finding.FieldImpact:
 		m.ResetImpact()
 		return nil
@@ -8556,8 +10015,17 @@ func (m *FindingMutation) ResetField(name string) error {
 	case finding.FieldSourceRule:
 		m.ResetSourceRule()
 		return nil
+	case finding.FieldSourceFingerprint:
+		m.ResetSourceFingerprint()
+		return nil
 	case finding.FieldDedupHash:
 		m.ResetDedupHash()
+		return nil
+	case finding.FieldTemplateID:
+		m.ResetTemplateID()
+		return nil
+	case finding.FieldTemplateVersion:
+		m.ResetTemplateVersion()
 		return nil
 	}
 	return fmt.Errorf("unknown Finding field %s", name)
@@ -8565,9 +10033,12 @@ func (m *FindingMutation) ResetField(name string) error {
 
 // AddedEdges returns all edge names that were set/added in this mutation.
 func (m *FindingMutation) AddedEdges() []string {
-	edges := make([]string, 0, 3)
+	edges := make([]string, 0, 4)
 	if m.session != nil {
 		edges = append(edges, finding.EdgeSession)
+	}
+	if m.template != nil {
+		edges = append(edges, finding.EdgeTemplate)
 	}
 	if m.asset != nil {
 		edges = append(edges, finding.EdgeAsset)
@@ -8586,6 +10057,10 @@ func (m *FindingMutation) AddedIDs(name string) []ent.Value {
 		if id := m.session; id != nil {
 			return []ent.Value{*id}
 		}
+	case finding.EdgeTemplate:
+		if id := m.template; id != nil {
+			return []ent.Value{*id}
+		}
 	case finding.EdgeAsset:
 		if id := m.asset; id != nil {
 			return []ent.Value{*id}
@@ -8600,7 +10075,7 @@ func (m *FindingMutation) AddedIDs(name string) []ent.Value {
 
 // RemovedEdges returns all edge names that were removed in this mutation.
 func (m *FindingMutation) RemovedEdges() []string {
-	edges := make([]string, 0, 3)
+	edges := make([]string, 0, 4)
 	return edges
 }
 
@@ -8612,9 +10087,12 @@ func (m *FindingMutation) RemovedIDs(name string) []ent.Value {
 
 // ClearedEdges returns all edge names that were cleared in this mutation.
 func (m *FindingMutation) ClearedEdges() []string {
-	edges := make([]string, 0, 3)
+	edges := make([]string, 0, 4)
 	if m.clearedsession {
 		edges = append(edges, finding.EdgeSession)
+	}
+	if m.clearedtemplate {
+		edges = append(edges, finding.EdgeTemplate)
 	}
 	if m.clearedasset {
 		edges = append(edges, finding.EdgeAsset)
@@ -8631,6 +10109,8 @@ func (m *FindingMutation) EdgeCleared(name string) bool {
 	switch name {
 	case finding.EdgeSession:
 		return m.clearedsession
+	case finding.EdgeTemplate:
+		return m.clearedtemplate
 	case finding.EdgeAsset:
 		return m.clearedasset
 	case finding.EdgeCustomer:
@@ -8645,6 +10125,9 @@ func (m *FindingMutation) ClearEdge(name string) error {
 	switch name {
 	case finding.EdgeSession:
 		m.ClearSession()
+		return nil
+	case finding.EdgeTemplate:
+		m.ClearTemplate()
 		return nil
 	case finding.EdgeAsset:
 		m.ClearAsset()
@@ -8662,6 +10145,9 @@ func (m *FindingMutation) ResetEdge(name string) error {
 	switch name {
 	case finding.EdgeSession:
 		m.ResetSession()
+		return nil
+	case finding.EdgeTemplate:
+		m.ResetTemplate()
 		return nil
 	case finding.EdgeAsset:
 		m.ResetAsset()
@@ -17841,6 +19327,8 @@ type NotificationMutation struct {
 	record_number *string
 	detail        *string
 	by            *uuid.UUID
+	in_app        *bool
+	by_mail       *bool
 	read_at       *time.Time
 	mailed_at     *time.Time
 	clearedFields map[string]struct{}
@@ -18523,6 +20011,78 @@ func (m *NotificationMutation) ResetBy() {
 	delete(m.clearedFields, notification.FieldBy)
 }
 
+// SetInApp sets the "in_app" field.
+func (m *NotificationMutation) SetInApp(b bool) {
+	m.in_app = &b
+}
+
+// InApp returns the value of the "in_app" field in the mutation.
+func (m *NotificationMutation) InApp() (r bool, exists bool) {
+	v := m.in_app
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldInApp returns the old "in_app" field's value of the Notification entity.
+// If the Notification object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *NotificationMutation) OldInApp(ctx context.Context) (v bool, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldInApp is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldInApp requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldInApp: %w", err)
+	}
+	return oldValue.InApp, nil
+}
+
+// ResetInApp resets all changes to the "in_app" field.
+func (m *NotificationMutation) ResetInApp() {
+	m.in_app = nil
+}
+
+// SetByMail sets the "by_mail" field.
+func (m *NotificationMutation) SetByMail(b bool) {
+	m.by_mail = &b
+}
+
+// ByMail returns the value of the "by_mail" field in the mutation.
+func (m *NotificationMutation) ByMail() (r bool, exists bool) {
+	v := m.by_mail
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldByMail returns the old "by_mail" field's value of the Notification entity.
+// If the Notification object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *NotificationMutation) OldByMail(ctx context.Context) (v bool, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldByMail is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldByMail requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldByMail: %w", err)
+	}
+	return oldValue.ByMail, nil
+}
+
+// ResetByMail resets all changes to the "by_mail" field.
+func (m *NotificationMutation) ResetByMail() {
+	m.by_mail = nil
+}
+
 // SetReadAt sets the "read_at" field.
 func (m *NotificationMutation) SetReadAt(t time.Time) {
 	m.read_at = &t
@@ -18655,7 +20215,7 @@ func (m *NotificationMutation) Type() string {
 // order to get all numeric fields that were incremented/decremented, call
 // AddedFields().
 func (m *NotificationMutation) Fields() []string {
-	fields := make([]string, 0, 16)
+	fields := make([]string, 0, 18)
 	if m.version != nil {
 		fields = append(fields, notification.FieldVersion)
 	}
@@ -18697,6 +20257,12 @@ func (m *NotificationMutation) Fields() []string {
 	}
 	if m.by != nil {
 		fields = append(fields, notification.FieldBy)
+	}
+	if m.in_app != nil {
+		fields = append(fields, notification.FieldInApp)
+	}
+	if m.by_mail != nil {
+		fields = append(fields, notification.FieldByMail)
 	}
 	if m.read_at != nil {
 		fields = append(fields, notification.FieldReadAt)
@@ -18740,6 +20306,10 @@ func (m *NotificationMutation) Field(name string) (ent.Value, bool) {
 		return m.Detail()
 	case notification.FieldBy:
 		return m.By()
+	case notification.FieldInApp:
+		return m.InApp()
+	case notification.FieldByMail:
+		return m.ByMail()
 	case notification.FieldReadAt:
 		return m.ReadAt()
 	case notification.FieldMailedAt:
@@ -18781,6 +20351,10 @@ func (m *NotificationMutation) OldField(ctx context.Context, name string) (ent.V
 		return m.OldDetail(ctx)
 	case notification.FieldBy:
 		return m.OldBy(ctx)
+	case notification.FieldInApp:
+		return m.OldInApp(ctx)
+	case notification.FieldByMail:
+		return m.OldByMail(ctx)
 	case notification.FieldReadAt:
 		return m.OldReadAt(ctx)
 	case notification.FieldMailedAt:
@@ -18891,6 +20465,20 @@ func (m *NotificationMutation) SetField(name string, value ent.Value) error {
 			return fmt.Errorf("unexpected type %T for field %s", value, name)
 		}
 		m.SetBy(v)
+		return nil
+	case notification.FieldInApp:
+		v, ok := value.(bool)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetInApp(v)
+		return nil
+	case notification.FieldByMail:
+		v, ok := value.(bool)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetByMail(v)
 		return nil
 	case notification.FieldReadAt:
 		v, ok := value.(time.Time)
@@ -19050,6 +20638,12 @@ func (m *NotificationMutation) ResetField(name string) error {
 		return nil
 	case notification.FieldBy:
 		m.ResetBy()
+		return nil
+	case notification.FieldInApp:
+		m.ResetInApp()
+		return nil
+	case notification.FieldByMail:
+		m.ResetByMail()
 		return nil
 	case notification.FieldReadAt:
 		m.ResetReadAt()
@@ -19874,6 +21468,2377 @@ func (m *PreferenceMutation) ClearEdge(name string) error {
 // It returns an error if the edge is not defined in the schema.
 func (m *PreferenceMutation) ResetEdge(name string) error {
 	return fmt.Errorf("unknown Preference edge %s", name)
+}
+
+// ReportExportMutation represents an operation that mutates the ReportExport nodes in the graph.
+type ReportExportMutation struct {
+	config
+	op                   Op
+	typ                  string
+	id                   *uuid.UUID
+	version              *int32
+	addversion           *int32
+	created_at           *time.Time
+	updated_at           *time.Time
+	tenant_id            *uuid.UUID
+	format               *string
+	file_name            *string
+	content_type         *string
+	size_bytes           *int64
+	addsize_bytes        *int64
+	sha256               *string
+	taxonomy_revision    *int32
+	addtaxonomy_revision *int32
+	created_by           *uuid.UUID
+	retention_expires_at *time.Time
+	storage_key          *string
+	clearedFields        map[string]struct{}
+	session              *uuid.UUID
+	clearedsession       bool
+	customer             *uuid.UUID
+	clearedcustomer      bool
+	done                 bool
+	oldValue             func(context.Context) (*ReportExport, error)
+	predicates           []predicate.ReportExport
+}
+
+var _ ent.Mutation = (*ReportExportMutation)(nil)
+
+// reportexportOption allows management of the mutation configuration using functional options.
+type reportexportOption func(*ReportExportMutation)
+
+// newReportExportMutation creates new mutation for the ReportExport entity.
+func newReportExportMutation(c config, op Op, opts ...reportexportOption) *ReportExportMutation {
+	m := &ReportExportMutation{
+		config:        c,
+		op:            op,
+		typ:           TypeReportExport,
+		clearedFields: make(map[string]struct{}),
+	}
+	for _, opt := range opts {
+		opt(m)
+	}
+	return m
+}
+
+// withReportExportID sets the ID field of the mutation.
+func withReportExportID(id uuid.UUID) reportexportOption {
+	return func(m *ReportExportMutation) {
+		var (
+			err   error
+			once  sync.Once
+			value *ReportExport
+		)
+		m.oldValue = func(ctx context.Context) (*ReportExport, error) {
+			once.Do(func() {
+				if m.done {
+					err = errors.New("querying old values post mutation is not allowed")
+				} else {
+					value, err = m.Client().ReportExport.Get(ctx, id)
+				}
+			})
+			return value, err
+		}
+		m.id = &id
+	}
+}
+
+// withReportExport sets the old ReportExport of the mutation.
+func withReportExport(node *ReportExport) reportexportOption {
+	return func(m *ReportExportMutation) {
+		m.oldValue = func(context.Context) (*ReportExport, error) {
+			return node, nil
+		}
+		m.id = &node.ID
+	}
+}
+
+// Client returns a new `ent.Client` from the mutation. If the mutation was
+// executed in a transaction (ent.Tx), a transactional client is returned.
+func (m ReportExportMutation) Client() *Client {
+	client := &Client{config: m.config}
+	client.init()
+	return client
+}
+
+// Tx returns an `ent.Tx` for mutations that were executed in transactions;
+// it returns an error otherwise.
+func (m ReportExportMutation) Tx() (*Tx, error) {
+	if _, ok := m.driver.(*txDriver); !ok {
+		return nil, errors.New("ent: mutation is not running in a transaction")
+	}
+	tx := &Tx{config: m.config}
+	tx.init()
+	return tx, nil
+}
+
+// SetID sets the value of the id field. Note that this
+// operation is only accepted on creation of ReportExport entities.
+func (m *ReportExportMutation) SetID(id uuid.UUID) {
+	m.id = &id
+}
+
+// ID returns the ID value in the mutation. Note that the ID is only available
+// if it was provided to the builder or after it was returned from the database.
+func (m *ReportExportMutation) ID() (id uuid.UUID, exists bool) {
+	if m.id == nil {
+		return
+	}
+	return *m.id, true
+}
+
+// IDs queries the database and returns the entity ids that match the mutation's predicate.
+// That means, if the mutation is applied within a transaction with an isolation level such
+// as sql.LevelSerializable, the returned ids match the ids of the rows that will be updated
+// or updated by the mutation.
+func (m *ReportExportMutation) IDs(ctx context.Context) ([]uuid.UUID, error) {
+	switch {
+	case m.op.Is(OpUpdateOne | OpDeleteOne):
+		id, exists := m.ID()
+		if exists {
+			return []uuid.UUID{id}, nil
+		}
+		fallthrough
+	case m.op.Is(OpUpdate | OpDelete):
+		return m.Client().ReportExport.Query().Where(m.predicates...).IDs(ctx)
+	default:
+		return nil, fmt.Errorf("IDs is not allowed on %s operations", m.op)
+	}
+}
+
+// SetVersion sets the "version" field.
+func (m *ReportExportMutation) SetVersion(i int32) {
+	m.version = &i
+	m.addversion = nil
+}
+
+// Version returns the value of the "version" field in the mutation.
+func (m *ReportExportMutation) Version() (r int32, exists bool) {
+	v := m.version
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldVersion returns the old "version" field's value of the ReportExport entity.
+// If the ReportExport object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *ReportExportMutation) OldVersion(ctx context.Context) (v int32, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldVersion is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldVersion requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldVersion: %w", err)
+	}
+	return oldValue.Version, nil
+}
+
+// AddVersion adds i to the "version" field.
+func (m *ReportExportMutation) AddVersion(i int32) {
+	if m.addversion != nil {
+		*m.addversion += i
+	} else {
+		m.addversion = &i
+	}
+}
+
+// AddedVersion returns the value that was added to the "version" field in this mutation.
+func (m *ReportExportMutation) AddedVersion() (r int32, exists bool) {
+	v := m.addversion
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// ResetVersion resets all changes to the "version" field.
+func (m *ReportExportMutation) ResetVersion() {
+	m.version = nil
+	m.addversion = nil
+}
+
+// SetCreatedAt sets the "created_at" field.
+func (m *ReportExportMutation) SetCreatedAt(t time.Time) {
+	m.created_at = &t
+}
+
+// CreatedAt returns the value of the "created_at" field in the mutation.
+func (m *ReportExportMutation) CreatedAt() (r time.Time, exists bool) {
+	v := m.created_at
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldCreatedAt returns the old "created_at" field's value of the ReportExport entity.
+// If the ReportExport object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *ReportExportMutation) OldCreatedAt(ctx context.Context) (v time.Time, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldCreatedAt is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldCreatedAt requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldCreatedAt: %w", err)
+	}
+	return oldValue.CreatedAt, nil
+}
+
+// ResetCreatedAt resets all changes to the "created_at" field.
+func (m *ReportExportMutation) ResetCreatedAt() {
+	m.created_at = nil
+}
+
+// SetUpdatedAt sets the "updated_at" field.
+func (m *ReportExportMutation) SetUpdatedAt(t time.Time) {
+	m.updated_at = &t
+}
+
+// UpdatedAt returns the value of the "updated_at" field in the mutation.
+func (m *ReportExportMutation) UpdatedAt() (r time.Time, exists bool) {
+	v := m.updated_at
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldUpdatedAt returns the old "updated_at" field's value of the ReportExport entity.
+// If the ReportExport object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *ReportExportMutation) OldUpdatedAt(ctx context.Context) (v time.Time, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldUpdatedAt is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldUpdatedAt requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldUpdatedAt: %w", err)
+	}
+	return oldValue.UpdatedAt, nil
+}
+
+// ResetUpdatedAt resets all changes to the "updated_at" field.
+func (m *ReportExportMutation) ResetUpdatedAt() {
+	m.updated_at = nil
+}
+
+// SetTenantID sets the "tenant_id" field.
+func (m *ReportExportMutation) SetTenantID(u uuid.UUID) {
+	m.tenant_id = &u
+}
+
+// TenantID returns the value of the "tenant_id" field in the mutation.
+func (m *ReportExportMutation) TenantID() (r uuid.UUID, exists bool) {
+	v := m.tenant_id
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldTenantID returns the old "tenant_id" field's value of the ReportExport entity.
+// If the ReportExport object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *ReportExportMutation) OldTenantID(ctx context.Context) (v uuid.UUID, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldTenantID is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldTenantID requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldTenantID: %w", err)
+	}
+	return oldValue.TenantID, nil
+}
+
+// ResetTenantID resets all changes to the "tenant_id" field.
+func (m *ReportExportMutation) ResetTenantID() {
+	m.tenant_id = nil
+}
+
+// SetSessionID sets the "session_id" field.
+func (m *ReportExportMutation) SetSessionID(u uuid.UUID) {
+	m.session = &u
+}
+
+// SessionID returns the value of the "session_id" field in the mutation.
+func (m *ReportExportMutation) SessionID() (r uuid.UUID, exists bool) {
+	v := m.session
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldSessionID returns the old "session_id" field's value of the ReportExport entity.
+// If the ReportExport object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *ReportExportMutation) OldSessionID(ctx context.Context) (v uuid.UUID, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldSessionID is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldSessionID requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldSessionID: %w", err)
+	}
+	return oldValue.SessionID, nil
+}
+
+// ResetSessionID resets all changes to the "session_id" field.
+func (m *ReportExportMutation) ResetSessionID() {
+	m.session = nil
+}
+
+// SetClientID sets the "client_id" field.
+func (m *ReportExportMutation) SetClientID(u uuid.UUID) {
+	m.customer = &u
+}
+
+// ClientID returns the value of the "client_id" field in the mutation.
+func (m *ReportExportMutation) ClientID() (r uuid.UUID, exists bool) {
+	v := m.customer
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldClientID returns the old "client_id" field's value of the ReportExport entity.
+// If the ReportExport object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *ReportExportMutation) OldClientID(ctx context.Context) (v *uuid.UUID, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldClientID is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldClientID requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldClientID: %w", err)
+	}
+	return oldValue.ClientID, nil
+}
+
+// ClearClientID clears the value of the "client_id" field.
+func (m *ReportExportMutation) ClearClientID() {
+	m.customer = nil
+	m.clearedFields[reportexport.FieldClientID] = struct{}{}
+}
+
+// ClientIDCleared returns if the "client_id" field was cleared in this mutation.
+func (m *ReportExportMutation) ClientIDCleared() bool {
+	_, ok := m.clearedFields[reportexport.FieldClientID]
+	return ok
+}
+
+// ResetClientID resets all changes to the "client_id" field.
+func (m *ReportExportMutation) ResetClientID() {
+	m.customer = nil
+	delete(m.clearedFields, reportexport.FieldClientID)
+}
+
+// SetFormat sets the "format" field.
+func (m *ReportExportMutation) SetFormat(s string) {
+	m.format = &s
+}
+
+// Format returns the value of the "format" field in the mutation.
+func (m *ReportExportMutation) Format() (r string, exists bool) {
+	v := m.format
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldFormat returns the old "format" field's value of the ReportExport entity.
+// If the ReportExport object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *ReportExportMutation) OldFormat(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldFormat is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldFormat requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldFormat: %w", err)
+	}
+	return oldValue.Format, nil
+}
+
+// ResetFormat resets all changes to the "format" field.
+func (m *ReportExportMutation) ResetFormat() {
+	m.format = nil
+}
+
+// SetFileName sets the "file_name" field.
+func (m *ReportExportMutation) SetFileName(s string) {
+	m.file_name = &s
+}
+
+// FileName returns the value of the "file_name" field in the mutation.
+func (m *ReportExportMutation) FileName() (r string, exists bool) {
+	v := m.file_name
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldFileName returns the old "file_name" field's value of the ReportExport entity.
+// If the ReportExport object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *ReportExportMutation) OldFileName(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldFileName is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldFileName requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldFileName: %w", err)
+	}
+	return oldValue.FileName, nil
+}
+
+// ResetFileName resets all changes to the "file_name" field.
+func (m *ReportExportMutation) ResetFileName() {
+	m.file_name = nil
+}
+
+// SetContentType sets the "content_type" field.
+func (m *ReportExportMutation) SetContentType(s string) {
+	m.content_type = &s
+}
+
+// ContentType returns the value of the "content_type" field in the mutation.
+func (m *ReportExportMutation) ContentType() (r string, exists bool) {
+	v := m.content_type
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldContentType returns the old "content_type" field's value of the ReportExport entity.
+// If the ReportExport object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *ReportExportMutation) OldContentType(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldContentType is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldContentType requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldContentType: %w", err)
+	}
+	return oldValue.ContentType, nil
+}
+
+// ResetContentType resets all changes to the "content_type" field.
+func (m *ReportExportMutation) ResetContentType() {
+	m.content_type = nil
+}
+
+// SetSizeBytes sets the "size_bytes" field.
+func (m *ReportExportMutation) SetSizeBytes(i int64) {
+	m.size_bytes = &i
+	m.addsize_bytes = nil
+}
+
+// SizeBytes returns the value of the "size_bytes" field in the mutation.
+func (m *ReportExportMutation) SizeBytes() (r int64, exists bool) {
+	v := m.size_bytes
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldSizeBytes returns the old "size_bytes" field's value of the ReportExport entity.
+// If the ReportExport object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *ReportExportMutation) OldSizeBytes(ctx context.Context) (v int64, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldSizeBytes is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldSizeBytes requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldSizeBytes: %w", err)
+	}
+	return oldValue.SizeBytes, nil
+}
+
+// AddSizeBytes adds i to the "size_bytes" field.
+func (m *ReportExportMutation) AddSizeBytes(i int64) {
+	if m.addsize_bytes != nil {
+		*m.addsize_bytes += i
+	} else {
+		m.addsize_bytes = &i
+	}
+}
+
+// AddedSizeBytes returns the value that was added to the "size_bytes" field in this mutation.
+func (m *ReportExportMutation) AddedSizeBytes() (r int64, exists bool) {
+	v := m.addsize_bytes
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// ResetSizeBytes resets all changes to the "size_bytes" field.
+func (m *ReportExportMutation) ResetSizeBytes() {
+	m.size_bytes = nil
+	m.addsize_bytes = nil
+}
+
+// SetSha256 sets the "sha256" field.
+func (m *ReportExportMutation) SetSha256(s string) {
+	m.sha256 = &s
+}
+
+// Sha256 returns the value of the "sha256" field in the mutation.
+func (m *ReportExportMutation) Sha256() (r string, exists bool) {
+	v := m.sha256
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldSha256 returns the old "sha256" field's value of the ReportExport entity.
+// If the ReportExport object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *ReportExportMutation) OldSha256(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldSha256 is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldSha256 requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldSha256: %w", err)
+	}
+	return oldValue.Sha256, nil
+}
+
+// ResetSha256 resets all changes to the "sha256" field.
+func (m *ReportExportMutation) ResetSha256() {
+	m.sha256 = nil
+}
+
+// SetTaxonomyRevision sets the "taxonomy_revision" field.
+func (m *ReportExportMutation) SetTaxonomyRevision(i int32) {
+	m.taxonomy_revision = &i
+	m.addtaxonomy_revision = nil
+}
+
+// TaxonomyRevision returns the value of the "taxonomy_revision" field in the mutation.
+func (m *ReportExportMutation) TaxonomyRevision() (r int32, exists bool) {
+	v := m.taxonomy_revision
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldTaxonomyRevision returns the old "taxonomy_revision" field's value of the ReportExport entity.
+// If the ReportExport object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *ReportExportMutation) OldTaxonomyRevision(ctx context.Context) (v int32, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldTaxonomyRevision is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldTaxonomyRevision requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldTaxonomyRevision: %w", err)
+	}
+	return oldValue.TaxonomyRevision, nil
+}
+
+// AddTaxonomyRevision adds i to the "taxonomy_revision" field.
+func (m *ReportExportMutation) AddTaxonomyRevision(i int32) {
+	if m.addtaxonomy_revision != nil {
+		*m.addtaxonomy_revision += i
+	} else {
+		m.addtaxonomy_revision = &i
+	}
+}
+
+// AddedTaxonomyRevision returns the value that was added to the "taxonomy_revision" field in this mutation.
+func (m *ReportExportMutation) AddedTaxonomyRevision() (r int32, exists bool) {
+	v := m.addtaxonomy_revision
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// ResetTaxonomyRevision resets all changes to the "taxonomy_revision" field.
+func (m *ReportExportMutation) ResetTaxonomyRevision() {
+	m.taxonomy_revision = nil
+	m.addtaxonomy_revision = nil
+}
+
+// SetCreatedBy sets the "created_by" field.
+func (m *ReportExportMutation) SetCreatedBy(u uuid.UUID) {
+	m.created_by = &u
+}
+
+// CreatedBy returns the value of the "created_by" field in the mutation.
+func (m *ReportExportMutation) CreatedBy() (r uuid.UUID, exists bool) {
+	v := m.created_by
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldCreatedBy returns the old "created_by" field's value of the ReportExport entity.
+// If the ReportExport object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *ReportExportMutation) OldCreatedBy(ctx context.Context) (v *uuid.UUID, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldCreatedBy is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldCreatedBy requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldCreatedBy: %w", err)
+	}
+	return oldValue.CreatedBy, nil
+}
+
+// ClearCreatedBy clears the value of the "created_by" field.
+func (m *ReportExportMutation) ClearCreatedBy() {
+	m.created_by = nil
+	m.clearedFields[reportexport.FieldCreatedBy] = struct{}{}
+}
+
+// CreatedByCleared returns if the "created_by" field was cleared in this mutation.
+func (m *ReportExportMutation) CreatedByCleared() bool {
+	_, ok := m.clearedFields[reportexport.FieldCreatedBy]
+	return ok
+}
+
+// ResetCreatedBy resets all changes to the "created_by" field.
+func (m *ReportExportMutation) ResetCreatedBy() {
+	m.created_by = nil
+	delete(m.clearedFields, reportexport.FieldCreatedBy)
+}
+
+// SetRetentionExpiresAt sets the "retention_expires_at" field.
+func (m *ReportExportMutation) SetRetentionExpiresAt(t time.Time) {
+	m.retention_expires_at = &t
+}
+
+// RetentionExpiresAt returns the value of the "retention_expires_at" field in the mutation.
+func (m *ReportExportMutation) RetentionExpiresAt() (r time.Time, exists bool) {
+	v := m.retention_expires_at
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldRetentionExpiresAt returns the old "retention_expires_at" field's value of the ReportExport entity.
+// If the ReportExport object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *ReportExportMutation) OldRetentionExpiresAt(ctx context.Context) (v *time.Time, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldRetentionExpiresAt is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldRetentionExpiresAt requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldRetentionExpiresAt: %w", err)
+	}
+	return oldValue.RetentionExpiresAt, nil
+}
+
+// ClearRetentionExpiresAt clears the value of the "retention_expires_at" field.
+func (m *ReportExportMutation) ClearRetentionExpiresAt() {
+	m.retention_expires_at = nil
+	m.clearedFields[reportexport.FieldRetentionExpiresAt] = struct{}{}
+}
+
+// RetentionExpiresAtCleared returns if the "retention_expires_at" field was cleared in this mutation.
+func (m *ReportExportMutation) RetentionExpiresAtCleared() bool {
+	_, ok := m.clearedFields[reportexport.FieldRetentionExpiresAt]
+	return ok
+}
+
+// ResetRetentionExpiresAt resets all changes to the "retention_expires_at" field.
+func (m *ReportExportMutation) ResetRetentionExpiresAt() {
+	m.retention_expires_at = nil
+	delete(m.clearedFields, reportexport.FieldRetentionExpiresAt)
+}
+
+// SetStorageKey sets the "storage_key" field.
+func (m *ReportExportMutation) SetStorageKey(s string) {
+	m.storage_key = &s
+}
+
+// StorageKey returns the value of the "storage_key" field in the mutation.
+func (m *ReportExportMutation) StorageKey() (r string, exists bool) {
+	v := m.storage_key
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldStorageKey returns the old "storage_key" field's value of the ReportExport entity.
+// If the ReportExport object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *ReportExportMutation) OldStorageKey(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldStorageKey is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldStorageKey requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldStorageKey: %w", err)
+	}
+	return oldValue.StorageKey, nil
+}
+
+// ResetStorageKey resets all changes to the "storage_key" field.
+func (m *ReportExportMutation) ResetStorageKey() {
+	m.storage_key = nil
+}
+
+// ClearSession clears the "session" edge to the Session entity.
+func (m *ReportExportMutation) ClearSession() {
+	m.clearedsession = true
+	m.clearedFields[reportexport.FieldSessionID] = struct{}{}
+}
+
+// SessionCleared reports if the "session" edge to the Session entity was cleared.
+func (m *ReportExportMutation) SessionCleared() bool {
+	return m.clearedsession
+}
+
+// SessionIDs returns the "session" edge IDs in the mutation.
+// Note that IDs always returns len(IDs) <= 1 for unique edges, and you should use
+// SessionID instead. It exists only for internal usage by the builders.
+func (m *ReportExportMutation) SessionIDs() (ids []uuid.UUID) {
+	if id := m.session; id != nil {
+		ids = append(ids, *id)
+	}
+	return
+}
+
+// ResetSession resets all changes to the "session" edge.
+func (m *ReportExportMutation) ResetSession() {
+	m.session = nil
+	m.clearedsession = false
+}
+
+// SetCustomerID sets the "customer" edge to the Customer entity by id.
+func (m *ReportExportMutation) SetCustomerID(id uuid.UUID) {
+	m.customer = &id
+}
+
+// ClearCustomer clears the "customer" edge to the Customer entity.
+func (m *ReportExportMutation) ClearCustomer() {
+	m.clearedcustomer = true
+	m.clearedFields[reportexport.FieldClientID] = struct{}{}
+}
+
+// CustomerCleared reports if the "customer" edge to the Customer entity was cleared.
+func (m *ReportExportMutation) CustomerCleared() bool {
+	return m.ClientIDCleared() || m.clearedcustomer
+}
+
+// CustomerID returns the "customer" edge ID in the mutation.
+func (m *ReportExportMutation) CustomerID() (id uuid.UUID, exists bool) {
+	if m.customer != nil {
+		return *m.customer, true
+	}
+	return
+}
+
+// CustomerIDs returns the "customer" edge IDs in the mutation.
+// Note that IDs always returns len(IDs) <= 1 for unique edges, and you should use
+// CustomerID instead. It exists only for internal usage by the builders.
+func (m *ReportExportMutation) CustomerIDs() (ids []uuid.UUID) {
+	if id := m.customer; id != nil {
+		ids = append(ids, *id)
+	}
+	return
+}
+
+// ResetCustomer resets all changes to the "customer" edge.
+func (m *ReportExportMutation) ResetCustomer() {
+	m.customer = nil
+	m.clearedcustomer = false
+}
+
+// Where appends a list predicates to the ReportExportMutation builder.
+func (m *ReportExportMutation) Where(ps ...predicate.ReportExport) {
+	m.predicates = append(m.predicates, ps...)
+}
+
+// WhereP appends storage-level predicates to the ReportExportMutation builder. Using this method,
+// users can use type-assertion to append predicates that do not depend on any generated package.
+func (m *ReportExportMutation) WhereP(ps ...func(*sql.Selector)) {
+	p := make([]predicate.ReportExport, len(ps))
+	for i := range ps {
+		p[i] = ps[i]
+	}
+	m.Where(p...)
+}
+
+// Op returns the operation name.
+func (m *ReportExportMutation) Op() Op {
+	return m.op
+}
+
+// SetOp allows setting the mutation operation.
+func (m *ReportExportMutation) SetOp(op Op) {
+	m.op = op
+}
+
+// Type returns the node type of this mutation (ReportExport).
+func (m *ReportExportMutation) Type() string {
+	return m.typ
+}
+
+// Fields returns all fields that were changed during this mutation. Note that in
+// order to get all numeric fields that were incremented/decremented, call
+// AddedFields().
+func (m *ReportExportMutation) Fields() []string {
+	fields := make([]string, 0, 15)
+	if m.version != nil {
+		fields = append(fields, reportexport.FieldVersion)
+	}
+	if m.created_at != nil {
+		fields = append(fields, reportexport.FieldCreatedAt)
+	}
+	if m.updated_at != nil {
+		fields = append(fields, reportexport.FieldUpdatedAt)
+	}
+	if m.tenant_id != nil {
+		fields = append(fields, reportexport.FieldTenantID)
+	}
+	if m.session != nil {
+		fields = append(fields, reportexport.FieldSessionID)
+	}
+	if m.customer != nil {
+		fields = append(fields, reportexport.FieldClientID)
+	}
+	if m.format != nil {
+		fields = append(fields, reportexport.FieldFormat)
+	}
+	if m.file_name != nil {
+		fields = append(fields, reportexport.FieldFileName)
+	}
+	if m.content_type != nil {
+		fields = append(fields, reportexport.FieldContentType)
+	}
+	if m.size_bytes != nil {
+		fields = append(fields, reportexport.FieldSizeBytes)
+	}
+	if m.sha256 != nil {
+		fields = append(fields, reportexport.FieldSha256)
+	}
+	if m.taxonomy_revision != nil {
+		fields = append(fields, reportexport.FieldTaxonomyRevision)
+	}
+	if m.created_by != nil {
+		fields = append(fields, reportexport.FieldCreatedBy)
+	}
+	if m.retention_expires_at != nil {
+		fields = append(fields, reportexport.FieldRetentionExpiresAt)
+	}
+	if m.storage_key != nil {
+		fields = append(fields, reportexport.FieldStorageKey)
+	}
+	return fields
+}
+
+// Field returns the value of a field with the given name. The second boolean
+// return value indicates that this field was not set, or was not defined in the
+// schema.
+func (m *ReportExportMutation) Field(name string) (ent.Value, bool) {
+	switch name {
+	case reportexport.FieldVersion:
+		return m.Version()
+	case reportexport.FieldCreatedAt:
+		return m.CreatedAt()
+	case reportexport.FieldUpdatedAt:
+		return m.UpdatedAt()
+	case reportexport.FieldTenantID:
+		return m.TenantID()
+	case reportexport.FieldSessionID:
+		return m.SessionID()
+	case reportexport.FieldClientID:
+		return m.ClientID()
+	case reportexport.FieldFormat:
+		return m.Format()
+	case reportexport.FieldFileName:
+		return m.FileName()
+	case reportexport.FieldContentType:
+		return m.ContentType()
+	case reportexport.FieldSizeBytes:
+		return m.SizeBytes()
+	case reportexport.FieldSha256:
+		return m.Sha256()
+	case reportexport.FieldTaxonomyRevision:
+		return m.TaxonomyRevision()
+	case reportexport.FieldCreatedBy:
+		return m.CreatedBy()
+	case reportexport.FieldRetentionExpiresAt:
+		return m.RetentionExpiresAt()
+	case reportexport.FieldStorageKey:
+		return m.StorageKey()
+	}
+	return nil, false
+}
+
+// OldField returns the old value of the field from the database. An error is
+// returned if the mutation operation is not UpdateOne, or the query to the
+// database failed.
+func (m *ReportExportMutation) OldField(ctx context.Context, name string) (ent.Value, error) {
+	switch name {
+	case reportexport.FieldVersion:
+		return m.OldVersion(ctx)
+	case reportexport.FieldCreatedAt:
+		return m.OldCreatedAt(ctx)
+	case reportexport.FieldUpdatedAt:
+		return m.OldUpdatedAt(ctx)
+	case reportexport.FieldTenantID:
+		return m.OldTenantID(ctx)
+	case reportexport.FieldSessionID:
+		return m.OldSessionID(ctx)
+	case reportexport.FieldClientID:
+		return m.OldClientID(ctx)
+	case reportexport.FieldFormat:
+		return m.OldFormat(ctx)
+	case reportexport.FieldFileName:
+		return m.OldFileName(ctx)
+	case reportexport.FieldContentType:
+		return m.OldContentType(ctx)
+	case reportexport.FieldSizeBytes:
+		return m.OldSizeBytes(ctx)
+	case reportexport.FieldSha256:
+		return m.OldSha256(ctx)
+	case reportexport.FieldTaxonomyRevision:
+		return m.OldTaxonomyRevision(ctx)
+	case reportexport.FieldCreatedBy:
+		return m.OldCreatedBy(ctx)
+	case reportexport.FieldRetentionExpiresAt:
+		return m.OldRetentionExpiresAt(ctx)
+	case reportexport.FieldStorageKey:
+		return m.OldStorageKey(ctx)
+	}
+	return nil, fmt.Errorf("unknown ReportExport field %s", name)
+}
+
+// SetField sets the value of a field with the given name. It returns an error if
+// the field is not defined in the schema, or if the type mismatched the field
+// type.
+func (m *ReportExportMutation) SetField(name string, value ent.Value) error {
+	switch name {
+	case reportexport.FieldVersion:
+		v, ok := value.(int32)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetVersion(v)
+		return nil
+	case reportexport.FieldCreatedAt:
+		v, ok := value.(time.Time)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetCreatedAt(v)
+		return nil
+	case reportexport.FieldUpdatedAt:
+		v, ok := value.(time.Time)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetUpdatedAt(v)
+		return nil
+	case reportexport.FieldTenantID:
+		v, ok := value.(uuid.UUID)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetTenantID(v)
+		return nil
+	case reportexport.FieldSessionID:
+		v, ok := value.(uuid.UUID)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetSessionID(v)
+		return nil
+	case reportexport.FieldClientID:
+		v, ok := value.(uuid.UUID)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetClientID(v)
+		return nil
+	case reportexport.FieldFormat:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetFormat(v)
+		return nil
+	case reportexport.FieldFileName:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetFileName(v)
+		return nil
+	case reportexport.FieldContentType:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetContentType(v)
+		return nil
+	case reportexport.FieldSizeBytes:
+		v, ok := value.(int64)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetSizeBytes(v)
+		return nil
+	case reportexport.FieldSha256:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetSha256(v)
+		return nil
+	case reportexport.FieldTaxonomyRevision:
+		v, ok := value.(int32)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetTaxonomyRevision(v)
+		return nil
+	case reportexport.FieldCreatedBy:
+		v, ok := value.(uuid.UUID)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetCreatedBy(v)
+		return nil
+	case reportexport.FieldRetentionExpiresAt:
+		v, ok := value.(time.Time)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetRetentionExpiresAt(v)
+		return nil
+	case reportexport.FieldStorageKey:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetStorageKey(v)
+		return nil
+	}
+	return fmt.Errorf("unknown ReportExport field %s", name)
+}
+
+// AddedFields returns all numeric fields that were incremented/decremented during
+// this mutation.
+func (m *ReportExportMutation) AddedFields() []string {
+	var fields []string
+	if m.addversion != nil {
+		fields = append(fields, reportexport.FieldVersion)
+	}
+	if m.addsize_bytes != nil {
+		fields = append(fields, reportexport.FieldSizeBytes)
+	}
+	if m.addtaxonomy_revision != nil {
+		fields = append(fields, reportexport.FieldTaxonomyRevision)
+	}
+	return fields
+}
+
+// AddedField returns the numeric value that was incremented/decremented on a field
+// with the given name. The second boolean return value indicates that this field
+// was not set, or was not defined in the schema.
+func (m *ReportExportMutation) AddedField(name string) (ent.Value, bool) {
+	switch name {
+	case reportexport.FieldVersion:
+		return m.AddedVersion()
+	case reportexport.FieldSizeBytes:
+		return m.AddedSizeBytes()
+	case reportexport.FieldTaxonomyRevision:
+		return m.AddedTaxonomyRevision()
+	}
+	return nil, false
+}
+
+// AddField adds the value to the field with the given name. It returns an error if
+// the field is not defined in the schema, or if the type mismatched the field
+// type.
+func (m *ReportExportMutation) AddField(name string, value ent.Value) error {
+	switch name {
+	case reportexport.FieldVersion:
+		v, ok := value.(int32)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.AddVersion(v)
+		return nil
+	case reportexport.FieldSizeBytes:
+		v, ok := value.(int64)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.AddSizeBytes(v)
+		return nil
+	case reportexport.FieldTaxonomyRevision:
+		v, ok := value.(int32)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.AddTaxonomyRevision(v)
+		return nil
+	}
+	return fmt.Errorf("unknown ReportExport numeric field %s", name)
+}
+
+// ClearedFields returns all nullable fields that were cleared during this
+// mutation.
+func (m *ReportExportMutation) ClearedFields() []string {
+	var fields []string
+	if m.FieldCleared(reportexport.FieldClientID) {
+		fields = append(fields, reportexport.FieldClientID)
+	}
+	if m.FieldCleared(reportexport.FieldCreatedBy) {
+		fields = append(fields, reportexport.FieldCreatedBy)
+	}
+	if m.FieldCleared(reportexport.FieldRetentionExpiresAt) {
+		fields = append(fields, reportexport.FieldRetentionExpiresAt)
+	}
+	return fields
+}
+
+// FieldCleared returns a boolean indicating if a field with the given name was
+// cleared in this mutation.
+func (m *ReportExportMutation) FieldCleared(name string) bool {
+	_, ok := m.clearedFields[name]
+	return ok
+}
+
+// ClearField clears the value of the field with the given name. It returns an
+// error if the field is not defined in the schema.
+func (m *ReportExportMutation) ClearField(name string) error {
+	switch name {
+	case reportexport.FieldClientID:
+		m.ClearClientID()
+		return nil
+	case reportexport.FieldCreatedBy:
+		m.ClearCreatedBy()
+		return nil
+	case reportexport.FieldRetentionExpiresAt:
+		m.ClearRetentionExpiresAt()
+		return nil
+	}
+	return fmt.Errorf("unknown ReportExport nullable field %s", name)
+}
+
+// ResetField resets all changes in the mutation for the field with the given name.
+// It returns an error if the field is not defined in the schema.
+func (m *ReportExportMutation) ResetField(name string) error {
+	switch name {
+	case reportexport.FieldVersion:
+		m.ResetVersion()
+		return nil
+	case reportexport.FieldCreatedAt:
+		m.ResetCreatedAt()
+		return nil
+	case reportexport.FieldUpdatedAt:
+		m.ResetUpdatedAt()
+		return nil
+	case reportexport.FieldTenantID:
+		m.ResetTenantID()
+		return nil
+	case reportexport.FieldSessionID:
+		m.ResetSessionID()
+		return nil
+	case reportexport.FieldClientID:
+		m.ResetClientID()
+		return nil
+	case reportexport.FieldFormat:
+		m.ResetFormat()
+		return nil
+	case reportexport.FieldFileName:
+		m.ResetFileName()
+		return nil
+	case reportexport.FieldContentType:
+		m.ResetContentType()
+		return nil
+	case reportexport.FieldSizeBytes:
+		m.ResetSizeBytes()
+		return nil
+	case reportexport.FieldSha256:
+		m.ResetSha256()
+		return nil
+	case reportexport.FieldTaxonomyRevision:
+		m.ResetTaxonomyRevision()
+		return nil
+	case reportexport.FieldCreatedBy:
+		m.ResetCreatedBy()
+		return nil
+	case reportexport.FieldRetentionExpiresAt:
+		m.ResetRetentionExpiresAt()
+		return nil
+	case reportexport.FieldStorageKey:
+		m.ResetStorageKey()
+		return nil
+	}
+	return fmt.Errorf("unknown ReportExport field %s", name)
+}
+
+// AddedEdges returns all edge names that were set/added in this mutation.
+func (m *ReportExportMutation) AddedEdges() []string {
+	edges := make([]string, 0, 2)
+	if m.session != nil {
+		edges = append(edges, reportexport.EdgeSession)
+	}
+	if m.customer != nil {
+		edges = append(edges, reportexport.EdgeCustomer)
+	}
+	return edges
+}
+
+// AddedIDs returns all IDs (to other nodes) that were added for the given edge
+// name in this mutation.
+func (m *ReportExportMutation) AddedIDs(name string) []ent.Value {
+	switch name {
+	case reportexport.EdgeSession:
+		if id := m.session; id != nil {
+			return []ent.Value{*id}
+		}
+	case reportexport.EdgeCustomer:
+		if id := m.customer; id != nil {
+			return []ent.Value{*id}
+		}
+	}
+	return nil
+}
+
+// RemovedEdges returns all edge names that were removed in this mutation.
+func (m *ReportExportMutation) RemovedEdges() []string {
+	edges := make([]string, 0, 2)
+	return edges
+}
+
+// RemovedIDs returns all IDs (to other nodes) that were removed for the edge with
+// the given name in this mutation.
+func (m *ReportExportMutation) RemovedIDs(name string) []ent.Value {
+	return nil
+}
+
+// ClearedEdges returns all edge names that were cleared in this mutation.
+func (m *ReportExportMutation) ClearedEdges() []string {
+	edges := make([]string, 0, 2)
+	if m.clearedsession {
+		edges = append(edges, reportexport.EdgeSession)
+	}
+	if m.clearedcustomer {
+		edges = append(edges, reportexport.EdgeCustomer)
+	}
+	return edges
+}
+
+// EdgeCleared returns a boolean which indicates if the edge with the given name
+// was cleared in this mutation.
+func (m *ReportExportMutation) EdgeCleared(name string) bool {
+	switch name {
+	case reportexport.EdgeSession:
+		return m.clearedsession
+	case reportexport.EdgeCustomer:
+		return m.clearedcustomer
+	}
+	return false
+}
+
+// ClearEdge clears the value of the edge with the given name. It returns an error
+// if that edge is not defined in the schema.
+func (m *ReportExportMutation) ClearEdge(name string) error {
+	switch name {
+	case reportexport.EdgeSession:
+		m.ClearSession()
+		return nil
+	case reportexport.EdgeCustomer:
+		m.ClearCustomer()
+		return nil
+	}
+	return fmt.Errorf("unknown ReportExport unique edge %s", name)
+}
+
+// ResetEdge resets all changes to the edge with the given name in this mutation.
+// It returns an error if the edge is not defined in the schema.
+func (m *ReportExportMutation) ResetEdge(name string) error {
+	switch name {
+	case reportexport.EdgeSession:
+		m.ResetSession()
+		return nil
+	case reportexport.EdgeCustomer:
+		m.ResetCustomer()
+		return nil
+	}
+	return fmt.Errorf("unknown ReportExport edge %s", name)
+}
+
+// RetestMutation represents an operation that mutates the Retest nodes in the graph.
+type RetestMutation struct {
+	config
+	op              Op
+	typ             string
+	id              *uuid.UUID
+	version         *int32
+	addversion      *int32
+	created_at      *time.Time
+	updated_at      *time.Time
+	tenant_id       *uuid.UUID
+	at              *time.Time
+	by              *uuid.UUID
+	result          *string
+	note            *string
+	clearedFields   map[string]struct{}
+	finding         *uuid.UUID
+	clearedfinding  bool
+	customer        *uuid.UUID
+	clearedcustomer bool
+	done            bool
+	oldValue        func(context.Context) (*Retest, error)
+	predicates      []predicate.Retest
+}
+
+var _ ent.Mutation = (*RetestMutation)(nil)
+
+// retestOption allows management of the mutation configuration using functional options.
+type retestOption func(*RetestMutation)
+
+// newRetestMutation creates new mutation for the Retest entity.
+func newRetestMutation(c config, op Op, opts ...retestOption) *RetestMutation {
+	m := &RetestMutation{
+		config:        c,
+		op:            op,
+		typ:           TypeRetest,
+		clearedFields: make(map[string]struct{}),
+	}
+	for _, opt := range opts {
+		opt(m)
+	}
+	return m
+}
+
+// withRetestID sets the ID field of the mutation.
+func withRetestID(id uuid.UUID) retestOption {
+	return func(m *RetestMutation) {
+		var (
+			err   error
+			once  sync.Once
+			value *Retest
+		)
+		m.oldValue = func(ctx context.Context) (*Retest, error) {
+			once.Do(func() {
+				if m.done {
+					err = errors.New("querying old values post mutation is not allowed")
+				} else {
+					value, err = m.Client().Retest.Get(ctx, id)
+				}
+			})
+			return value, err
+		}
+		m.id = &id
+	}
+}
+
+// withRetest sets the old Retest of the mutation.
+func withRetest(node *Retest) retestOption {
+	return func(m *RetestMutation) {
+		m.oldValue = func(context.Context) (*Retest, error) {
+			return node, nil
+		}
+		m.id = &node.ID
+	}
+}
+
+// Client returns a new `ent.Client` from the mutation. If the mutation was
+// executed in a transaction (ent.Tx), a transactional client is returned.
+func (m RetestMutation) Client() *Client {
+	client := &Client{config: m.config}
+	client.init()
+	return client
+}
+
+// Tx returns an `ent.Tx` for mutations that were executed in transactions;
+// it returns an error otherwise.
+func (m RetestMutation) Tx() (*Tx, error) {
+	if _, ok := m.driver.(*txDriver); !ok {
+		return nil, errors.New("ent: mutation is not running in a transaction")
+	}
+	tx := &Tx{config: m.config}
+	tx.init()
+	return tx, nil
+}
+
+// SetID sets the value of the id field. Note that this
+// operation is only accepted on creation of Retest entities.
+func (m *RetestMutation) SetID(id uuid.UUID) {
+	m.id = &id
+}
+
+// ID returns the ID value in the mutation. Note that the ID is only available
+// if it was provided to the builder or after it was returned from the database.
+func (m *RetestMutation) ID() (id uuid.UUID, exists bool) {
+	if m.id == nil {
+		return
+	}
+	return *m.id, true
+}
+
+// IDs queries the database and returns the entity ids that match the mutation's predicate.
+// That means, if the mutation is applied within a transaction with an isolation level such
+// as sql.LevelSerializable, the returned ids match the ids of the rows that will be updated
+// or updated by the mutation.
+func (m *RetestMutation) IDs(ctx context.Context) ([]uuid.UUID, error) {
+	switch {
+	case m.op.Is(OpUpdateOne | OpDeleteOne):
+		id, exists := m.ID()
+		if exists {
+			return []uuid.UUID{id}, nil
+		}
+		fallthrough
+	case m.op.Is(OpUpdate | OpDelete):
+		return m.Client().Retest.Query().Where(m.predicates...).IDs(ctx)
+	default:
+		return nil, fmt.Errorf("IDs is not allowed on %s operations", m.op)
+	}
+}
+
+// SetVersion sets the "version" field.
+func (m *RetestMutation) SetVersion(i int32) {
+	m.version = &i
+	m.addversion = nil
+}
+
+// Version returns the value of the "version" field in the mutation.
+func (m *RetestMutation) Version() (r int32, exists bool) {
+	v := m.version
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldVersion returns the old "version" field's value of the Retest entity.
+// If the Retest object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *RetestMutation) OldVersion(ctx context.Context) (v int32, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldVersion is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldVersion requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldVersion: %w", err)
+	}
+	return oldValue.Version, nil
+}
+
+// AddVersion adds i to the "version" field.
+func (m *RetestMutation) AddVersion(i int32) {
+	if m.addversion != nil {
+		*m.addversion += i
+	} else {
+		m.addversion = &i
+	}
+}
+
+// AddedVersion returns the value that was added to the "version" field in this mutation.
+func (m *RetestMutation) AddedVersion() (r int32, exists bool) {
+	v := m.addversion
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// ResetVersion resets all changes to the "version" field.
+func (m *RetestMutation) ResetVersion() {
+	m.version = nil
+	m.addversion = nil
+}
+
+// SetCreatedAt sets the "created_at" field.
+func (m *RetestMutation) SetCreatedAt(t time.Time) {
+	m.created_at = &t
+}
+
+// CreatedAt returns the value of the "created_at" field in the mutation.
+func (m *RetestMutation) CreatedAt() (r time.Time, exists bool) {
+	v := m.created_at
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldCreatedAt returns the old "created_at" field's value of the Retest entity.
+// If the Retest object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *RetestMutation) OldCreatedAt(ctx context.Context) (v time.Time, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldCreatedAt is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldCreatedAt requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldCreatedAt: %w", err)
+	}
+	return oldValue.CreatedAt, nil
+}
+
+// ResetCreatedAt resets all changes to the "created_at" field.
+func (m *RetestMutation) ResetCreatedAt() {
+	m.created_at = nil
+}
+
+// SetUpdatedAt sets the "updated_at" field.
+func (m *RetestMutation) SetUpdatedAt(t time.Time) {
+	m.updated_at = &t
+}
+
+// UpdatedAt returns the value of the "updated_at" field in the mutation.
+func (m *RetestMutation) UpdatedAt() (r time.Time, exists bool) {
+	v := m.updated_at
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldUpdatedAt returns the old "updated_at" field's value of the Retest entity.
+// If the Retest object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *RetestMutation) OldUpdatedAt(ctx context.Context) (v time.Time, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldUpdatedAt is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldUpdatedAt requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldUpdatedAt: %w", err)
+	}
+	return oldValue.UpdatedAt, nil
+}
+
+// ResetUpdatedAt resets all changes to the "updated_at" field.
+func (m *RetestMutation) ResetUpdatedAt() {
+	m.updated_at = nil
+}
+
+// SetTenantID sets the "tenant_id" field.
+func (m *RetestMutation) SetTenantID(u uuid.UUID) {
+	m.tenant_id = &u
+}
+
+// TenantID returns the value of the "tenant_id" field in the mutation.
+func (m *RetestMutation) TenantID() (r uuid.UUID, exists bool) {
+	v := m.tenant_id
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldTenantID returns the old "tenant_id" field's value of the Retest entity.
+// If the Retest object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *RetestMutation) OldTenantID(ctx context.Context) (v uuid.UUID, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldTenantID is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldTenantID requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldTenantID: %w", err)
+	}
+	return oldValue.TenantID, nil
+}
+
+// ResetTenantID resets all changes to the "tenant_id" field.
+func (m *RetestMutation) ResetTenantID() {
+	m.tenant_id = nil
+}
+
+// SetFindingID sets the "finding_id" field.
+func (m *RetestMutation) SetFindingID(u uuid.UUID) {
+	m.finding = &u
+}
+
+// FindingID returns the value of the "finding_id" field in the mutation.
+func (m *RetestMutation) FindingID() (r uuid.UUID, exists bool) {
+	v := m.finding
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldFindingID returns the old "finding_id" field's value of the Retest entity.
+// If the Retest object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *RetestMutation) OldFindingID(ctx context.Context) (v uuid.UUID, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldFindingID is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldFindingID requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldFindingID: %w", err)
+	}
+	return oldValue.FindingID, nil
+}
+
+// ResetFindingID resets all changes to the "finding_id" field.
+func (m *RetestMutation) ResetFindingID() {
+	m.finding = nil
+}
+
+// SetClientID sets the "client_id" field.
+func (m *RetestMutation) SetClientID(u uuid.UUID) {
+	m.customer = &u
+}
+
+// ClientID returns the value of the "client_id" field in the mutation.
+func (m *RetestMutation) ClientID() (r uuid.UUID, exists bool) {
+	v := m.customer
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldClientID returns the old "client_id" field's value of the Retest entity.
+// If the Retest object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *RetestMutation) OldClientID(ctx context.Context) (v *uuid.UUID, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldClientID is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldClientID requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldClientID: %w", err)
+	}
+	return oldValue.ClientID, nil
+}
+
+// ClearClientID clears the value of the "client_id" field.
+func (m *RetestMutation) ClearClientID() {
+	m.customer = nil
+	m.clearedFields[retest.FieldClientID] = struct{}{}
+}
+
+// ClientIDCleared returns if the "client_id" field was cleared in this mutation.
+func (m *RetestMutation) ClientIDCleared() bool {
+	_, ok := m.clearedFields[retest.FieldClientID]
+	return ok
+}
+
+// ResetClientID resets all changes to the "client_id" field.
+func (m *RetestMutation) ResetClientID() {
+	m.customer = nil
+	delete(m.clearedFields, retest.FieldClientID)
+}
+
+// SetAt sets the "at" field.
+func (m *RetestMutation) SetAt(t time.Time) {
+	m.at = &t
+}
+
+// At returns the value of the "at" field in the mutation.
+func (m *RetestMutation) At() (r time.Time, exists bool) {
+	v := m.at
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldAt returns the old "at" field's value of the Retest entity.
+// If the Retest object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *RetestMutation) OldAt(ctx context.Context) (v time.Time, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldAt is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldAt requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldAt: %w", err)
+	}
+	return oldValue.At, nil
+}
+
+// ResetAt resets all changes to the "at" field.
+func (m *RetestMutation) ResetAt() {
+	m.at = nil
+}
+
+// SetBy sets the "by" field.
+func (m *RetestMutation) SetBy(u uuid.UUID) {
+	m.by = &u
+}
+
+// By returns the value of the "by" field in the mutation.
+func (m *RetestMutation) By() (r uuid.UUID, exists bool) {
+	v := m.by
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldBy returns the old "by" field's value of the Retest entity.
+// If the Retest object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *RetestMutation) OldBy(ctx context.Context) (v uuid.UUID, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldBy is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldBy requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldBy: %w", err)
+	}
+	return oldValue.By, nil
+}
+
+// ResetBy resets all changes to the "by" field.
+func (m *RetestMutation) ResetBy() {
+	m.by = nil
+}
+
+// SetResult sets the "result" field.
+func (m *RetestMutation) SetResult(s string) {
+	m.result = &s
+}
+
+// Result returns the value of the "result" field in the mutation.
+func (m *RetestMutation) Result() (r string, exists bool) {
+	v := m.result
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldResult returns the old "result" field's value of the Retest entity.
+// If the Retest object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *RetestMutation) OldResult(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldResult is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldResult requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldResult: %w", err)
+	}
+	return oldValue.Result, nil
+}
+
+// ResetResult resets all changes to the "result" field.
+func (m *RetestMutation) ResetResult() {
+	m.result = nil
+}
+
+// SetNote sets the "note" field.
+func (m *RetestMutation) SetNote(s string) {
+	m.note = &s
+}
+
+// Note returns the value of the "note" field in the mutation.
+func (m *RetestMutation) Note() (r string, exists bool) {
+	v := m.note
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldNote returns the old "note" field's value of the Retest entity.
+// If the Retest object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *RetestMutation) OldNote(ctx context.Context) (v *string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldNote is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldNote requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldNote: %w", err)
+	}
+	return oldValue.Note, nil
+}
+
+// ClearNote clears the value of the "note" field.
+func (m *RetestMutation) ClearNote() {
+	m.note = nil
+	m.clearedFields[retest.FieldNote] = struct{}{}
+}
+
+// NoteCleared returns if the "note" field was cleared in this mutation.
+func (m *RetestMutation) NoteCleared() bool {
+	_, ok := m.clearedFields[retest.FieldNote]
+	return ok
+}
+
+// ResetNote resets all changes to the "note" field.
+func (m *RetestMutation) ResetNote() {
+	m.note = nil
+	delete(m.clearedFields, retest.FieldNote)
+}
+
+// ClearFinding clears the "finding" edge to the Finding entity.
+func (m *RetestMutation) ClearFinding() {
+	m.clearedfinding = true
+	m.clearedFields[retest.FieldFindingID] = struct{}{}
+}
+
+// FindingCleared reports if the "finding" edge to the Finding entity was cleared.
+func (m *RetestMutation) FindingCleared() bool {
+	return m.clearedfinding
+}
+
+// FindingIDs returns the "finding" edge IDs in the mutation.
+// Note that IDs always returns len(IDs) <= 1 for unique edges, and you should use
+// FindingID instead. It exists only for internal usage by the builders.
+func (m *RetestMutation) FindingIDs() (ids []uuid.UUID) {
+	if id := m.finding; id != nil {
+		ids = append(ids, *id)
+	}
+	return
+}
+
+// ResetFinding resets all changes to the "finding" edge.
+func (m *RetestMutation) ResetFinding() {
+	m.finding = nil
+	m.clearedfinding = false
+}
+
+// SetCustomerID sets the "customer" edge to the Customer entity by id.
+func (m *RetestMutation) SetCustomerID(id uuid.UUID) {
+	m.customer = &id
+}
+
+// ClearCustomer clears the "customer" edge to the Customer entity.
+func (m *RetestMutation) ClearCustomer() {
+	m.clearedcustomer = true
+	m.clearedFields[retest.FieldClientID] = struct{}{}
+}
+
+// CustomerCleared reports if the "customer" edge to the Customer entity was cleared.
+func (m *RetestMutation) CustomerCleared() bool {
+	return m.ClientIDCleared() || m.clearedcustomer
+}
+
+// CustomerID returns the "customer" edge ID in the mutation.
+func (m *RetestMutation) CustomerID() (id uuid.UUID, exists bool) {
+	if m.customer != nil {
+		return *m.customer, true
+	}
+	return
+}
+
+// CustomerIDs returns the "customer" edge IDs in the mutation.
+// Note that IDs always returns len(IDs) <= 1 for unique edges, and you should use
+// CustomerID instead. It exists only for internal usage by the builders.
+func (m *RetestMutation) CustomerIDs() (ids []uuid.UUID) {
+	if id := m.customer; id != nil {
+		ids = append(ids, *id)
+	}
+	return
+}
+
+// ResetCustomer resets all changes to the "customer" edge.
+func (m *RetestMutation) ResetCustomer() {
+	m.customer = nil
+	m.clearedcustomer = false
+}
+
+// Where appends a list predicates to the RetestMutation builder.
+func (m *RetestMutation) Where(ps ...predicate.Retest) {
+	m.predicates = append(m.predicates, ps...)
+}
+
+// WhereP appends storage-level predicates to the RetestMutation builder. Using this method,
+// users can use type-assertion to append predicates that do not depend on any generated package.
+func (m *RetestMutation) WhereP(ps ...func(*sql.Selector)) {
+	p := make([]predicate.Retest, len(ps))
+	for i := range ps {
+		p[i] = ps[i]
+	}
+	m.Where(p...)
+}
+
+// Op returns the operation name.
+func (m *RetestMutation) Op() Op {
+	return m.op
+}
+
+// SetOp allows setting the mutation operation.
+func (m *RetestMutation) SetOp(op Op) {
+	m.op = op
+}
+
+// Type returns the node type of this mutation (Retest).
+func (m *RetestMutation) Type() string {
+	return m.typ
+}
+
+// Fields returns all fields that were changed during this mutation. Note that in
+// order to get all numeric fields that were incremented/decremented, call
+// AddedFields().
+func (m *RetestMutation) Fields() []string {
+	fields := make([]string, 0, 10)
+	if m.version != nil {
+		fields = append(fields, retest.FieldVersion)
+	}
+	if m.created_at != nil {
+		fields = append(fields, retest.FieldCreatedAt)
+	}
+	if m.updated_at != nil {
+		fields = append(fields, retest.FieldUpdatedAt)
+	}
+	if m.tenant_id != nil {
+		fields = append(fields, retest.FieldTenantID)
+	}
+	if m.finding != nil {
+		fields = append(fields, retest.FieldFindingID)
+	}
+	if m.customer != nil {
+		fields = append(fields, retest.FieldClientID)
+	}
+	if m.at != nil {
+		fields = append(fields, retest.FieldAt)
+	}
+	if m.by != nil {
+		fields = append(fields, retest.FieldBy)
+	}
+	if m.result != nil {
+		fields = append(fields, retest.FieldResult)
+	}
+	if m.note != nil {
+		fields = append(fields, retest.FieldNote)
+	}
+	return fields
+}
+
+// Field returns the value of a field with the given name. The second boolean
+// return value indicates that this field was not set, or was not defined in the
+// schema.
+func (m *RetestMutation) Field(name string) (ent.Value, bool) {
+	switch name {
+	case retest.FieldVersion:
+		return m.Version()
+	case retest.FieldCreatedAt:
+		return m.CreatedAt()
+	case retest.FieldUpdatedAt:
+		return m.UpdatedAt()
+	case retest.FieldTenantID:
+		return m.TenantID()
+	case retest.FieldFindingID:
+		return m.FindingID()
+	case retest.FieldClientID:
+		return m.ClientID()
+	case retest.FieldAt:
+		return m.At()
+	case retest.FieldBy:
+		return m.By()
+	case retest.FieldResult:
+		return m.Result()
+	case retest.FieldNote:
+		return m.Note()
+	}
+	return nil, false
+}
+
+// OldField returns the old value of the field from the database. An error is
+// returned if the mutation operation is not UpdateOne, or the query to the
+// database failed.
+func (m *RetestMutation) OldField(ctx context.Context, name string) (ent.Value, error) {
+	switch name {
+	case retest.FieldVersion:
+		return m.OldVersion(ctx)
+	case retest.FieldCreatedAt:
+		return m.OldCreatedAt(ctx)
+	case retest.FieldUpdatedAt:
+		return m.OldUpdatedAt(ctx)
+	case retest.FieldTenantID:
+		return m.OldTenantID(ctx)
+	case retest.FieldFindingID:
+		return m.OldFindingID(ctx)
+	case retest.FieldClientID:
+		return m.OldClientID(ctx)
+	case retest.FieldAt:
+		return m.OldAt(ctx)
+	case retest.FieldBy:
+		return m.OldBy(ctx)
+	case retest.FieldResult:
+		return m.OldResult(ctx)
+	case retest.FieldNote:
+		return m.OldNote(ctx)
+	}
+	return nil, fmt.Errorf("unknown Retest field %s", name)
+}
+
+// SetField sets the value of a field with the given name. It returns an error if
+// the field is not defined in the schema, or if the type mismatched the field
+// type.
+func (m *RetestMutation) SetField(name string, value ent.Value) error {
+	switch name {
+	case retest.FieldVersion:
+		v, ok := value.(int32)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetVersion(v)
+		return nil
+	case retest.FieldCreatedAt:
+		v, ok := value.(time.Time)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetCreatedAt(v)
+		return nil
+	case retest.FieldUpdatedAt:
+		v, ok := value.(time.Time)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetUpdatedAt(v)
+		return nil
+	case retest.FieldTenantID:
+		v, ok := value.(uuid.UUID)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetTenantID(v)
+		return nil
+	case retest.FieldFindingID:
+		v, ok := value.(uuid.UUID)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetFindingID(v)
+		return nil
+	case retest.FieldClientID:
+		v, ok := value.(uuid.UUID)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetClientID(v)
+		return nil
+	case retest.FieldAt:
+		v, ok := value.(time.Time)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetAt(v)
+		return nil
+	case retest.FieldBy:
+		v, ok := value.(uuid.UUID)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetBy(v)
+		return nil
+	case retest.FieldResult:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetResult(v)
+		return nil
+	case retest.FieldNote:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetNote(v)
+		return nil
+	}
+	return fmt.Errorf("unknown Retest field %s", name)
+}
+
+// AddedFields returns all numeric fields that were incremented/decremented during
+// this mutation.
+func (m *RetestMutation) AddedFields() []string {
+	var fields []string
+	if m.addversion != nil {
+		fields = append(fields, retest.FieldVersion)
+	}
+	return fields
+}
+
+// AddedField returns the numeric value that was incremented/decremented on a field
+// with the given name. The second boolean return value indicates that this field
+// was not set, or was not defined in the schema.
+func (m *RetestMutation) AddedField(name string) (ent.Value, bool) {
+	switch name {
+	case retest.FieldVersion:
+		return m.AddedVersion()
+	}
+	return nil, false
+}
+
+// AddField adds the value to the field with the given name. It returns an error if
+// the field is not defined in the schema, or if the type mismatched the field
+// type.
+func (m *RetestMutation) AddField(name string, value ent.Value) error {
+	switch name {
+	case retest.FieldVersion:
+		v, ok := value.(int32)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.AddVersion(v)
+		return nil
+	}
+	return fmt.Errorf("unknown Retest numeric field %s", name)
+}
+
+// ClearedFields returns all nullable fields that were cleared during this
+// mutation.
+func (m *RetestMutation) ClearedFields() []string {
+	var fields []string
+	if m.FieldCleared(retest.FieldClientID) {
+		fields = append(fields, retest.FieldClientID)
+	}
+	if m.FieldCleared(retest.FieldNote) {
+		fields = append(fields, retest.FieldNote)
+	}
+	return fields
+}
+
+// FieldCleared returns a boolean indicating if a field with the given name was
+// cleared in this mutation.
+func (m *RetestMutation) FieldCleared(name string) bool {
+	_, ok := m.clearedFields[name]
+	return ok
+}
+
+// ClearField clears the value of the field with the given name. It returns an
+// error if the field is not defined in the schema.
+func (m *RetestMutation) ClearField(name string) error {
+	switch name {
+	case retest.FieldClientID:
+		m.ClearClientID()
+		return nil
+	case retest.FieldNote:
+		m.ClearNote()
+		return nil
+	}
+	return fmt.Errorf("unknown Retest nullable field %s", name)
+}
+
+// ResetField resets all changes in the mutation for the field with the given name.
+// It returns an error if the field is not defined in the schema.
+func (m *RetestMutation) ResetField(name string) error {
+	switch name {
+	case retest.FieldVersion:
+		m.ResetVersion()
+		return nil
+	case retest.FieldCreatedAt:
+		m.ResetCreatedAt()
+		return nil
+	case retest.FieldUpdatedAt:
+		m.ResetUpdatedAt()
+		return nil
+	case retest.FieldTenantID:
+		m.ResetTenantID()
+		return nil
+	case retest.FieldFindingID:
+		m.ResetFindingID()
+		return nil
+	case retest.FieldClientID:
+		m.ResetClientID()
+		return nil
+	case retest.FieldAt:
+		m.ResetAt()
+		return nil
+	case retest.FieldBy:
+		m.ResetBy()
+		return nil
+	case retest.FieldResult:
+		m.ResetResult()
+		return nil
+	case retest.FieldNote:
+		m.ResetNote()
+		return nil
+	}
+	return fmt.Errorf("unknown Retest field %s", name)
+}
+
+// AddedEdges returns all edge names that were set/added in this mutation.
+func (m *RetestMutation) AddedEdges() []string {
+	edges := make([]string, 0, 2)
+	if m.finding != nil {
+		edges = append(edges, retest.EdgeFinding)
+	}
+	if m.customer != nil {
+		edges = append(edges, retest.EdgeCustomer)
+	}
+	return edges
+}
+
+// AddedIDs returns all IDs (to other nodes) that were added for the given edge
+// name in this mutation.
+func (m *RetestMutation) AddedIDs(name string) []ent.Value {
+	switch name {
+	case retest.EdgeFinding:
+		if id := m.finding; id != nil {
+			return []ent.Value{*id}
+		}
+	case retest.EdgeCustomer:
+		if id := m.customer; id != nil {
+			return []ent.Value{*id}
+		}
+	}
+	return nil
+}
+
+// RemovedEdges returns all edge names that were removed in this mutation.
+func (m *RetestMutation) RemovedEdges() []string {
+	edges := make([]string, 0, 2)
+	return edges
+}
+
+// RemovedIDs returns all IDs (to other nodes) that were removed for the edge with
+// the given name in this mutation.
+func (m *RetestMutation) RemovedIDs(name string) []ent.Value {
+	return nil
+}
+
+// ClearedEdges returns all edge names that were cleared in this mutation.
+func (m *RetestMutation) ClearedEdges() []string {
+	edges := make([]string, 0, 2)
+	if m.clearedfinding {
+		edges = append(edges, retest.EdgeFinding)
+	}
+	if m.clearedcustomer {
+		edges = append(edges, retest.EdgeCustomer)
+	}
+	return edges
+}
+
+// EdgeCleared returns a boolean which indicates if the edge with the given name
+// was cleared in this mutation.
+func (m *RetestMutation) EdgeCleared(name string) bool {
+	switch name {
+	case retest.EdgeFinding:
+		return m.clearedfinding
+	case retest.EdgeCustomer:
+		return m.clearedcustomer
+	}
+	return false
+}
+
+// ClearEdge clears the value of the edge with the given name. It returns an error
+// if that edge is not defined in the schema.
+func (m *RetestMutation) ClearEdge(name string) error {
+	switch name {
+	case retest.EdgeFinding:
+		m.ClearFinding()
+		return nil
+	case retest.EdgeCustomer:
+		m.ClearCustomer()
+		return nil
+	}
+	return fmt.Errorf("unknown Retest unique edge %s", name)
+}
+
+// ResetEdge resets all changes to the edge with the given name in this mutation.
+// It returns an error if the edge is not defined in the schema.
+func (m *RetestMutation) ResetEdge(name string) error {
+	switch name {
+	case retest.EdgeFinding:
+		m.ResetFinding()
+		return nil
+	case retest.EdgeCustomer:
+		m.ResetCustomer()
+		return nil
+	}
+	return fmt.Errorf("unknown Retest edge %s", name)
 }
 
 // ServicePolicyMutation represents an operation that mutates the ServicePolicy nodes in the graph.
@@ -21985,6 +25950,8 @@ type SettingMutation struct {
 	addretention_notification_days  *int32
 	retention_login_session_days    *int32
 	addretention_login_session_days *int32
+	retention_report_days           *int32
+	addretention_report_days        *int32
 	password_min_length             *int32
 	addpassword_min_length          *int32
 	mfa_required                    *bool
@@ -22902,6 +26869,62 @@ func (m *SettingMutation) ResetRetentionLoginSessionDays() {
 	m.addretention_login_session_days = nil
 }
 
+// SetRetentionReportDays sets the "retention_report_days" field.
+func (m *SettingMutation) SetRetentionReportDays(i int32) {
+	m.retention_report_days = &i
+	m.addretention_report_days = nil
+}
+
+// RetentionReportDays returns the value of the "retention_report_days" field in the mutation.
+func (m *SettingMutation) RetentionReportDays() (r int32, exists bool) {
+	v := m.retention_report_days
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldRetentionReportDays returns the old "retention_report_days" field's value of the Setting entity.
+// If the Setting object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *SettingMutation) OldRetentionReportDays(ctx context.Context) (v int32, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldRetentionReportDays is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldRetentionReportDays requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldRetentionReportDays: %w", err)
+	}
+	return oldValue.RetentionReportDays, nil
+}
+
+// AddRetentionReportDays adds i to the "retention_report_days" field.
+func (m *SettingMutation) AddRetentionReportDays(i int32) {
+	if m.addretention_report_days != nil {
+		*m.addretention_report_days += i
+	} else {
+		m.addretention_report_days = &i
+	}
+}
+
+// AddedRetentionReportDays returns the value that was added to the "retention_report_days" field in this mutation.
+func (m *SettingMutation) AddedRetentionReportDays() (r int32, exists bool) {
+	v := m.addretention_report_days
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// ResetRetentionReportDays resets all changes to the "retention_report_days" field.
+func (m *SettingMutation) ResetRetentionReportDays() {
+	m.retention_report_days = nil
+	m.addretention_report_days = nil
+}
+
 // SetPasswordMinLength sets the "password_min_length" field.
 func (m *SettingMutation) SetPasswordMinLength(i int32) {
 	m.password_min_length = &i
@@ -23104,7 +27127,7 @@ func (m *SettingMutation) Type() string {
 // order to get all numeric fields that were incremented/decremented, call
 // AddedFields().
 func (m *SettingMutation) Fields() []string {
-	fields := make([]string, 0, 19)
+	fields := make([]string, 0, 20)
 	if m.version != nil {
 		fields = append(fields, setting.FieldVersion)
 	}
@@ -23152,6 +27175,9 @@ func (m *SettingMutation) Fields() []string {
 	}
 	if m.retention_login_session_days != nil {
 		fields = append(fields, setting.FieldRetentionLoginSessionDays)
+	}
+	if m.retention_report_days != nil {
+		fields = append(fields, setting.FieldRetentionReportDays)
 	}
 	if m.password_min_length != nil {
 		fields = append(fields, setting.FieldPasswordMinLength)
@@ -23202,6 +27228,8 @@ func (m *SettingMutation) Field(name string) (ent.Value, bool) {
 		return m.RetentionNotificationDays()
 	case setting.FieldRetentionLoginSessionDays:
 		return m.RetentionLoginSessionDays()
+	case setting.FieldRetentionReportDays:
+		return m.RetentionReportDays()
 	case setting.FieldPasswordMinLength:
 		return m.PasswordMinLength()
 	case setting.FieldMfaRequired:
@@ -23249,6 +27277,8 @@ func (m *SettingMutation) OldField(ctx context.Context, name string) (ent.Value,
 		return m.OldRetentionNotificationDays(ctx)
 	case setting.FieldRetentionLoginSessionDays:
 		return m.OldRetentionLoginSessionDays(ctx)
+	case setting.FieldRetentionReportDays:
+		return m.OldRetentionReportDays(ctx)
 	case setting.FieldPasswordMinLength:
 		return m.OldPasswordMinLength(ctx)
 	case setting.FieldMfaRequired:
@@ -23376,6 +27406,13 @@ func (m *SettingMutation) SetField(name string, value ent.Value) error {
 		}
 		m.SetRetentionLoginSessionDays(v)
 		return nil
+	case setting.FieldRetentionReportDays:
+		v, ok := value.(int32)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetRetentionReportDays(v)
+		return nil
 	case setting.FieldPasswordMinLength:
 		v, ok := value.(int32)
 		if !ok {
@@ -23420,6 +27457,9 @@ func (m *SettingMutation) AddedFields() []string {
 	if m.addretention_login_session_days != nil {
 		fields = append(fields, setting.FieldRetentionLoginSessionDays)
 	}
+	if m.addretention_report_days != nil {
+		fields = append(fields, setting.FieldRetentionReportDays)
+	}
 	if m.addpassword_min_length != nil {
 		fields = append(fields, setting.FieldPasswordMinLength)
 	}
@@ -23441,6 +27481,8 @@ func (m *SettingMutation) AddedField(name string) (ent.Value, bool) {
 		return m.AddedRetentionNotificationDays()
 	case setting.FieldRetentionLoginSessionDays:
 		return m.AddedRetentionLoginSessionDays()
+	case setting.FieldRetentionReportDays:
+		return m.AddedRetentionReportDays()
 	case setting.FieldPasswordMinLength:
 		return m.AddedPasswordMinLength()
 	}
@@ -23486,6 +27528,13 @@ func (m *SettingMutation) AddField(name string, value ent.Value) error {
 			return fmt.Errorf("unexpected type %T for field %s", value, name)
 		}
 		m.AddRetentionLoginSessionDays(v)
+		return nil
+	case setting.FieldRetentionReportDays:
+		v, ok := value.(int32)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.AddRetentionReportDays(v)
 		return nil
 	case setting.FieldPasswordMinLength:
 		v, ok := value.(int32)
@@ -23613,6 +27662,9 @@ func (m *SettingMutation) ResetField(name string) error {
 		return nil
 	case setting.FieldRetentionLoginSessionDays:
 		m.ResetRetentionLoginSessionDays()
+		return nil
+	case setting.FieldRetentionReportDays:
+		m.ResetRetentionReportDays()
 		return nil
 	case setting.FieldPasswordMinLength:
 		m.ResetPasswordMinLength()
@@ -25232,6 +29284,2554 @@ func (m *SiteMutation) ClearEdge(name string) error {
 // It returns an error if the edge is not defined in the schema.
 func (m *SiteMutation) ResetEdge(name string) error {
 	return fmt.Errorf("unknown Site edge %s", name)
+}
+
+// TaxonomyVersionMutation represents an operation that mutates the TaxonomyVersion nodes in the graph.
+type TaxonomyVersionMutation struct {
+	config
+	op            Op
+	typ           string
+	id            *uuid.UUID
+	version       *int32
+	addversion    *int32
+	created_at    *time.Time
+	updated_at    *time.Time
+	tenant_id     *uuid.UUID
+	revision      *int32
+	addrevision   *int32
+	description   *string
+	is_current    *bool
+	created_by    *uuid.UUID
+	domains       *json.RawMessage
+	appenddomains json.RawMessage
+	clearedFields map[string]struct{}
+	done          bool
+	oldValue      func(context.Context) (*TaxonomyVersion, error)
+	predicates    []predicate.TaxonomyVersion
+}
+
+var _ ent.Mutation = (*TaxonomyVersionMutation)(nil)
+
+// taxonomyversionOption allows management of the mutation configuration using functional options.
+type taxonomyversionOption func(*TaxonomyVersionMutation)
+
+// newTaxonomyVersionMutation creates new mutation for the TaxonomyVersion entity.
+func newTaxonomyVersionMutation(c config, op Op, opts ...taxonomyversionOption) *TaxonomyVersionMutation {
+	m := &TaxonomyVersionMutation{
+		config:        c,
+		op:            op,
+		typ:           TypeTaxonomyVersion,
+		clearedFields: make(map[string]struct{}),
+	}
+	for _, opt := range opts {
+		opt(m)
+	}
+	return m
+}
+
+// withTaxonomyVersionID sets the ID field of the mutation.
+func withTaxonomyVersionID(id uuid.UUID) taxonomyversionOption {
+	return func(m *TaxonomyVersionMutation) {
+		var (
+			err   error
+			once  sync.Once
+			value *TaxonomyVersion
+		)
+		m.oldValue = func(ctx context.Context) (*TaxonomyVersion, error) {
+			once.Do(func() {
+				if m.done {
+					err = errors.New("querying old values post mutation is not allowed")
+				} else {
+					value, err = m.Client().TaxonomyVersion.Get(ctx, id)
+				}
+			})
+			return value, err
+		}
+		m.id = &id
+	}
+}
+
+// withTaxonomyVersion sets the old TaxonomyVersion of the mutation.
+func withTaxonomyVersion(node *TaxonomyVersion) taxonomyversionOption {
+	return func(m *TaxonomyVersionMutation) {
+		m.oldValue = func(context.Context) (*TaxonomyVersion, error) {
+			return node, nil
+		}
+		m.id = &node.ID
+	}
+}
+
+// Client returns a new `ent.Client` from the mutation. If the mutation was
+// executed in a transaction (ent.Tx), a transactional client is returned.
+func (m TaxonomyVersionMutation) Client() *Client {
+	client := &Client{config: m.config}
+	client.init()
+	return client
+}
+
+// Tx returns an `ent.Tx` for mutations that were executed in transactions;
+// it returns an error otherwise.
+func (m TaxonomyVersionMutation) Tx() (*Tx, error) {
+	if _, ok := m.driver.(*txDriver); !ok {
+		return nil, errors.New("ent: mutation is not running in a transaction")
+	}
+	tx := &Tx{config: m.config}
+	tx.init()
+	return tx, nil
+}
+
+// SetID sets the value of the id field. Note that this
+// operation is only accepted on creation of TaxonomyVersion entities.
+func (m *TaxonomyVersionMutation) SetID(id uuid.UUID) {
+	m.id = &id
+}
+
+// ID returns the ID value in the mutation. Note that the ID is only available
+// if it was provided to the builder or after it was returned from the database.
+func (m *TaxonomyVersionMutation) ID() (id uuid.UUID, exists bool) {
+	if m.id == nil {
+		return
+	}
+	return *m.id, true
+}
+
+// IDs queries the database and returns the entity ids that match the mutation's predicate.
+// That means, if the mutation is applied within a transaction with an isolation level such
+// as sql.LevelSerializable, the returned ids match the ids of the rows that will be updated
+// or updated by the mutation.
+func (m *TaxonomyVersionMutation) IDs(ctx context.Context) ([]uuid.UUID, error) {
+	switch {
+	case m.op.Is(OpUpdateOne | OpDeleteOne):
+		id, exists := m.ID()
+		if exists {
+			return []uuid.UUID{id}, nil
+		}
+		fallthrough
+	case m.op.Is(OpUpdate | OpDelete):
+		return m.Client().TaxonomyVersion.Query().Where(m.predicates...).IDs(ctx)
+	default:
+		return nil, fmt.Errorf("IDs is not allowed on %s operations", m.op)
+	}
+}
+
+// SetVersion sets the "version" field.
+func (m *TaxonomyVersionMutation) SetVersion(i int32) {
+	m.version = &i
+	m.addversion = nil
+}
+
+// Version returns the value of the "version" field in the mutation.
+func (m *TaxonomyVersionMutation) Version() (r int32, exists bool) {
+	v := m.version
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldVersion returns the old "version" field's value of the TaxonomyVersion entity.
+// If the TaxonomyVersion object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *TaxonomyVersionMutation) OldVersion(ctx context.Context) (v int32, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldVersion is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldVersion requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldVersion: %w", err)
+	}
+	return oldValue.Version, nil
+}
+
+// AddVersion adds i to the "version" field.
+func (m *TaxonomyVersionMutation) AddVersion(i int32) {
+	if m.addversion != nil {
+		*m.addversion += i
+	} else {
+		m.addversion = &i
+	}
+}
+
+// AddedVersion returns the value that was added to the "version" field in this mutation.
+func (m *TaxonomyVersionMutation) AddedVersion() (r int32, exists bool) {
+	v := m.addversion
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// ResetVersion resets all changes to the "version" field.
+func (m *TaxonomyVersionMutation) ResetVersion() {
+	m.version = nil
+	m.addversion = nil
+}
+
+// SetCreatedAt sets the "created_at" field.
+func (m *TaxonomyVersionMutation) SetCreatedAt(t time.Time) {
+	m.created_at = &t
+}
+
+// CreatedAt returns the value of the "created_at" field in the mutation.
+func (m *TaxonomyVersionMutation) CreatedAt() (r time.Time, exists bool) {
+	v := m.created_at
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldCreatedAt returns the old "created_at" field's value of the TaxonomyVersion entity.
+// If the TaxonomyVersion object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *TaxonomyVersionMutation) OldCreatedAt(ctx context.Context) (v time.Time, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldCreatedAt is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldCreatedAt requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldCreatedAt: %w", err)
+	}
+	return oldValue.CreatedAt, nil
+}
+
+// ResetCreatedAt resets all changes to the "created_at" field.
+func (m *TaxonomyVersionMutation) ResetCreatedAt() {
+	m.created_at = nil
+}
+
+// SetUpdatedAt sets the "updated_at" field.
+func (m *TaxonomyVersionMutation) SetUpdatedAt(t time.Time) {
+	m.updated_at = &t
+}
+
+// UpdatedAt returns the value of the "updated_at" field in the mutation.
+func (m *TaxonomyVersionMutation) UpdatedAt() (r time.Time, exists bool) {
+	v := m.updated_at
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldUpdatedAt returns the old "updated_at" field's value of the TaxonomyVersion entity.
+// If the TaxonomyVersion object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *TaxonomyVersionMutation) OldUpdatedAt(ctx context.Context) (v time.Time, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldUpdatedAt is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldUpdatedAt requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldUpdatedAt: %w", err)
+	}
+	return oldValue.UpdatedAt, nil
+}
+
+// ResetUpdatedAt resets all changes to the "updated_at" field.
+func (m *TaxonomyVersionMutation) ResetUpdatedAt() {
+	m.updated_at = nil
+}
+
+// SetTenantID sets the "tenant_id" field.
+func (m *TaxonomyVersionMutation) SetTenantID(u uuid.UUID) {
+	m.tenant_id = &u
+}
+
+// TenantID returns the value of the "tenant_id" field in the mutation.
+func (m *TaxonomyVersionMutation) TenantID() (r uuid.UUID, exists bool) {
+	v := m.tenant_id
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldTenantID returns the old "tenant_id" field's value of the TaxonomyVersion entity.
+// If the TaxonomyVersion object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *TaxonomyVersionMutation) OldTenantID(ctx context.Context) (v uuid.UUID, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldTenantID is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldTenantID requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldTenantID: %w", err)
+	}
+	return oldValue.TenantID, nil
+}
+
+// ResetTenantID resets all changes to the "tenant_id" field.
+func (m *TaxonomyVersionMutation) ResetTenantID() {
+	m.tenant_id = nil
+}
+
+// SetRevision sets the "revision" field.
+func (m *TaxonomyVersionMutation) SetRevision(i int32) {
+	m.revision = &i
+	m.addrevision = nil
+}
+
+// Revision returns the value of the "revision" field in the mutation.
+func (m *TaxonomyVersionMutation) Revision() (r int32, exists bool) {
+	v := m.revision
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldRevision returns the old "revision" field's value of the TaxonomyVersion entity.
+// If the TaxonomyVersion object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *TaxonomyVersionMutation) OldRevision(ctx context.Context) (v int32, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldRevision is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldRevision requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldRevision: %w", err)
+	}
+	return oldValue.Revision, nil
+}
+
+// AddRevision adds i to the "revision" field.
+func (m *TaxonomyVersionMutation) AddRevision(i int32) {
+	if m.addrevision != nil {
+		*m.addrevision += i
+	} else {
+		m.addrevision = &i
+	}
+}
+
+// AddedRevision returns the value that was added to the "revision" field in this mutation.
+func (m *TaxonomyVersionMutation) AddedRevision() (r int32, exists bool) {
+	v := m.addrevision
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// ResetRevision resets all changes to the "revision" field.
+func (m *TaxonomyVersionMutation) ResetRevision() {
+	m.revision = nil
+	m.addrevision = nil
+}
+
+// SetDescription sets the "description" field.
+func (m *TaxonomyVersionMutation) SetDescription(s string) {
+	m.description = &s
+}
+
+// Description returns the value of the "description" field in the mutation.
+func (m *TaxonomyVersionMutation) Description() (r string, exists bool) {
+	v := m.description
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldDescription returns the old "description" field's value of the TaxonomyVersion entity.
+// If the TaxonomyVersion object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *TaxonomyVersionMutation) OldDescription(ctx context.Context) (v *string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldDescription is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldDescription requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldDescription: %w", err)
+	}
+	return oldValue.Description, nil
+}
+
+// ClearDescription clears the value of the "description" field.
+func (m *TaxonomyVersionMutation) ClearDescription() {
+	m.description = nil
+	m.clearedFields[taxonomyversion.FieldDescription] = struct{}{}
+}
+
+// DescriptionCleared returns if the "description" field was cleared in this mutation.
+func (m *TaxonomyVersionMutation) DescriptionCleared() bool {
+	_, ok := m.clearedFields[taxonomyversion.FieldDescription]
+	return ok
+}
+
+// ResetDescription resets all changes to the "description" field.
+func (m *TaxonomyVersionMutation) ResetDescription() {
+	m.description = nil
+	delete(m.clearedFields, taxonomyversion.FieldDescription)
+}
+
+// SetIsCurrent sets the "is_current" field.
+func (m *TaxonomyVersionMutation) SetIsCurrent(b bool) {
+	m.is_current = &b
+}
+
+// IsCurrent returns the value of the "is_current" field in the mutation.
+func (m *TaxonomyVersionMutation) IsCurrent() (r bool, exists bool) {
+	v := m.is_current
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldIsCurrent returns the old "is_current" field's value of the TaxonomyVersion entity.
+// If the TaxonomyVersion object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *TaxonomyVersionMutation) OldIsCurrent(ctx context.Context) (v bool, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldIsCurrent is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldIsCurrent requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldIsCurrent: %w", err)
+	}
+	return oldValue.IsCurrent, nil
+}
+
+// ResetIsCurrent resets all changes to the "is_current" field.
+func (m *TaxonomyVersionMutation) ResetIsCurrent() {
+	m.is_current = nil
+}
+
+// SetCreatedBy sets the "created_by" field.
+func (m *TaxonomyVersionMutation) SetCreatedBy(u uuid.UUID) {
+	m.created_by = &u
+}
+
+// CreatedBy returns the value of the "created_by" field in the mutation.
+func (m *TaxonomyVersionMutation) CreatedBy() (r uuid.UUID, exists bool) {
+	v := m.created_by
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldCreatedBy returns the old "created_by" field's value of the TaxonomyVersion entity.
+// If the TaxonomyVersion object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *TaxonomyVersionMutation) OldCreatedBy(ctx context.Context) (v *uuid.UUID, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldCreatedBy is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldCreatedBy requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldCreatedBy: %w", err)
+	}
+	return oldValue.CreatedBy, nil
+}
+
+// ClearCreatedBy clears the value of the "created_by" field.
+func (m *TaxonomyVersionMutation) ClearCreatedBy() {
+	m.created_by = nil
+	m.clearedFields[taxonomyversion.FieldCreatedBy] = struct{}{}
+}
+
+// CreatedByCleared returns if the "created_by" field was cleared in this mutation.
+func (m *TaxonomyVersionMutation) CreatedByCleared() bool {
+	_, ok := m.clearedFields[taxonomyversion.FieldCreatedBy]
+	return ok
+}
+
+// ResetCreatedBy resets all changes to the "created_by" field.
+func (m *TaxonomyVersionMutation) ResetCreatedBy() {
+	m.created_by = nil
+	delete(m.clearedFields, taxonomyversion.FieldCreatedBy)
+}
+
+// SetDomains sets the "domains" field.
+func (m *TaxonomyVersionMutation) SetDomains(jm json.RawMessage) {
+	m.domains = &jm
+	m.appenddomains = nil
+}
+
+// Domains returns the value of the "domains" field in the mutation.
+func (m *TaxonomyVersionMutation) Domains() (r json.RawMessage, exists bool) {
+	v := m.domains
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldDomains returns the old "domains" field's value of the TaxonomyVersion entity.
+// If the TaxonomyVersion object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *TaxonomyVersionMutation) OldDomains(ctx context.Context) (v json.RawMessage, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldDomains is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldDomains requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldDomains: %w", err)
+	}
+	return oldValue.Domains, nil
+}
+
+// AppendDomains adds jm to the "domains" field.
+func (m *TaxonomyVersionMutation) AppendDomains(jm json.RawMessage) {
+	m.appenddomains = append(m.appenddomains, jm...)
+}
+
+// AppendedDomains returns the list of values that were appended to the "domains" field in this mutation.
+func (m *TaxonomyVersionMutation) AppendedDomains() (json.RawMessage, bool) {
+	if len(m.appenddomains) == 0 {
+		return nil, false
+	}
+	return m.appenddomains, true
+}
+
+// ClearDomains clears the value of the "domains" field.
+func (m *TaxonomyVersionMutation) ClearDomains() {
+	m.domains = nil
+	m.appenddomains = nil
+	m.clearedFields[taxonomyversion.FieldDomains] = struct{}{}
+}
+
+// DomainsCleared returns if the "domains" field was cleared in this mutation.
+func (m *TaxonomyVersionMutation) DomainsCleared() bool {
+	_, ok := m.clearedFields[taxonomyversion.FieldDomains]
+	return ok
+}
+
+// ResetDomains resets all changes to the "domains" field.
+func (m *TaxonomyVersionMutation) ResetDomains() {
+	m.domains = nil
+	m.appenddomains = nil
+	delete(m.clearedFields, taxonomyversion.FieldDomains)
+}
+
+// Where appends a list predicates to the TaxonomyVersionMutation builder.
+func (m *TaxonomyVersionMutation) Where(ps ...predicate.TaxonomyVersion) {
+	m.predicates = append(m.predicates, ps...)
+}
+
+// WhereP appends storage-level predicates to the TaxonomyVersionMutation builder. Using this method,
+// users can use type-assertion to append predicates that do not depend on any generated package.
+func (m *TaxonomyVersionMutation) WhereP(ps ...func(*sql.Selector)) {
+	p := make([]predicate.TaxonomyVersion, len(ps))
+	for i := range ps {
+		p[i] = ps[i]
+	}
+	m.Where(p...)
+}
+
+// Op returns the operation name.
+func (m *TaxonomyVersionMutation) Op() Op {
+	return m.op
+}
+
+// SetOp allows setting the mutation operation.
+func (m *TaxonomyVersionMutation) SetOp(op Op) {
+	m.op = op
+}
+
+// Type returns the node type of this mutation (TaxonomyVersion).
+func (m *TaxonomyVersionMutation) Type() string {
+	return m.typ
+}
+
+// Fields returns all fields that were changed during this mutation. Note that in
+// order to get all numeric fields that were incremented/decremented, call
+// AddedFields().
+func (m *TaxonomyVersionMutation) Fields() []string {
+	fields := make([]string, 0, 9)
+	if m.version != nil {
+		fields = append(fields, taxonomyversion.FieldVersion)
+	}
+	if m.created_at != nil {
+		fields = append(fields, taxonomyversion.FieldCreatedAt)
+	}
+	if m.updated_at != nil {
+		fields = append(fields, taxonomyversion.FieldUpdatedAt)
+	}
+	if m.tenant_id != nil {
+		fields = append(fields, taxonomyversion.FieldTenantID)
+	}
+	if m.revision != nil {
+		fields = append(fields, taxonomyversion.FieldRevision)
+	}
+	if m.description != nil {
+		fields = append(fields, taxonomyversion.FieldDescription)
+	}
+	if m.is_current != nil {
+		fields = append(fields, taxonomyversion.FieldIsCurrent)
+	}
+	if m.created_by != nil {
+		fields = append(fields, taxonomyversion.FieldCreatedBy)
+	}
+	if m.domains != nil {
+		fields = append(fields, taxonomyversion.FieldDomains)
+	}
+	return fields
+}
+
+// Field returns the value of a field with the given name. The second boolean
+// return value indicates that this field was not set, or was not defined in the
+// schema.
+func (m *TaxonomyVersionMutation) Field(name string) (ent.Value, bool) {
+	switch name {
+	case taxonomyversion.FieldVersion:
+		return m.Version()
+	case taxonomyversion.FieldCreatedAt:
+		return m.CreatedAt()
+	case taxonomyversion.FieldUpdatedAt:
+		return m.UpdatedAt()
+	case taxonomyversion.FieldTenantID:
+		return m.TenantID()
+	case taxonomyversion.FieldRevision:
+		return m.Revision()
+	case taxonomyversion.FieldDescription:
+		return m.Description()
+	case taxonomyversion.FieldIsCurrent:
+		return m.IsCurrent()
+	case taxonomyversion.FieldCreatedBy:
+		return m.CreatedBy()
+	case taxonomyversion.FieldDomains:
+		return m.Domains()
+	}
+	return nil, false
+}
+
+// OldField returns the old value of the field from the database. An error is
+// returned if the mutation operation is not UpdateOne, or the query to the
+// database failed.
+func (m *TaxonomyVersionMutation) OldField(ctx context.Context, name string) (ent.Value, error) {
+	switch name {
+	case taxonomyversion.FieldVersion:
+		return m.OldVersion(ctx)
+	case taxonomyversion.FieldCreatedAt:
+		return m.OldCreatedAt(ctx)
+	case taxonomyversion.FieldUpdatedAt:
+		return m.OldUpdatedAt(ctx)
+	case taxonomyversion.FieldTenantID:
+		return m.OldTenantID(ctx)
+	case taxonomyversion.FieldRevision:
+		return m.OldRevision(ctx)
+	case taxonomyversion.FieldDescription:
+		return m.OldDescription(ctx)
+	case taxonomyversion.FieldIsCurrent:
+		return m.OldIsCurrent(ctx)
+	case taxonomyversion.FieldCreatedBy:
+		return m.OldCreatedBy(ctx)
+	case taxonomyversion.FieldDomains:
+		return m.OldDomains(ctx)
+	}
+	return nil, fmt.Errorf("unknown TaxonomyVersion field %s", name)
+}
+
+// SetField sets the value of a field with the given name. It returns an error if
+// the field is not defined in the schema, or if the type mismatched the field
+// type.
+func (m *TaxonomyVersionMutation) SetField(name string, value ent.Value) error {
+	switch name {
+	case taxonomyversion.FieldVersion:
+		v, ok := value.(int32)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetVersion(v)
+		return nil
+	case taxonomyversion.FieldCreatedAt:
+		v, ok := value.(time.Time)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetCreatedAt(v)
+		return nil
+	case taxonomyversion.FieldUpdatedAt:
+		v, ok := value.(time.Time)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetUpdatedAt(v)
+		return nil
+	case taxonomyversion.FieldTenantID:
+		v, ok := value.(uuid.UUID)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetTenantID(v)
+		return nil
+	case taxonomyversion.FieldRevision:
+		v, ok := value.(int32)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetRevision(v)
+		return nil
+	case taxonomyversion.FieldDescription:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetDescription(v)
+		return nil
+	case taxonomyversion.FieldIsCurrent:
+		v, ok := value.(bool)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetIsCurrent(v)
+		return nil
+	case taxonomyversion.FieldCreatedBy:
+		v, ok := value.(uuid.UUID)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetCreatedBy(v)
+		return nil
+	case taxonomyversion.FieldDomains:
+		v, ok := value.(json.RawMessage)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetDomains(v)
+		return nil
+	}
+	return fmt.Errorf("unknown TaxonomyVersion field %s", name)
+}
+
+// AddedFields returns all numeric fields that were incremented/decremented during
+// this mutation.
+func (m *TaxonomyVersionMutation) AddedFields() []string {
+	var fields []string
+	if m.addversion != nil {
+		fields = append(fields, taxonomyversion.FieldVersion)
+	}
+	if m.addrevision != nil {
+		fields = append(fields, taxonomyversion.FieldRevision)
+	}
+	return fields
+}
+
+// AddedField returns the numeric value that was incremented/decremented on a field
+// with the given name. The second boolean return value indicates that this field
+// was not set, or was not defined in the schema.
+func (m *TaxonomyVersionMutation) AddedField(name string) (ent.Value, bool) {
+	switch name {
+	case taxonomyversion.FieldVersion:
+		return m.AddedVersion()
+	case taxonomyversion.FieldRevision:
+		return m.AddedRevision()
+	}
+	return nil, false
+}
+
+// AddField adds the value to the field with the given name. It returns an error if
+// the field is not defined in the schema, or if the type mismatched the field
+// type.
+func (m *TaxonomyVersionMutation) AddField(name string, value ent.Value) error {
+	switch name {
+	case taxonomyversion.FieldVersion:
+		v, ok := value.(int32)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.AddVersion(v)
+		return nil
+	case taxonomyversion.FieldRevision:
+		v, ok := value.(int32)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.AddRevision(v)
+		return nil
+	}
+	return fmt.Errorf("unknown TaxonomyVersion numeric field %s", name)
+}
+
+// ClearedFields returns all nullable fields that were cleared during this
+// mutation.
+func (m *TaxonomyVersionMutation) ClearedFields() []string {
+	var fields []string
+	if m.FieldCleared(taxonomyversion.FieldDescription) {
+		fields = append(fields, taxonomyversion.FieldDescription)
+	}
+	if m.FieldCleared(taxonomyversion.FieldCreatedBy) {
+		fields = append(fields, taxonomyversion.FieldCreatedBy)
+	}
+	if m.FieldCleared(taxonomyversion.FieldDomains) {
+		fields = append(fields, taxonomyversion.FieldDomains)
+	}
+	return fields
+}
+
+// FieldCleared returns a boolean indicating if a field with the given name was
+// cleared in this mutation.
+func (m *TaxonomyVersionMutation) FieldCleared(name string) bool {
+	_, ok := m.clearedFields[name]
+	return ok
+}
+
+// ClearField clears the value of the field with the given name. It returns an
+// error if the field is not defined in the schema.
+func (m *TaxonomyVersionMutation) ClearField(name string) error {
+	switch name {
+	case taxonomyversion.FieldDescription:
+		m.ClearDescription()
+		return nil
+	case taxonomyversion.FieldCreatedBy:
+		m.ClearCreatedBy()
+		return nil
+	case taxonomyversion.FieldDomains:
+		m.ClearDomains()
+		return nil
+	}
+	return fmt.Errorf("unknown TaxonomyVersion nullable field %s", name)
+}
+
+// ResetField resets all changes in the mutation for the field with the given name.
+// It returns an error if the field is not defined in the schema.
+func (m *TaxonomyVersionMutation) ResetField(name string) error {
+	switch name {
+	case taxonomyversion.FieldVersion:
+		m.ResetVersion()
+		return nil
+	case taxonomyversion.FieldCreatedAt:
+		m.ResetCreatedAt()
+		return nil
+	case taxonomyversion.FieldUpdatedAt:
+		m.ResetUpdatedAt()
+		return nil
+	case taxonomyversion.FieldTenantID:
+		m.ResetTenantID()
+		return nil
+	case taxonomyversion.FieldRevision:
+		m.ResetRevision()
+		return nil
+	case taxonomyversion.FieldDescription:
+		m.ResetDescription()
+		return nil
+	case taxonomyversion.FieldIsCurrent:
+		m.ResetIsCurrent()
+		return nil
+	case taxonomyversion.FieldCreatedBy:
+		m.ResetCreatedBy()
+		return nil
+	case taxonomyversion.FieldDomains:
+		m.ResetDomains()
+		return nil
+	}
+	return fmt.Errorf("unknown TaxonomyVersion field %s", name)
+}
+
+// AddedEdges returns all edge names that were set/added in this mutation.
+func (m *TaxonomyVersionMutation) AddedEdges() []string {
+	edges := make([]string, 0, 0)
+	return edges
+}
+
+// AddedIDs returns all IDs (to other nodes) that were added for the given edge
+// name in this mutation.
+func (m *TaxonomyVersionMutation) AddedIDs(name string) []ent.Value {
+	return nil
+}
+
+// RemovedEdges returns all edge names that were removed in this mutation.
+func (m *TaxonomyVersionMutation) RemovedEdges() []string {
+	edges := make([]string, 0, 0)
+	return edges
+}
+
+// RemovedIDs returns all IDs (to other nodes) that were removed for the edge with
+// the given name in this mutation.
+func (m *TaxonomyVersionMutation) RemovedIDs(name string) []ent.Value {
+	return nil
+}
+
+// ClearedEdges returns all edge names that were cleared in this mutation.
+func (m *TaxonomyVersionMutation) ClearedEdges() []string {
+	edges := make([]string, 0, 0)
+	return edges
+}
+
+// EdgeCleared returns a boolean which indicates if the edge with the given name
+// was cleared in this mutation.
+func (m *TaxonomyVersionMutation) EdgeCleared(name string) bool {
+	return false
+}
+
+// ClearEdge clears the value of the edge with the given name. It returns an error
+// if that edge is not defined in the schema.
+func (m *TaxonomyVersionMutation) ClearEdge(name string) error {
+	return fmt.Errorf("unknown TaxonomyVersion unique edge %s", name)
+}
+
+// ResetEdge resets all changes to the edge with the given name in this mutation.
+// It returns an error if the edge is not defined in the schema.
+func (m *TaxonomyVersionMutation) ResetEdge(name string) error {
+	return fmt.Errorf("unknown TaxonomyVersion edge %s", name)
+}
+
+// TemplateMutation represents an operation that mutates the Template nodes in the graph.
+type TemplateMutation struct {
+	config
+	op               Op
+	typ              string
+	id               *uuid.UUID
+	version          *int32
+	addversion       *int32
+	created_at       *time.Time
+	updated_at       *time.Time
+	tenant_id        *uuid.UUID
+	stable_id        *string
+	name             *string
+	name_fold        *string
+	category         *string
+	is_builtin       *bool
+	builtin_hash     *string
+	language         *string
+	title            *string
+	description      *string
+	risk_level       *string
+	impact           *string
+	recommendation   *string
+	references       *[]string
+	appendreferences []string
+	cwe              *int32
+	addcwe           *int32
+	cvss_vector      *string
+	created_by       *uuid.UUID
+	clearedFields    map[string]struct{}
+	done             bool
+	oldValue         func(context.Context) (*Template, error)
+	predicates       []predicate.Template
+}
+
+var _ ent.Mutation = (*TemplateMutation)(nil)
+
+// templateOption allows management of the mutation configuration using functional options.
+type templateOption func(*TemplateMutation)
+
+// newTemplateMutation creates new mutation for the Template entity.
+func newTemplateMutation(c config, op Op, opts ...templateOption) *TemplateMutation {
+	m := &TemplateMutation{
+		config:        c,
+		op:            op,
+		typ:           TypeTemplate,
+		clearedFields: make(map[string]struct{}),
+	}
+	for _, opt := range opts {
+		opt(m)
+	}
+	return m
+}
+
+// withTemplateID sets the ID field of the mutation.
+func withTemplateID(id uuid.UUID) templateOption {
+	return func(m *TemplateMutation) {
+		var (
+			err   error
+			once  sync.Once
+			value *Template
+		)
+		m.oldValue = func(ctx context.Context) (*Template, error) {
+			once.Do(func() {
+				if m.done {
+					err = errors.New("querying old values post mutation is not allowed")
+				} else {
+					value, err = m.Client().Template.Get(ctx, id)
+				}
+			})
+			return value, err
+		}
+		m.id = &id
+	}
+}
+
+// withTemplate sets the old Template of the mutation.
+func withTemplate(node *Template) templateOption {
+	return func(m *TemplateMutation) {
+		m.oldValue = func(context.Context) (*Template, error) {
+			return node, nil
+		}
+		m.id = &node.ID
+	}
+}
+
+// Client returns a new `ent.Client` from the mutation. If the mutation was
+// executed in a transaction (ent.Tx), a transactional client is returned.
+func (m TemplateMutation) Client() *Client {
+	client := &Client{config: m.config}
+	client.init()
+	return client
+}
+
+// Tx returns an `ent.Tx` for mutations that were executed in transactions;
+// it returns an error otherwise.
+func (m TemplateMutation) Tx() (*Tx, error) {
+	if _, ok := m.driver.(*txDriver); !ok {
+		return nil, errors.New("ent: mutation is not running in a transaction")
+	}
+	tx := &Tx{config: m.config}
+	tx.init()
+	return tx, nil
+}
+
+// SetID sets the value of the id field. Note that this
+// operation is only accepted on creation of Template entities.
+func (m *TemplateMutation) SetID(id uuid.UUID) {
+	m.id = &id
+}
+
+// ID returns the ID value in the mutation. Note that the ID is only available
+// if it was provided to the builder or after it was returned from the database.
+func (m *TemplateMutation) ID() (id uuid.UUID, exists bool) {
+	if m.id == nil {
+		return
+	}
+	return *m.id, true
+}
+
+// IDs queries the database and returns the entity ids that match the mutation's predicate.
+// That means, if the mutation is applied within a transaction with an isolation level such
+// as sql.LevelSerializable, the returned ids match the ids of the rows that will be updated
+// or updated by the mutation.
+func (m *TemplateMutation) IDs(ctx context.Context) ([]uuid.UUID, error) {
+	switch {
+	case m.op.Is(OpUpdateOne | OpDeleteOne):
+		id, exists := m.ID()
+		if exists {
+			return []uuid.UUID{id}, nil
+		}
+		fallthrough
+	case m.op.Is(OpUpdate | OpDelete):
+		return m.Client().Template.Query().Where(m.predicates...).IDs(ctx)
+	default:
+		return nil, fmt.Errorf("IDs is not allowed on %s operations", m.op)
+	}
+}
+
+// SetVersion sets the "version" field.
+func (m *TemplateMutation) SetVersion(i int32) {
+	m.version = &i
+	m.addversion = nil
+}
+
+// Version returns the value of the "version" field in the mutation.
+func (m *TemplateMutation) Version() (r int32, exists bool) {
+	v := m.version
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldVersion returns the old "version" field's value of the Template entity.
+// If the Template object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *TemplateMutation) OldVersion(ctx context.Context) (v int32, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldVersion is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldVersion requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldVersion: %w", err)
+	}
+	return oldValue.Version, nil
+}
+
+// AddVersion adds i to the "version" field.
+func (m *TemplateMutation) AddVersion(i int32) {
+	if m.addversion != nil {
+		*m.addversion += i
+	} else {
+		m.addversion = &i
+	}
+}
+
+// AddedVersion returns the value that was added to the "version" field in this mutation.
+func (m *TemplateMutation) AddedVersion() (r int32, exists bool) {
+	v := m.addversion
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// ResetVersion resets all changes to the "version" field.
+func (m *TemplateMutation) ResetVersion() {
+	m.version = nil
+	m.addversion = nil
+}
+
+// SetCreatedAt sets the "created_at" field.
+func (m *TemplateMutation) SetCreatedAt(t time.Time) {
+	m.created_at = &t
+}
+
+// CreatedAt returns the value of the "created_at" field in the mutation.
+func (m *TemplateMutation) CreatedAt() (r time.Time, exists bool) {
+	v := m.created_at
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldCreatedAt returns the old "created_at" field's value of the Template entity.
+// If the Template object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *TemplateMutation) OldCreatedAt(ctx context.Context) (v time.Time, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldCreatedAt is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldCreatedAt requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldCreatedAt: %w", err)
+	}
+	return oldValue.CreatedAt, nil
+}
+
+// ResetCreatedAt resets all changes to the "created_at" field.
+func (m *TemplateMutation) ResetCreatedAt() {
+	m.created_at = nil
+}
+
+// SetUpdatedAt sets the "updated_at" field.
+func (m *TemplateMutation) SetUpdatedAt(t time.Time) {
+	m.updated_at = &t
+}
+
+// UpdatedAt returns the value of the "updated_at" field in the mutation.
+func (m *TemplateMutation) UpdatedAt() (r time.Time, exists bool) {
+	v := m.updated_at
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldUpdatedAt returns the old "updated_at" field's value of the Template entity.
+// If the Template object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *TemplateMutation) OldUpdatedAt(ctx context.Context) (v time.Time, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldUpdatedAt is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldUpdatedAt requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldUpdatedAt: %w", err)
+	}
+	return oldValue.UpdatedAt, nil
+}
+
+// ResetUpdatedAt resets all changes to the "updated_at" field.
+func (m *TemplateMutation) ResetUpdatedAt() {
+	m.updated_at = nil
+}
+
+// SetTenantID sets the "tenant_id" field.
+func (m *TemplateMutation) SetTenantID(u uuid.UUID) {
+	m.tenant_id = &u
+}
+
+// TenantID returns the value of the "tenant_id" field in the mutation.
+func (m *TemplateMutation) TenantID() (r uuid.UUID, exists bool) {
+	v := m.tenant_id
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldTenantID returns the old "tenant_id" field's value of the Template entity.
+// If the Template object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *TemplateMutation) OldTenantID(ctx context.Context) (v uuid.UUID, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldTenantID is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldTenantID requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldTenantID: %w", err)
+	}
+	return oldValue.TenantID, nil
+}
+
+// ResetTenantID resets all changes to the "tenant_id" field.
+func (m *TemplateMutation) ResetTenantID() {
+	m.tenant_id = nil
+}
+
+// SetStableID sets the "stable_id" field.
+func (m *TemplateMutation) SetStableID(s string) {
+	m.stable_id = &s
+}
+
+// StableID returns the value of the "stable_id" field in the mutation.
+func (m *TemplateMutation) StableID() (r string, exists bool) {
+	v := m.stable_id
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldStableID returns the old "stable_id" field's value of the Template entity.
+// If the Template object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *TemplateMutation) OldStableID(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldStableID is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldStableID requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldStableID: %w", err)
+	}
+	return oldValue.StableID, nil
+}
+
+// ResetStableID resets all changes to the "stable_id" field.
+func (m *TemplateMutation) ResetStableID() {
+	m.stable_id = nil
+}
+
+// SetName sets the "name" field.
+func (m *TemplateMutation) SetName(s string) {
+	m.name = &s
+}
+
+// Name returns the value of the "name" field in the mutation.
+func (m *TemplateMutation) Name() (r string, exists bool) {
+	v := m.name
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldName returns the old "name" field's value of the Template entity.
+// If the Template object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *TemplateMutation) OldName(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldName is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldName requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldName: %w", err)
+	}
+	return oldValue.Name, nil
+}
+
+// ResetName resets all changes to the "name" field.
+func (m *TemplateMutation) ResetName() {
+	m.name = nil
+}
+
+// SetNameFold sets the "name_fold" field.
+func (m *TemplateMutation) SetNameFold(s string) {
+	m.name_fold = &s
+}
+
+// NameFold returns the value of the "name_fold" field in the mutation.
+func (m *TemplateMutation) NameFold() (r string, exists bool) {
+	v := m.name_fold
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldNameFold returns the old "name_fold" field's value of the Template entity.
+// If the Template object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *TemplateMutation) OldNameFold(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldNameFold is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldNameFold requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldNameFold: %w", err)
+	}
+	return oldValue.NameFold, nil
+}
+
+// ResetNameFold resets all changes to the "name_fold" field.
+func (m *TemplateMutation) ResetNameFold() {
+	m.name_fold = nil
+}
+
+// SetCategory sets the "category" field.
+func (m *TemplateMutation) SetCategory(s string) {
+	m.category = &s
+}
+
+// Category returns the value of the "category" field in the mutation.
+func (m *TemplateMutation) Category() (r string, exists bool) {
+	v := m.category
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldCategory returns the old "category" field's value of the Template entity.
+// If the Template object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *TemplateMutation) OldCategory(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldCategory is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldCategory requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldCategory: %w", err)
+	}
+	return oldValue.Category, nil
+}
+
+// ResetCategory resets all changes to the "category" field.
+func (m *TemplateMutation) ResetCategory() {
+	m.category = nil
+}
+
+// SetIsBuiltin sets the "is_builtin" field.
+func (m *TemplateMutation) SetIsBuiltin(b bool) {
+	m.is_builtin = &b
+}
+
+// IsBuiltin returns the value of the "is_builtin" field in the mutation.
+func (m *TemplateMutation) IsBuiltin() (r bool, exists bool) {
+	v := m.is_builtin
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldIsBuiltin returns the old "is_builtin" field's value of the Template entity.
+// If the Template object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *TemplateMutation) OldIsBuiltin(ctx context.Context) (v bool, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldIsBuiltin is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldIsBuiltin requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldIsBuiltin: %w", err)
+	}
+	return oldValue.IsBuiltin, nil
+}
+
+// ResetIsBuiltin resets all changes to the "is_builtin" field.
+func (m *TemplateMutation) ResetIsBuiltin() {
+	m.is_builtin = nil
+}
+
+// SetBuiltinHash sets the "builtin_hash" field.
+func (m *TemplateMutation) SetBuiltinHash(s string) {
+	m.builtin_hash = &s
+}
+
+// BuiltinHash returns the value of the "builtin_hash" field in the mutation.
+func (m *TemplateMutation) BuiltinHash() (r string, exists bool) {
+	v := m.builtin_hash
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldBuiltinHash returns the old "builtin_hash" field's value of the Template entity.
+// If the Template object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *TemplateMutation) OldBuiltinHash(ctx context.Context) (v *string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldBuiltinHash is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldBuiltinHash requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldBuiltinHash: %w", err)
+	}
+	return oldValue.BuiltinHash, nil
+}
+
+// ClearBuiltinHash clears the value of the "builtin_hash" field.
+func (m *TemplateMutation) ClearBuiltinHash() {
+	m.builtin_hash = nil
+	m.clearedFields[template.FieldBuiltinHash] = struct{}{}
+}
+
+// BuiltinHashCleared returns if the "builtin_hash" field was cleared in this mutation.
+func (m *TemplateMutation) BuiltinHashCleared() bool {
+	_, ok := m.clearedFields[template.FieldBuiltinHash]
+	return ok
+}
+
+// ResetBuiltinHash resets all changes to the "builtin_hash" field.
+func (m *TemplateMutation) ResetBuiltinHash() {
+	m.builtin_hash = nil
+	delete(m.clearedFields, template.FieldBuiltinHash)
+}
+
+// SetLanguage sets the "language" field.
+func (m *TemplateMutation) SetLanguage(s string) {
+	m.language = &s
+}
+
+// Language returns the value of the "language" field in the mutation.
+func (m *TemplateMutation) Language() (r string, exists bool) {
+	v := m.language
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldLanguage returns the old "language" field's value of the Template entity.
+// If the Template object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *TemplateMutation) OldLanguage(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldLanguage is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldLanguage requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldLanguage: %w", err)
+	}
+	return oldValue.Language, nil
+}
+
+// ResetLanguage resets all changes to the "language" field.
+func (m *TemplateMutation) ResetLanguage() {
+	m.language = nil
+}
+
+// SetTitle sets the "title" field.
+func (m *TemplateMutation) SetTitle(s string) {
+	m.title = &s
+}
+
+// Title returns the value of the "title" field in the mutation.
+func (m *TemplateMutation) Title() (r string, exists bool) {
+	v := m.title
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldTitle returns the old "title" field's value of the Template entity.
+// If the Template object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *TemplateMutation) OldTitle(ctx context.Context) (v *string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldTitle is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldTitle requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldTitle: %w", err)
+	}
+	return oldValue.Title, nil
+}
+
+// ClearTitle clears the value of the "title" field.
+func (m *TemplateMutation) ClearTitle() {
+	m.title = nil
+	m.clearedFields[template.FieldTitle] = struct{}{}
+}
+
+// TitleCleared returns if the "title" field was cleared in this mutation.
+func (m *TemplateMutation) TitleCleared() bool {
+	_, ok := m.clearedFields[template.FieldTitle]
+	return ok
+}
+
+// ResetTitle resets all changes to the "title" field.
+func (m *TemplateMutation) ResetTitle() {
+	m.title = nil
+	delete(m.clearedFields, template.FieldTitle)
+}
+
+// SetDescription sets the "description" field.
+func (m *TemplateMutation) SetDescription(s string) {
+	m.description = &s
+}
+
+// Description returns the value of the "description" field in the mutation.
+func (m *TemplateMutation) Description() (r string, exists bool) {
+	v := m.description
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldDescription returns the old "description" field's value of the Template entity.
+// If the Template object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *TemplateMutation) OldDescription(ctx context.Context) (v *string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldDescription is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldDescription requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldDescription: %w", err)
+	}
+	return oldValue.Description, nil
+}
+
+// ClearDescription clears the value of the "description" field.
+func (m *TemplateMutation) ClearDescription() {
+	m.description = nil
+	m.clearedFields[template.FieldDescription] = struct{}{}
+}
+
+// DescriptionCleared returns if the "description" field was cleared in this mutation.
+func (m *TemplateMutation) DescriptionCleared() bool {
+	_, ok := m.clearedFields[template.FieldDescription]
+	return ok
+}
+
+// ResetDescription resets all changes to the "description" field.
+func (m *TemplateMutation) ResetDescription() {
+	m.description = nil
+	delete(m.clearedFields, template.FieldDescription)
+}
+
+// SetRiskLevel sets the "risk_level" field.
+func (m *TemplateMutation) SetRiskLevel(s string) {
+	m.risk_level = &s
+}
+
+// RiskLevel returns the value of the "risk_level" field in the mutation.
+func (m *TemplateMutation) RiskLevel() (r string, exists bool) {
+	v := m.risk_level
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldRiskLevel returns the old "risk_level" field's value of the Template entity.
+// If the Template object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *TemplateMutation) OldRiskLevel(ctx context.Context) (v *string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldRiskLevel is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldRiskLevel requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldRiskLevel: %w", err)
+	}
+	return oldValue.RiskLevel, nil
+}
+
+// ClearRiskLevel clears the value of the "risk_level" field.
+func (m *TemplateMutation) ClearRiskLevel() {
+	m.risk_level = nil
+	m.clearedFields[template.FieldRiskLevel] = struct{}{}
+}
+
+// RiskLevelCleared returns if the "risk_level" field was cleared in this mutation.
+func (m *TemplateMutation) RiskLevelCleared() bool {
+	_, ok := m.clearedFields[template.FieldRiskLevel]
+	return ok
+}
+
+// ResetRiskLevel resets all changes to the "risk_level" field.
+func (m *TemplateMutation) ResetRiskLevel() {
+	m.risk_level = nil
+	delete(m.clearedFields, template.FieldRiskLevel)
+}
+
+// SetImpact sets the "impact" field.
+func (m *TemplateMutation) SetImpact(s string) {
+	m.impact = &s
+}
+
+// Impact returns the value of the "impact" field in the mutation.
+func (m *TemplateMutation) Impact() (r string, exists bool) {
+	v := m.impact
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldImpact returns the old "impact" field's value of the Template entity.
+// If the Template object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *TemplateMutation) OldImpact(ctx context.Context) (v *string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldImpact is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldImpact requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldImpact: %w", err)
+	}
+	return oldValue.Impact, nil
+}
+
+// ClearImpact clears the value of the "impact" field.
+func (m *TemplateMutation) ClearImpact() {
+	m.impact = nil
+	m.clearedFields[template.FieldImpact] = struct{}{}
+}
+
+// ImpactCleared returns if the "impact" field was cleared in this mutation.
+func (m *TemplateMutation) ImpactCleared() bool {
+	_, ok := m.clearedFields[template.FieldImpact]
+	return ok
+}
+
+// ResetImpact resets all changes to the "impact" field.
+func (m *TemplateMutation) ResetImpact() {
+	m.impact = nil
+	delete(m.clearedFields, template.FieldImpact)
+}
+
+// SetRecommendation sets the "recommendation" field.
+func (m *TemplateMutation) SetRecommendation(s string) {
+	m.recommendation = &s
+}
+
+// Recommendation returns the value of the "recommendation" field in the mutation.
+func (m *TemplateMutation) Recommendation() (r string, exists bool) {
+	v := m.recommendation
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldRecommendation returns the old "recommendation" field's value of the Template entity.
+// If the Template object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *TemplateMutation) OldRecommendation(ctx context.Context) (v *string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldRecommendation is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldRecommendation requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldRecommendation: %w", err)
+	}
+	return oldValue.Recommendation, nil
+}
+
+// ClearRecommendation clears the value of the "recommendation" field.
+func (m *TemplateMutation) ClearRecommendation() {
+	m.recommendation = nil
+	m.clearedFields[template.FieldRecommendation] = struct{}{}
+}
+
+// RecommendationCleared returns if the "recommendation" field was cleared in this mutation.
+func (m *TemplateMutation) RecommendationCleared() bool {
+	_, ok := m.clearedFields[template.FieldRecommendation]
+	return ok
+}
+
+// ResetRecommendation resets all changes to the "recommendation" field.
+func (m *TemplateMutation) ResetRecommendation() {
+	m.recommendation = nil
+	delete(m.clearedFields, template.FieldRecommendation)
+}
+
+// SetReferences sets the "references" field.
+func (m *TemplateMutation) SetReferences(s []string) {
+	m.references = &s
+	m.appendreferences = nil
+}
+
+// References returns the value of the "references" field in the mutation.
+func (m *TemplateMutation) References() (r []string, exists bool) {
+	v := m.references
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldReferences returns the old "references" field's value of the Template entity.
+// If the Template object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *TemplateMutation) OldReferences(ctx context.Context) (v []string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldReferences is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldReferences requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldReferences: %w", err)
+	}
+	return oldValue.References, nil
+}
+
+// AppendReferences adds s to the "references" field.
+func (m *TemplateMutation) AppendReferences(s []string) {
+	m.appendreferences = append(m.appendreferences, s...)
+}
+
+// AppendedReferences returns the list of values that were appended to the "references" field in this mutation.
+func (m *TemplateMutation) AppendedReferences() ([]string, bool) {
+	if len(m.appendreferences) == 0 {
+		return nil, false
+	}
+	return m.appendreferences, true
+}
+
+// ClearReferences clears the value of the "references" field.
+func (m *TemplateMutation) ClearReferences() {
+	m.references = nil
+	m.appendreferences = nil
+	m.clearedFields[template.FieldReferences] = struct{}{}
+}
+
+// ReferencesCleared returns if the "references" field was cleared in this mutation.
+func (m *TemplateMutation) ReferencesCleared() bool {
+	_, ok := m.clearedFields[template.FieldReferences]
+	return ok
+}
+
+// ResetReferences resets all changes to the "references" field.
+func (m *TemplateMutation) ResetReferences() {
+	m.references = nil
+	m.appendreferences = nil
+	delete(m.clearedFields, template.FieldReferences)
+}
+
+// SetCwe sets the "cwe" field.
+func (m *TemplateMutation) SetCwe(i int32) {
+	m.cwe = &i
+	m.addcwe = nil
+}
+
+// Cwe returns the value of the "cwe" field in the mutation.
+func (m *TemplateMutation) Cwe() (r int32, exists bool) {
+	v := m.cwe
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldCwe returns the old "cwe" field's value of the Template entity.
+// If the Template object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *TemplateMutation) OldCwe(ctx context.Context) (v *int32, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldCwe is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldCwe requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldCwe: %w", err)
+	}
+	return oldValue.Cwe, nil
+}
+
+// AddCwe adds i to the "cwe" field.
+func (m *TemplateMutation) AddCwe(i int32) {
+	if m.addcwe != nil {
+		*m.addcwe += i
+	} else {
+		m.addcwe = &i
+	}
+}
+
+// AddedCwe returns the value that was added to the "cwe" field in this mutation.
+func (m *TemplateMutation) AddedCwe() (r int32, exists bool) {
+	v := m.addcwe
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// ClearCwe clears the value of the "cwe" field.
+func (m *TemplateMutation) ClearCwe() {
+	m.cwe = nil
+	m.addcwe = nil
+	m.clearedFields[template.FieldCwe] = struct{}{}
+}
+
+// CweCleared returns if the "cwe" field was cleared in this mutation.
+func (m *TemplateMutation) CweCleared() bool {
+	_, ok := m.clearedFields[template.FieldCwe]
+	return ok
+}
+
+// ResetCwe resets all changes to the "cwe" field.
+func (m *TemplateMutation) ResetCwe() {
+	m.cwe = nil
+	m.addcwe = nil
+	delete(m.clearedFields, template.FieldCwe)
+}
+
+// SetCvssVector sets the "cvss_vector" field.
+func (m *TemplateMutation) SetCvssVector(s string) {
+	m.cvss_vector = &s
+}
+
+// CvssVector returns the value of the "cvss_vector" field in the mutation.
+func (m *TemplateMutation) CvssVector() (r string, exists bool) {
+	v := m.cvss_vector
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldCvssVector returns the old "cvss_vector" field's value of the Template entity.
+// If the Template object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *TemplateMutation) OldCvssVector(ctx context.Context) (v *string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldCvssVector is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldCvssVector requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldCvssVector: %w", err)
+	}
+	return oldValue.CvssVector, nil
+}
+
+// ClearCvssVector clears the value of the "cvss_vector" field.
+func (m *TemplateMutation) ClearCvssVector() {
+	m.cvss_vector = nil
+	m.clearedFields[template.FieldCvssVector] = struct{}{}
+}
+
+// CvssVectorCleared returns if the "cvss_vector" field was cleared in this mutation.
+func (m *TemplateMutation) CvssVectorCleared() bool {
+	_, ok := m.clearedFields[template.FieldCvssVector]
+	return ok
+}
+
+// ResetCvssVector resets all changes to the "cvss_vector" field.
+func (m *TemplateMutation) ResetCvssVector() {
+	m.cvss_vector = nil
+	delete(m.clearedFields, template.FieldCvssVector)
+}
+
+// SetCreatedBy sets the "created_by" field.
+func (m *TemplateMutation) SetCreatedBy(u uuid.UUID) {
+	m.created_by = &u
+}
+
+// CreatedBy returns the value of the "created_by" field in the mutation.
+func (m *TemplateMutation) CreatedBy() (r uuid.UUID, exists bool) {
+	v := m.created_by
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldCreatedBy returns the old "created_by" field's value of the Template entity.
+// If the Template object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *TemplateMutation) OldCreatedBy(ctx context.Context) (v *uuid.UUID, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldCreatedBy is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldCreatedBy requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldCreatedBy: %w", err)
+	}
+	return oldValue.CreatedBy, nil
+}
+
+// ClearCreatedBy clears the value of the "created_by" field.
+func (m *TemplateMutation) ClearCreatedBy() {
+	m.created_by = nil
+	m.clearedFields[template.FieldCreatedBy] = struct{}{}
+}
+
+// CreatedByCleared returns if the "created_by" field was cleared in this mutation.
+func (m *TemplateMutation) CreatedByCleared() bool {
+	_, ok := m.clearedFields[template.FieldCreatedBy]
+	return ok
+}
+
+// ResetCreatedBy resets all changes to the "created_by" field.
+func (m *TemplateMutation) ResetCreatedBy() {
+	m.created_by = nil
+	delete(m.clearedFields, template.FieldCreatedBy)
+}
+
+// Where appends a list predicates to the TemplateMutation builder.
+func (m *TemplateMutation) Where(ps ...predicate.Template) {
+	m.predicates = append(m.predicates, ps...)
+}
+
+// WhereP appends storage-level predicates to the TemplateMutation builder. Using this method,
+// users can use type-assertion to append predicates that do not depend on any generated package.
+func (m *TemplateMutation) WhereP(ps ...func(*sql.Selector)) {
+	p := make([]predicate.Template, len(ps))
+	for i := range ps {
+		p[i] = ps[i]
+	}
+	m.Where(p...)
+}
+
+// Op returns the operation name.
+func (m *TemplateMutation) Op() Op {
+	return m.op
+}
+
+// SetOp allows setting the mutation operation.
+func (m *TemplateMutation) SetOp(op Op) {
+	m.op = op
+}
+
+// Type returns the node type of this mutation (Template).
+func (m *TemplateMutation) Type() string {
+	return m.typ
+}
+
+// Fields returns all fields that were changed during this mutation. Note that in
+// order to get all numeric fields that were incremented/decremented, call
+// AddedFields().
+func (m *TemplateMutation) Fields() []string {
+	fields := make([]string, 0, 20)
+	if m.version != nil {
+		fields = append(fields, template.FieldVersion)
+	}
+	if m.created_at != nil {
+		fields = append(fields, template.FieldCreatedAt)
+	}
+	if m.updated_at != nil {
+		fields = append(fields, template.FieldUpdatedAt)
+	}
+	if m.tenant_id != nil {
+		fields = append(fields, template.FieldTenantID)
+	}
+	if m.stable_id != nil {
+		fields = append(fields, template.FieldStableID)
+	}
+	if m.name != nil {
+		fields = append(fields, template.FieldName)
+	}
+	if m.name_fold != nil {
+		fields = append(fields, template.FieldNameFold)
+	}
+	if m.category != nil {
+		fields = append(fields, template.FieldCategory)
+	}
+	if m.is_builtin != nil {
+		fields = append(fields, template.FieldIsBuiltin)
+	}
+	if m.builtin_hash != nil {
+		fields = append(fields, template.FieldBuiltinHash)
+	}
+	if m.language != nil {
+		fields = append(fields, template.FieldLanguage)
+	}
+	if m.title != nil {
+		fields = append(fields, template.FieldTitle)
+	}
+	if m.description != nil {
+		fields = append(fields, template.FieldDescription)
+	}
+	if m.risk_level != nil {
+		fields = append(fields, template.FieldRiskLevel)
+	}
+	if m.impact != nil {
+		fields = append(fields, template.FieldImpact)
+	}
+	if m.recommendation != nil {
+		fields = append(fields, template.FieldRecommendation)
+	}
+	if m.references != nil {
+		fields = append(fields, template.FieldReferences)
+	}
+	if m.cwe != nil {
+		fields = append(fields, template.FieldCwe)
+	}
+	if m.cvss_vector != nil {
+		fields = append(fields, template.FieldCvssVector)
+	}
+	if m.created_by != nil {
+		fields = append(fields, template.FieldCreatedBy)
+	}
+	return fields
+}
+
+// Field returns the value of a field with the given name. The second boolean
+// return value indicates that this field was not set, or was not defined in the
+// schema.
+func (m *TemplateMutation) Field(name string) (ent.Value, bool) {
+	switch name {
+	case template.FieldVersion:
+		return m.Version()
+	case template.FieldCreatedAt:
+		return m.CreatedAt()
+	case template.FieldUpdatedAt:
+		return m.UpdatedAt()
+	case template.FieldTenantID:
+		return m.TenantID()
+	case template.FieldStableID:
+		return m.StableID()
+	case template.FieldName:
+		return m.Name()
+	case template.FieldNameFold:
+		return m.NameFold()
+	case template.FieldCategory:
+		return m.Category()
+	case template.FieldIsBuiltin:
+		return m.IsBuiltin()
+	case template.FieldBuiltinHash:
+		return m.BuiltinHash()
+	case template.FieldLanguage:
+		return m.Language()
+	case template.FieldTitle:
+		return m.Title()
+	case template.FieldDescription:
+		return m.Description()
+	case template.FieldRiskLevel:
+		return m.RiskLevel()
+	case template.FieldImpact:
+		return m.Impact()
+	case template.FieldRecommendation:
+		return m.Recommendation()
+	case template.FieldReferences:
+		return m.References()
+	case template.FieldCwe:
+		return m.Cwe()
+	case template.FieldCvssVector:
+		return m.CvssVector()
+	case template.FieldCreatedBy:
+		return m.CreatedBy()
+	}
+	return nil, false
+}
+
+// OldField returns the old value of the field from the database. An error is
+// returned if the mutation operation is not UpdateOne, or the query to the
+// database failed.
+func (m *TemplateMutation) OldField(ctx context.Context, name string) (ent.Value, error) {
+	switch name {
+	case template.FieldVersion:
+		return m.OldVersion(ctx)
+	case template.FieldCreatedAt:
+		return m.OldCreatedAt(ctx)
+	case template.FieldUpdatedAt:
+		return m.OldUpdatedAt(ctx)
+	case template.FieldTenantID:
+		return m.OldTenantID(ctx)
+	case template.FieldStableID:
+		return m.OldStableID(ctx)
+	case template.FieldName:
+		return m.OldName(ctx)
+	case template.FieldNameFold:
+		return m.OldNameFold(ctx)
+	case template.FieldCategory:
+		return m.OldCategory(ctx)
+	case template.FieldIsBuiltin:
+		return m.OldIsBuiltin(ctx)
+	case template.FieldBuiltinHash:
+		return m.OldBuiltinHash(ctx)
+	case template.FieldLanguage:
+		return m.OldLanguage(ctx)
+	case template.FieldTitle:
+		return m.OldTitle(ctx)
+	case template.FieldDescription:
+		return m.OldDescription(ctx)
+	case template.FieldRiskLevel:
+		return m.OldRiskLevel(ctx)
+	case template.FieldImpact:
+		return m.OldImpact(ctx)
+	case template.FieldRecommendation:
+		return m.OldRecommendation(ctx)
+	case template.FieldReferences:
+		return m.OldReferences(ctx)
+	case template.FieldCwe:
+		return m.OldCwe(ctx)
+	case template.FieldCvssVector:
+		return m.OldCvssVector(ctx)
+	case template.FieldCreatedBy:
+		return m.OldCreatedBy(ctx)
+	}
+	return nil, fmt.Errorf("unknown Template field %s", name)
+}
+
+// SetField sets the value of a field with the given name. It returns an error if
+// the field is not defined in the schema, or if the type mismatched the field
+// type.
+func (m *TemplateMutation) SetField(name string, value ent.Value) error {
+	switch name {
+	case template.FieldVersion:
+		v, ok := value.(int32)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetVersion(v)
+		return nil
+	case template.FieldCreatedAt:
+		v, ok := value.(time.Time)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetCreatedAt(v)
+		return nil
+	case template.FieldUpdatedAt:
+		v, ok := value.(time.Time)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetUpdatedAt(v)
+		return nil
+	case template.FieldTenantID:
+		v, ok := value.(uuid.UUID)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetTenantID(v)
+		return nil
+	case template.FieldStableID:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetStableID(v)
+		return nil
+	case template.FieldName:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetName(v)
+		return nil
+	case template.FieldNameFold:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetNameFold(v)
+		return nil
+	case template.FieldCategory:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetCategory(v)
+		return nil
+	case template.FieldIsBuiltin:
+		v, ok := value.(bool)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetIsBuiltin(v)
+		return nil
+	case template.FieldBuiltinHash:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetBuiltinHash(v)
+		return nil
+	case template.FieldLanguage:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetLanguage(v)
+		return nil
+	case template.FieldTitle:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetTitle(v)
+		return nil
+	case template.FieldDescription:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetDescription(v)
+		return nil
+	case template.FieldRiskLevel:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetRiskLevel(v)
+		return nil
+	case template.FieldImpact:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetImpact(v)
+		return nil
+	case template.FieldRecommendation:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetRecommendation(v)
+		return nil
+	case template.FieldReferences:
+		v, ok := value.([]string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetReferences(v)
+		return nil
+	case template.FieldCwe:
+		v, ok := value.(int32)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetCwe(v)
+		return nil
+	case template.FieldCvssVector:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetCvssVector(v)
+		return nil
+	case template.FieldCreatedBy:
+		v, ok := value.(uuid.UUID)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetCreatedBy(v)
+		return nil
+	}
+	return fmt.Errorf("unknown Template field %s", name)
+}
+
+// AddedFields returns all numeric fields that were incremented/decremented during
+// this mutation.
+func (m *TemplateMutation) AddedFields() []string {
+	var fields []string
+	if m.addversion != nil {
+		fields = append(fields, template.FieldVersion)
+	}
+	if m.addcwe != nil {
+		fields = append(fields, template.FieldCwe)
+	}
+	return fields
+}
+
+// AddedField returns the numeric value that was incremented/decremented on a field
+// with the given name. The second boolean return value indicates that this field
+// was not set, or was not defined in the schema.
+func (m *TemplateMutation) AddedField(name string) (ent.Value, bool) {
+	switch name {
+	case template.FieldVersion:
+		return m.AddedVersion()
+	case template.FieldCwe:
+		return m.AddedCwe()
+	}
+	return nil, false
+}
+
+// AddField adds the value to the field with the given name. It returns an error if
+// the field is not defined in the schema, or if the type mismatched the field
+// type.
+func (m *TemplateMutation) AddField(name string, value ent.Value) error {
+	switch name {
+	case template.FieldVersion:
+		v, ok := value.(int32)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.AddVersion(v)
+		return nil
+	case template.FieldCwe:
+		v, ok := value.(int32)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.AddCwe(v)
+		return nil
+	}
+	return fmt.Errorf("unknown Template numeric field %s", name)
+}
+
+// ClearedFields returns all nullable fields that were cleared during this
+// mutation.
+func (m *TemplateMutation) ClearedFields() []string {
+	var fields []string
+	if m.FieldCleared(template.FieldBuiltinHash) {
+		fields = append(fields, template.FieldBuiltinHash)
+	}
+	if m.FieldCleared(template.FieldTitle) {
+		fields = append(fields, template.FieldTitle)
+	}
+	if m.FieldCleared(template.FieldDescription) {
+		fields = append(fields, template.FieldDescription)
+	}
+	if m.FieldCleared(template.FieldRiskLevel) {
+		fields = append(fields, template.FieldRiskLevel)
+	}
+	if m.FieldCleared(template.FieldImpact) {
+		fields = append(fields, template.FieldImpact)
+	}
+	if m.FieldCleared(template.FieldRecommendation) {
+		fields = append(fields, template.FieldRecommendation)
+	}
+	if m.FieldCleared(template.FieldReferences) {
+		fields = append(fields, template.FieldReferences)
+	}
+	if m.FieldCleared(template.FieldCwe) {
+		fields = append(fields, template.FieldCwe)
+	}
+	if m.FieldCleared(template.FieldCvssVector) {
+		fields = append(fields, template.FieldCvssVector)
+	}
+	if m.FieldCleared(template.FieldCreatedBy) {
+		fields = append(fields, template.FieldCreatedBy)
+	}
+	return fields
+}
+
+// FieldCleared returns a boolean indicating if a field with the given name was
+// cleared in this mutation.
+func (m *TemplateMutation) FieldCleared(name string) bool {
+	_, ok := m.clearedFields[name]
+	return ok
+}
+
+// ClearField clears the value of the field with the given name. It returns an
+// error if the field is not defined in the schema.
+func (m *TemplateMutation) ClearField(name string) error {
+	switch name {
+	case template.FieldBuiltinHash:
+		m.ClearBuiltinHash()
+		return nil
+	case template.FieldTitle:
+		m.ClearTitle()
+		return nil
+	case template.FieldDescription:
+		m.ClearDescription()
+		return nil
+	case template.FieldRiskLevel:
+		m.ClearRiskLevel()
+		return nil
+	case template.FieldImpact:
+		m.ClearImpact()
+		return nil
+	case template.FieldRecommendation:
+		m.ClearRecommendation()
+		return nil
+	case template.FieldReferences:
+		m.ClearReferences()
+		return nil
+	case template.FieldCwe:
+		m.ClearCwe()
+		return nil
+	case template.FieldCvssVector:
+		m.ClearCvssVector()
+		return nil
+	case template.FieldCreatedBy:
+		m.ClearCreatedBy()
+		return nil
+	}
+	return fmt.Errorf("unknown Template nullable field %s", name)
+}
+
+// ResetField resets all changes in the mutation for the field with the given name.
+// It returns an error if the field is not defined in the schema.
+func (m *TemplateMutation) ResetField(name string) error {
+	switch name {
+	case template.FieldVersion:
+		m.ResetVersion()
+		return nil
+	case template.FieldCreatedAt:
+		m.ResetCreatedAt()
+		return nil
+	case template.FieldUpdatedAt:
+		m.ResetUpdatedAt()
+		return nil
+	case template.FieldTenantID:
+		m.ResetTenantID()
+		return nil
+	case template.FieldStableID:
+		m.ResetStableID()
+		return nil
+	case template.FieldName:
+		m.ResetName()
+		return nil
+	case template.FieldNameFold:
+		m.ResetNameFold()
+		return nil
+	case template.FieldCategory:
+		m.ResetCategory()
+		return nil
+	case template.FieldIsBuiltin:
+		m.ResetIsBuiltin()
+		return nil
+	case template.FieldBuiltinHash:
+		m.ResetBuiltinHash()
+		return nil
+	case template.FieldLanguage:
+		m.ResetLanguage()
+		return nil
+	case template.FieldTitle:
+		m.ResetTitle()
+		return nil
+	case template.FieldDescription:
+		m.ResetDescription()
+		return nil
+	case template.FieldRiskLevel:
+		m.ResetRiskLevel()
+		return nil
+	case template.FieldImpact:
+		m.ResetImpact()
+		return nil
+	case template.FieldRecommendation:
+		m.ResetRecommendation()
+		return nil
+	case template.FieldReferences:
+		m.ResetReferences()
+		return nil
+	case template.FieldCwe:
+		m.ResetCwe()
+		return nil
+	case template.FieldCvssVector:
+		m.ResetCvssVector()
+		return nil
+	case template.FieldCreatedBy:
+		m.ResetCreatedBy()
+		return nil
+	}
+	return fmt.Errorf("unknown Template field %s", name)
+}
+
+// AddedEdges returns all edge names that were set/added in this mutation.
+func (m *TemplateMutation) AddedEdges() []string {
+	edges := make([]string, 0, 0)
+	return edges
+}
+
+// AddedIDs returns all IDs (to other nodes) that were added for the given edge
+// name in this mutation.
+func (m *TemplateMutation) AddedIDs(name string) []ent.Value {
+	return nil
+}
+
+// RemovedEdges returns all edge names that were removed in this mutation.
+func (m *TemplateMutation) RemovedEdges() []string {
+	edges := make([]string, 0, 0)
+	return edges
+}
+
+// RemovedIDs returns all IDs (to other nodes) that were removed for the edge with
+// the given name in this mutation.
+func (m *TemplateMutation) RemovedIDs(name string) []ent.Value {
+	return nil
+}
+
+// ClearedEdges returns all edge names that were cleared in this mutation.
+func (m *TemplateMutation) ClearedEdges() []string {
+	edges := make([]string, 0, 0)
+	return edges
+}
+
+// EdgeCleared returns a boolean which indicates if the edge with the given name
+// was cleared in this mutation.
+func (m *TemplateMutation) EdgeCleared(name string) bool {
+	return false
+}
+
+// ClearEdge clears the value of the edge with the given name. It returns an error
+// if that edge is not defined in the schema.
+func (m *TemplateMutation) ClearEdge(name string) error {
+	return fmt.Errorf("unknown Template unique edge %s", name)
+}
+
+// ResetEdge resets all changes to the edge with the given name in this mutation.
+// It returns an error if the edge is not defined in the schema.
+func (m *TemplateMutation) ResetEdge(name string) error {
+	return fmt.Errorf("unknown Template edge %s", name)
 }
 
 // TenantMutation represents an operation that mutates the Tenant nodes in the graph.

@@ -46,6 +46,10 @@ type Notification struct {
 	Detail string `json:"detail,omitempty"`
 	// By holds the value of the "by" field.
 	By *uuid.UUID `json:"by,omitempty"`
+	// InApp holds the value of the "in_app" field.
+	InApp bool `json:"in_app,omitempty"`
+	// ByMail holds the value of the "by_mail" field.
+	ByMail bool `json:"by_mail,omitempty"`
 	// ReadAt holds the value of the "read_at" field.
 	ReadAt *time.Time `json:"read_at,omitempty"`
 	// MailedAt holds the value of the "mailed_at" field.
@@ -60,6 +64,8 @@ func (*Notification) scanValues(columns []string) ([]any, error) {
 		switch columns[i] {
 		case notification.FieldClientID, notification.FieldBy:
 			values[i] = &sql.NullScanner{S: new(uuid.UUID)}
+		case notification.FieldInApp, notification.FieldByMail:
+			values[i] = new(sql.NullBool)
 		case notification.FieldVersion, notification.FieldEventSeq:
 			values[i] = new(sql.NullInt64)
 		case notification.FieldRecordKind, notification.FieldCause, notification.FieldRecordLabel, notification.FieldRecordNumber, notification.FieldDetail:
@@ -175,6 +181,18 @@ func (_m *Notification) assignValues(columns []string, values []any) error {
 				_m.By = new(uuid.UUID)
 				*_m.By = *value.S.(*uuid.UUID)
 			}
+		case notification.FieldInApp:
+			if value, ok := values[i].(*sql.NullBool); !ok {
+				return fmt.Errorf("unexpected type %T for field in_app", values[i])
+			} else if value.Valid {
+				_m.InApp = value.Bool
+			}
+		case notification.FieldByMail:
+			if value, ok := values[i].(*sql.NullBool); !ok {
+				return fmt.Errorf("unexpected type %T for field by_mail", values[i])
+			} else if value.Valid {
+				_m.ByMail = value.Bool
+			}
 		case notification.FieldReadAt:
 			if value, ok := values[i].(*sql.NullTime); !ok {
 				return fmt.Errorf("unexpected type %T for field read_at", values[i])
@@ -270,6 +288,12 @@ func (_m *Notification) String() string {
 		builder.WriteString("by=")
 		builder.WriteString(fmt.Sprintf("%v", *v))
 	}
+	builder.WriteString(", ")
+	builder.WriteString("in_app=")
+	builder.WriteString(fmt.Sprintf("%v", _m.InApp))
+	builder.WriteString(", ")
+	builder.WriteString("by_mail=")
+	builder.WriteString(fmt.Sprintf("%v", _m.ByMail))
 	builder.WriteString(", ")
 	if v := _m.ReadAt; v != nil {
 		builder.WriteString("read_at=")

@@ -169,6 +169,34 @@ func (_c *NotificationCreate) SetNillableBy(v *uuid.UUID) *NotificationCreate {
 	return _c
 }
 
+// SetInApp sets the "in_app" field.
+func (_c *NotificationCreate) SetInApp(v bool) *NotificationCreate {
+	_c.mutation.SetInApp(v)
+	return _c
+}
+
+// SetNillableInApp sets the "in_app" field if the given value is not nil.
+func (_c *NotificationCreate) SetNillableInApp(v *bool) *NotificationCreate {
+	if v != nil {
+		_c.SetInApp(*v)
+	}
+	return _c
+}
+
+// SetByMail sets the "by_mail" field.
+func (_c *NotificationCreate) SetByMail(v bool) *NotificationCreate {
+	_c.mutation.SetByMail(v)
+	return _c
+}
+
+// SetNillableByMail sets the "by_mail" field if the given value is not nil.
+func (_c *NotificationCreate) SetNillableByMail(v *bool) *NotificationCreate {
+	if v != nil {
+		_c.SetByMail(*v)
+	}
+	return _c
+}
+
 // SetReadAt sets the "read_at" field.
 func (_c *NotificationCreate) SetReadAt(v time.Time) *NotificationCreate {
 	_c.mutation.SetReadAt(v)
@@ -278,6 +306,14 @@ func (_c *NotificationCreate) defaults() error {
 		v := notification.DefaultDetail
 		_c.mutation.SetDetail(v)
 	}
+	if _, ok := _c.mutation.InApp(); !ok {
+		v := notification.DefaultInApp
+		_c.mutation.SetInApp(v)
+	}
+	if _, ok := _c.mutation.ByMail(); !ok {
+		v := notification.DefaultByMail
+		_c.mutation.SetByMail(v)
+	}
 	if _, ok := _c.mutation.ID(); !ok {
 		if notification.DefaultID == nil {
 			return fmt.Errorf("ent: uninitialized notification.DefaultID (forgotten import ent/runtime?)")
@@ -325,6 +361,12 @@ func (_c *NotificationCreate) check() error {
 	}
 	if _, ok := _c.mutation.Detail(); !ok {
 		return &ValidationError{Name: "detail", err: errors.New(`ent: missing required field "Notification.detail"`)}
+	}
+	if _, ok := _c.mutation.InApp(); !ok {
+		return &ValidationError{Name: "in_app", err: errors.New(`ent: missing required field "Notification.in_app"`)}
+	}
+	if _, ok := _c.mutation.ByMail(); !ok {
+		return &ValidationError{Name: "by_mail", err: errors.New(`ent: missing required field "Notification.by_mail"`)}
 	}
 	return nil
 }
@@ -416,6 +458,14 @@ func (_c *NotificationCreate) createSpec() (*Notification, *sqlgraph.CreateSpec)
 	if value, ok := _c.mutation.By(); ok {
 		_spec.SetField(notification.FieldBy, field.TypeUUID, value)
 		_node.By = &value
+	}
+	if value, ok := _c.mutation.InApp(); ok {
+		_spec.SetField(notification.FieldInApp, field.TypeBool, value)
+		_node.InApp = value
+	}
+	if value, ok := _c.mutation.ByMail(); ok {
+		_spec.SetField(notification.FieldByMail, field.TypeBool, value)
+		_node.ByMail = value
 	}
 	if value, ok := _c.mutation.ReadAt(); ok {
 		_spec.SetField(notification.FieldReadAt, field.TypeTime, value)

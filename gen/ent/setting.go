@@ -52,6 +52,8 @@ type Setting struct {
 	RetentionNotificationDays int32 `json:"retention_notification_days,omitempty"`
 	// RetentionLoginSessionDays holds the value of the "retention_login_session_days" field.
 	RetentionLoginSessionDays int32 `json:"retention_login_session_days,omitempty"`
+	// RetentionReportDays holds the value of the "retention_report_days" field.
+	RetentionReportDays int32 `json:"retention_report_days,omitempty"`
 	// PasswordMinLength holds the value of the "password_min_length" field.
 	PasswordMinLength int32 `json:"password_min_length,omitempty"`
 	// MfaRequired holds the value of the "mfa_required" field.
@@ -95,7 +97,7 @@ func (*Setting) scanValues(columns []string) ([]any, error) {
 			values[i] = new([]byte)
 		case setting.FieldMfaRequired:
 			values[i] = new(sql.NullBool)
-		case setting.FieldVersion, setting.FieldReopenWindowDays, setting.FieldAutoCloseDays, setting.FieldRetentionNotificationDays, setting.FieldRetentionLoginSessionDays, setting.FieldPasswordMinLength:
+		case setting.FieldVersion, setting.FieldReopenWindowDays, setting.FieldAutoCloseDays, setting.FieldRetentionNotificationDays, setting.FieldRetentionLoginSessionDays, setting.FieldRetentionReportDays, setting.FieldPasswordMinLength:
 			values[i] = new(sql.NullInt64)
 		case setting.FieldBrandName, setting.FieldBrandLogo, setting.FieldBrandColor, setting.FieldLocale, setting.FieldTimeZone:
 			values[i] = new(sql.NullString)
@@ -229,6 +231,12 @@ func (_m *Setting) assignValues(columns []string, values []any) error {
 			} else if value.Valid {
 				_m.RetentionLoginSessionDays = int32(value.Int64)
 			}
+		case setting.FieldRetentionReportDays:
+			if value, ok := values[i].(*sql.NullInt64); !ok {
+				return fmt.Errorf("unexpected type %T for field retention_report_days", values[i])
+			} else if value.Valid {
+				_m.RetentionReportDays = int32(value.Int64)
+			}
 		case setting.FieldPasswordMinLength:
 			if value, ok := values[i].(*sql.NullInt64); !ok {
 				return fmt.Errorf("unexpected type %T for field password_min_length", values[i])
@@ -342,6 +350,9 @@ func (_m *Setting) String() string {
 	builder.WriteString(", ")
 	builder.WriteString("retention_login_session_days=")
 	builder.WriteString(fmt.Sprintf("%v", _m.RetentionLoginSessionDays))
+	builder.WriteString(", ")
+	builder.WriteString("retention_report_days=")
+	builder.WriteString(fmt.Sprintf("%v", _m.RetentionReportDays))
 	builder.WriteString(", ")
 	builder.WriteString("password_min_length=")
 	builder.WriteString(fmt.Sprintf("%v", _m.PasswordMinLength))

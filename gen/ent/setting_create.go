@@ -215,6 +215,20 @@ func (_c *SettingCreate) SetNillableRetentionLoginSessionDays(v *int32) *Setting
 	return _c
 }
 
+// SetRetentionReportDays sets the "retention_report_days" field.
+func (_c *SettingCreate) SetRetentionReportDays(v int32) *SettingCreate {
+	_c.mutation.SetRetentionReportDays(v)
+	return _c
+}
+
+// SetNillableRetentionReportDays sets the "retention_report_days" field if the given value is not nil.
+func (_c *SettingCreate) SetNillableRetentionReportDays(v *int32) *SettingCreate {
+	if v != nil {
+		_c.SetRetentionReportDays(*v)
+	}
+	return _c
+}
+
 // SetPasswordMinLength sets the "password_min_length" field.
 func (_c *SettingCreate) SetPasswordMinLength(v int32) *SettingCreate {
 	_c.mutation.SetPasswordMinLength(v)
@@ -355,6 +369,10 @@ func (_c *SettingCreate) defaults() error {
 		v := setting.DefaultRetentionLoginSessionDays
 		_c.mutation.SetRetentionLoginSessionDays(v)
 	}
+	if _, ok := _c.mutation.RetentionReportDays(); !ok {
+		v := setting.DefaultRetentionReportDays
+		_c.mutation.SetRetentionReportDays(v)
+	}
 	if _, ok := _c.mutation.PasswordMinLength(); !ok {
 		v := setting.DefaultPasswordMinLength
 		_c.mutation.SetPasswordMinLength(v)
@@ -404,6 +422,9 @@ func (_c *SettingCreate) check() error {
 	}
 	if _, ok := _c.mutation.RetentionLoginSessionDays(); !ok {
 		return &ValidationError{Name: "retention_login_session_days", err: errors.New(`ent: missing required field "Setting.retention_login_session_days"`)}
+	}
+	if _, ok := _c.mutation.RetentionReportDays(); !ok {
+		return &ValidationError{Name: "retention_report_days", err: errors.New(`ent: missing required field "Setting.retention_report_days"`)}
 	}
 	if _, ok := _c.mutation.PasswordMinLength(); !ok {
 		return &ValidationError{Name: "password_min_length", err: errors.New(`ent: missing required field "Setting.password_min_length"`)}
@@ -509,6 +530,10 @@ func (_c *SettingCreate) createSpec() (*Setting, *sqlgraph.CreateSpec) {
 	if value, ok := _c.mutation.RetentionLoginSessionDays(); ok {
 		_spec.SetField(setting.FieldRetentionLoginSessionDays, field.TypeInt32, value)
 		_node.RetentionLoginSessionDays = value
+	}
+	if value, ok := _c.mutation.RetentionReportDays(); ok {
+		_spec.SetField(setting.FieldRetentionReportDays, field.TypeInt32, value)
+		_node.RetentionReportDays = value
 	}
 	if value, ok := _c.mutation.PasswordMinLength(); ok {
 		_spec.SetField(setting.FieldPasswordMinLength, field.TypeInt32, value)

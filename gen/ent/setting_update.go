@@ -285,6 +285,27 @@ func (_u *SettingUpdate) AddRetentionLoginSessionDays(v int32) *SettingUpdate {
 	return _u
 }
 
+// SetRetentionReportDays sets the "retention_report_days" field.
+func (_u *SettingUpdate) SetRetentionReportDays(v int32) *SettingUpdate {
+	_u.mutation.ResetRetentionReportDays()
+	_u.mutation.SetRetentionReportDays(v)
+	return _u
+}
+
+// SetNillableRetentionReportDays sets the "retention_report_days" field if the given value is not nil.
+func (_u *SettingUpdate) SetNillableRetentionReportDays(v *int32) *SettingUpdate {
+	if v != nil {
+		_u.SetRetentionReportDays(*v)
+	}
+	return _u
+}
+
+// AddRetentionReportDays adds value to the "retention_report_days" field.
+func (_u *SettingUpdate) AddRetentionReportDays(v int32) *SettingUpdate {
+	_u.mutation.AddRetentionReportDays(v)
+	return _u
+}
+
 // SetPasswordMinLength sets the "password_min_length" field.
 func (_u *SettingUpdate) SetPasswordMinLength(v int32) *SettingUpdate {
 	_u.mutation.ResetPasswordMinLength()
@@ -496,6 +517,12 @@ func (_u *SettingUpdate) sqlSave(ctx context.Context) (_node int, err error) {
 	}
 	if value, ok := _u.mutation.AddedRetentionLoginSessionDays(); ok {
 		_spec.AddField(setting.FieldRetentionLoginSessionDays, field.TypeInt32, value)
+	}
+	if value, ok := _u.mutation.RetentionReportDays(); ok {
+		_spec.SetField(setting.FieldRetentionReportDays, field.TypeInt32, value)
+	}
+	if value, ok := _u.mutation.AddedRetentionReportDays(); ok {
+		_spec.AddField(setting.FieldRetentionReportDays, field.TypeInt32, value)
 	}
 	if value, ok := _u.mutation.PasswordMinLength(); ok {
 		_spec.SetField(setting.FieldPasswordMinLength, field.TypeInt32, value)
@@ -808,6 +835,27 @@ func (_u *SettingUpdateOne) AddRetentionLoginSessionDays(v int32) *SettingUpdate
 	return _u
 }
 
+// SetRetentionReportDays sets the "retention_report_days" field.
+func (_u *SettingUpdateOne) SetRetentionReportDays(v int32) *SettingUpdateOne {
+	_u.mutation.ResetRetentionReportDays()
+	_u.mutation.SetRetentionReportDays(v)
+	return _u
+}
+
+// SetNillableRetentionReportDays sets the "retention_report_days" field if the given value is not nil.
+func (_u *SettingUpdateOne) SetNillableRetentionReportDays(v *int32) *SettingUpdateOne {
+	if v != nil {
+		_u.SetRetentionReportDays(*v)
+	}
+	return _u
+}
+
+// AddRetentionReportDays adds value to the "retention_report_days" field.
+func (_u *SettingUpdateOne) AddRetentionReportDays(v int32) *SettingUpdateOne {
+	_u.mutation.AddRetentionReportDays(v)
+	return _u
+}
+
 // SetPasswordMinLength sets the "password_min_length" field.
 func (_u *SettingUpdateOne) SetPasswordMinLength(v int32) *SettingUpdateOne {
 	_u.mutation.ResetPasswordMinLength()
@@ -1049,6 +1097,12 @@ func (_u *SettingUpdateOne) sqlSave(ctx context.Context) (_node *Setting, err er
 	}
 	if value, ok := _u.mutation.AddedRetentionLoginSessionDays(); ok {
 		_spec.AddField(setting.FieldRetentionLoginSessionDays, field.TypeInt32, value)
+	}
+	if value, ok := _u.mutation.RetentionReportDays(); ok {
+		_spec.SetField(setting.FieldRetentionReportDays, field.TypeInt32, value)
+	}
+	if value, ok := _u.mutation.AddedRetentionReportDays(); ok {
+		_spec.AddField(setting.FieldRetentionReportDays, field.TypeInt32, value)
 	}
 	if value, ok := _u.mutation.PasswordMinLength(); ok {
 		_spec.SetField(setting.FieldPasswordMinLength, field.TypeInt32, value)

@@ -18,6 +18,8 @@ type Tx struct {
 	Asset *AssetClient
 	// AssetRelation is the client for interacting with the AssetRelation builders.
 	AssetRelation *AssetRelationClient
+	// Attachment is the client for interacting with the Attachment builders.
+	Attachment *AttachmentClient
 	// Comment is the client for interacting with the Comment builders.
 	Comment *CommentClient
 	// Customer is the client for interacting with the Customer builders.
@@ -42,6 +44,10 @@ type Tx struct {
 	Notification *NotificationClient
 	// Preference is the client for interacting with the Preference builders.
 	Preference *PreferenceClient
+	// ReportExport is the client for interacting with the ReportExport builders.
+	ReportExport *ReportExportClient
+	// Retest is the client for interacting with the Retest builders.
+	Retest *RetestClient
 	// ServicePolicy is the client for interacting with the ServicePolicy builders.
 	ServicePolicy *ServicePolicyClient
 	// Session is the client for interacting with the Session builders.
@@ -52,6 +58,10 @@ type Tx struct {
 	SigningKey *SigningKeyClient
 	// Site is the client for interacting with the Site builders.
 	Site *SiteClient
+	// TaxonomyVersion is the client for interacting with the TaxonomyVersion builders.
+	TaxonomyVersion *TaxonomyVersionClient
+	// Template is the client for interacting with the Template builders.
+	Template *TemplateClient
 	// Tenant is the client for interacting with the Tenant builders.
 	Tenant *TenantClient
 	// User is the client for interacting with the User builders.
@@ -194,6 +204,7 @@ func (tx *Tx) init() {
 	tx.ApiToken = NewApiTokenClient(tx.config)
 	tx.Asset = NewAssetClient(tx.config)
 	tx.AssetRelation = NewAssetRelationClient(tx.config)
+	tx.Attachment = NewAttachmentClient(tx.config)
 	tx.Comment = NewCommentClient(tx.config)
 	tx.Customer = NewCustomerClient(tx.config)
 	tx.Finding = NewFindingClient(tx.config)
@@ -206,11 +217,15 @@ func (tx *Tx) init() {
 	tx.MembershipGroup = NewMembershipGroupClient(tx.config)
 	tx.Notification = NewNotificationClient(tx.config)
 	tx.Preference = NewPreferenceClient(tx.config)
+	tx.ReportExport = NewReportExportClient(tx.config)
+	tx.Retest = NewRetestClient(tx.config)
 	tx.ServicePolicy = NewServicePolicyClient(tx.config)
 	tx.Session = NewSessionClient(tx.config)
 	tx.Setting = NewSettingClient(tx.config)
 	tx.SigningKey = NewSigningKeyClient(tx.config)
 	tx.Site = NewSiteClient(tx.config)
+	tx.TaxonomyVersion = NewTaxonomyVersionClient(tx.config)
+	tx.Template = NewTemplateClient(tx.config)
 	tx.Tenant = NewTenantClient(tx.config)
 	tx.User = NewUserClient(tx.config)
 	tx.View = NewViewClient(tx.config)

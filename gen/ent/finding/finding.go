@@ -40,6 +40,8 @@ const (
 	FieldDescription = "description"
 	// FieldRiskLevel holds the string denoting the risk_level field in the database.
 	FieldRiskLevel = "risk_level"
+	// FieldRiskRank holds the string denoting the risk_rank field in the database.
+	FieldRiskRank = "risk_rank"
 	// FieldImpact holds the string denoting the impact field in the database.
 	FieldImpact = "impact"
 	// FieldRecommendation holds the string denoting the recommendation field in the database.
@@ -68,10 +70,18 @@ const (
 	FieldSourceTool = "source_tool"
 	// FieldSourceRule holds the string denoting the source_rule field in the database.
 	FieldSourceRule = "source_rule"
+	// FieldSourceFingerprint holds the string denoting the source_fingerprint field in the database.
+	FieldSourceFingerprint = "source_fingerprint"
 	// FieldDedupHash holds the string denoting the dedup_hash field in the database.
 	FieldDedupHash = "dedup_hash"
+	// FieldTemplateID holds the string denoting the template_id field in the database.
+	FieldTemplateID = "template_id"
+	// FieldTemplateVersion holds the string denoting the template_version field in the database.
+	FieldTemplateVersion = "template_version"
 	// EdgeSession holds the string denoting the session edge name in mutations.
 	EdgeSession = "session"
+	// EdgeTemplate holds the string denoting the template edge name in mutations.
+	EdgeTemplate = "template"
 	// EdgeAsset holds the string denoting the asset edge name in mutations.
 	EdgeAsset = "asset"
 	// EdgeCustomer holds the string denoting the customer edge name in mutations.
@@ -85,6 +95,13 @@ const (
 	SessionInverseTable = "sessions"
 	// SessionColumn is the table column denoting the session relation/edge.
 	SessionColumn = "session_id"
+	// TemplateTable is the table that holds the template relation/edge.
+	TemplateTable = "findings"
+	// TemplateInverseTable is the table name for the Template entity.
+	// It exists in this package in order to avoid circular dependency with the "template" package.
+	TemplateInverseTable = "templates"
+	// TemplateColumn is the table column denoting the template relation/edge.
+	TemplateColumn = "template_id"
 	// AssetTable is the table that holds the asset relation/edge.
 	AssetTable = "findings"
 	// AssetInverseTable is the table name for the Asset entity.
@@ -116,6 +133,7 @@ var Columns = []string{
 	FieldClientID,
 	FieldDescription,
 	FieldRiskLevel,
+	FieldRiskRank,
 	FieldImpact,
 	FieldRecommendation,
 	FieldRemediationStatus,
@@ -130,7 +148,10 @@ var Columns = []string{
 	FieldLocation,
 	FieldSourceTool,
 	FieldSourceRule,
+	FieldSourceFingerprint,
 	FieldDedupHash,
+	FieldTemplateID,
+	FieldTemplateVersion,
 }
 
 // ValidColumn reports if the column name is valid (part of the table columns).
@@ -167,6 +188,8 @@ var (
 	DescriptionValidator func(string) error
 	// RiskLevelValidator is a validator for the "risk_level" field. It is called by the builders before save.
 	RiskLevelValidator func(string) error
+	// DefaultRiskRank holds the default value on creation for the "risk_rank" field.
+	DefaultRiskRank int32
 	// DefaultRemediationStatus holds the default value on creation for the "remediation_status" field.
 	DefaultRemediationStatus string
 	// DefaultID holds the default value on creation for the "id" field.
@@ -241,6 +264,11 @@ func ByRiskLevel(opts ...sql.OrderTermOption) OrderOption {
 	return sql.OrderByField(FieldRiskLevel, opts...).ToFunc()
 }
 
+// ByRiskRank orders the results by the risk_rank field.
+func ByRiskRank(opts ...sql.OrderTermOption) OrderOption {
+	return sql.OrderByField(FieldRiskRank, opts...).ToFunc()
+}
+
 // ByImpact orders the results by the impact field.
 func ByImpact(opts ...sql.OrderTermOption) OrderOption {
 	return sql.OrderByField(FieldImpact, opts...).ToFunc()
@@ -306,15 +334,37 @@ func BySourceRule(opts ...sql.OrderTermOption) OrderOption {
 	return sql.OrderByField(FieldSourceRule, opts...).ToFunc()
 }
 
+// BySourceFingerprint orders the results by the source_fingerprint field.
+func BySourceFingerprint(opts ...sql.OrderTermOption) OrderOption {
+	return sql.OrderByField(FieldSourceFingerprint, opts...).ToFunc()
+}
+
 // ByDedupHash orders the results by the dedup_hash field.
 func ByDedupHash(opts ...sql.OrderTermOption) OrderOption {
 	return sql.OrderByField(FieldDedupHash, opts...).ToFunc()
+}
+
+// ByTemplateID orders the results by the template_id field.
+func ByTemplateID(opts ...sql.OrderTermOption) OrderOption {
+	return sql.OrderByField(FieldTemplateID, opts...).ToFunc()
+}
+
+// ByTemplateVersion orders the results by the template_version field.
+func ByTemplateVersion(opts ...sql.OrderTermOption) OrderOption {
+	return sql.OrderByField(FieldTemplateVersion, opts...).ToFunc()
 }
 
 // BySessionField orders the results by session field.
 func BySessionField(field string, opts ...sql.OrderTermOption) OrderOption {
 	return func(s *sql.Selector) {
 		sqlgraph.OrderByNeighborTerms(s, newSessionStep(), sql.OrderByField(field, opts...))
+	}
+}
+
+// ByTemplateField orders the results by template field.
+func ByTemplateField(field string, opts ...sql.OrderTermOption) OrderOption {
+	return func(s *sql.Selector) {
+		sqlgraph.OrderByNeighborTerms(s, newTemplateStep(), sql.OrderByField(field, opts...))
 	}
 }
 
@@ -336,6 +386,13 @@ func newSessionStep() *sqlgraph.Step {
 		sqlgraph.From(Table, FieldID),
 		sqlgraph.To(SessionInverseTable, FieldID),
 		sqlgraph.Edge(sqlgraph.M2O, false, SessionTable, SessionColumn),
+	)
+}
+func newTemplateStep() *sqlgraph.Step {
+	return sqlgraph.NewStep(
+		sqlgraph.From(Table, FieldID),
+		sqlgraph.To(TemplateInverseTable, FieldID),
+		sqlgraph.Edge(sqlgraph.M2O, false, TemplateTable, TemplateColumn),
 	)
 }
 func newAssetStep() *sqlgraph.Step {

@@ -116,6 +116,11 @@ func RiskLevel(v string) predicate.Finding {
 	return predicate.Finding(sql.FieldEQ(FieldRiskLevel, v))
 }
 
+// RiskRank applies equality check predicate on the "risk_rank" field. It's identical to RiskRankEQ.
+func RiskRank(v int32) predicate.Finding {
+	return predicate.Finding(sql.FieldEQ(FieldRiskRank, v))
+}
+
 // Impact applies equality check predicate on the "impact" field. It's identical to ImpactEQ.
 func Impact(v string) predicate.Finding {
 	return predicate.Finding(sql.FieldEQ(FieldImpact, v))
@@ -181,9 +186,24 @@ func SourceRule(v string) predicate.Finding {
 	return predicate.Finding(sql.FieldEQ(FieldSourceRule, v))
 }
 
+// SourceFingerprint applies equality check predicate on the "source_fingerprint" field. It's identical to SourceFingerprintEQ.
+func SourceFingerprint(v string) predicate.Finding {
+	return predicate.Finding(sql.FieldEQ(FieldSourceFingerprint, v))
+}
+
 // DedupHash applies equality check predicate on the "dedup_hash" field. It's identical to DedupHashEQ.
 func DedupHash(v string) predicate.Finding {
 	return predicate.Finding(sql.FieldEQ(FieldDedupHash, v))
+}
+
+// TemplateID applies equality check predicate on the "template_id" field. It's identical to TemplateIDEQ.
+func TemplateID(v uuid.UUID) predicate.Finding {
+	return predicate.Finding(sql.FieldEQ(FieldTemplateID, v))
+}
+
+// TemplateVersion applies equality check predicate on the "template_version" field. It's identical to TemplateVersionEQ.
+func TemplateVersion(v int32) predicate.Finding {
+	return predicate.Finding(sql.FieldEQ(FieldTemplateVersion, v))
 }
 
 // VersionEQ applies the EQ predicate on the "version" field.
@@ -714,6 +734,46 @@ func RiskLevelEqualFold(v string) predicate.Finding {
 // RiskLevelContainsFold applies the ContainsFold predicate on the "risk_level" field.
 func RiskLevelContainsFold(v string) predicate.Finding {
 	return predicate.Finding(sql.FieldContainsFold(FieldRiskLevel, v))
+}
+
+// RiskRankEQ applies the EQ predicate on the "risk_rank" field.
+func RiskRankEQ(v int32) predicate.Finding {
+	return predicate.Finding(sql.FieldEQ(FieldRiskRank, v))
+}
+
+// RiskRankNEQ applies the NEQ predicate on the "risk_rank" field.
+func RiskRankNEQ(v int32) predicate.Finding {
+	return predicate.Finding(sql.FieldNEQ(FieldRiskRank, v))
+}
+
+// RiskRankIn applies the In predicate on the "risk_rank" field.
+func RiskRankIn(vs ...int32) predicate.Finding {
+	return predicate.Finding(sql.FieldIn(FieldRiskRank, vs...))
+}
+
+// RiskRankNotIn applies the NotIn predicate on the "risk_rank" field.
+func RiskRankNotIn(vs ...int32) predicate.Finding {
+	return predicate.Finding(sql.FieldNotIn(FieldRiskRank, vs...))
+}
+
+// RiskRankGT applies the GT predicate on the "risk_rank" field.
+func RiskRankGT(v int32) predicate.Finding {
+	return predicate.Finding(sql.FieldGT(FieldRiskRank, v))
+}
+
+// RiskRankGTE applies the GTE predicate on the "risk_rank" field.
+func RiskRankGTE(v int32) predicate.Finding {
+	return predicate.Finding(sql.FieldGTE(FieldRiskRank, v))
+}
+
+// RiskRankLT applies the LT predicate on the "risk_rank" field.
+func RiskRankLT(v int32) predicate.Finding {
+	return predicate.Finding(sql.FieldLT(FieldRiskRank, v))
+}
+
+// RiskRankLTE applies the LTE predicate on the "risk_rank" field.
+func RiskRankLTE(v int32) predicate.Finding {
+	return predicate.Finding(sql.FieldLTE(FieldRiskRank, v))
 }
 
 // ImpactEQ applies the EQ predicate on the "impact" field.
@@ -1566,6 +1626,81 @@ func SourceRuleContainsFold(v string) predicate.Finding {
 	return predicate.Finding(sql.FieldContainsFold(FieldSourceRule, v))
 }
 
+// SourceFingerprintEQ applies the EQ predicate on the "source_fingerprint" field.
+func SourceFingerprintEQ(v string) predicate.Finding {
+	return predicate.Finding(sql.FieldEQ(FieldSourceFingerprint, v))
+}
+
+// SourceFingerprintNEQ applies the NEQ predicate on the "source_fingerprint" field.
+func SourceFingerprintNEQ(v string) predicate.Finding {
+	return predicate.Finding(sql.FieldNEQ(FieldSourceFingerprint, v))
+}
+
+// SourceFingerprintIn applies the In predicate on the "source_fingerprint" field.
+func SourceFingerprintIn(vs ...string) predicate.Finding {
+	return predicate.Finding(sql.FieldIn(FieldSourceFingerprint, vs...))
+}
+
+// SourceFingerprintNotIn applies the NotIn predicate on the "source_fingerprint" field.
+func SourceFingerprintNotIn(vs ...string) predicate.Finding {
+	return predicate.Finding(sql.FieldNotIn(FieldSourceFingerprint, vs...))
+}
+
+// SourceFingerprintGT applies the GT predicate on the "source_fingerprint" field.
+func SourceFingerprintGT(v string) predicate.Finding {
+	return predicate.Finding(sql.FieldGT(FieldSourceFingerprint, v))
+}
+
+// SourceFingerprintGTE applies the GTE predicate on the "source_fingerprint" field.
+func SourceFingerprintGTE(v string) predicate.Finding {
+	return predicate.Finding(sql.FieldGTE(FieldSourceFingerprint, v))
+}
+
+// SourceFingerprintLT applies the LT predicate on the "source_fingerprint" field.
+func SourceFingerprintLT(v string) predicate.Finding {
+	return predicate.Finding(sql.FieldLT(FieldSourceFingerprint, v))
+}
+
+// SourceFingerprintLTE applies the LTE predicate on the "source_fingerprint" field.
+func SourceFingerprintLTE(v string) predicate.Finding {
+	return predicate.Finding(sql.FieldLTE(FieldSourceFingerprint, v))
+}
+
+// SourceFingerprintContains applies the Contains predicate on the "source_fingerprint" field.
+func SourceFingerprintContains(v string) predicate.Finding {
+	return predicate.Finding(sql.FieldContains(FieldSourceFingerprint, v))
+}
+
+// SourceFingerprintHasPrefix applies the HasPrefix predicate on the "source_fingerprint" field.
+func SourceFingerprintHasPrefix(v string) predicate.Finding {
+	return predicate.Finding(sql.FieldHasPrefix(FieldSourceFingerprint, v))
+}
+
+// SourceFingerprintHasSuffix applies the HasSuffix predicate on the "source_fingerprint" field.
+func SourceFingerprintHasSuffix(v string) predicate.Finding {
+	return predicate.Finding(sql.FieldHasSuffix(FieldSourceFingerprint, v))
+}
+
+// SourceFingerprintIsNil applies the IsNil predicate on the "source_fingerprint" field.
+func SourceFingerprintIsNil() predicate.Finding {
+	return predicate.Finding(sql.FieldIsNull(FieldSourceFingerprint))
+}
+
+// SourceFingerprintNotNil applies the NotNil predicate on the "source_fingerprint" field.
+func SourceFingerprintNotNil() predicate.Finding {
+	return predicate.Finding(sql.FieldNotNull(FieldSourceFingerprint))
+}
+
+// SourceFingerprintEqualFold applies the EqualFold predicate on the "source_fingerprint" field.
+func SourceFingerprintEqualFold(v string) predicate.Finding {
+	return predicate.Finding(sql.FieldEqualFold(FieldSourceFingerprint, v))
+}
+
+// SourceFingerprintContainsFold applies the ContainsFold predicate on the "source_fingerprint" field.
+func SourceFingerprintContainsFold(v string) predicate.Finding {
+	return predicate.Finding(sql.FieldContainsFold(FieldSourceFingerprint, v))
+}
+
 // DedupHashEQ applies the EQ predicate on the "dedup_hash" field.
 func DedupHashEQ(v string) predicate.Finding {
 	return predicate.Finding(sql.FieldEQ(FieldDedupHash, v))
@@ -1641,6 +1776,86 @@ func DedupHashContainsFold(v string) predicate.Finding {
 	return predicate.Finding(sql.FieldContainsFold(FieldDedupHash, v))
 }
 
+// TemplateIDEQ applies the EQ predicate on the "template_id" field.
+func TemplateIDEQ(v uuid.UUID) predicate.Finding {
+	return predicate.Finding(sql.FieldEQ(FieldTemplateID, v))
+}
+
+// TemplateIDNEQ applies the NEQ predicate on the "template_id" field.
+func TemplateIDNEQ(v uuid.UUID) predicate.Finding {
+	return predicate.Finding(sql.FieldNEQ(FieldTemplateID, v))
+}
+
+// TemplateIDIn applies the In predicate on the "template_id" field.
+func TemplateIDIn(vs ...uuid.UUID) predicate.Finding {
+	return predicate.Finding(sql.FieldIn(FieldTemplateID, vs...))
+}
+
+// TemplateIDNotIn applies the NotIn predicate on the "template_id" field.
+func TemplateIDNotIn(vs ...uuid.UUID) predicate.Finding {
+	return predicate.Finding(sql.FieldNotIn(FieldTemplateID, vs...))
+}
+
+// TemplateIDIsNil applies the IsNil predicate on the "template_id" field.
+func TemplateIDIsNil() predicate.Finding {
+	return predicate.Finding(sql.FieldIsNull(FieldTemplateID))
+}
+
+// TemplateIDNotNil applies the NotNil predicate on the "template_id" field.
+func TemplateIDNotNil() predicate.Finding {
+	return predicate.Finding(sql.FieldNotNull(FieldTemplateID))
+}
+
+// TemplateVersionEQ applies the EQ predicate on the "template_version" field.
+func TemplateVersionEQ(v int32) predicate.Finding {
+	return predicate.Finding(sql.FieldEQ(FieldTemplateVersion, v))
+}
+
+// TemplateVersionNEQ applies the NEQ predicate on the "template_version" field.
+func TemplateVersionNEQ(v int32) predicate.Finding {
+	return predicate.Finding(sql.FieldNEQ(FieldTemplateVersion, v))
+}
+
+// TemplateVersionIn applies the In predicate on the "template_version" field.
+func TemplateVersionIn(vs ...int32) predicate.Finding {
+	return predicate.Finding(sql.FieldIn(FieldTemplateVersion, vs...))
+}
+
+// TemplateVersionNotIn applies the NotIn predicate on the "template_version" field.
+func TemplateVersionNotIn(vs ...int32) predicate.Finding {
+	return predicate.Finding(sql.FieldNotIn(FieldTemplateVersion, vs...))
+}
+
+// TemplateVersionGT applies the GT predicate on the "template_version" field.
+func TemplateVersionGT(v int32) predicate.Finding {
+	return predicate.Finding(sql.FieldGT(FieldTemplateVersion, v))
+}
+
+// TemplateVersionGTE applies the GTE predicate on the "template_version" field.
+func TemplateVersionGTE(v int32) predicate.Finding {
+	return predicate.Finding(sql.FieldGTE(FieldTemplateVersion, v))
+}
+
+// TemplateVersionLT applies the LT predicate on the "template_version" field.
+func TemplateVersionLT(v int32) predicate.Finding {
+	return predicate.Finding(sql.FieldLT(FieldTemplateVersion, v))
+}
+
+// TemplateVersionLTE applies the LTE predicate on the "template_version" field.
+func TemplateVersionLTE(v int32) predicate.Finding {
+	return predicate.Finding(sql.FieldLTE(FieldTemplateVersion, v))
+}
+
+// TemplateVersionIsNil applies the IsNil predicate on the "template_version" field.
+func TemplateVersionIsNil() predicate.Finding {
+	return predicate.Finding(sql.FieldIsNull(FieldTemplateVersion))
+}
+
+// TemplateVersionNotNil applies the NotNil predicate on the "template_version" field.
+func TemplateVersionNotNil() predicate.Finding {
+	return predicate.Finding(sql.FieldNotNull(FieldTemplateVersion))
+}
+
 // HasSession applies the HasEdge predicate on the "session" edge.
 func HasSession() predicate.Finding {
 	return predicate.Finding(func(s *sql.Selector) {
@@ -1656,6 +1871,29 @@ func HasSession() predicate.Finding {
 func HasSessionWith(preds ...predicate.Session) predicate.Finding {
 	return predicate.Finding(func(s *sql.Selector) {
 		step := newSessionStep()
+		sqlgraph.HasNeighborsWith(s, step, func(s *sql.Selector) {
+			for _, p := range preds {
+				p(s)
+			}
+		})
+	})
+}
+
+// HasTemplate applies the HasEdge predicate on the "template" edge.
+func HasTemplate() predicate.Finding {
+	return predicate.Finding(func(s *sql.Selector) {
+		step := sqlgraph.NewStep(
+			sqlgraph.From(Table, FieldID),
+			sqlgraph.Edge(sqlgraph.M2O, false, TemplateTable, TemplateColumn),
+		)
+		sqlgraph.HasNeighbors(s, step)
+	})
+}
+
+// HasTemplateWith applies the HasEdge predicate on the "template" edge with a given conditions (other predicates).
+func HasTemplateWith(preds ...predicate.Template) predicate.Finding {
+	return predicate.Finding(func(s *sql.Selector) {
+		step := newTemplateStep()
 		sqlgraph.HasNeighborsWith(s, step, func(s *sql.Selector) {
 			for _, p := range preds {
 				p(s)

@@ -45,6 +45,18 @@ func (f AssetRelationFunc) Mutate(ctx context.Context, m ent.Mutation) (ent.Valu
 	return nil, fmt.Errorf("unexpected mutation type %T. expect *ent.AssetRelationMutation", m)
 }
 
+// The AttachmentFunc type is an adapter to allow the use of ordinary
+// function as Attachment mutator.
+type AttachmentFunc func(context.Context, *ent.AttachmentMutation) (ent.Value, error)
+
+// Mutate calls f(ctx, m).
+func (f AttachmentFunc) Mutate(ctx context.Context, m ent.Mutation) (ent.Value, error) {
+	if mv, ok := m.(*ent.AttachmentMutation); ok {
+		return f(ctx, mv)
+	}
+	return nil, fmt.Errorf("unexpected mutation type %T. expect *ent.AttachmentMutation", m)
+}
+
 // The CommentFunc type is an adapter to allow the use of ordinary
 // function as Comment mutator.
 type CommentFunc func(context.Context, *ent.CommentMutation) (ent.Value, error)
@@ -189,6 +201,30 @@ func (f PreferenceFunc) Mutate(ctx context.Context, m ent.Mutation) (ent.Value, 
 	return nil, fmt.Errorf("unexpected mutation type %T. expect *ent.PreferenceMutation", m)
 }
 
+// The ReportExportFunc type is an adapter to allow the use of ordinary
+// function as ReportExport mutator.
+type ReportExportFunc func(context.Context, *ent.ReportExportMutation) (ent.Value, error)
+
+// Mutate calls f(ctx, m).
+func (f ReportExportFunc) Mutate(ctx context.Context, m ent.Mutation) (ent.Value, error) {
+	if mv, ok := m.(*ent.ReportExportMutation); ok {
+		return f(ctx, mv)
+	}
+	return nil, fmt.Errorf("unexpected mutation type %T. expect *ent.ReportExportMutation", m)
+}
+
+// The RetestFunc type is an adapter to allow the use of ordinary
+// function as Retest mutator.
+type RetestFunc func(context.Context, *ent.RetestMutation) (ent.Value, error)
+
+// Mutate calls f(ctx, m).
+func (f RetestFunc) Mutate(ctx context.Context, m ent.Mutation) (ent.Value, error) {
+	if mv, ok := m.(*ent.RetestMutation); ok {
+		return f(ctx, mv)
+	}
+	return nil, fmt.Errorf("unexpected mutation type %T. expect *ent.RetestMutation", m)
+}
+
 // The ServicePolicyFunc type is an adapter to allow the use of ordinary
 // function as ServicePolicy mutator.
 type ServicePolicyFunc func(context.Context, *ent.ServicePolicyMutation) (ent.Value, error)
@@ -247,6 +283,30 @@ func (f SiteFunc) Mutate(ctx context.Context, m ent.Mutation) (ent.Value, error)
 		return f(ctx, mv)
 	}
 	return nil, fmt.Errorf("unexpected mutation type %T. expect *ent.SiteMutation", m)
+}
+
+// The TaxonomyVersionFunc type is an adapter to allow the use of ordinary
+// function as TaxonomyVersion mutator.
+type TaxonomyVersionFunc func(context.Context, *ent.TaxonomyVersionMutation) (ent.Value, error)
+
+// Mutate calls f(ctx, m).
+func (f TaxonomyVersionFunc) Mutate(ctx context.Context, m ent.Mutation) (ent.Value, error) {
+	if mv, ok := m.(*ent.TaxonomyVersionMutation); ok {
+		return f(ctx, mv)
+	}
+	return nil, fmt.Errorf("unexpected mutation type %T. expect *ent.TaxonomyVersionMutation", m)
+}
+
+// The TemplateFunc type is an adapter to allow the use of ordinary
+// function as Template mutator.
+type TemplateFunc func(context.Context, *ent.TemplateMutation) (ent.Value, error)
+
+// Mutate calls f(ctx, m).
+func (f TemplateFunc) Mutate(ctx context.Context, m ent.Mutation) (ent.Value, error) {
+	if mv, ok := m.(*ent.TemplateMutation); ok {
+		return f(ctx, mv)
+	}
+	return nil, fmt.Errorf("unexpected mutation type %T. expect *ent.TemplateMutation", m)
 }
 
 // The TenantFunc type is an adapter to allow the use of ordinary

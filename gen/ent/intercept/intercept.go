@@ -11,6 +11,7 @@ import (
 	"github.com/holdfast-platform/holdfast/gen/ent/apitoken"
 	"github.com/holdfast-platform/holdfast/gen/ent/asset"
 	"github.com/holdfast-platform/holdfast/gen/ent/assetrelation"
+	"github.com/holdfast-platform/holdfast/gen/ent/attachment"
 	"github.com/holdfast-platform/holdfast/gen/ent/comment"
 	"github.com/holdfast-platform/holdfast/gen/ent/customer"
 	"github.com/holdfast-platform/holdfast/gen/ent/finding"
@@ -24,11 +25,15 @@ import (
 	"github.com/holdfast-platform/holdfast/gen/ent/notification"
 	"github.com/holdfast-platform/holdfast/gen/ent/predicate"
 	"github.com/holdfast-platform/holdfast/gen/ent/preference"
+	"github.com/holdfast-platform/holdfast/gen/ent/reportexport"
+	"github.com/holdfast-platform/holdfast/gen/ent/retest"
 	"github.com/holdfast-platform/holdfast/gen/ent/servicepolicy"
 	"github.com/holdfast-platform/holdfast/gen/ent/session"
 	"github.com/holdfast-platform/holdfast/gen/ent/setting"
 	"github.com/holdfast-platform/holdfast/gen/ent/signingkey"
 	"github.com/holdfast-platform/holdfast/gen/ent/site"
+	"github.com/holdfast-platform/holdfast/gen/ent/taxonomyversion"
+	"github.com/holdfast-platform/holdfast/gen/ent/template"
 	"github.com/holdfast-platform/holdfast/gen/ent/tenant"
 	"github.com/holdfast-platform/holdfast/gen/ent/user"
 	"github.com/holdfast-platform/holdfast/gen/ent/view"
@@ -170,6 +175,33 @@ func (f TraverseAssetRelation) Traverse(ctx context.Context, q ent.Query) error 
 		return f(ctx, q)
 	}
 	return fmt.Errorf("unexpected query type %T. expect *ent.AssetRelationQuery", q)
+}
+
+// The AttachmentFunc type is an adapter to allow the use of ordinary function as a Querier.
+type AttachmentFunc func(context.Context, *ent.AttachmentQuery) (ent.Value, error)
+
+// Query calls f(ctx, q).
+func (f AttachmentFunc) Query(ctx context.Context, q ent.Query) (ent.Value, error) {
+	if q, ok := q.(*ent.AttachmentQuery); ok {
+		return f(ctx, q)
+	}
+	return nil, fmt.Errorf("unexpected query type %T. expect *ent.AttachmentQuery", q)
+}
+
+// The TraverseAttachment type is an adapter to allow the use of ordinary function as Traverser.
+type TraverseAttachment func(context.Context, *ent.AttachmentQuery) error
+
+// Intercept is a dummy implementation of Intercept that returns the next Querier in the pipeline.
+func (f TraverseAttachment) Intercept(next ent.Querier) ent.Querier {
+	return next
+}
+
+// Traverse calls f(ctx, q).
+func (f TraverseAttachment) Traverse(ctx context.Context, q ent.Query) error {
+	if q, ok := q.(*ent.AttachmentQuery); ok {
+		return f(ctx, q)
+	}
+	return fmt.Errorf("unexpected query type %T. expect *ent.AttachmentQuery", q)
 }
 
 // The CommentFunc type is an adapter to allow the use of ordinary function as a Querier.
@@ -496,6 +528,60 @@ func (f TraversePreference) Traverse(ctx context.Context, q ent.Query) error {
 	return fmt.Errorf("unexpected query type %T. expect *ent.PreferenceQuery", q)
 }
 
+// The ReportExportFunc type is an adapter to allow the use of ordinary function as a Querier.
+type ReportExportFunc func(context.Context, *ent.ReportExportQuery) (ent.Value, error)
+
+// Query calls f(ctx, q).
+func (f ReportExportFunc) Query(ctx context.Context, q ent.Query) (ent.Value, error) {
+	if q, ok := q.(*ent.ReportExportQuery); ok {
+		return f(ctx, q)
+	}
+	return nil, fmt.Errorf("unexpected query type %T. expect *ent.ReportExportQuery", q)
+}
+
+// The TraverseReportExport type is an adapter to allow the use of ordinary function as Traverser.
+type TraverseReportExport func(context.Context, *ent.ReportExportQuery) error
+
+// Intercept is a dummy implementation of Intercept that returns the next Querier in the pipeline.
+func (f TraverseReportExport) Intercept(next ent.Querier) ent.Querier {
+	return next
+}
+
+// Traverse calls f(ctx, q).
+func (f TraverseReportExport) Traverse(ctx context.Context, q ent.Query) error {
+	if q, ok := q.(*ent.ReportExportQuery); ok {
+		return f(ctx, q)
+	}
+	return fmt.Errorf("unexpected query type %T. expect *ent.ReportExportQuery", q)
+}
+
+// The RetestFunc type is an adapter to allow the use of ordinary function as a Querier.
+type RetestFunc func(context.Context, *ent.RetestQuery) (ent.Value, error)
+
+// Query calls f(ctx, q).
+func (f RetestFunc) Query(ctx context.Context, q ent.Query) (ent.Value, error) {
+	if q, ok := q.(*ent.RetestQuery); ok {
+		return f(ctx, q)
+	}
+	return nil, fmt.Errorf("unexpected query type %T. expect *ent.RetestQuery", q)
+}
+
+// The TraverseRetest type is an adapter to allow the use of ordinary function as Traverser.
+type TraverseRetest func(context.Context, *ent.RetestQuery) error
+
+// Intercept is a dummy implementation of Intercept that returns the next Querier in the pipeline.
+func (f TraverseRetest) Intercept(next ent.Querier) ent.Querier {
+	return next
+}
+
+// Traverse calls f(ctx, q).
+func (f TraverseRetest) Traverse(ctx context.Context, q ent.Query) error {
+	if q, ok := q.(*ent.RetestQuery); ok {
+		return f(ctx, q)
+	}
+	return fmt.Errorf("unexpected query type %T. expect *ent.RetestQuery", q)
+}
+
 // The ServicePolicyFunc type is an adapter to allow the use of ordinary function as a Querier.
 type ServicePolicyFunc func(context.Context, *ent.ServicePolicyQuery) (ent.Value, error)
 
@@ -631,6 +717,60 @@ func (f TraverseSite) Traverse(ctx context.Context, q ent.Query) error {
 	return fmt.Errorf("unexpected query type %T. expect *ent.SiteQuery", q)
 }
 
+// The TaxonomyVersionFunc type is an adapter to allow the use of ordinary function as a Querier.
+type TaxonomyVersionFunc func(context.Context, *ent.TaxonomyVersionQuery) (ent.Value, error)
+
+// Query calls f(ctx, q).
+func (f TaxonomyVersionFunc) Query(ctx context.Context, q ent.Query) (ent.Value, error) {
+	if q, ok := q.(*ent.TaxonomyVersionQuery); ok {
+		return f(ctx, q)
+	}
+	return nil, fmt.Errorf("unexpected query type %T. expect *ent.TaxonomyVersionQuery", q)
+}
+
+// The TraverseTaxonomyVersion type is an adapter to allow the use of ordinary function as Traverser.
+type TraverseTaxonomyVersion func(context.Context, *ent.TaxonomyVersionQuery) error
+
+// Intercept is a dummy implementation of Intercept that returns the next Querier in the pipeline.
+func (f TraverseTaxonomyVersion) Intercept(next ent.Querier) ent.Querier {
+	return next
+}
+
+// Traverse calls f(ctx, q).
+func (f TraverseTaxonomyVersion) Traverse(ctx context.Context, q ent.Query) error {
+	if q, ok := q.(*ent.TaxonomyVersionQuery); ok {
+		return f(ctx, q)
+	}
+	return fmt.Errorf("unexpected query type %T. expect *ent.TaxonomyVersionQuery", q)
+}
+
+// The TemplateFunc type is an adapter to allow the use of ordinary function as a Querier.
+type TemplateFunc func(context.Context, *ent.TemplateQuery) (ent.Value, error)
+
+// Query calls f(ctx, q).
+func (f TemplateFunc) Query(ctx context.Context, q ent.Query) (ent.Value, error) {
+	if q, ok := q.(*ent.TemplateQuery); ok {
+		return f(ctx, q)
+	}
+	return nil, fmt.Errorf("unexpected query type %T. expect *ent.TemplateQuery", q)
+}
+
+// The TraverseTemplate type is an adapter to allow the use of ordinary function as Traverser.
+type TraverseTemplate func(context.Context, *ent.TemplateQuery) error
+
+// Intercept is a dummy implementation of Intercept that returns the next Querier in the pipeline.
+func (f TraverseTemplate) Intercept(next ent.Querier) ent.Querier {
+	return next
+}
+
+// Traverse calls f(ctx, q).
+func (f TraverseTemplate) Traverse(ctx context.Context, q ent.Query) error {
+	if q, ok := q.(*ent.TemplateQuery); ok {
+		return f(ctx, q)
+	}
+	return fmt.Errorf("unexpected query type %T. expect *ent.TemplateQuery", q)
+}
+
 // The TenantFunc type is an adapter to allow the use of ordinary function as a Querier.
 type TenantFunc func(context.Context, *ent.TenantQuery) (ent.Value, error)
 
@@ -748,6 +888,8 @@ func NewQuery(q ent.Query) (Query, error) {
 		return &query[*ent.AssetQuery, predicate.Asset, asset.OrderOption]{typ: ent.TypeAsset, tq: q}, nil
 	case *ent.AssetRelationQuery:
 		return &query[*ent.AssetRelationQuery, predicate.AssetRelation, assetrelation.OrderOption]{typ: ent.TypeAssetRelation, tq: q}, nil
+	case *ent.AttachmentQuery:
+		return &query[*ent.AttachmentQuery, predicate.Attachment, attachment.OrderOption]{typ: ent.TypeAttachment, tq: q}, nil
 	case *ent.CommentQuery:
 		return &query[*ent.CommentQuery, predicate.Comment, comment.OrderOption]{typ: ent.TypeComment, tq: q}, nil
 	case *ent.CustomerQuery:
@@ -772,6 +914,10 @@ func NewQuery(q ent.Query) (Query, error) {
 		return &query[*ent.NotificationQuery, predicate.Notification, notification.OrderOption]{typ: ent.TypeNotification, tq: q}, nil
 	case *ent.PreferenceQuery:
 		return &query[*ent.PreferenceQuery, predicate.Preference, preference.OrderOption]{typ: ent.TypePreference, tq: q}, nil
+	case *ent.ReportExportQuery:
+		return &query[*ent.ReportExportQuery, predicate.ReportExport, reportexport.OrderOption]{typ: ent.TypeReportExport, tq: q}, nil
+	case *ent.RetestQuery:
+		return &query[*ent.RetestQuery, predicate.Retest, retest.OrderOption]{typ: ent.TypeRetest, tq: q}, nil
 	case *ent.ServicePolicyQuery:
 		return &query[*ent.ServicePolicyQuery, predicate.ServicePolicy, servicepolicy.OrderOption]{typ: ent.TypeServicePolicy, tq: q}, nil
 	case *ent.SessionQuery:
@@ -782,6 +928,10 @@ func NewQuery(q ent.Query) (Query, error) {
 		return &query[*ent.SigningKeyQuery, predicate.SigningKey, signingkey.OrderOption]{typ: ent.TypeSigningKey, tq: q}, nil
 	case *ent.SiteQuery:
 		return &query[*ent.SiteQuery, predicate.Site, site.OrderOption]{typ: ent.TypeSite, tq: q}, nil
+	case *ent.TaxonomyVersionQuery:
+		return &query[*ent.TaxonomyVersionQuery, predicate.TaxonomyVersion, taxonomyversion.OrderOption]{typ: ent.TypeTaxonomyVersion, tq: q}, nil
+	case *ent.TemplateQuery:
+		return &query[*ent.TemplateQuery, predicate.Template, template.OrderOption]{typ: ent.TypeTemplate, tq: q}, nil
 	case *ent.TenantQuery:
 		return &query[*ent.TenantQuery, predicate.Tenant, tenant.OrderOption]{typ: ent.TypeTenant, tq: q}, nil
 	case *ent.UserQuery:

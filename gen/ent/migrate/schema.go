@@ -207,6 +207,46 @@ var (
 			},
 		},
 	}
+	// AttachmentsColumns holds the columns for the "attachments" table.
+	AttachmentsColumns = []*schema.Column{
+		{Name: "id", Type: field.TypeUUID},
+		{Name: "version", Type: field.TypeInt32, Default: 1},
+		{Name: "created_at", Type: field.TypeTime},
+		{Name: "updated_at", Type: field.TypeTime},
+		{Name: "tenant_id", Type: field.TypeUUID},
+		{Name: "record_kind", Type: field.TypeString},
+		{Name: "record_id", Type: field.TypeUUID},
+		{Name: "client_id", Type: field.TypeUUID, Nullable: true},
+		{Name: "file_name", Type: field.TypeString},
+		{Name: "content_type", Type: field.TypeString},
+		{Name: "size_bytes", Type: field.TypeInt64},
+		{Name: "sha256", Type: field.TypeString},
+		{Name: "storage_key", Type: field.TypeString},
+		{Name: "uploaded_by", Type: field.TypeUUID, Nullable: true},
+	}
+	// AttachmentsTable holds the schema information for the "attachments" table.
+	AttachmentsTable = &schema.Table{
+		Name:       "attachments",
+		Columns:    AttachmentsColumns,
+		PrimaryKey: []*schema.Column{AttachmentsColumns[0]},
+		Indexes: []*schema.Index{
+			{
+				Name:    "attachment_tenant_id_id",
+				Unique:  true,
+				Columns: []*schema.Column{AttachmentsColumns[4], AttachmentsColumns[0]},
+			},
+			{
+				Name:    "attachment_tenant_id_record_kind_record_id_created_at",
+				Unique:  false,
+				Columns: []*schema.Column{AttachmentsColumns[4], AttachmentsColumns[5], AttachmentsColumns[6], AttachmentsColumns[2]},
+			},
+			{
+				Name:    "attachment_storage_key",
+				Unique:  true,
+				Columns: []*schema.Column{AttachmentsColumns[12]},
+			},
+		},
+	}
 	// CommentsColumns holds the columns for the "comments" table.
 	CommentsColumns = []*schema.Column{
 		{Name: "id", Type: field.TypeUUID},
@@ -294,6 +334,7 @@ var (
 		{Name: "title_fold", Type: field.TypeString, Default: ""},
 		{Name: "description", Type: field.TypeString, Size: 2147483647},
 		{Name: "risk_level", Type: field.TypeString},
+		{Name: "risk_rank", Type: field.TypeInt32, Default: 99},
 		{Name: "impact", Type: field.TypeString, Nullable: true, Size: 2147483647},
 		{Name: "recommendation", Type: field.TypeString, Nullable: true, Size: 2147483647},
 		{Name: "remediation_status", Type: field.TypeString, Default: "open"},
@@ -308,8 +349,11 @@ var (
 		{Name: "location", Type: field.TypeString, Nullable: true},
 		{Name: "source_tool", Type: field.TypeString, Nullable: true},
 		{Name: "source_rule", Type: field.TypeString, Nullable: true},
+		{Name: "source_fingerprint", Type: field.TypeString, Nullable: true},
 		{Name: "dedup_hash", Type: field.TypeString, Nullable: true},
+		{Name: "template_version", Type: field.TypeInt32, Nullable: true},
 		{Name: "session_id", Type: field.TypeUUID},
+		{Name: "template_id", Type: field.TypeUUID, Nullable: true},
 		{Name: "asset_id", Type: field.TypeUUID},
 		{Name: "client_id", Type: field.TypeUUID, Nullable: true},
 	}
@@ -321,19 +365,25 @@ var (
 		ForeignKeys: []*schema.ForeignKey{
 			{
 				Symbol:     "findings_sessions_session",
-				Columns:    []*schema.Column{FindingsColumns[25]},
+				Columns:    []*schema.Column{FindingsColumns[28]},
 				RefColumns: []*schema.Column{SessionsColumns[0]},
 				OnDelete:   schema.NoAction,
 			},
 			{
+				Symbol:     "findings_templates_template",
+				Columns:    []*schema.Column{FindingsColumns[29]},
+				RefColumns: []*schema.Column{TemplatesColumns[0]},
+				OnDelete:   schema.SetNull,
+			},
+			{
 				Symbol:     "findings_assets_asset",
-				Columns:    []*schema.Column{FindingsColumns[26]},
+				Columns:    []*schema.Column{FindingsColumns[30]},
 				RefColumns: []*schema.Column{AssetsColumns[0]},
 				OnDelete:   schema.NoAction,
 			},
 			{
 				Symbol:     "findings_clients_customer",
-				Columns:    []*schema.Column{FindingsColumns[27]},
+				Columns:    []*schema.Column{FindingsColumns[31]},
 				RefColumns: []*schema.Column{ClientsColumns[0]},
 				OnDelete:   schema.SetNull,
 			},
@@ -352,7 +402,7 @@ var (
 			{
 				Name:    "finding_tenant_id_session_id_id",
 				Unique:  false,
-				Columns: []*schema.Column{FindingsColumns[4], FindingsColumns[25], FindingsColumns[0]},
+				Columns: []*schema.Column{FindingsColumns[4], FindingsColumns[28], FindingsColumns[0]},
 			},
 			{
 				Name:    "finding_tenant_id_risk_level_id",
@@ -362,7 +412,7 @@ var (
 			{
 				Name:    "finding_tenant_id_remediation_status_id",
 				Unique:  false,
-				Columns: []*schema.Column{FindingsColumns[4], FindingsColumns[12], FindingsColumns[0]},
+				Columns: []*schema.Column{FindingsColumns[4], FindingsColumns[13], FindingsColumns[0]},
 			},
 			{
 				Name:    "finding_tenant_id_title_fold_id",
@@ -377,12 +427,22 @@ var (
 			{
 				Name:    "finding_tenant_id_assignee_id_id",
 				Unique:  false,
-				Columns: []*schema.Column{FindingsColumns[4], FindingsColumns[18], FindingsColumns[0]},
+				Columns: []*schema.Column{FindingsColumns[4], FindingsColumns[19], FindingsColumns[0]},
 			},
 			{
 				Name:    "finding_tenant_id_session_id_dedup_hash",
 				Unique:  false,
-				Columns: []*schema.Column{FindingsColumns[4], FindingsColumns[25], FindingsColumns[24]},
+				Columns: []*schema.Column{FindingsColumns[4], FindingsColumns[28], FindingsColumns[26]},
+			},
+			{
+				Name:    "finding_tenant_id_risk_rank_id",
+				Unique:  false,
+				Columns: []*schema.Column{FindingsColumns[4], FindingsColumns[10], FindingsColumns[0]},
+			},
+			{
+				Name:    "finding_accepted_until",
+				Unique:  false,
+				Columns: []*schema.Column{FindingsColumns[21]},
 			},
 		},
 	}
@@ -774,6 +834,8 @@ var (
 		{Name: "record_number", Type: field.TypeString, Default: ""},
 		{Name: "detail", Type: field.TypeString, Default: ""},
 		{Name: "by", Type: field.TypeUUID, Nullable: true},
+		{Name: "in_app", Type: field.TypeBool, Default: true},
+		{Name: "by_mail", Type: field.TypeBool, Default: false},
 		{Name: "read_at", Type: field.TypeTime, Nullable: true},
 		{Name: "mailed_at", Type: field.TypeTime, Nullable: true},
 	}
@@ -791,7 +853,7 @@ var (
 			{
 				Name:    "notification_tenant_id_user_id_read_at",
 				Unique:  false,
-				Columns: []*schema.Column{NotificationsColumns[4], NotificationsColumns[8], NotificationsColumns[15]},
+				Columns: []*schema.Column{NotificationsColumns[4], NotificationsColumns[8], NotificationsColumns[17]},
 			},
 			{
 				Name:    "notification_tenant_id_event_seq_user_id_cause",
@@ -826,6 +888,113 @@ var (
 				Name:    "preference_tenant_id_user_id",
 				Unique:  true,
 				Columns: []*schema.Column{PreferencesColumns[4], PreferencesColumns[5]},
+			},
+		},
+	}
+	// ReportExportsColumns holds the columns for the "report_exports" table.
+	ReportExportsColumns = []*schema.Column{
+		{Name: "id", Type: field.TypeUUID},
+		{Name: "version", Type: field.TypeInt32, Default: 1},
+		{Name: "created_at", Type: field.TypeTime},
+		{Name: "updated_at", Type: field.TypeTime},
+		{Name: "tenant_id", Type: field.TypeUUID},
+		{Name: "format", Type: field.TypeString},
+		{Name: "file_name", Type: field.TypeString},
+		{Name: "content_type", Type: field.TypeString},
+		{Name: "size_bytes", Type: field.TypeInt64},
+		{Name: "sha256", Type: field.TypeString},
+		{Name: "taxonomy_revision", Type: field.TypeInt32, Default: 0},
+		{Name: "created_by", Type: field.TypeUUID, Nullable: true},
+		{Name: "retention_expires_at", Type: field.TypeTime, Nullable: true},
+		{Name: "storage_key", Type: field.TypeString},
+		{Name: "session_id", Type: field.TypeUUID},
+		{Name: "client_id", Type: field.TypeUUID, Nullable: true},
+	}
+	// ReportExportsTable holds the schema information for the "report_exports" table.
+	ReportExportsTable = &schema.Table{
+		Name:       "report_exports",
+		Columns:    ReportExportsColumns,
+		PrimaryKey: []*schema.Column{ReportExportsColumns[0]},
+		ForeignKeys: []*schema.ForeignKey{
+			{
+				Symbol:     "report_exports_sessions_session",
+				Columns:    []*schema.Column{ReportExportsColumns[14]},
+				RefColumns: []*schema.Column{SessionsColumns[0]},
+				OnDelete:   schema.NoAction,
+			},
+			{
+				Symbol:     "report_exports_clients_customer",
+				Columns:    []*schema.Column{ReportExportsColumns[15]},
+				RefColumns: []*schema.Column{ClientsColumns[0]},
+				OnDelete:   schema.SetNull,
+			},
+		},
+		Indexes: []*schema.Index{
+			{
+				Name:    "reportexport_tenant_id_id",
+				Unique:  true,
+				Columns: []*schema.Column{ReportExportsColumns[4], ReportExportsColumns[0]},
+			},
+			{
+				Name:    "reportexport_tenant_id_session_id_id",
+				Unique:  false,
+				Columns: []*schema.Column{ReportExportsColumns[4], ReportExportsColumns[14], ReportExportsColumns[0]},
+			},
+			{
+				Name:    "reportexport_retention_expires_at",
+				Unique:  false,
+				Columns: []*schema.Column{ReportExportsColumns[12]},
+			},
+			{
+				Name:    "reportexport_storage_key",
+				Unique:  true,
+				Columns: []*schema.Column{ReportExportsColumns[13]},
+			},
+		},
+	}
+	// RetestsColumns holds the columns for the "retests" table.
+	RetestsColumns = []*schema.Column{
+		{Name: "id", Type: field.TypeUUID},
+		{Name: "version", Type: field.TypeInt32, Default: 1},
+		{Name: "created_at", Type: field.TypeTime},
+		{Name: "updated_at", Type: field.TypeTime},
+		{Name: "tenant_id", Type: field.TypeUUID},
+		{Name: "at", Type: field.TypeTime},
+		{Name: "by", Type: field.TypeUUID},
+		{Name: "result", Type: field.TypeString},
+		{Name: "note", Type: field.TypeString, Nullable: true, Size: 2147483647},
+		{Name: "finding_id", Type: field.TypeUUID},
+		{Name: "client_id", Type: field.TypeUUID, Nullable: true},
+	}
+	// RetestsTable holds the schema information for the "retests" table.
+	RetestsTable = &schema.Table{
+		Name:       "retests",
+		Columns:    RetestsColumns,
+		PrimaryKey: []*schema.Column{RetestsColumns[0]},
+		ForeignKeys: []*schema.ForeignKey{
+			{
+				Symbol:     "retests_findings_finding",
+				Columns:    []*schema.Column{RetestsColumns[9]},
+				RefColumns: []*schema.Column{FindingsColumns[0]},
+				OnDelete:   schema.NoAction,
+			},
+			{
+				Symbol:     "retests_clients_customer",
+				Columns:    []*schema.Column{RetestsColumns[10]},
+				RefColumns: []*schema.Column{ClientsColumns[0]},
+				OnDelete:   schema.SetNull,
+			},
+		},
+		Indexes: []*schema.Index{
+			{
+				Name:    "retest_tenant_id_id",
+				Unique:  true,
+				Columns: []*schema.Column{RetestsColumns[4], RetestsColumns[0]},
+			},
+			{
+				Name:    "retest_tenant_id_finding_id_at",
+				Unique:  false,
+				Columns: []*schema.Column{RetestsColumns[4], RetestsColumns[9], RetestsColumns[5]},
 			},
 		},
 	}
@@ -942,6 +1111,7 @@ var (
 		{Name: "auto_close_days", Type: field.TypeInt32, Default: 7},
 		{Name: "retention_notification_days", Type: field.TypeInt32, Default: 90},
 		{Name: "retention_login_session_days", Type: field.TypeInt32, Default: 90},
+		{Name: "retention_report_days", Type: field.TypeInt32, Default: 365},
 		{Name: "password_min_length", Type: field.TypeInt32, Default: 12},
 		{Name: "mfa_required", Type: field.TypeBool, Default: false},
 		{Name: "default_group_id", Type: field.TypeUUID, Nullable: true},
@@ -954,7 +1124,7 @@ var (
 		ForeignKeys: []*schema.ForeignKey{
 			{
 				Symbol:     "settings_groups_default_group",
-				Columns:    []*schema.Column{SettingsColumns[19]},
+				Columns:    []*schema.Column{SettingsColumns[20]},
 				RefColumns: []*schema.Column{GroupsColumns[0]},
 				OnDelete:   schema.SetNull,
 			},
@@ -1027,6 +1197,102 @@ var (
 				Name:    "site_tenant_id_updated_at_id",
 				Unique:  false,
 				Columns: []*schema.Column{SitesColumns[4], SitesColumns[3], SitesColumns[0]},
+			},
+		},
+	}
+	// TaxonomyVersionsColumns holds the columns for the "taxonomy_versions" table.
+	TaxonomyVersionsColumns = []*schema.Column{
+		{Name: "id", Type: field.TypeUUID},
+		{Name: "version", Type: field.TypeInt32, Default: 1},
+		{Name: "created_at", Type: field.TypeTime},
+		{Name: "updated_at", Type: field.TypeTime},
+		{Name: "tenant_id", Type: field.TypeUUID},
+		{Name: "revision", Type: field.TypeInt32},
+		{Name: "description", Type: field.TypeString, Nullable: true, Size: 2147483647},
+		{Name: "is_current", Type: field.TypeBool, Default: false},
+		{Name: "created_by", Type: field.TypeUUID, Nullable: true},
+		{Name: "domains", Type: field.TypeJSON, Nullable: true},
+	}
+	// TaxonomyVersionsTable holds the schema information for the "taxonomy_versions" table.
+	TaxonomyVersionsTable = &schema.Table{
+		Name:       "taxonomy_versions",
+		Columns:    TaxonomyVersionsColumns,
+		PrimaryKey: []*schema.Column{TaxonomyVersionsColumns[0]},
+		Indexes: []*schema.Index{
+			{
+				Name:    "taxonomyversion_tenant_id_id",
+				Unique:  true,
+				Columns: []*schema.Column{TaxonomyVersionsColumns[4], TaxonomyVersionsColumns[0]},
+			},
+			{
+				Name:    "taxonomyversion_tenant_id_revision",
+				Unique:  true,
+				Columns: []*schema.Column{TaxonomyVersionsColumns[4], TaxonomyVersionsColumns[5]},
+			},
+			{
+				Name:    "taxonomy_versions_current",
+				Unique:  true,
+				Columns: []*schema.Column{TaxonomyVersionsColumns[4]},
+				Annotation: &entsql.IndexAnnotation{
+					Where: "is_current",
+				},
+			},
+		},
+	}
+	// TemplatesColumns holds the columns for the "templates" table.
+	TemplatesColumns = []*schema.Column{
+		{Name: "id", Type: field.TypeUUID},
+		{Name: "version", Type: field.TypeInt32, Default: 1},
+		{Name: "created_at", Type: field.TypeTime},
+		{Name: "updated_at", Type: field.TypeTime},
+		{Name: "tenant_id", Type: field.TypeUUID},
+		{Name: "stable_id", Type: field.TypeString},
+		{Name: "name", Type: field.TypeString},
+		{Name: "name_fold", Type: field.TypeString, Default: ""},
+		{Name: "category", Type: field.TypeString},
+		{Name: "is_builtin", Type: field.TypeBool, Default: false},
+		{Name: "builtin_hash", Type: field.TypeString, Nullable: true},
+		{Name: "language", Type: field.TypeString, Default: "en"},
+		{Name: "title", Type: field.TypeString, Nullable: true},
+		{Name: "description", Type: field.TypeString, Nullable: true, Size: 2147483647},
+		{Name: "risk_level", Type: field.TypeString, Nullable: true},
+		{Name: "impact", Type: field.TypeString, Nullable: true, Size: 2147483647},
+		{Name: "recommendation", Type: field.TypeString, Nullable: true, Size: 2147483647},
+		{Name: "references", Type: field.TypeJSON, Nullable: true},
+		{Name: "cwe", Type: field.TypeInt32, Nullable: true},
+		{Name: "cvss_vector", Type: field.TypeString, Nullable: true},
+		{Name: "created_by", Type: field.TypeUUID, Nullable: true},
+	}
+	// TemplatesTable holds the schema information for the "templates" table.
+	TemplatesTable = &schema.Table{
+		Name:       "templates",
+		Columns:    TemplatesColumns,
+		PrimaryKey: []*schema.Column{TemplatesColumns[0]},
+		Indexes: []*schema.Index{
+			{
+				Name:    "template_tenant_id_id",
+				Unique:  true,
+				Columns: []*schema.Column{TemplatesColumns[4], TemplatesColumns[0]},
+			},
+			{
+				Name:    "template_tenant_id_stable_id",
+				Unique:  true,
+				Columns: []*schema.Column{TemplatesColumns[4], TemplatesColumns[5]},
+			},
+			{
+				Name:    "template_tenant_id_name_fold_id",
+				Unique:  false,
+				Columns: []*schema.Column{TemplatesColumns[4], TemplatesColumns[7], TemplatesColumns[0]},
+			},
+			{
+				Name:    "template_tenant_id_updated_at_id",
+				Unique:  false,
+				Columns: []*schema.Column{TemplatesColumns[4], TemplatesColumns[3], TemplatesColumns[0]},
+			},
+			{
+				Name:    "template_tenant_id_category_id",
+				Unique:  false,
+				Columns: []*schema.Column{TemplatesColumns[4], TemplatesColumns[8], TemplatesColumns[0]},
 			},
 		},
 	}
@@ -1175,6 +1441,7 @@ var (
 		APITokensTable,
 		AssetsTable,
 		AssetRelationsTable,
+		AttachmentsTable,
 		CommentsTable,
 		ClientsTable,
 		FindingsTable,
@@ -1187,11 +1454,15 @@ var (
 		MembershipGroupsTable,
 		NotificationsTable,
 		PreferencesTable,
+		ReportExportsTable,
+		RetestsTable,
 		ServicePoliciesTable,
 		SessionsTable,
 		SettingsTable,
 		SigningKeysTable,
 		SitesTable,
+		TaxonomyVersionsTable,
+		TemplatesTable,
 		TenantsTable,
 		UsersTable,
 		ViewsTable,
@@ -1208,8 +1479,9 @@ func init() {
 		Table: "clients",
 	}
 	FindingsTable.ForeignKeys[0].RefTable = SessionsTable
-	FindingsTable.ForeignKeys[1].RefTable = AssetsTable
-	FindingsTable.ForeignKeys[2].RefTable = ClientsTable
+	FindingsTable.ForeignKeys[1].RefTable = TemplatesTable
+	FindingsTable.ForeignKeys[2].RefTable = AssetsTable
+	FindingsTable.ForeignKeys[3].RefTable = ClientsTable
 	IncidentsTable.ForeignKeys[0].RefTable = SitesTable
 	IncidentsTable.ForeignKeys[1].RefTable = GroupsTable
 	InvitesTable.ForeignKeys[0].RefTable = ClientsTable
@@ -1218,6 +1490,10 @@ func init() {
 	MembershipsTable.ForeignKeys[1].RefTable = ClientsTable
 	MembershipGroupsTable.ForeignKeys[0].RefTable = MembershipsTable
 	MembershipGroupsTable.ForeignKeys[1].RefTable = GroupsTable
+	ReportExportsTable.ForeignKeys[0].RefTable = SessionsTable
+	ReportExportsTable.ForeignKeys[1].RefTable = ClientsTable
+	RetestsTable.ForeignKeys[0].RefTable = FindingsTable
+	RetestsTable.ForeignKeys[1].RefTable = ClientsTable
 	SessionsTable.ForeignKeys[0].RefTable = AssetsTable
 	SessionsTable.ForeignKeys[1].RefTable = ClientsTable
 	SettingsTable.ForeignKeys[0].RefTable = GroupsTable

@@ -43,6 +43,10 @@ const (
 	FieldDetail = "detail"
 	// FieldBy holds the string denoting the by field in the database.
 	FieldBy = "by"
+	// FieldInApp holds the string denoting the in_app field in the database.
+	FieldInApp = "in_app"
+	// FieldByMail holds the string denoting the by_mail field in the database.
+	FieldByMail = "by_mail"
 	// FieldReadAt holds the string denoting the read_at field in the database.
 	FieldReadAt = "read_at"
 	// FieldMailedAt holds the string denoting the mailed_at field in the database.
@@ -68,6 +72,8 @@ var Columns = []string{
 	FieldRecordNumber,
 	FieldDetail,
 	FieldBy,
+	FieldInApp,
+	FieldByMail,
 	FieldReadAt,
 	FieldMailedAt,
 }
@@ -104,6 +110,10 @@ var (
 	DefaultRecordNumber string
 	// DefaultDetail holds the default value on creation for the "detail" field.
 	DefaultDetail string
+	// DefaultInApp holds the default value on creation for the "in_app" field.
+	DefaultInApp bool
+	// DefaultByMail holds the default value on creation for the "by_mail" field.
+	DefaultByMail bool
 	// DefaultID holds the default value on creation for the "id" field.
 	DefaultID func() uuid.UUID
 )
@@ -184,6 +194,16 @@ func ByDetail(opts ...sql.OrderTermOption) OrderOption {
 // ByBy orders the results by the by field.
 func ByBy(opts ...sql.OrderTermOption) OrderOption {
 	return sql.OrderByField(FieldBy, opts...).ToFunc()
+}
+
+// ByInApp orders the results by the in_app field.
+func ByInApp(opts ...sql.OrderTermOption) OrderOption {
+	return sql.OrderByField(FieldInApp, opts...).ToFunc()
+}
+
+// ByByMail orders the results by the by_mail field.
+func ByByMail(opts ...sql.OrderTermOption) OrderOption {
+	return sql.OrderByField(FieldByMail, opts...).ToFunc()
 }
 
 // ByReadAt orders the results by the read_at field.

@@ -125,6 +125,16 @@ func By(v uuid.UUID) predicate.Notification {
 	return predicate.Notification(sql.FieldEQ(FieldBy, v))
 }
 
+// InApp applies equality check predicate on the "in_app" field. It's identical to InAppEQ.
+func InApp(v bool) predicate.Notification {
+	return predicate.Notification(sql.FieldEQ(FieldInApp, v))
+}
+
+// ByMail applies equality check predicate on the "by_mail" field. It's identical to ByMailEQ.
+func ByMail(v bool) predicate.Notification {
+	return predicate.Notification(sql.FieldEQ(FieldByMail, v))
+}
+
 // ReadAt applies equality check predicate on the "read_at" field. It's identical to ReadAtEQ.
 func ReadAt(v time.Time) predicate.Notification {
 	return predicate.Notification(sql.FieldEQ(FieldReadAt, v))
@@ -838,6 +848,26 @@ func ByIsNil() predicate.Notification {
 // ByNotNil applies the NotNil predicate on the "by" field.
 func ByNotNil() predicate.Notification {
 	return predicate.Notification(sql.FieldNotNull(FieldBy))
+}
+
+// InAppEQ applies the EQ predicate on the "in_app" field.
+func InAppEQ(v bool) predicate.Notification {
+	return predicate.Notification(sql.FieldEQ(FieldInApp, v))
+}
+
+// InAppNEQ applies the NEQ predicate on the "in_app" field.
+func InAppNEQ(v bool) predicate.Notification {
+	return predicate.Notification(sql.FieldNEQ(FieldInApp, v))
+}
+
+// ByMailEQ applies the EQ predicate on the "by_mail" field.
+func ByMailEQ(v bool) predicate.Notification {
+	return predicate.Notification(sql.FieldEQ(FieldByMail, v))
+}
+
+// ByMailNEQ applies the NEQ predicate on the "by_mail" field.
+func ByMailNEQ(v bool) predicate.Notification {
+	return predicate.Notification(sql.FieldNEQ(FieldByMail, v))
 }
 
 // ReadAtEQ applies the EQ predicate on the "read_at" field.

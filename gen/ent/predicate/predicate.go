@@ -15,6 +15,9 @@ type Asset func(*sql.Selector)
 // AssetRelation is the predicate function for assetrelation builders.
 type AssetRelation func(*sql.Selector)
 
+// Attachment is the predicate function for attachment builders.
+type Attachment func(*sql.Selector)
+
 // Comment is the predicate function for comment builders.
 type Comment func(*sql.Selector)
 
@@ -51,6 +54,12 @@ type Notification func(*sql.Selector)
 // Preference is the predicate function for preference builders.
 type Preference func(*sql.Selector)
 
+// ReportExport is the predicate function for reportexport builders.
+type ReportExport func(*sql.Selector)
+
+// Retest is the predicate function for retest builders.
+type Retest func(*sql.Selector)
+
 // ServicePolicy is the predicate function for servicepolicy builders.
 type ServicePolicy func(*sql.Selector)
 
@@ -65,6 +74,12 @@ type SigningKey func(*sql.Selector)
 
 // Site is the predicate function for site builders.
 type Site func(*sql.Selector)
+
+// TaxonomyVersion is the predicate function for taxonomyversion builders.
+type TaxonomyVersion func(*sql.Selector)
+
+// Template is the predicate function for template builders.
+type Template func(*sql.Selector)
 
 // Tenant is the predicate function for tenant builders.
 type Tenant func(*sql.Selector)

@@ -11,6 +11,7 @@ import (
 	"github.com/holdfast-platform/holdfast/gen/ent/apitoken"
 	"github.com/holdfast-platform/holdfast/gen/ent/asset"
 	"github.com/holdfast-platform/holdfast/gen/ent/assetrelation"
+	"github.com/holdfast-platform/holdfast/gen/ent/attachment"
 	"github.com/holdfast-platform/holdfast/gen/ent/comment"
 	"github.com/holdfast-platform/holdfast/gen/ent/customer"
 	"github.com/holdfast-platform/holdfast/gen/ent/finding"
@@ -23,11 +24,15 @@ import (
 	"github.com/holdfast-platform/holdfast/gen/ent/membershipgroup"
 	"github.com/holdfast-platform/holdfast/gen/ent/notification"
 	"github.com/holdfast-platform/holdfast/gen/ent/preference"
+	"github.com/holdfast-platform/holdfast/gen/ent/reportexport"
+	"github.com/holdfast-platform/holdfast/gen/ent/retest"
 	"github.com/holdfast-platform/holdfast/gen/ent/servicepolicy"
 	"github.com/holdfast-platform/holdfast/gen/ent/session"
 	"github.com/holdfast-platform/holdfast/gen/ent/setting"
 	"github.com/holdfast-platform/holdfast/gen/ent/signingkey"
 	"github.com/holdfast-platform/holdfast/gen/ent/site"
+	"github.com/holdfast-platform/holdfast/gen/ent/taxonomyversion"
+	"github.com/holdfast-platform/holdfast/gen/ent/template"
 	"github.com/holdfast-platform/holdfast/gen/ent/tenant"
 	"github.com/holdfast-platform/holdfast/gen/ent/user"
 	"github.com/holdfast-platform/holdfast/gen/ent/view"
@@ -169,6 +174,54 @@ func init() {
 	assetrelationDescID := assetrelationMixinFields0[0].Descriptor()
 	// assetrelation.DefaultID holds the default value on creation for the id field.
 	assetrelation.DefaultID = assetrelationDescID.Default.(func() uuid.UUID)
+	attachmentMixin := schema.Attachment{}.Mixin()
+	attachment.Policy = privacy.NewPolicies(schema.Attachment{})
+	attachment.Hooks[0] = func(next ent.Mutator) ent.Mutator {
+		return ent.MutateFunc(func(ctx context.Context, m ent.Mutation) (ent.Value, error) {
+			if err := attachment.Policy.EvalMutation(ctx, m); err != nil {
+				return nil, err
+			}
+			return next.Mutate(ctx, m)
+		})
+	}
+	attachmentMixinFields0 := attachmentMixin[0].Fields()
+	_ = attachmentMixinFields0
+	attachmentFields := schema.Attachment{}.Fields()
+	_ = attachmentFields
+	// attachmentDescVersion is the schema descriptor for version field.
+	attachmentDescVersion := attachmentMixinFields0[1].Descriptor()
+	// attachment.DefaultVersion holds the default value on creation for the version field.
+	attachment.DefaultVersion = attachmentDescVersion.Default.(int32)
+	// attachmentDescCreatedAt is the schema descriptor for created_at field.
+	attachmentDescCreatedAt := attachmentMixinFields0[2].Descriptor()
+	// attachment.DefaultCreatedAt holds the default value on creation for the created_at field.
+	attachment.DefaultCreatedAt = attachmentDescCreatedAt.Default.(func() time.Time)
+	// attachmentDescUpdatedAt is the schema descriptor for updated_at field.
+	attachmentDescUpdatedAt := attachmentMixinFields0[3].Descriptor()
+	// attachment.DefaultUpdatedAt holds the default value on creation for the updated_at field.
+	attachment.DefaultUpdatedAt = attachmentDescUpdatedAt.Default.(func() time.Time)
+	// attachment.UpdateDefaultUpdatedAt holds the default value on update for the updated_at field.
+	attachment.UpdateDefaultUpdatedAt = attachmentDescUpdatedAt.UpdateDefault.(func() time.Time)
+	// attachmentDescFileName is the schema descriptor for file_name field.
+	attachmentDescFileName := attachmentFields[0].Descriptor()
+	// attachment.FileNameValidator is a validator for the "file_name" field. It is called by the builders before save.
+	attachment.FileNameValidator = attachmentDescFileName.Validators[0].(func(string) error)
+	// attachmentDescContentType is the schema descriptor for content_type field.
+	attachmentDescContentType := attachmentFields[1].Descriptor()
+	// attachment.ContentTypeValidator is a validator for the "content_type" field. It is called by the builders before save.
+	attachment.ContentTypeValidator = attachmentDescContentType.Validators[0].(func(string) error)
+	// attachmentDescSha256 is the schema descriptor for sha256 field.
+	attachmentDescSha256 := attachmentFields[3].Descriptor()
+	// attachment.Sha256Validator is a validator for the "sha256" field. It is called by the builders before save.
+	attachment.Sha256Validator = attachmentDescSha256.Validators[0].(func(string) error)
+	// attachmentDescStorageKey is the schema descriptor for storage_key field.
+	attachmentDescStorageKey := attachmentFields[4].Descriptor()
+	// attachment.StorageKeyValidator is a validator for the "storage_key" field. It is called by the builders before save.
+	attachment.StorageKeyValidator = attachmentDescStorageKey.Validators[0].(func(string) error)
+	// attachmentDescID is the schema descriptor for id field.
+	attachmentDescID := attachmentMixinFields0[0].Descriptor()
+	// attachment.DefaultID holds the default value on creation for the id field.
+	attachment.DefaultID = attachmentDescID.Default.(func() uuid.UUID)
 	commentMixin := schema.Comment{}.Mixin()
 	comment.Policy = privacy.NewPolicies(schema.Comment{})
 	comment.Hooks[0] = func(next ent.Mutator) ent.Mutator {
@@ -297,8 +350,12 @@ func init() {
 	findingDescRiskLevel := findingFields[6].Descriptor()
 	// finding.RiskLevelValidator is a validator for the "risk_level" field. It is called by the builders before save.
 	finding.RiskLevelValidator = findingDescRiskLevel.Validators[0].(func(string) error)
+	// findingDescRiskRank is the schema descriptor for risk_rank field.
+	findingDescRiskRank := findingFields[7].Descriptor()
+	// finding.DefaultRiskRank holds the default value on creation for the risk_rank field.
+	finding.DefaultRiskRank = findingDescRiskRank.Default.(int32)
 	// findingDescRemediationStatus is the schema descriptor for remediation_status field.
-	findingDescRemediationStatus := findingFields[9].Descriptor()
+	findingDescRemediationStatus := findingFields[10].Descriptor()
 	// finding.DefaultRemediationStatus holds the default value on creation for the remediation_status field.
 	finding.DefaultRemediationStatus = findingDescRemediationStatus.Default.(string)
 	// findingDescID is the schema descriptor for id field.
@@ -661,6 +718,14 @@ func init() {
 	notificationDescDetail := notificationFields[5].Descriptor()
 	// notification.DefaultDetail holds the default value on creation for the detail field.
 	notification.DefaultDetail = notificationDescDetail.Default.(string)
+	// notificationDescInApp is the schema descriptor for in_app field.
+	notificationDescInApp := notificationFields[7].Descriptor()
+	// notification.DefaultInApp holds the default value on creation for the in_app field.
+	notification.DefaultInApp = notificationDescInApp.Default.(bool)
+	// notificationDescByMail is the schema descriptor for by_mail field.
+	notificationDescByMail := notificationFields[8].Descriptor()
+	// notification.DefaultByMail holds the default value on creation for the by_mail field.
+	notification.DefaultByMail = notificationDescByMail.Default.(bool)
 	// notificationDescID is the schema descriptor for id field.
 	notificationDescID := notificationMixinFields0[0].Descriptor()
 	// notification.DefaultID holds the default value on creation for the id field.
@@ -697,6 +762,98 @@ func init() {
 	preferenceDescID := preferenceMixinFields0[0].Descriptor()
 	// preference.DefaultID holds the default value on creation for the id field.
 	preference.DefaultID = preferenceDescID.Default.(func() uuid.UUID)
+	reportexportMixin := schema.ReportExport{}.Mixin()
+	reportexport.Policy = privacy.NewPolicies(schema.ReportExport{})
+	reportexport.Hooks[0] = func(next ent.Mutator) ent.Mutator {
+		return ent.MutateFunc(func(ctx context.Context, m ent.Mutation) (ent.Value, error) {
+			if err := reportexport.Policy.EvalMutation(ctx, m); err != nil {
+				return nil, err
+			}
+			return next.Mutate(ctx, m)
+		})
+	}
+	reportexportMixinFields0 := reportexportMixin[0].Fields()
+	_ = reportexportMixinFields0
+	reportexportFields := schema.ReportExport{}.Fields()
+	_ = reportexportFields
+	// reportexportDescVersion is the schema descriptor for version field.
+	reportexportDescVersion := reportexportMixinFields0[1].Descriptor()
+	// reportexport.DefaultVersion holds the default value on creation for the version field.
+	reportexport.DefaultVersion = reportexportDescVersion.Default.(int32)
+	// reportexportDescCreatedAt is the schema descriptor for created_at field.
+	reportexportDescCreatedAt := reportexportMixinFields0[2].Descriptor()
+	// reportexport.DefaultCreatedAt holds the default value on creation for the created_at field.
+	reportexport.DefaultCreatedAt = reportexportDescCreatedAt.Default.(func() time.Time)
+	// reportexportDescUpdatedAt is the schema descriptor for updated_at field.
+	reportexportDescUpdatedAt := reportexportMixinFields0[3].Descriptor()
+	// reportexport.DefaultUpdatedAt holds the default value on creation for the updated_at field.
+	reportexport.DefaultUpdatedAt = reportexportDescUpdatedAt.Default.(func() time.Time)
+	// reportexport.UpdateDefaultUpdatedAt holds the default value on update for the updated_at field.
+	reportexport.UpdateDefaultUpdatedAt = reportexportDescUpdatedAt.UpdateDefault.(func() time.Time)
+	// reportexportDescFormat is the schema descriptor for format field.
+	reportexportDescFormat := reportexportFields[2].Descriptor()
+	// reportexport.FormatValidator is a validator for the "format" field. It is called by the builders before save.
+	reportexport.FormatValidator = reportexportDescFormat.Validators[0].(func(string) error)
+	// reportexportDescFileName is the schema descriptor for file_name field.
+	reportexportDescFileName := reportexportFields[3].Descriptor()
+	// reportexport.FileNameValidator is a validator for the "file_name" field. It is called by the builders before save.
+	reportexport.FileNameValidator = reportexportDescFileName.Validators[0].(func(string) error)
+	// reportexportDescContentType is the schema descriptor for content_type field.
+	reportexportDescContentType := reportexportFields[4].Descriptor()
+	// reportexport.ContentTypeValidator is a validator for the "content_type" field. It is called by the builders before save.
+	reportexport.ContentTypeValidator = reportexportDescContentType.Validators[0].(func(string) error)
+	// reportexportDescSha256 is the schema descriptor for sha256 field.
+	reportexportDescSha256 := reportexportFields[6].Descriptor()
+	// reportexport.Sha256Validator is a validator for the "sha256" field. It is called by the builders before save.
+	reportexport.Sha256Validator = reportexportDescSha256.Validators[0].(func(string) error)
+	// reportexportDescTaxonomyRevision is the schema descriptor for taxonomy_revision field.
+	reportexportDescTaxonomyRevision := reportexportFields[7].Descriptor()
+	// reportexport.DefaultTaxonomyRevision holds the default value on creation for the taxonomy_revision field.
+	reportexport.DefaultTaxonomyRevision = reportexportDescTaxonomyRevision.Default.(int32)
+	// reportexportDescStorageKey is the schema descriptor for storage_key field.
+	reportexportDescStorageKey := reportexportFields[10].Descriptor()
+	// reportexport.StorageKeyValidator is a validator for the "storage_key" field. It is called by the builders before save.
+	reportexport.StorageKeyValidator = reportexportDescStorageKey.Validators[0].(func(string) error)
+	// reportexportDescID is the schema descriptor for id field.
+	reportexportDescID := reportexportMixinFields0[0].Descriptor()
+	// reportexport.DefaultID holds the default value on creation for the id field.
+	reportexport.DefaultID = reportexportDescID.Default.(func() uuid.UUID)
+	retestMixin := schema.Retest{}.Mixin()
+	retest.Policy = privacy.NewPolicies(schema.Retest{})
+	retest.Hooks[0] = func(next ent.Mutator) ent.Mutator {
+		return ent.MutateFunc(func(ctx context.Context, m ent.Mutation) (ent.Value, error) {
+			if err := retest.Policy.EvalMutation(ctx, m); err != nil {
+				return nil, err
+			}
+			return next.Mutate(ctx, m)
+		})
+	}
+	retestMixinFields0 := retestMixin[0].Fields()
+	_ = retestMixinFields0
+	retestFields := schema.Retest{}.Fields()
+	_ = retestFields
+	// retestDescVersion is the schema descriptor for version field.
+	retestDescVersion := retestMixinFields0[1].Descriptor()
+	// retest.DefaultVersion holds the default value on creation for the version field.
+	retest.DefaultVersion = retestDescVersion.Default.(int32)
+	// retestDescCreatedAt is the schema descriptor for created_at field.
+	retestDescCreatedAt := retestMixinFields0[2].Descriptor()
+	// retest.DefaultCreatedAt holds the default value on creation for the created_at field.
+	retest.DefaultCreatedAt = retestDescCreatedAt.Default.(func() time.Time)
+	// retestDescUpdatedAt is the schema descriptor for updated_at field.
+	retestDescUpdatedAt := retestMixinFields0[3].Descriptor()
+	// retest.DefaultUpdatedAt holds the default value on creation for the updated_at field.
+	retest.DefaultUpdatedAt = retestDescUpdatedAt.Default.(func() time.Time)
+	// retest.UpdateDefaultUpdatedAt holds the default value on update for the updated_at field.
+	retest.UpdateDefaultUpdatedAt = retestDescUpdatedAt.UpdateDefault.(func() time.Time)
+	// retestDescResult is the schema descriptor for result field.
+	retestDescResult := retestFields[4].Descriptor()
+	// retest.ResultValidator is a validator for the "result" field. It is called by the builders before save.
+	retest.ResultValidator = retestDescResult.Validators[0].(func(string) error)
+	// retestDescID is the schema descriptor for id field.
+	retestDescID := retestMixinFields0[0].Descriptor()
+	// retest.DefaultID holds the default value on creation for the id field.
+	retest.DefaultID = retestDescID.Default.(func() uuid.UUID)
 	servicepolicyMixin := schema.ServicePolicy{}.Mixin()
 	servicepolicy.Policy = privacy.NewPolicies(schema.ServicePolicy{})
 	servicepolicy.Hooks[0] = func(next ent.Mutator) ent.Mutator {
@@ -829,12 +986,16 @@ func init() {
 	settingDescRetentionLoginSessionDays := settingFields[11].Descriptor()
 	// setting.DefaultRetentionLoginSessionDays holds the default value on creation for the retention_login_session_days field.
 	setting.DefaultRetentionLoginSessionDays = settingDescRetentionLoginSessionDays.Default.(int32)
+	// settingDescRetentionReportDays is the schema descriptor for retention_report_days field.
+	settingDescRetentionReportDays := settingFields[12].Descriptor()
+	// setting.DefaultRetentionReportDays holds the default value on creation for the retention_report_days field.
+	setting.DefaultRetentionReportDays = settingDescRetentionReportDays.Default.(int32)
 	// settingDescPasswordMinLength is the schema descriptor for password_min_length field.
-	settingDescPasswordMinLength := settingFields[12].Descriptor()
+	settingDescPasswordMinLength := settingFields[13].Descriptor()
 	// setting.DefaultPasswordMinLength holds the default value on creation for the password_min_length field.
 	setting.DefaultPasswordMinLength = settingDescPasswordMinLength.Default.(int32)
 	// settingDescMfaRequired is the schema descriptor for mfa_required field.
-	settingDescMfaRequired := settingFields[13].Descriptor()
+	settingDescMfaRequired := settingFields[14].Descriptor()
 	// setting.DefaultMfaRequired holds the default value on creation for the mfa_required field.
 	setting.DefaultMfaRequired = settingDescMfaRequired.Default.(bool)
 	// settingDescID is the schema descriptor for id field.
@@ -921,6 +1082,98 @@ func init() {
 	siteDescID := siteMixinFields0[0].Descriptor()
 	// site.DefaultID holds the default value on creation for the id field.
 	site.DefaultID = siteDescID.Default.(func() uuid.UUID)
+	taxonomyversionMixin := schema.TaxonomyVersion{}.Mixin()
+	taxonomyversion.Policy = privacy.NewPolicies(schema.TaxonomyVersion{})
+	taxonomyversion.Hooks[0] = func(next ent.Mutator) ent.Mutator {
+		return ent.MutateFunc(func(ctx context.Context, m ent.Mutation) (ent.Value, error) {
+			if err := taxonomyversion.Policy.EvalMutation(ctx, m); err != nil {
+				return nil, err
+			}
+			return next.Mutate(ctx, m)
+		})
+	}
+	taxonomyversionMixinFields0 := taxonomyversionMixin[0].Fields()
+	_ = taxonomyversionMixinFields0
+	taxonomyversionFields := schema.TaxonomyVersion{}.Fields()
+	_ = taxonomyversionFields
+	// taxonomyversionDescVersion is the schema descriptor for version field.
+	taxonomyversionDescVersion := taxonomyversionMixinFields0[1].Descriptor()
+	// taxonomyversion.DefaultVersion holds the default value on creation for the version field.
+	taxonomyversion.DefaultVersion = taxonomyversionDescVersion.Default.(int32)
+	// taxonomyversionDescCreatedAt is the schema descriptor for created_at field.
+	taxonomyversionDescCreatedAt := taxonomyversionMixinFields0[2].Descriptor()
+	// taxonomyversion.DefaultCreatedAt holds the default value on creation for the created_at field.
+	taxonomyversion.DefaultCreatedAt = taxonomyversionDescCreatedAt.Default.(func() time.Time)
+	// taxonomyversionDescUpdatedAt is the schema descriptor for updated_at field.
+	taxonomyversionDescUpdatedAt := taxonomyversionMixinFields0[3].Descriptor()
+	// taxonomyversion.DefaultUpdatedAt holds the default value on creation for the updated_at field.
+	taxonomyversion.DefaultUpdatedAt = taxonomyversionDescUpdatedAt.Default.(func() time.Time)
+	// taxonomyversion.UpdateDefaultUpdatedAt holds the default value on update for the updated_at field.
+	taxonomyversion.UpdateDefaultUpdatedAt = taxonomyversionDescUpdatedAt.UpdateDefault.(func() time.Time)
+	// taxonomyversionDescIsCurrent is the schema descriptor for is_current field.
+	taxonomyversionDescIsCurrent := taxonomyversionFields[2].Descriptor()
+	// taxonomyversion.DefaultIsCurrent holds the default value on creation for the is_current field.
+	taxonomyversion.DefaultIsCurrent = taxonomyversionDescIsCurrent.Default.(bool)
+	// taxonomyversionDescID is the schema descriptor for id field.
+	taxonomyversionDescID := taxonomyversionMixinFields0[0].Descriptor()
+	// taxonomyversion.DefaultID holds the default value on creation for the id field.
+	taxonomyversion.DefaultID = taxonomyversionDescID.Default.(func() uuid.UUID)
+	templateMixin := schema.Template{}.Mixin()
+	template.Policy = privacy.NewPolicies(schema.Template{})
+	template.Hooks[0] = func(next ent.Mutator) ent.Mutator {
+		return ent.MutateFunc(func(ctx context.Context, m ent.Mutation) (ent.Value, error) {
+			if err := template.Policy.EvalMutation(ctx, m); err != nil {
+				return nil, err
+			}
+			return next.Mutate(ctx, m)
+		})
+	}
+	templateMixinFields0 := templateMixin[0].Fields()
+	_ = templateMixinFields0
+	templateFields := schema.Template{}.Fields()
+	_ = templateFields
+	// templateDescVersion is the schema descriptor for version field.
+	templateDescVersion := templateMixinFields0[1].Descriptor()
+	// template.DefaultVersion holds the default value on creation for the version field.
+	template.DefaultVersion = templateDescVersion.Default.(int32)
+	// templateDescCreatedAt is the schema descriptor for created_at field.
+	templateDescCreatedAt := templateMixinFields0[2].Descriptor()
+	// template.DefaultCreatedAt holds the default value on creation for the created_at field.
+	template.DefaultCreatedAt = templateDescCreatedAt.Default.(func() time.Time)
+	// templateDescUpdatedAt is the schema descriptor for updated_at field.
+	templateDescUpdatedAt := templateMixinFields0[3].Descriptor()
+	// template.DefaultUpdatedAt holds the default value on creation for the updated_at field.
+	template.DefaultUpdatedAt = templateDescUpdatedAt.Default.(func() time.Time)
+	// template.UpdateDefaultUpdatedAt holds the default value on update for the updated_at field.
+	template.UpdateDefaultUpdatedAt = templateDescUpdatedAt.UpdateDefault.(func() time.Time)
+	// templateDescStableID is the schema descriptor for stable_id field.
+	templateDescStableID := templateFields[0].Descriptor()
+	// template.StableIDValidator is a validator for the "stable_id" field. It is called by the builders before save.
+	template.StableIDValidator = templateDescStableID.Validators[0].(func(string) error)
+	// templateDescName is the schema descriptor for name field.
+	templateDescName := templateFields[1].Descriptor()
+	// template.NameValidator is a validator for the "name" field. It is called by the builders before save.
+	template.NameValidator = templateDescName.Validators[0].(func(string) error)
+	// templateDescNameFold is the schema descriptor for name_fold field.
+	templateDescNameFold := templateFields[2].Descriptor()
+	// template.DefaultNameFold holds the default value on creation for the name_fold field.
+	template.DefaultNameFold = templateDescNameFold.Default.(string)
+	// templateDescCategory is the schema descriptor for category field.
+	templateDescCategory := templateFields[3].Descriptor()
+	// template.CategoryValidator is a validator for the "category" field. It is called by the builders before save.
+	template.CategoryValidator = templateDescCategory.Validators[0].(func(string) error)
+	// templateDescIsBuiltin is the schema descriptor for is_builtin field.
+	templateDescIsBuiltin := templateFields[4].Descriptor()
+	// template.DefaultIsBuiltin holds the default value on creation for the is_builtin field.
+	template.DefaultIsBuiltin = templateDescIsBuiltin.Default.(bool)
+	// templateDescLanguage is the schema descriptor for language field.
+	templateDescLanguage := templateFields[6].Descriptor()
+	// template.DefaultLanguage holds the default value on creation for the language field.
+	template.DefaultLanguage = templateDescLanguage.Default.(string)
+	// templateDescID is the schema descriptor for id field.
+	templateDescID := templateMixinFields0[0].Descriptor()
+	// template.DefaultID holds the default value on creation for the id field.
+	template.DefaultID = templateDescID.Default.(func() uuid.UUID)
 	tenantMixin := schema.Tenant{}.Mixin()
 	tenant.Policy = privacy.NewPolicies(schema.Tenant{})
 	tenant.Hooks[0] = func(next ent.Mutator) ent.Mutator {

@@ -48,6 +48,8 @@ const (
 	FieldRetentionNotificationDays = "retention_notification_days"
 	// FieldRetentionLoginSessionDays holds the string denoting the retention_login_session_days field in the database.
 	FieldRetentionLoginSessionDays = "retention_login_session_days"
+	// FieldRetentionReportDays holds the string denoting the retention_report_days field in the database.
+	FieldRetentionReportDays = "retention_report_days"
 	// FieldPasswordMinLength holds the string denoting the password_min_length field in the database.
 	FieldPasswordMinLength = "password_min_length"
 	// FieldMfaRequired holds the string denoting the mfa_required field in the database.
@@ -86,6 +88,7 @@ var Columns = []string{
 	FieldAutoCloseDays,
 	FieldRetentionNotificationDays,
 	FieldRetentionLoginSessionDays,
+	FieldRetentionReportDays,
 	FieldPasswordMinLength,
 	FieldMfaRequired,
 	FieldDefaultGroupID,
@@ -129,6 +132,8 @@ var (
 	DefaultRetentionNotificationDays int32
 	// DefaultRetentionLoginSessionDays holds the default value on creation for the "retention_login_session_days" field.
 	DefaultRetentionLoginSessionDays int32
+	// DefaultRetentionReportDays holds the default value on creation for the "retention_report_days" field.
+	DefaultRetentionReportDays int32
 	// DefaultPasswordMinLength holds the default value on creation for the "password_min_length" field.
 	DefaultPasswordMinLength int32
 	// DefaultMfaRequired holds the default value on creation for the "mfa_required" field.
@@ -208,6 +213,11 @@ func ByRetentionNotificationDays(opts ...sql.OrderTermOption) OrderOption {
 // ByRetentionLoginSessionDays orders the results by the retention_login_session_days field.
 func ByRetentionLoginSessionDays(opts ...sql.OrderTermOption) OrderOption {
 	return sql.OrderByField(FieldRetentionLoginSessionDays, opts...).ToFunc()
+}
+
+// ByRetentionReportDays orders the results by the retention_report_days field.
+func ByRetentionReportDays(opts ...sql.OrderTermOption) OrderOption {
+	return sql.OrderByField(FieldRetentionReportDays, opts...).ToFunc()
 }
 
 // ByPasswordMinLength orders the results by the password_min_length field.

@@ -121,6 +121,11 @@ func RetentionLoginSessionDays(v int32) predicate.Setting {
 	return predicate.Setting(sql.FieldEQ(FieldRetentionLoginSessionDays, v))
 }
 
+// RetentionReportDays applies equality check predicate on the "retention_report_days" field. It's identical to RetentionReportDaysEQ.
+func RetentionReportDays(v int32) predicate.Setting {
+	return predicate.Setting(sql.FieldEQ(FieldRetentionReportDays, v))
+}
+
 // PasswordMinLength applies equality check predicate on the "password_min_length" field. It's identical to PasswordMinLengthEQ.
 func PasswordMinLength(v int32) predicate.Setting {
 	return predicate.Setting(sql.FieldEQ(FieldPasswordMinLength, v))
@@ -839,6 +844,46 @@ func RetentionLoginSessionDaysLT(v int32) predicate.Setting {
 // RetentionLoginSessionDaysLTE applies the LTE predicate on the "retention_login_session_days" field.
 func RetentionLoginSessionDaysLTE(v int32) predicate.Setting {
 	return predicate.Setting(sql.FieldLTE(FieldRetentionLoginSessionDays, v))
+}
+
+// RetentionReportDaysEQ applies the EQ predicate on the "retention_report_days" field.
+func RetentionReportDaysEQ(v int32) predicate.Setting {
+	return predicate.Setting(sql.FieldEQ(FieldRetentionReportDays, v))
+}
+
+// RetentionReportDaysNEQ applies the NEQ predicate on the "retention_report_days" field.
+func RetentionReportDaysNEQ(v int32) predicate.Setting {
+	return predicate.Setting(sql.FieldNEQ(FieldRetentionReportDays, v))
+}
+
+// RetentionReportDaysIn applies the In predicate on the "retention_report_days" field.
+func RetentionReportDaysIn(vs ...int32) predicate.Setting {
+	return predicate.Setting(sql.FieldIn(FieldRetentionReportDays, vs...))
+}
+
+// RetentionReportDaysNotIn applies the NotIn predicate on the "retention_report_days" field.
+func RetentionReportDaysNotIn(vs ...int32) predicate.Setting {
+	return predicate.Setting(sql.FieldNotIn(FieldRetentionReportDays, vs...))
+}
+
+// RetentionReportDaysGT applies the GT predicate on the "retention_report_days" field.
+func RetentionReportDaysGT(v int32) predicate.Setting {
+	return predicate.Setting(sql.FieldGT(FieldRetentionReportDays, v))
+}
+
+// RetentionReportDaysGTE applies the GTE predicate on the "retention_report_days" field.
+func RetentionReportDaysGTE(v int32) predicate.Setting {
+	return predicate.Setting(sql.FieldGTE(FieldRetentionReportDays, v))
+}
+
+// RetentionReportDaysLT applies the LT predicate on the "retention_report_days" field.
+func RetentionReportDaysLT(v int32) predicate.Setting {
+	return predicate.Setting(sql.FieldLT(FieldRetentionReportDays, v))
+}
+
+// RetentionReportDaysLTE applies the LTE predicate on the "retention_report_days" field.
+func RetentionReportDaysLTE(v int32) predicate.Setting {
+	return predicate.Setting(sql.FieldLTE(FieldRetentionReportDays, v))
 }
 
 // PasswordMinLengthEQ applies the EQ predicate on the "password_min_length" field.
