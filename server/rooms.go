@@ -40,6 +40,7 @@ import (
 	"github.com/holdfast-platform/holdfast/server/groups"
 	"github.com/holdfast-platform/holdfast/server/health"
 	"github.com/holdfast-platform/holdfast/server/incidents"
+	"github.com/holdfast-platform/holdfast/server/internal/blob"
 	"github.com/holdfast-platform/holdfast/server/internal/clock"
 	"github.com/holdfast-platform/holdfast/server/internal/db"
 	live "github.com/holdfast-platform/holdfast/server/internal/feed"
@@ -47,6 +48,7 @@ import (
 	"github.com/holdfast-platform/holdfast/server/internal/journal"
 	"github.com/holdfast-platform/holdfast/server/internal/mail"
 	"github.com/holdfast-platform/holdfast/server/internal/rest"
+	vocabulary "github.com/holdfast-platform/holdfast/server/internal/taxonomy"
 	"github.com/holdfast-platform/holdfast/server/links"
 	"github.com/holdfast-platform/holdfast/server/me"
 	"github.com/holdfast-platform/holdfast/server/notifications"
@@ -65,6 +67,7 @@ type house struct {
 	cfg      Config
 	server   *Server
 	db       *db.DB
+	files    *blob.Store
 	identity *identity.Service
 	mailer   *mail.Mailer
 
@@ -86,6 +89,7 @@ func (h *house) rooms() {
 	tail := journal.NewReader(h.db, h.cfg.Log)
 	h.always("journal", tail.Run)
 	h.identity.Attach(tail)
+	vocabulary.Attach(h.db, tail)
 	h.consume(tail, journal.Sealer())
 	hub := live.New(tail)
 	h.live = hub

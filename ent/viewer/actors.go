@@ -72,6 +72,8 @@ var (
 	SignIn = NewSystem("sign-in", []string{
 		"users:read", "users:manage", "users:invite", "rbac:read", "tenant:read", "settings:read", "clients:read",
 	})
+	// Vocabulary reads the words that a tenant uses, for whoever sets or shows one.
+	Vocabulary = NewActor("vocabulary", []string{"taxonomy:read"})
 )
 
 // As lets an actor work on behalf of whoever asks: same tenant, same person in the journal, the actor's permissions, no client scope.

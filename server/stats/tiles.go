@@ -97,7 +97,10 @@ func (b *board) findings(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	words := taxonomy.Current(ctx)
+	words, err := taxonomy.Current(ctx)
+	if err != nil {
+		return err
+	}
 	unsettled := slices.DeleteFunc(words.Words(taxonomy.RemediationStatus), func(w string) bool { return slices.Contains(settled, w) })
 	open := func(r row) bool { return slices.Contains(unsettled, r.RemediationStatus) }
 	show := func(key string, of func(row) int, filter ...string) {
@@ -130,7 +133,11 @@ func (b *board) sessions(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	for _, w := range taxonomy.Current(ctx).Words(taxonomy.SessionStatus) {
+	words, err := taxonomy.Current(ctx)
+	if err != nil {
+		return err
+	}
+	for _, w := range words.Words(taxonomy.SessionStatus) {
 		b.add("sessions.status."+w, total(rows, func(r row) int { return only(r.Status == w, r.N) }), "sessions", session.FieldStatus, w)
 	}
 	b.add("sessions.mine", total(rows, func(r row) int { return r.Mine }), "sessions", session.FieldReviewerID, b.me.String())
@@ -152,7 +159,11 @@ func (b *board) assets(ctx context.Context) error {
 	for _, w := range []string{"planned", "active", "decommissioned"} {
 		b.add("assets.lifecycle."+w, total(rows, func(r row) int { return only(r.Lifecycle == w, r.N) }), "assets", asset.FieldLifecycle, w)
 	}
-	for _, w := range taxonomy.Current(ctx).Words(taxonomy.AssetType) {
+	words, err := taxonomy.Current(ctx)
+	if err != nil {
+		return err
+	}
+	for _, w := range words.Words(taxonomy.AssetType) {
 		if n := total(rows, func(r row) int { return only(r.AssetType == w, r.N) }); n > 0 { // of twenty kinds most have none
 			b.add("assets.asset_type."+w, n, "assets", asset.FieldAssetType, w)
 		}

@@ -51,6 +51,7 @@ type DB struct {
 	mu      sync.Mutex
 	wakes   map[chan struct{}]struct{}
 	commits []func([]*Line)
+	kept    map[any]any
 }
 
 // Open opens a database and brings its schema up to date.
@@ -211,6 +212,18 @@ func (d *DB) Woken() (woken <-chan struct{}, stop func()) {
 // OnCommit has f called after each commit of this process, before the writer gets his answer, with the lines that it wrote (without
 // seq): for caches that must not be stale in the process that changed what they hold. To be called before the first request.
 func (d *DB) OnCommit(f func([]*Line)) { d.commits = append(d.commits, f) }
+
+// Keep hangs something on the database for as long as this process has it open: a cache of what it holds. To be called before the first
+// request; Kept finds it again.
+func (d *DB) Keep(key, value any) {
+	if d.kept == nil {
+		d.kept = map[any]any{}
+	}
+	d.kept[key] = value
+}
+
+// Kept is what was kept under a key; nil when nothing was.
+func (d *DB) Kept(key any) any { return d.kept[key] }
 
 func (d *DB) tell(lines []*Line) {
 	for _, f := range d.commits {

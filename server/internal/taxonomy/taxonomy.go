@@ -1,19 +1,26 @@
-// Package taxonomy knows which words a tenant uses for its risk levels, states and asset types. A word must be active when it is
-// set; records keep words that were dropped later.
+// Package taxonomy knows which words a tenant uses for its risk levels, states and asset types, and how they are shown. A word must be
+// active when it is set; records keep words that were dropped later. Versions never change: a tenant makes a new one, or goes back to an
+// old one. Who has made none goes by Defaults.
 package taxonomy
 
 import (
-	"context"
+	"cmp"
+	"encoding/json"
+	"fmt"
 	"slices"
 	"strings"
 
+	"github.com/google/uuid"
+
+	"github.com/holdfast-platform/holdfast/gen/ent"
+	typev1 "github.com/holdfast-platform/holdfast/gen/pb/holdfast/type/v1"
 	"github.com/holdfast-platform/holdfast/server/internal/fault"
 )
 
 // Domain is one vocabulary.
 type Domain string
 
-// The domains, named as the field they stand for.
+// The domains, named as they stand in a version.
 const (
 	RiskLevel         Domain = "risk_level"
 	RemediationStatus Domain = "remediation_status"
@@ -21,99 +28,170 @@ const (
 	AssetType         Domain = "asset_type"
 )
 
-// Value is one word of a domain.
-type Value struct {
-	Value, Label string
+// Domains are all of them, in the order in which they are shown.
+var Domains = []Domain{RiskLevel, RemediationStatus, SessionStatus, AssetType}
+
+// Word is one word of a domain.
+type Word struct {
+	Value string `json:"value"`
+	Label string `json:"label"`
+	// Order is the word's place among the others: lists go by it, the smallest first.
+	Order int32 `json:"sort_order"`
+	// Color is #rgb or #rrggbb.
+	Color string `json:"color"`
 	// Active words may be set; the others are only shown.
-	Active bool
+	Active bool `json:"is_active"`
 }
 
-// Version is the vocabulary of a tenant at one time: each domain's words in their order. It is never changed.
-type Version map[Domain][]Value
+const (
+	// Unranked is the rank of a word that a version does not have.
+	Unranked = 99
+	// Grey is the colour of such a word.
+	Grey = "#6b7280"
+)
 
-// Defaults is the vocabulary of a tenant that has made none of its own.
-var Defaults = Version{
-	RiskLevel:         words("critical", "high", "medium", "low", "informational"),
-	RemediationStatus: words("open", "in_progress", "ready_for_retest", "resolved", "accepted_risk", "false_positive"),
-	SessionStatus:     words("planned", "in_progress", "completed", "cancelled"),
-	AssetType: words("server", "workstation", "virtual_machine", "network_device", "firewall", "cloud_service", "plc", "rtu",
-		"dcs_controller", "scada_server", "hmi", "industrial_switch", "gateway", "sensor", "robot", "engineering_station",
-		"repository", "web_application", "api", "mobile_app", "browser_extension", "other"),
+// Version is the vocabulary of a tenant at one time. It is never changed, so that it may be shared.
+type Version struct {
+	// ID is the stored version's; Nil for the defaults.
+	ID uuid.UUID
+	// Revision counts a tenant's versions from 1; 0 are the defaults.
+	Revision int32
+
+	domains map[Domain]*vocabulary
 }
 
-func words(values ...string) []Value {
-	all := make([]Value, len(values))
-	for i, v := range values {
-		all[i] = Value{Value: v, Label: Label(v), Active: true}
+type vocabulary struct {
+	words []Word // by their order
+	place map[string]int
+	shown []*typev1.Word
+}
+
+// New is a version of these words. They are taken as they are.
+func New(revision int32, domains map[Domain][]Word) *Version {
+	v := &Version{Revision: revision, domains: make(map[Domain]*vocabulary, len(domains))}
+	for d, words := range domains {
+		voc := &vocabulary{words: slices.Clone(words), place: make(map[string]int, len(words))}
+		slices.SortStableFunc(voc.words, func(a, b Word) int { return cmp.Compare(a.Order, b.Order) })
+		for i, w := range voc.words {
+			voc.place[w.Value] = i
+			voc.shown = append(voc.shown, &typev1.Word{Value: w.Value, Label: w.Label, Color: w.Color})
+		}
+		v.domains[d] = voc
+	}
+	return v
+}
+
+// Of is a stored version.
+func Of(row *ent.TaxonomyVersion) (*Version, error) {
+	var domains map[Domain][]Word
+	if err := json.Unmarshal(row.Domains, &domains); err != nil {
+		return nil, fmt.Errorf("taxonomy: revision %d: %w", row.Revision, err)
+	}
+	v := New(row.Revision, domains)
+	v.ID = row.ID
+	return v, nil
+}
+
+func (v *Version) find(d Domain, value string) (*vocabulary, int) {
+	voc := v.domains[d]
+	if voc == nil {
+		return nil, -1
+	}
+	if i, ok := voc.place[value]; ok {
+		return voc, i
+	}
+	return voc, -1
+}
+
+// All are the words of a domain in their order, also those that are not active.
+func (v *Version) All(d Domain) []Word {
+	if voc := v.domains[d]; voc != nil {
+		return slices.Clone(voc.words)
+	}
+	return nil
+}
+
+// Words are the values of a domain's active words, in their order.
+func (v *Version) Words(d Domain) []string {
+	var all []string
+	if voc := v.domains[d]; voc != nil {
+		for _, w := range voc.words {
+			if w.Active {
+				all = append(all, w.Value)
+			}
+		}
 	}
 	return all
 }
 
-// Label is how a word without a label is shown: in_progress becomes "In Progress".
-func Label(word string) string {
-	parts := strings.Split(word, "_")
+// Active tells whether a word may be set.
+func (v *Version) Active(d Domain, value string) bool {
+	voc, i := v.find(d, value)
+	return i >= 0 && voc.words[i].Active
+}
+
+// Rank is a word's place in its domain, from 0; Unranked for one that is not there.
+func (v *Version) Rank(d Domain, value string) int32 {
+	if _, i := v.find(d, value); i >= 0 {
+		return int32(i)
+	}
+	return Unranked
+}
+
+// Label is what people read for a word.
+func (v *Version) Label(d Domain, value string) string {
+	if voc, i := v.find(d, value); i >= 0 {
+		return voc.words[i].Label
+	}
+	return Title(value)
+}
+
+// Color is what a word is shown in.
+func (v *Version) Color(d Domain, value string) string {
+	if voc, i := v.find(d, value); i >= 0 {
+		return voc.words[i].Color
+	}
+	return Grey
+}
+
+// Word is a word as callers see it: to be read, not changed. There is none for the empty word.
+func (v *Version) Word(d Domain, value string) *typev1.Word {
+	if value == "" {
+		return nil
+	}
+	if voc, i := v.find(d, value); i >= 0 {
+		return voc.shown[i]
+	}
+	return &typev1.Word{Value: value, Label: Title(value), Color: Grey}
+}
+
+// Default is the word that a record gets when nobody says one: the usual one, or the first active one where the tenant does not use that.
+func (v *Version) Default(d Domain, usual string) string {
+	if v.Active(d, usual) {
+		return usual
+	}
+	if words := v.Words(d); len(words) > 0 {
+		return words[0]
+	}
+	return usual
+}
+
+// Check refuses a word that is not active in the domain; field is how the caller's message names it. The empty word passes: whether
+// one is required is for the entity to say.
+func (v *Version) Check(d Domain, field, value string) error {
+	if value == "" || v.Active(d, value) {
+		return nil
+	}
+	return fault.Invalid(field, "must be one of %s", strings.Join(v.Words(d), ", "))
+}
+
+// Title is how a word without a label is shown: in_progress becomes "In Progress".
+func Title(value string) string {
+	parts := strings.Split(value, "_")
 	for i, p := range parts {
 		if p != "" {
 			parts[i] = strings.ToUpper(p[:1]) + p[1:]
 		}
 	}
 	return strings.Join(parts, " ")
-}
-
-type key struct{}
-
-// With makes a version the one that this context's work goes by.
-func With(ctx context.Context, v Version) context.Context { return context.WithValue(ctx, key{}, v) }
-
-// Current is the version that is in force: the context's, else the defaults.
-func Current(ctx context.Context) Version {
-	if v, ok := ctx.Value(key{}).(Version); ok {
-		return v
-	}
-	return Defaults
-}
-
-// Words are the active words of a domain, in their order.
-func (v Version) Words(d Domain) []string {
-	var all []string
-	for _, w := range v[d] {
-		if w.Active {
-			all = append(all, w.Value)
-		}
-	}
-	return all
-}
-
-// Rank is a word's place in its domain, from 0; words that are not there come last.
-func (v Version) Rank(d Domain, word string) int {
-	if i := slices.IndexFunc(v[d], func(w Value) bool { return w.Value == word }); i >= 0 {
-		return i
-	}
-	return len(v[d])
-}
-
-// Check refuses a word that is not active in the domain; field is how the caller's message names it. The empty word passes: whether
-// one is required is for the entity to say.
-func Check(ctx context.Context, d Domain, field, word string) error {
-	if word == "" {
-		return nil
-	}
-	active := Current(ctx).Words(d)
-	if slices.Contains(active, word) {
-		return nil
-	}
-	return fault.Invalid(field, "must be one of %s", strings.Join(active, ", "))
-}
-
-// Set is Check for a field that is being set: a record may keep a word that was dropped since. old reads the word that the record has
-// now, as ent's mutations do; its error means that there is none.
-func Set(ctx context.Context, d Domain, field, word string, old func(context.Context) (string, error)) error {
-	refused := Check(ctx, d, field, word)
-	if refused == nil {
-		return nil
-	}
-	if now, err := old(ctx); err == nil && now == word {
-		return nil
-	}
-	return refused
 }

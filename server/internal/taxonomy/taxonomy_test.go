@@ -1,8 +1,14 @@
 package taxonomy_test
 
 import (
+	"encoding/json"
+	"math"
+	"regexp"
+	"slices"
+	"strconv"
 	"testing"
 
+	"github.com/holdfast-platform/holdfast/gen/ent"
 	"github.com/holdfast-platform/holdfast/server/internal/fault"
 	"github.com/holdfast-platform/holdfast/server/internal/taxonomy"
 )
@@ -10,10 +16,14 @@ import (
 func TestCheck(t *testing.T) {
 	t.Parallel()
 	ctx := t.Context()
-	for d, words := range taxonomy.Defaults {
+	for _, d := range taxonomy.Domains {
+		words := taxonomy.Defaults.Words(d)
+		if len(words) < 4 {
+			t.Errorf("%s has %d words", d, len(words))
+		}
 		for _, w := range words {
-			if err := taxonomy.Check(ctx, d, string(d), w.Value); err != nil {
-				t.Errorf("%s %s: %v", d, w.Value, err)
+			if err := taxonomy.Check(ctx, d, string(d), w); err != nil {
+				t.Errorf("%s %s: %v", d, w, err)
 			}
 		}
 		if err := taxonomy.Check(ctx, d, string(d), ""); err != nil {
@@ -25,11 +35,54 @@ func TestCheck(t *testing.T) {
 	}
 }
 
+// TestDefaultsAreLegible: white on every colour, and every colour on white, has the contrast that WCAG 2.2 AA asks for.
+func TestDefaultsAreLegible(t *testing.T) {
+	t.Parallel()
+	shape := regexp.MustCompile(`^[a-z][a-z0-9_]{0,62}$`)
+	for _, d := range taxonomy.Domains {
+		seen := map[string]bool{}
+		for i, w := range taxonomy.Defaults.All(d) {
+			if ratio := 1.05 / (luminance(t, w.Color) + 0.05); ratio < 4.5 {
+				t.Errorf("%s %s: %s has a contrast of %.1f", d, w.Value, w.Color, ratio)
+			}
+			if !shape.MatchString(w.Value) || w.Label == "" || !w.Active || seen[w.Value] || taxonomy.Defaults.Rank(d, w.Value) != int32(i) {
+				t.Errorf("%s: %+v", d, w)
+			}
+			seen[w.Value] = true
+		}
+	}
+	if ratio := 1.05 / (luminance(t, taxonomy.Grey) + 0.05); ratio < 4.5 {
+		t.Errorf("grey has a contrast of %.1f", ratio)
+	}
+}
+
+// luminance is WCAG's relative luminance of #rrggbb.
+func luminance(t *testing.T, color string) float64 {
+	t.Helper()
+	n, err := strconv.ParseUint(color[1:], 16, 32)
+	if err != nil || len(color) != 7 {
+		t.Fatalf("%s is no colour", color)
+	}
+	part := func(shift int) float64 {
+		c := float64(n>>shift&0xff) / 255
+		if c <= 0.04045 {
+			return c / 12.92
+		}
+		return math.Pow((c+0.055)/1.055, 2.4)
+	}
+	return 0.2126*part(16) + 0.7152*part(8) + 0.0722*part(0)
+}
+
 func TestAnotherVersion(t *testing.T) {
 	t.Parallel()
-	ctx := taxonomy.With(t.Context(), taxonomy.Version{taxonomy.RiskLevel: {
-		{Value: "severe", Label: "Severe", Active: true}, {Value: "high", Label: "High"},
+	v := taxonomy.New(3, map[taxonomy.Domain][]taxonomy.Word{taxonomy.RiskLevel: {
+		{Value: "high", Label: "Hoch", Order: 20, Color: "#123"},
+		{Value: "severe", Label: "Sehr hoch", Order: 10, Color: "#f00", Active: true},
 	}})
+	ctx := taxonomy.With(t.Context(), v)
+	if now, err := taxonomy.Current(ctx); err != nil || now != v {
+		t.Errorf("current: %v, %v", now, err)
+	}
 	if err := taxonomy.Check(ctx, taxonomy.RiskLevel, "risk_level", "severe"); err != nil {
 		t.Error(err)
 	}
@@ -38,15 +91,48 @@ func TestAnotherVersion(t *testing.T) {
 			t.Errorf("%s is not active", dropped)
 		}
 	}
-	v := taxonomy.Current(ctx)
-	if v.Rank(taxonomy.RiskLevel, "severe") != 0 || v.Rank(taxonomy.RiskLevel, "high") != 1 || v.Rank(taxonomy.RiskLevel, "low") != 2 {
-		t.Error("ranks")
+	for value, want := range map[string]int32{"severe": 0, "high": 1, "critical": taxonomy.Unranked} {
+		if got := v.Rank(taxonomy.RiskLevel, value); got != want {
+			t.Errorf("%s ranks %d, want %d", value, got, want)
+		}
+	}
+	for value, want := range map[string][2]string{"severe": {"Sehr hoch", "#f00"}, "high": {"Hoch", "#123"}, "very_bad": {"Very Bad", taxonomy.Grey}} {
+		if l, c := v.Label(taxonomy.RiskLevel, value), v.Color(taxonomy.RiskLevel, value); l != want[0] || c != want[1] {
+			t.Errorf("%s is %q in %s", value, l, c)
+		}
+		if w := v.Word(taxonomy.RiskLevel, value); w.GetValue() != value || w.GetLabel() != want[0] || w.GetColor() != want[1] {
+			t.Errorf("%s is shown as %v", value, w)
+		}
+	}
+	if v.Word(taxonomy.RiskLevel, "") != nil {
+		t.Error("the empty word is shown")
+	}
+	if got := v.Default(taxonomy.RiskLevel, "high"); got != "severe" {
+		t.Errorf("the default is %s", got)
+	}
+	if got := taxonomy.Defaults.Default(taxonomy.RemediationStatus, "open"); got != "open" {
+		t.Errorf("the default is %s", got)
 	}
 }
 
-func TestLabel(t *testing.T) {
+func TestStored(t *testing.T) {
 	t.Parallel()
-	if l := taxonomy.Label("ready_for_retest"); l != "Ready For Retest" {
+	raw, err := json.Marshal(map[taxonomy.Domain][]taxonomy.Word{taxonomy.AssetType: taxonomy.Defaults.All(taxonomy.AssetType)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	v, err := taxonomy.Of(&ent.TaxonomyVersion{Revision: 7, Domains: raw})
+	if err != nil || v.Revision != 7 || !slices.Equal(v.All(taxonomy.AssetType), taxonomy.Defaults.All(taxonomy.AssetType)) {
+		t.Errorf("%v: %+v", err, v)
+	}
+	if _, err := taxonomy.Of(&ent.TaxonomyVersion{Domains: json.RawMessage(`[]`)}); err == nil {
+		t.Error("a list is no version")
+	}
+}
+
+func TestTitle(t *testing.T) {
+	t.Parallel()
+	if l := taxonomy.Title("ready_for_retest"); l != "Ready For Retest" {
 		t.Error(l)
 	}
 }

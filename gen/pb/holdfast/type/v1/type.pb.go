@@ -87,6 +87,70 @@ func (x *Ref) GetLabel() string {
 	return ""
 }
 
+// Word is a word of the tenant's taxonomy as it is shown to people.
+type Word struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The word as records keep it, such as "in_progress".
+	Value string `protobuf:"bytes,1,opt,name=value,proto3" json:"value,omitempty"`
+	// What people read, such as "In Progress". A word that the current taxonomy has no longer is labelled by itself.
+	Label string `protobuf:"bytes,2,opt,name=label,proto3" json:"label,omitempty"`
+	// The colour to show it in, "#rgb" or "#rrggbb"; grey for a word that the current taxonomy has no longer.
+	Color         string `protobuf:"bytes,3,opt,name=color,proto3" json:"color,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Word) Reset() {
+	*x = Word{}
+	mi := &file_holdfast_type_v1_type_proto_msgTypes[1]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Word) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Word) ProtoMessage() {}
+
+func (x *Word) ProtoReflect() protoreflect.Message {
+	mi := &file_holdfast_type_v1_type_proto_msgTypes[1]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Word.ProtoReflect.Descriptor instead.
+func (*Word) Descriptor() ([]byte, []int) {
+	return file_holdfast_type_v1_type_proto_rawDescGZIP(), []int{1}
+}
+
+func (x *Word) GetValue() string {
+	if x != nil {
+		return x.Value
+	}
+	return ""
+}
+
+func (x *Word) GetLabel() string {
+	if x != nil {
+		return x.Label
+	}
+	return ""
+}
+
+func (x *Word) GetColor() string {
+	if x != nil {
+		return x.Color
+	}
+	return ""
+}
+
 // Change is one field of a record that somebody changed.
 type Change struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -112,7 +176,7 @@ type Change struct {
 
 func (x *Change) Reset() {
 	*x = Change{}
-	mi := &file_holdfast_type_v1_type_proto_msgTypes[1]
+	mi := &file_holdfast_type_v1_type_proto_msgTypes[2]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -124,7 +188,7 @@ func (x *Change) String() string {
 func (*Change) ProtoMessage() {}
 
 func (x *Change) ProtoReflect() protoreflect.Message {
-	mi := &file_holdfast_type_v1_type_proto_msgTypes[1]
+	mi := &file_holdfast_type_v1_type_proto_msgTypes[2]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -137,7 +201,7 @@ func (x *Change) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Change.ProtoReflect.Descriptor instead.
 func (*Change) Descriptor() ([]byte, []int) {
-	return file_holdfast_type_v1_type_proto_rawDescGZIP(), []int{1}
+	return file_holdfast_type_v1_type_proto_rawDescGZIP(), []int{2}
 }
 
 func (x *Change) GetAt() *timestamppb.Timestamp {
@@ -204,7 +268,11 @@ const file_holdfast_type_v1_type_proto_rawDesc = "" +
 	"\x03Ref\x12\x0e\n" +
 	"\x02id\x18\x01 \x01(\tR\x02id\x12\x16\n" +
 	"\x06number\x18\x02 \x01(\tR\x06number\x12\x14\n" +
-	"\x05label\x18\x03 \x01(\tR\x05label\"\x8b\x02\n" +
+	"\x05label\x18\x03 \x01(\tR\x05label\"H\n" +
+	"\x04Word\x12\x14\n" +
+	"\x05value\x18\x01 \x01(\tR\x05value\x12\x14\n" +
+	"\x05label\x18\x02 \x01(\tR\x05label\x12\x14\n" +
+	"\x05color\x18\x03 \x01(\tR\x05color\"\x8b\x02\n" +
 	"\x06Change\x12*\n" +
 	"\x02at\x18\x01 \x01(\v2\x1a.google.protobuf.TimestampR\x02at\x12%\n" +
 	"\x02by\x18\x02 \x01(\v2\x15.holdfast.type.v1.RefR\x02by\x12\x14\n" +
@@ -227,18 +295,19 @@ func file_holdfast_type_v1_type_proto_rawDescGZIP() []byte {
 	return file_holdfast_type_v1_type_proto_rawDescData
 }
 
-var file_holdfast_type_v1_type_proto_msgTypes = make([]protoimpl.MessageInfo, 2)
+var file_holdfast_type_v1_type_proto_msgTypes = make([]protoimpl.MessageInfo, 3)
 var file_holdfast_type_v1_type_proto_goTypes = []any{
 	(*Ref)(nil),                   // 0: holdfast.type.v1.Ref
-	(*Change)(nil),                // 1: holdfast.type.v1.Change
-	(*timestamppb.Timestamp)(nil), // 2: google.protobuf.Timestamp
-	(*structpb.Value)(nil),        // 3: google.protobuf.Value
+	(*Word)(nil),                  // 1: holdfast.type.v1.Word
+	(*Change)(nil),                // 2: holdfast.type.v1.Change
+	(*timestamppb.Timestamp)(nil), // 3: google.protobuf.Timestamp
+	(*structpb.Value)(nil),        // 4: google.protobuf.Value
 }
 var file_holdfast_type_v1_type_proto_depIdxs = []int32{
-	2, // 0: holdfast.type.v1.Change.at:type_name -> google.protobuf.Timestamp
+	3, // 0: holdfast.type.v1.Change.at:type_name -> google.protobuf.Timestamp
 	0, // 1: holdfast.type.v1.Change.by:type_name -> holdfast.type.v1.Ref
-	3, // 2: holdfast.type.v1.Change.old:type_name -> google.protobuf.Value
-	3, // 3: holdfast.type.v1.Change.new:type_name -> google.protobuf.Value
+	4, // 2: holdfast.type.v1.Change.old:type_name -> google.protobuf.Value
+	4, // 3: holdfast.type.v1.Change.new:type_name -> google.protobuf.Value
 	4, // [4:4] is the sub-list for method output_type
 	4, // [4:4] is the sub-list for method input_type
 	4, // [4:4] is the sub-list for extension type_name
@@ -257,7 +326,7 @@ func file_holdfast_type_v1_type_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_holdfast_type_v1_type_proto_rawDesc), len(file_holdfast_type_v1_type_proto_rawDesc)),
 			NumEnums:      0,
-			NumMessages:   2,
+			NumMessages:   3,
 			NumExtensions: 0,
 			NumServices:   0,
 		},

@@ -12,7 +12,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file holdfast/type/v1/type.proto.
  */
 export const file_holdfast_type_v1_type: GenFile = /*@__PURE__*/
-  fileDesc("Chtob2xkZmFzdC90eXBlL3YxL3R5cGUucHJvdG8SEGhvbGRmYXN0LnR5cGUudjEiMAoDUmVmEgoKAmlkGAEgASgJEg4KBm51bWJlchgCIAEoCRINCgVsYWJlbBgDIAEoCSLbAQoGQ2hhbmdlEiYKAmF0GAEgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIhCgJieRgCIAEoCzIVLmhvbGRmYXN0LnR5cGUudjEuUmVmEg0KBWFjdG9yGAMgASgJEg4KBmFjdGlvbhgEIAEoCRINCgVmaWVsZBgFIAEoCRIjCgNvbGQYBiABKAsyFi5nb29nbGUucHJvdG9idWYuVmFsdWUSIwoDbmV3GAcgASgLMhYuZ29vZ2xlLnByb3RvYnVmLlZhbHVlEg4KBnJlYXNvbhgIIAEoCUJGWkRnaXRodWIuY29tL2hvbGRmYXN0LXBsYXRmb3JtL2hvbGRmYXN0L2dlbi9wYi9ob2xkZmFzdC90eXBlL3YxO3R5cGV2MWIGcHJvdG8z", [file_google_protobuf_struct, file_google_protobuf_timestamp]);
+  fileDesc("Chtob2xkZmFzdC90eXBlL3YxL3R5cGUucHJvdG8SEGhvbGRmYXN0LnR5cGUudjEiMAoDUmVmEgoKAmlkGAEgASgJEg4KBm51bWJlchgCIAEoCRINCgVsYWJlbBgDIAEoCSIzCgRXb3JkEg0KBXZhbHVlGAEgASgJEg0KBWxhYmVsGAIgASgJEg0KBWNvbG9yGAMgASgJItsBCgZDaGFuZ2USJgoCYXQYASABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEiEKAmJ5GAIgASgLMhUuaG9sZGZhc3QudHlwZS52MS5SZWYSDQoFYWN0b3IYAyABKAkSDgoGYWN0aW9uGAQgASgJEg0KBWZpZWxkGAUgASgJEiMKA29sZBgGIAEoCzIWLmdvb2dsZS5wcm90b2J1Zi5WYWx1ZRIjCgNuZXcYByABKAsyFi5nb29nbGUucHJvdG9idWYuVmFsdWUSDgoGcmVhc29uGAggASgJQkZaRGdpdGh1Yi5jb20vaG9sZGZhc3QtcGxhdGZvcm0vaG9sZGZhc3QvZ2VuL3BiL2hvbGRmYXN0L3R5cGUvdjE7dHlwZXYxYgZwcm90bzM", [file_google_protobuf_struct, file_google_protobuf_timestamp]);
 
 /**
  * Ref names another record the way a person would: enough to show a link to it.
@@ -48,6 +48,41 @@ export type Ref = Message<"holdfast.type.v1.Ref"> & {
  */
 export const RefSchema: GenMessage<Ref> = /*@__PURE__*/
   messageDesc(file_holdfast_type_v1_type, 0);
+
+/**
+ * Word is a word of the tenant's taxonomy as it is shown to people.
+ *
+ * @generated from message holdfast.type.v1.Word
+ */
+export type Word = Message<"holdfast.type.v1.Word"> & {
+  /**
+   * The word as records keep it, such as "in_progress".
+   *
+   * @generated from field: string value = 1;
+   */
+  value: string;
+
+  /**
+   * What people read, such as "In Progress". A word that the current taxonomy has no longer is labelled by itself.
+   *
+   * @generated from field: string label = 2;
+   */
+  label: string;
+
+  /**
+   * The colour to show it in, "#rgb" or "#rrggbb"; grey for a word that the current taxonomy has no longer.
+   *
+   * @generated from field: string color = 3;
+   */
+  color: string;
+};
+
+/**
+ * Describes the message holdfast.type.v1.Word.
+ * Use `create(WordSchema)` to create a new message.
+ */
+export const WordSchema: GenMessage<Word> = /*@__PURE__*/
+  messageDesc(file_holdfast_type_v1_type, 1);
 
 /**
  * Change is one field of a record that somebody changed.
@@ -117,5 +152,5 @@ export type Change = Message<"holdfast.type.v1.Change"> & {
  * Use `create(ChangeSchema)` to create a new message.
  */
 export const ChangeSchema: GenMessage<Change> = /*@__PURE__*/
-  messageDesc(file_holdfast_type_v1_type, 1);
+  messageDesc(file_holdfast_type_v1_type, 2);
 
