@@ -11,7 +11,7 @@ import (
 
 // newHouse makes the workshops that rooms share.
 func newHouse(cfg Config, s *Server) (*house, error) {
-	h := &house{cfg: cfg, server: s, db: s.db}
+	h := &house{cfg: cfg, server: s, db: s.db, files: s.files}
 	secret := cfg.SecretKey
 	if secret == nil {
 		var err error

@@ -20,6 +20,7 @@ import (
 	"connectrpc.com/otelconnect"
 	"go.opentelemetry.io/otel"
 
+	"github.com/holdfast-platform/holdfast/server/internal/blob"
 	"github.com/holdfast-platform/holdfast/server/internal/clock"
 	"github.com/holdfast-platform/holdfast/server/internal/db"
 	"github.com/holdfast-platform/holdfast/server/internal/identity"
@@ -35,6 +36,8 @@ const drainFor = 10 * time.Second
 type Config struct {
 	// DatabaseURL is "sqlite:FILE" or "postgres://…"; DataDir is where files, keys and unsent mail are.
 	DatabaseURL, DataDir string
+	// Files is where files are kept: file:///FOLDER, s3://BUCKET?region=… or azblob://CONTAINER; empty is <DataDir>/files.
+	Files string
 	// PublicURL is how people reach the server, for links in mail and the issuer of tokens.
 	PublicURL string
 	// LegacySunset is when the paths without a version end.
@@ -71,6 +74,7 @@ type Server struct {
 	house   *house
 	door    *rpc.Door
 	db      *db.DB
+	files   *blob.Store
 	health  *grpchealth.StaticChecker
 	handler http.Handler
 	log     *slog.Logger
@@ -90,11 +94,14 @@ func New(ctx context.Context, cfg Config) (*Server, error) {
 		return nil, fmt.Errorf("open the database: %w", err)
 	}
 	s := &Server{db: d, log: cfg.Log}
-	if err := job.Migrate(ctx, d); err != nil {
+	if s.files, err = openFiles(ctx, cfg); err != nil {
 		return nil, errors.Join(err, d.Close())
 	}
+	if err := job.Migrate(ctx, d); err != nil {
+		return nil, errors.Join(err, s.files.Close(), d.Close())
+	}
 	if err := s.build(cfg); err != nil {
-		return nil, errors.Join(err, d.Close())
+		return nil, errors.Join(err, s.files.Close(), d.Close())
 	}
 	s.ready.Store(true)
 	return s, nil
@@ -240,5 +247,5 @@ func (s *Server) Close() error {
 		s.stop()
 	}
 	s.working.Wait()
-	return s.db.Close()
+	return errors.Join(s.files.Close(), s.db.Close())
 }

@@ -12,6 +12,8 @@ import (
 	"regexp"
 	"strings"
 	"time"
+
+	"github.com/holdfast-platform/holdfast/server"
 )
 
 // configuration is the settings, checked and in the types they are used in.
@@ -52,6 +54,11 @@ func configure(s settings) (*configuration, error) {
 		c.databaseURL = "sqlite:" + filepath.Join(c.dataDir, "holdfast.db")
 	case !hasScheme(c.databaseURL, "postgres", "postgresql") && !strings.HasPrefix(c.databaseURL, "sqlite:"):
 		fail("database_url", "must begin with postgres:// (or be empty for SQLite in the data folder)")
+	}
+	if text := s.get("files_url"); text != "" {
+		if err := server.CheckFiles(text); err != nil {
+			fail("files_url", "%s", err)
+		}
 	}
 	if (s.get("tls_cert") == "") != (s.get("tls_key") == "") {
 		fail("tls_cert", "tls_cert and tls_key go together")

@@ -67,7 +67,7 @@ func setUp(cmd *cobra.Command) (*configuration, *slog.Logger, error) {
 // server is the settings as the server takes them.
 func (c *configuration) server(log *slog.Logger) server.Config {
 	return server.Config{
-		DatabaseURL: c.databaseURL, DataDir: c.dataDir, PublicURL: c.publicURL, LegacySunset: c.legacySunset,
+		DatabaseURL: c.databaseURL, DataDir: c.dataDir, Files: c.get("files_url"), PublicURL: c.publicURL, LegacySunset: c.legacySunset,
 		LicenseMode: c.get("license_mode"), AuthPolicy: c.get("auth_policy"),
 		SecretKey: c.secretKey, InternalHMACSecret: c.get("internal_hmac_secret"), SMTPURL: c.smtpURL,
 		TrustedProxies: c.trustedProxies, CORSOrigins: c.corsOrigins,

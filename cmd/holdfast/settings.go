@@ -27,6 +27,7 @@ var table = []setting{
 	{key: "addr", standard: "127.0.0.1:8080", usage: "address to listen on"},
 	{key: "data_dir", standard: "./data", usage: "folder of the SQLite database, the secret key and written mail"},
 	{key: "database_url", usage: "postgres://… (empty: SQLite in the data folder)", masked: true},
+	{key: "files_url", usage: "file:///FOLDER, s3://BUCKET?region=… or azblob://CONTAINER for attachments and reports (empty: DATA_DIR/files)", masked: true},
 	{key: "public_url", usage: "address that people and links use (empty: http://ADDR, or https with TLS)"},
 	{key: "tls_cert", usage: "certificate file (PEM), read again when it changes"},
 	{key: "tls_key", usage: "key file of the certificate (PEM)"},
