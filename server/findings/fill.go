@@ -2,19 +2,12 @@ package findings
 
 import (
 	"context"
-	"crypto/sha256"
-	"encoding/hex"
-	"time"
 
-	"github.com/google/uuid"
-
-	"github.com/holdfast-platform/holdfast/ent/viewer"
 	"github.com/holdfast-platform/holdfast/gen/ent"
 	"github.com/holdfast-platform/holdfast/gen/ent/finding"
 	findingsv1 "github.com/holdfast-platform/holdfast/gen/pb/holdfast/findings/v1"
 	"github.com/holdfast-platform/holdfast/server/internal/api"
 	"github.com/holdfast-platform/holdfast/server/internal/cvss"
-	"github.com/holdfast-platform/holdfast/server/internal/fault"
 	"github.com/holdfast-platform/holdfast/server/internal/taxonomy"
 )
 
@@ -39,13 +32,14 @@ func fill(ctx context.Context, m *ent.FindingMutation, in *findingsv1.Finding, k
 	api.Opt(k, finding.FieldLocation, in.Location, m.SetLocation, m.ClearLocation)
 	api.Opt(k, finding.FieldSourceTool, in.SourceTool, m.SetSourceTool, m.ClearSourceTool)
 	api.Opt(k, finding.FieldSourceRule, in.SourceRule, m.SetSourceRule, m.ClearSourceRule)
+	api.Opt(k, finding.FieldSourceFingerprint, in.SourceFingerprint, m.SetSourceFingerprint, m.ClearSourceFingerprint)
 	if err := k.Err(); err != nil {
 		return err
 	}
 	if err := words(ctx, m); err != nil {
 		return err
 	}
-	return accepted(ctx, m)
+	return accept(ctx, m)
 }
 
 // score keeps a vector as it was given, with what it says.
@@ -61,87 +55,21 @@ func score(m *ent.FindingMutation, k *api.Mask, vector string) {
 	m.SetCvssSeverity(rating.Severity)
 }
 
-// words holds the two vocabularies against the tenant's taxonomy.
+// words holds the two vocabularies against the tenant's taxonomy, and keeps the risk's place in it.
 func words(ctx context.Context, m *ent.FindingMutation) error {
 	if level, ok := m.RiskLevel(); ok {
 		if err := taxonomy.Set(ctx, taxonomy.RiskLevel, finding.FieldRiskLevel, level, m.OldRiskLevel); err != nil {
 			return err
 		}
+		v, err := taxonomy.Current(ctx)
+		if err != nil {
+			return err
+		}
+		m.ResetRiskRank()
+		m.SetRiskRank(v.Rank(taxonomy.RiskLevel, level))
 	}
 	if status, ok := m.RemediationStatus(); ok {
 		return taxonomy.Set(ctx, taxonomy.RemediationStatus, finding.FieldRemediationStatus, status, m.OldRemediationStatus)
 	}
 	return nil
-}
-
-// accepted demands a reason from whoever accepts a risk until a date, or moves that date.
-func accepted(ctx context.Context, m *ent.FindingMutation) error {
-	until, ok := m.AcceptedUntil()
-	if !ok || viewer.CallOf(ctx).Reason != "" {
-		return nil
-	}
-	if old, err := m.OldAcceptedUntil(ctx); err == nil && old != nil && old.Truncate(time.Microsecond).Equal(until) {
-		return nil
-	}
-	return fault.Invalid("reason", "must not be empty when a risk is accepted")
-}
-
-// identify keeps the hash by which the same weakness is known again: SHA-256 over session, tool, rule, location and the scanner's own
-// fingerprint, each ended by a NUL, which no text has. What people write has no fingerprint; without a tool there is no hash.
-func identify(ctx context.Context, m *ent.FindingMutation) error {
-	touched := false
-	for _, f := range append(m.Fields(), m.ClearedFields()...) {
-		touched = touched || f == finding.FieldSourceTool || f == finding.FieldSourceRule || f == finding.FieldLocation
-	}
-	if !touched {
-		return nil
-	}
-	session, set := m.SessionID()
-	if !set {
-		var err error
-		if session, err = m.OldSessionID(ctx); err != nil {
-			return err
-		}
-	}
-	tool, err := current(ctx, m, finding.FieldSourceTool, m.SourceTool, m.OldSourceTool)
-	if err != nil {
-		return err
-	}
-	if tool == "" {
-		m.ClearDedupHash()
-		return nil
-	}
-	rule, err := current(ctx, m, finding.FieldSourceRule, m.SourceRule, m.OldSourceRule)
-	if err != nil {
-		return err
-	}
-	location, err := current(ctx, m, finding.FieldLocation, m.Location, m.OldLocation)
-	if err != nil {
-		return err
-	}
-	m.SetDedupHash(hash(session, tool, rule, location, ""))
-	return nil
-}
-
-func hash(session uuid.UUID, parts ...string) string {
-	h := sha256.New()
-	for _, p := range append([]string{session.String()}, parts...) {
-		h.Write(append([]byte(p), 0))
-	}
-	return hex.EncodeToString(h.Sum(nil))
-}
-
-// current is what a text will be after the change: newly set, cleared, or as it was.
-func current(ctx context.Context, m *ent.FindingMutation, field string, now func() (string, bool), old func(context.Context) (*string, error)) (string, error) {
-	if value, ok := now(); ok {
-		return value, nil
-	}
-	if m.FieldCleared(field) || m.Op().Is(ent.OpCreate) {
-		return "", nil
-	}
-	value, err := old(ctx)
-	if err != nil || value == nil {
-		return "", err
-	}
-	return *value, nil
 }

@@ -16,6 +16,7 @@ import (
 	"github.com/holdfast-platform/holdfast/server/internal/db"
 	"github.com/holdfast-platform/holdfast/server/internal/fault"
 	"github.com/holdfast-platform/holdfast/server/internal/journal"
+	"github.com/holdfast-platform/holdfast/server/internal/taxonomy"
 )
 
 const kind = "Finding"
@@ -24,7 +25,10 @@ const kind = "Finding"
 type Service struct{}
 
 // sorts are the fields that a list may be ordered by; newest first when nothing is said.
-var sorts = api.Sorts{"title": finding.FieldTitleFold, "cvss_score": finding.FieldCvssScore, "due_at": finding.FieldDueAt, "accepted_until": finding.FieldAcceptedUntil}
+var sorts = api.Sorts{
+	"title": finding.FieldTitleFold, "risk_level": finding.FieldRiskRank, "cvss_score": finding.FieldCvssScore, "due_at": finding.FieldDueAt,
+	"accepted_until": finding.FieldAcceptedUntil,
+}
 
 // ListFindings answers one page of findings.
 func (Service) ListFindings(ctx context.Context, in *findingsv1.ListFindingsRequest) (*findingsv1.ListFindingsResponse, error) {
@@ -57,14 +61,18 @@ func (Service) CreateFinding(ctx context.Context, in *findingsv1.CreateFindingRe
 	c, k := db.From(ctx).Finding.Create(), api.MaskOf(in)
 	m := c.Mutation()
 	api.Required(k, finding.FieldSessionID, in.GetFinding().GetSessionId(), m.SetSessionID)
+	given, err := begin(ctx, m, in.GetFinding())
+	if err != nil {
+		return nil, err
+	}
 	for field, value := range map[string]string{
-		finding.FieldTitle: in.GetFinding().GetTitle(), finding.FieldDescription: in.GetFinding().GetDescription(), finding.FieldRiskLevel: in.GetFinding().GetRiskLevel(),
+		finding.FieldTitle: given.GetTitle(), finding.FieldDescription: given.GetDescription(), finding.FieldRiskLevel: given.GetRiskLevel(),
 	} {
 		if value == "" {
 			k.Fault(field, "must not be empty")
 		}
 	}
-	if err := fill(ctx, m, in.GetFinding(), k); err != nil {
+	if err := fill(ctx, m, given, k); err != nil {
 		return nil, err
 	}
 	id, _ := m.SessionID()
@@ -101,14 +109,8 @@ func (Service) UpdateFinding(ctx context.Context, in *findingsv1.UpdateFindingRe
 		return nil, err
 	}
 	u, k := db.From(ctx).Finding.UpdateOneID(id), api.MaskOf(in)
-	if k.Has(finding.FieldSessionID) && (k.Names(finding.FieldSessionID) || in.GetFinding().GetSessionId() != "") {
-		now, err := db.From(ctx).Finding.Get(ctx, id)
-		if err != nil {
-			return nil, err
-		}
-		if now.SessionID.String() != in.GetFinding().GetSessionId() {
-			return nil, fault.Conflict("immutable", "session_id: the session of a finding never changes")
-		}
+	if err := stays(ctx, id, in.GetFinding(), k); err != nil {
+		return nil, err
 	}
 	m := u.Mutation()
 	if err := fill(ctx, m, in.GetFinding(), k); err != nil {
@@ -118,6 +120,25 @@ func (Service) UpdateFinding(ctx context.Context, in *findingsv1.UpdateFindingRe
 		return nil, err
 	}
 	return api.Answer(ctx, messages)(u.Save(ctx))
+}
+
+// stays refuses another session or template than the finding has.
+func stays(ctx context.Context, id uuid.UUID, in *findingsv1.Finding, k *api.Mask) error {
+	review := k.Has(finding.FieldSessionID) && (k.Names(finding.FieldSessionID) || in.GetSessionId() != "")
+	template := k.Has(finding.FieldTemplateID) && (k.Names(finding.FieldTemplateID) || in.GetTemplateId() != "")
+	if !review && !template {
+		return nil
+	}
+	now, err := db.From(ctx).Finding.Get(ctx, id)
+	switch {
+	case err != nil:
+		return err
+	case review && now.SessionID.String() != in.GetSessionId():
+		return fault.Conflict("immutable", "session_id: the session of a finding never changes")
+	case template && (now.TemplateID == nil && in.GetTemplateId() != "" || now.TemplateID != nil && now.TemplateID.String() != in.GetTemplateId()):
+		return fault.Conflict("immutable", "template_id: the template of a finding never changes")
+	}
+	return nil
 }
 
 // ListFindingHistory answers what changed, field by field, newest first.
@@ -133,15 +154,21 @@ func (Service) ListFindingHistory(ctx context.Context, in *findingsv1.ListFindin
 // messages is what callers see of findings.
 func messages(ctx context.Context, rows ...*ent.Finding) ([]*findingsv1.Finding, error) {
 	out, refs := make([]*findingsv1.Finding, len(rows)), api.RefsOf(ctx)
+	words, err := taxonomy.Current(ctx)
+	if err != nil {
+		return nil, err
+	}
 	for i, r := range rows {
 		out[i] = &findingsv1.Finding{
 			Id: r.ID.String(), Version: r.Version, CreatedAt: api.At(r.CreatedAt), UpdatedAt: api.At(r.UpdatedAt), Number: db.Short(kind, r.Number),
 			SessionId: r.SessionID.String(), AssetId: r.AssetID.String(), ClientId: api.IDOpt(r.ClientID), Title: r.Title, Description: r.Description,
-			RiskLevel: r.RiskLevel, Impact: r.Impact, Recommendation: r.Recommendation, RemediationStatus: r.RemediationStatus, References: r.References,
+			RiskLevel: r.RiskLevel, Impact: r.Impact, Recommendation: r.Recommendation, RemediationStatus: r.RemediationStatus,
+			RiskLevelWord: words.Word(taxonomy.RiskLevel, r.RiskLevel), RemediationStatusWord: words.Word(taxonomy.RemediationStatus, r.RemediationStatus), References: r.References,
 			CvssVector: r.CvssVector, CvssScore: r.CvssScore, CvssSeverity: r.CvssSeverity, Cwe: r.Cwe, AssigneeId: api.IDOpt(r.AssigneeID),
 			DueAt: api.AtOpt(r.DueAt), AcceptedUntil: api.AtOpt(r.AcceptedUntil), Location: r.Location, SourceTool: r.SourceTool, SourceRule: r.SourceRule,
-			DedupHash: r.DedupHash,
+			DedupHash: r.DedupHash, SourceFingerprint: r.SourceFingerprint, TemplateId: api.IDOpt(r.TemplateID), TemplateVersion: r.TemplateVersion,
 		}
+		refs.Want(&out[i].Template, "Template", r.TemplateID)
 		refs.Want(&out[i].Session, "Session", &r.SessionID)
 		refs.Want(&out[i].Asset, "Asset", &r.AssetID)
 		refs.Want(&out[i].Client, "Customer", r.ClientID)

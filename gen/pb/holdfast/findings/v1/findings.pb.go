@@ -40,7 +40,7 @@ type Finding struct {
 	UpdatedAt *timestamppb.Timestamp `protobuf:"bytes,4,opt,name=updated_at,json=updatedAt,proto3" json:"updated_at,omitempty"`
 	// Short number such as "FND-77", unique in the tenant, never reused.
 	Number string `protobuf:"bytes,5,opt,name=number,proto3" json:"number,omitempty"`
-	// Why this is done, up to 500 characters; kept in the history. Needed to set accepted_until.
+	// Why this is done, up to 500 characters; kept in the history. Needed to accept a risk, and to set or move accepted_until.
 	Reason string `protobuf:"bytes,9,opt,name=reason,proto3" json:"reason,omitempty"`
 	// The session that found it. Never changes.
 	SessionId string `protobuf:"bytes,10,opt,name=session_id,json=sessionId,proto3" json:"session_id,omitempty"`
@@ -54,19 +54,23 @@ type Finding struct {
 	ClientId *string `protobuf:"bytes,14,opt,name=client_id,json=clientId,proto3,oneof" json:"client_id,omitempty"`
 	// The client, where the caller may read it.
 	Client *v1.Ref `protobuf:"bytes,15,opt,name=client,proto3" json:"client,omitempty"`
-	// What is wrong, in one line of 1 to 500 characters.
+	// What is wrong, in one line of 1 to 500 characters. Required where no template gives it.
 	Title string `protobuf:"bytes,16,opt,name=title,proto3" json:"title,omitempty"`
-	// What is wrong, and how it shows; Markdown, 1 to 20,000 characters.
+	// What is wrong, and how it shows; Markdown, 1 to 20,000 characters. Required where no template gives it.
 	Description string `protobuf:"bytes,17,opt,name=description,proto3" json:"description,omitempty"`
-	// A word of the taxonomy's risk_level: critical, high, medium, low, informational.
+	// A word of the taxonomy's risk_level: critical, high, medium, low, informational. Required where no template gives it.
 	RiskLevel string `protobuf:"bytes,18,opt,name=risk_level,json=riskLevel,proto3" json:"risk_level,omitempty"`
+	// The risk_level as people read it.
+	RiskLevelWord *v1.Word `protobuf:"bytes,60,opt,name=risk_level_word,json=riskLevelWord,proto3" json:"risk_level_word,omitempty"`
 	// What it could lead to; Markdown, up to 10,000 characters.
 	Impact *string `protobuf:"bytes,19,opt,name=impact,proto3,oneof" json:"impact,omitempty"`
 	// What to do about it; Markdown, up to 10,000 characters.
 	Recommendation *string `protobuf:"bytes,20,opt,name=recommendation,proto3,oneof" json:"recommendation,omitempty"`
 	// A word of the taxonomy's remediation_status: open, in_progress, ready_for_retest, resolved, accepted_risk, false_positive;
-	// default open.
+	// default open, or the first active word where the tenant has no such word. Setting accepted_risk needs a reason; setting another word ends an acceptance.
 	RemediationStatus string `protobuf:"bytes,21,opt,name=remediation_status,json=remediationStatus,proto3" json:"remediation_status,omitempty"`
+	// The remediation_status as people read it.
+	RemediationStatusWord *v1.Word `protobuf:"bytes,61,opt,name=remediation_status_word,json=remediationStatusWord,proto3" json:"remediation_status_word,omitempty"`
 	// Where to read more: up to 50 lines of up to 2,048 characters.
 	References []string `protobuf:"bytes,22,rep,name=references,proto3" json:"references,omitempty"`
 	// A CVSS 3.1 or 4.0 vector, such as "CVSS:3.1/AV:N/AC:L/PR:N/UI:N/S:U/C:H/I:H/A:H".
@@ -83,7 +87,8 @@ type Finding struct {
 	Assignee *v1.Ref `protobuf:"bytes,28,opt,name=assignee,proto3" json:"assignee,omitempty"`
 	// Until when it is to be put right, UTC.
 	DueAt *timestamppb.Timestamp `protobuf:"bytes,29,opt,name=due_at,json=dueAt,proto3" json:"due_at,omitempty"`
-	// Until when the risk is accepted, UTC. Setting it needs a reason.
+	// Until when the risk is accepted, UTC; null without an end. It goes with the status accepted_risk (where the taxonomy has that word),
+	// must lie in the future when it is set, and needs a reason. After it, the finding is open again.
 	AcceptedUntil *timestamppb.Timestamp `protobuf:"bytes,30,opt,name=accepted_until,json=acceptedUntil,proto3" json:"accepted_until,omitempty"`
 	// Where in the asset it is: a path, an address, a line; up to 2,048 characters.
 	Location *string `protobuf:"bytes,31,opt,name=location,proto3,oneof" json:"location,omitempty"`
@@ -91,10 +96,20 @@ type Finding struct {
 	SourceTool *string `protobuf:"bytes,32,opt,name=source_tool,json=sourceTool,proto3,oneof" json:"source_tool,omitempty"`
 	// That scanner's rule, up to 255 characters.
 	SourceRule *string `protobuf:"bytes,33,opt,name=source_rule,json=sourceRule,proto3,oneof" json:"source_rule,omitempty"`
-	// SHA-256 over session, tool, rule and location, in hexadecimal: the same twice is the same weakness. Null without a tool.
-	DedupHash     *string `protobuf:"bytes,34,opt,name=dedup_hash,json=dedupHash,proto3,oneof" json:"dedup_hash,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
+	// SHA-256 over session, tool, rule, location and fingerprint, in hexadecimal: the same twice is the same weakness, so that a session
+	// has each once. Null without a tool.
+	DedupHash *string `protobuf:"bytes,34,opt,name=dedup_hash,json=dedupHash,proto3,oneof" json:"dedup_hash,omitempty"`
+	// By what else the scanner knows the weakness again, up to 255 characters.
+	SourceFingerprint *string `protobuf:"bytes,35,opt,name=source_fingerprint,json=sourceFingerprint,proto3,oneof" json:"source_fingerprint,omitempty"`
+	// The template to begin with: its title, description, risk level, impact, recommendation, references, CWE and CVSS vector are copied into
+	// what the request leaves out. Never changes.
+	TemplateId *string `protobuf:"bytes,36,opt,name=template_id,json=templateId,proto3,oneof" json:"template_id,omitempty"`
+	// The template, where it still exists and the caller may read it.
+	Template *v1.Ref `protobuf:"bytes,37,opt,name=template,proto3" json:"template,omitempty"`
+	// The template's version at that time.
+	TemplateVersion *int32 `protobuf:"varint,38,opt,name=template_version,json=templateVersion,proto3,oneof" json:"template_version,omitempty"`
+	unknownFields   protoimpl.UnknownFields
+	sizeCache       protoimpl.SizeCache
 }
 
 func (x *Finding) Reset() {
@@ -232,6 +247,13 @@ func (x *Finding) GetRiskLevel() string {
 	return ""
 }
 
+func (x *Finding) GetRiskLevelWord() *v1.Word {
+	if x != nil {
+		return x.RiskLevelWord
+	}
+	return nil
+}
+
 func (x *Finding) GetImpact() string {
 	if x != nil && x.Impact != nil {
 		return *x.Impact
@@ -251,6 +273,13 @@ func (x *Finding) GetRemediationStatus() string {
 		return x.RemediationStatus
 	}
 	return ""
+}
+
+func (x *Finding) GetRemediationStatusWord() *v1.Word {
+	if x != nil {
+		return x.RemediationStatusWord
+	}
+	return nil
 }
 
 func (x *Finding) GetReferences() []string {
@@ -344,6 +373,416 @@ func (x *Finding) GetDedupHash() string {
 	return ""
 }
 
+func (x *Finding) GetSourceFingerprint() string {
+	if x != nil && x.SourceFingerprint != nil {
+		return *x.SourceFingerprint
+	}
+	return ""
+}
+
+func (x *Finding) GetTemplateId() string {
+	if x != nil && x.TemplateId != nil {
+		return *x.TemplateId
+	}
+	return ""
+}
+
+func (x *Finding) GetTemplate() *v1.Ref {
+	if x != nil {
+		return x.Template
+	}
+	return nil
+}
+
+func (x *Finding) GetTemplateVersion() int32 {
+	if x != nil && x.TemplateVersion != nil {
+		return *x.TemplateVersion
+	}
+	return 0
+}
+
+// Retest is one try whether a finding has been put right. It never changes.
+type Retest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// UUIDv7, made by the server.
+	Id string `protobuf:"bytes,1,opt,name=id,proto3" json:"id,omitempty"`
+	// Always 1.
+	Version int32 `protobuf:"varint,2,opt,name=version,proto3" json:"version,omitempty"`
+	// When it was noted, UTC.
+	CreatedAt *timestamppb.Timestamp `protobuf:"bytes,3,opt,name=created_at,json=createdAt,proto3" json:"created_at,omitempty"`
+	// The same.
+	UpdatedAt *timestamppb.Timestamp `protobuf:"bytes,4,opt,name=updated_at,json=updatedAt,proto3" json:"updated_at,omitempty"`
+	// The finding that was tried.
+	FindingId string `protobuf:"bytes,10,opt,name=finding_id,json=findingId,proto3" json:"finding_id,omitempty"`
+	// When it was tried, UTC; not in the future. Default now.
+	At *timestamppb.Timestamp `protobuf:"bytes,11,opt,name=at,proto3" json:"at,omitempty"`
+	// Who tried it: an active member who may lead reviews. Default the caller.
+	ById *string `protobuf:"bytes,12,opt,name=by_id,json=byId,proto3,oneof" json:"by_id,omitempty"`
+	// Who tried it, by full name.
+	By *v1.Ref `protobuf:"bytes,13,opt,name=by,proto3" json:"by,omitempty"`
+	// What came of it: fixed, not_fixed or partly.
+	Result string `protobuf:"bytes,14,opt,name=result,proto3" json:"result,omitempty"`
+	// What was seen; Markdown, up to 10,000 characters.
+	Note          *string `protobuf:"bytes,15,opt,name=note,proto3,oneof" json:"note,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Retest) Reset() {
+	*x = Retest{}
+	mi := &file_holdfast_findings_v1_findings_proto_msgTypes[1]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Retest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Retest) ProtoMessage() {}
+
+func (x *Retest) ProtoReflect() protoreflect.Message {
+	mi := &file_holdfast_findings_v1_findings_proto_msgTypes[1]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Retest.ProtoReflect.Descriptor instead.
+func (*Retest) Descriptor() ([]byte, []int) {
+	return file_holdfast_findings_v1_findings_proto_rawDescGZIP(), []int{1}
+}
+
+func (x *Retest) GetId() string {
+	if x != nil {
+		return x.Id
+	}
+	return ""
+}
+
+func (x *Retest) GetVersion() int32 {
+	if x != nil {
+		return x.Version
+	}
+	return 0
+}
+
+func (x *Retest) GetCreatedAt() *timestamppb.Timestamp {
+	if x != nil {
+		return x.CreatedAt
+	}
+	return nil
+}
+
+func (x *Retest) GetUpdatedAt() *timestamppb.Timestamp {
+	if x != nil {
+		return x.UpdatedAt
+	}
+	return nil
+}
+
+func (x *Retest) GetFindingId() string {
+	if x != nil {
+		return x.FindingId
+	}
+	return ""
+}
+
+func (x *Retest) GetAt() *timestamppb.Timestamp {
+	if x != nil {
+		return x.At
+	}
+	return nil
+}
+
+func (x *Retest) GetById() string {
+	if x != nil && x.ById != nil {
+		return *x.ById
+	}
+	return ""
+}
+
+func (x *Retest) GetBy() *v1.Ref {
+	if x != nil {
+		return x.By
+	}
+	return nil
+}
+
+func (x *Retest) GetResult() string {
+	if x != nil {
+		return x.Result
+	}
+	return ""
+}
+
+func (x *Retest) GetNote() string {
+	if x != nil && x.Note != nil {
+		return *x.Note
+	}
+	return ""
+}
+
+// AddRetestRequest carries a new re-test.
+type AddRetestRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The finding's id or number such as "FND-77".
+	Id string `protobuf:"bytes,1,opt,name=id,proto3" json:"id,omitempty"`
+	// The re-test to note.
+	Retest *Retest `protobuf:"bytes,2,opt,name=retest,proto3" json:"retest,omitempty"`
+	// Checks everything and answers what would be stored, but stores nothing.
+	ValidateOnly  bool `protobuf:"varint,3,opt,name=validate_only,json=validateOnly,proto3" json:"validate_only,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *AddRetestRequest) Reset() {
+	*x = AddRetestRequest{}
+	mi := &file_holdfast_findings_v1_findings_proto_msgTypes[2]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *AddRetestRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*AddRetestRequest) ProtoMessage() {}
+
+func (x *AddRetestRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_holdfast_findings_v1_findings_proto_msgTypes[2]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use AddRetestRequest.ProtoReflect.Descriptor instead.
+func (*AddRetestRequest) Descriptor() ([]byte, []int) {
+	return file_holdfast_findings_v1_findings_proto_rawDescGZIP(), []int{2}
+}
+
+func (x *AddRetestRequest) GetId() string {
+	if x != nil {
+		return x.Id
+	}
+	return ""
+}
+
+func (x *AddRetestRequest) GetRetest() *Retest {
+	if x != nil {
+		return x.Retest
+	}
+	return nil
+}
+
+func (x *AddRetestRequest) GetValidateOnly() bool {
+	if x != nil {
+		return x.ValidateOnly
+	}
+	return false
+}
+
+// ListRetestsRequest names the finding whose re-tests are wanted.
+type ListRetestsRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The finding's id or number such as "FND-77".
+	Id string `protobuf:"bytes,1,opt,name=id,proto3" json:"id,omitempty"`
+	// Page from 1; default 1. Not together with cursor.
+	Page *int32 `protobuf:"varint,2,opt,name=page,proto3,oneof" json:"page,omitempty"`
+	// Rows per page, 1 to 100; default 25.
+	PerPage *int32 `protobuf:"varint,3,opt,name=per_page,json=perPage,proto3,oneof" json:"per_page,omitempty"`
+	// Sortable: at, created_at; a minus in front turns it round; default -at.
+	OrderBy string `protobuf:"bytes,4,opt,name=order_by,json=orderBy,proto3" json:"order_by,omitempty"`
+	// Walks the list: empty to begin, then the last answer's next_cursor, with the same order.
+	Cursor *string `protobuf:"bytes,5,opt,name=cursor,proto3,oneof" json:"cursor,omitempty"`
+	// "exact" counts beyond 10,000, "none" does not count; empty counts up to 10,000.
+	Total         string `protobuf:"bytes,6,opt,name=total,proto3" json:"total,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ListRetestsRequest) Reset() {
+	*x = ListRetestsRequest{}
+	mi := &file_holdfast_findings_v1_findings_proto_msgTypes[3]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ListRetestsRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ListRetestsRequest) ProtoMessage() {}
+
+func (x *ListRetestsRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_holdfast_findings_v1_findings_proto_msgTypes[3]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ListRetestsRequest.ProtoReflect.Descriptor instead.
+func (*ListRetestsRequest) Descriptor() ([]byte, []int) {
+	return file_holdfast_findings_v1_findings_proto_rawDescGZIP(), []int{3}
+}
+
+func (x *ListRetestsRequest) GetId() string {
+	if x != nil {
+		return x.Id
+	}
+	return ""
+}
+
+func (x *ListRetestsRequest) GetPage() int32 {
+	if x != nil && x.Page != nil {
+		return *x.Page
+	}
+	return 0
+}
+
+func (x *ListRetestsRequest) GetPerPage() int32 {
+	if x != nil && x.PerPage != nil {
+		return *x.PerPage
+	}
+	return 0
+}
+
+func (x *ListRetestsRequest) GetOrderBy() string {
+	if x != nil {
+		return x.OrderBy
+	}
+	return ""
+}
+
+func (x *ListRetestsRequest) GetCursor() string {
+	if x != nil && x.Cursor != nil {
+		return *x.Cursor
+	}
+	return ""
+}
+
+func (x *ListRetestsRequest) GetTotal() string {
+	if x != nil {
+		return x.Total
+	}
+	return ""
+}
+
+// ListRetestsResponse is one page of a finding's re-tests.
+type ListRetestsResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The rows of this page.
+	Items []*Retest `protobuf:"bytes,1,rep,name=items,proto3" json:"items,omitempty"`
+	// How many rows match; -1 when they were not counted.
+	Total int32 `protobuf:"varint,2,opt,name=total,proto3" json:"total,omitempty"`
+	// The page that was asked for; 0 when walking by cursor.
+	Page int32 `protobuf:"varint,3,opt,name=page,proto3" json:"page,omitempty"`
+	// Rows per page.
+	PerPage int32 `protobuf:"varint,4,opt,name=per_page,json=perPage,proto3" json:"per_page,omitempty"`
+	// How many pages there are; 0 when nothing matches, -1 when they were not counted.
+	Pages int32 `protobuf:"varint,5,opt,name=pages,proto3" json:"pages,omitempty"`
+	// True when more than total rows match.
+	TotalCapped bool `protobuf:"varint,6,opt,name=total_capped,json=totalCapped,proto3" json:"total_capped,omitempty"`
+	// Give it as cursor to go on; empty at the end.
+	NextCursor    string `protobuf:"bytes,7,opt,name=next_cursor,json=nextCursor,proto3" json:"next_cursor,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ListRetestsResponse) Reset() {
+	*x = ListRetestsResponse{}
+	mi := &file_holdfast_findings_v1_findings_proto_msgTypes[4]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ListRetestsResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ListRetestsResponse) ProtoMessage() {}
+
+func (x *ListRetestsResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_holdfast_findings_v1_findings_proto_msgTypes[4]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ListRetestsResponse.ProtoReflect.Descriptor instead.
+func (*ListRetestsResponse) Descriptor() ([]byte, []int) {
+	return file_holdfast_findings_v1_findings_proto_rawDescGZIP(), []int{4}
+}
+
+func (x *ListRetestsResponse) GetItems() []*Retest {
+	if x != nil {
+		return x.Items
+	}
+	return nil
+}
+
+func (x *ListRetestsResponse) GetTotal() int32 {
+	if x != nil {
+		return x.Total
+	}
+	return 0
+}
+
+func (x *ListRetestsResponse) GetPage() int32 {
+	if x != nil {
+		return x.Page
+	}
+	return 0
+}
+
+func (x *ListRetestsResponse) GetPerPage() int32 {
+	if x != nil {
+		return x.PerPage
+	}
+	return 0
+}
+
+func (x *ListRetestsResponse) GetPages() int32 {
+	if x != nil {
+		return x.Pages
+	}
+	return 0
+}
+
+func (x *ListRetestsResponse) GetTotalCapped() bool {
+	if x != nil {
+		return x.TotalCapped
+	}
+	return false
+}
+
+func (x *ListRetestsResponse) GetNextCursor() string {
+	if x != nil {
+		return x.NextCursor
+	}
+	return ""
+}
+
 // ListFindingsRequest chooses findings. Filters are ANDed; a repeated one means any of its values.
 type ListFindingsRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -351,7 +790,8 @@ type ListFindingsRequest struct {
 	Page *int32 `protobuf:"varint,1,opt,name=page,proto3,oneof" json:"page,omitempty"`
 	// Rows per page, 1 to 100; default 25.
 	PerPage *int32 `protobuf:"varint,2,opt,name=per_page,json=perPage,proto3,oneof" json:"per_page,omitempty"`
-	// Sortable: created_at, updated_at, number, title, cvss_score, due_at, accepted_until; a minus in front turns it round; default newest first.
+	// Sortable: created_at, updated_at, number, title, risk_level (the taxonomy's order: the worst first), cvss_score, due_at, accepted_until;
+	// a minus in front turns it round; default newest first.
 	OrderBy string `protobuf:"bytes,3,opt,name=order_by,json=orderBy,proto3" json:"order_by,omitempty"`
 	// Words of the title and the description.
 	Q string `protobuf:"bytes,4,opt,name=q,proto3" json:"q,omitempty"`
@@ -385,7 +825,7 @@ type ListFindingsRequest struct {
 
 func (x *ListFindingsRequest) Reset() {
 	*x = ListFindingsRequest{}
-	mi := &file_holdfast_findings_v1_findings_proto_msgTypes[1]
+	mi := &file_holdfast_findings_v1_findings_proto_msgTypes[5]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -397,7 +837,7 @@ func (x *ListFindingsRequest) String() string {
 func (*ListFindingsRequest) ProtoMessage() {}
 
 func (x *ListFindingsRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_holdfast_findings_v1_findings_proto_msgTypes[1]
+	mi := &file_holdfast_findings_v1_findings_proto_msgTypes[5]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -410,7 +850,7 @@ func (x *ListFindingsRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListFindingsRequest.ProtoReflect.Descriptor instead.
 func (*ListFindingsRequest) Descriptor() ([]byte, []int) {
-	return file_holdfast_findings_v1_findings_proto_rawDescGZIP(), []int{1}
+	return file_holdfast_findings_v1_findings_proto_rawDescGZIP(), []int{5}
 }
 
 func (x *ListFindingsRequest) GetPage() int32 {
@@ -548,7 +988,7 @@ type ListFindingsResponse struct {
 
 func (x *ListFindingsResponse) Reset() {
 	*x = ListFindingsResponse{}
-	mi := &file_holdfast_findings_v1_findings_proto_msgTypes[2]
+	mi := &file_holdfast_findings_v1_findings_proto_msgTypes[6]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -560,7 +1000,7 @@ func (x *ListFindingsResponse) String() string {
 func (*ListFindingsResponse) ProtoMessage() {}
 
 func (x *ListFindingsResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_holdfast_findings_v1_findings_proto_msgTypes[2]
+	mi := &file_holdfast_findings_v1_findings_proto_msgTypes[6]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -573,7 +1013,7 @@ func (x *ListFindingsResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListFindingsResponse.ProtoReflect.Descriptor instead.
 func (*ListFindingsResponse) Descriptor() ([]byte, []int) {
-	return file_holdfast_findings_v1_findings_proto_rawDescGZIP(), []int{2}
+	return file_holdfast_findings_v1_findings_proto_rawDescGZIP(), []int{6}
 }
 
 func (x *ListFindingsResponse) GetItems() []*Finding {
@@ -636,7 +1076,7 @@ type GetFindingRequest struct {
 
 func (x *GetFindingRequest) Reset() {
 	*x = GetFindingRequest{}
-	mi := &file_holdfast_findings_v1_findings_proto_msgTypes[3]
+	mi := &file_holdfast_findings_v1_findings_proto_msgTypes[7]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -648,7 +1088,7 @@ func (x *GetFindingRequest) String() string {
 func (*GetFindingRequest) ProtoMessage() {}
 
 func (x *GetFindingRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_holdfast_findings_v1_findings_proto_msgTypes[3]
+	mi := &file_holdfast_findings_v1_findings_proto_msgTypes[7]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -661,7 +1101,7 @@ func (x *GetFindingRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetFindingRequest.ProtoReflect.Descriptor instead.
 func (*GetFindingRequest) Descriptor() ([]byte, []int) {
-	return file_holdfast_findings_v1_findings_proto_rawDescGZIP(), []int{3}
+	return file_holdfast_findings_v1_findings_proto_rawDescGZIP(), []int{7}
 }
 
 func (x *GetFindingRequest) GetId() string {
@@ -684,7 +1124,7 @@ type CreateFindingRequest struct {
 
 func (x *CreateFindingRequest) Reset() {
 	*x = CreateFindingRequest{}
-	mi := &file_holdfast_findings_v1_findings_proto_msgTypes[4]
+	mi := &file_holdfast_findings_v1_findings_proto_msgTypes[8]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -696,7 +1136,7 @@ func (x *CreateFindingRequest) String() string {
 func (*CreateFindingRequest) ProtoMessage() {}
 
 func (x *CreateFindingRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_holdfast_findings_v1_findings_proto_msgTypes[4]
+	mi := &file_holdfast_findings_v1_findings_proto_msgTypes[8]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -709,7 +1149,7 @@ func (x *CreateFindingRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CreateFindingRequest.ProtoReflect.Descriptor instead.
 func (*CreateFindingRequest) Descriptor() ([]byte, []int) {
-	return file_holdfast_findings_v1_findings_proto_rawDescGZIP(), []int{4}
+	return file_holdfast_findings_v1_findings_proto_rawDescGZIP(), []int{8}
 }
 
 func (x *CreateFindingRequest) GetFinding() *Finding {
@@ -741,7 +1181,7 @@ type UpdateFindingRequest struct {
 
 func (x *UpdateFindingRequest) Reset() {
 	*x = UpdateFindingRequest{}
-	mi := &file_holdfast_findings_v1_findings_proto_msgTypes[5]
+	mi := &file_holdfast_findings_v1_findings_proto_msgTypes[9]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -753,7 +1193,7 @@ func (x *UpdateFindingRequest) String() string {
 func (*UpdateFindingRequest) ProtoMessage() {}
 
 func (x *UpdateFindingRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_holdfast_findings_v1_findings_proto_msgTypes[5]
+	mi := &file_holdfast_findings_v1_findings_proto_msgTypes[9]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -766,7 +1206,7 @@ func (x *UpdateFindingRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use UpdateFindingRequest.ProtoReflect.Descriptor instead.
 func (*UpdateFindingRequest) Descriptor() ([]byte, []int) {
-	return file_holdfast_findings_v1_findings_proto_rawDescGZIP(), []int{5}
+	return file_holdfast_findings_v1_findings_proto_rawDescGZIP(), []int{9}
 }
 
 func (x *UpdateFindingRequest) GetFinding() *Finding {
@@ -807,7 +1247,7 @@ type ListFindingHistoryRequest struct {
 
 func (x *ListFindingHistoryRequest) Reset() {
 	*x = ListFindingHistoryRequest{}
-	mi := &file_holdfast_findings_v1_findings_proto_msgTypes[6]
+	mi := &file_holdfast_findings_v1_findings_proto_msgTypes[10]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -819,7 +1259,7 @@ func (x *ListFindingHistoryRequest) String() string {
 func (*ListFindingHistoryRequest) ProtoMessage() {}
 
 func (x *ListFindingHistoryRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_holdfast_findings_v1_findings_proto_msgTypes[6]
+	mi := &file_holdfast_findings_v1_findings_proto_msgTypes[10]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -832,7 +1272,7 @@ func (x *ListFindingHistoryRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListFindingHistoryRequest.ProtoReflect.Descriptor instead.
 func (*ListFindingHistoryRequest) Descriptor() ([]byte, []int) {
-	return file_holdfast_findings_v1_findings_proto_rawDescGZIP(), []int{6}
+	return file_holdfast_findings_v1_findings_proto_rawDescGZIP(), []int{10}
 }
 
 func (x *ListFindingHistoryRequest) GetId() string {
@@ -886,7 +1326,7 @@ type ListFindingHistoryResponse struct {
 
 func (x *ListFindingHistoryResponse) Reset() {
 	*x = ListFindingHistoryResponse{}
-	mi := &file_holdfast_findings_v1_findings_proto_msgTypes[7]
+	mi := &file_holdfast_findings_v1_findings_proto_msgTypes[11]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -898,7 +1338,7 @@ func (x *ListFindingHistoryResponse) String() string {
 func (*ListFindingHistoryResponse) ProtoMessage() {}
 
 func (x *ListFindingHistoryResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_holdfast_findings_v1_findings_proto_msgTypes[7]
+	mi := &file_holdfast_findings_v1_findings_proto_msgTypes[11]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -911,7 +1351,7 @@ func (x *ListFindingHistoryResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListFindingHistoryResponse.ProtoReflect.Descriptor instead.
 func (*ListFindingHistoryResponse) Descriptor() ([]byte, []int) {
-	return file_holdfast_findings_v1_findings_proto_rawDescGZIP(), []int{7}
+	return file_holdfast_findings_v1_findings_proto_rawDescGZIP(), []int{11}
 }
 
 func (x *ListFindingHistoryResponse) GetItems() []*v1.Change {
@@ -967,7 +1407,7 @@ var File_holdfast_findings_v1_findings_proto protoreflect.FileDescriptor
 
 const file_holdfast_findings_v1_findings_proto_rawDesc = "" +
 	"\n" +
-	"#holdfast/findings/v1/findings.proto\x12\x14holdfast.findings.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a google/protobuf/field_mask.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1fholdfast/access/v1/access.proto\x1a\x1bholdfast/type/v1/type.proto\"\xba\r\n" +
+	"#holdfast/findings/v1/findings.proto\x12\x14holdfast.findings.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a google/protobuf/field_mask.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1fholdfast/access/v1/access.proto\x1a\x1bholdfast/type/v1/type.proto\"\xee\x10\n" +
 	"\aFinding\x12\x13\n" +
 	"\x02id\x18\x01 \x01(\tB\x03\xe0A\x03R\x02id\x12\x18\n" +
 	"\aversion\x18\x02 \x01(\x05R\aversion\x12>\n" +
@@ -989,10 +1429,12 @@ const file_holdfast_findings_v1_findings_proto_rawDesc = "" +
 	"\x05title\x12\x11must not be blank\x1a$this == '' || this.matches('[^\\\\s]')r\x03\x18\xf4\x03R\x05title\x12.\n" +
 	"\vdescription\x18\x11 \x01(\tB\f\xe0A\x02\xbaH\x06r\x04\x18\xa0\x9c\x01R\vdescription\x12B\n" +
 	"\n" +
-	"risk_level\x18\x12 \x01(\tB#\xe0A\x02\xbaH\x1d\xd8\x01\x01r\x182\x16^[a-z][a-z0-9_]{0,62}$R\triskLevel\x12%\n" +
+	"risk_level\x18\x12 \x01(\tB#\xe0A\x02\xbaH\x1d\xd8\x01\x01r\x182\x16^[a-z][a-z0-9_]{0,62}$R\triskLevel\x12C\n" +
+	"\x0frisk_level_word\x18< \x01(\v2\x16.holdfast.type.v1.WordB\x03\xe0A\x03R\rriskLevelWord\x12%\n" +
 	"\x06impact\x18\x13 \x01(\tB\b\xbaH\x05r\x03\x18\x90NH\x01R\x06impact\x88\x01\x01\x125\n" +
 	"\x0erecommendation\x18\x14 \x01(\tB\b\xbaH\x05r\x03\x18\x90NH\x02R\x0erecommendation\x88\x01\x01\x12O\n" +
-	"\x12remediation_status\x18\x15 \x01(\tB \xbaH\x1d\xd8\x01\x01r\x182\x16^[a-z][a-z0-9_]{0,62}$R\x11remediationStatus\x121\n" +
+	"\x12remediation_status\x18\x15 \x01(\tB \xbaH\x1d\xd8\x01\x01r\x182\x16^[a-z][a-z0-9_]{0,62}$R\x11remediationStatus\x12S\n" +
+	"\x17remediation_status_word\x18= \x01(\v2\x16.holdfast.type.v1.WordB\x03\xe0A\x03R\x15remediationStatusWord\x121\n" +
 	"\n" +
 	"references\x18\x16 \x03(\tB\x11\xbaH\x0e\x92\x01\v\x102\"\ar\x05\x10\x01\x18\x80\x10R\n" +
 	"references\x12.\n" +
@@ -1014,7 +1456,12 @@ const file_holdfast_findings_v1_findings_proto_rawDesc = "" +
 	"R\n" +
 	"sourceRule\x88\x01\x01\x12'\n" +
 	"\n" +
-	"dedup_hash\x18\" \x01(\tB\x03\xe0A\x03H\vR\tdedupHash\x88\x01\x01B\f\n" +
+	"dedup_hash\x18\" \x01(\tB\x03\xe0A\x03H\vR\tdedupHash\x88\x01\x01\x12<\n" +
+	"\x12source_fingerprint\x18# \x01(\tB\b\xbaH\x05r\x03\x18\xff\x01H\fR\x11sourceFingerprint\x88\x01\x01\x121\n" +
+	"\vtemplate_id\x18$ \x01(\tB\v\xe0A\x05\xbaH\x05r\x03\xb0\x01\x01H\rR\n" +
+	"templateId\x88\x01\x01\x126\n" +
+	"\btemplate\x18% \x01(\v2\x15.holdfast.type.v1.RefB\x03\xe0A\x03R\btemplate\x123\n" +
+	"\x10template_version\x18& \x01(\x05B\x03\xe0A\x03H\x0eR\x0ftemplateVersion\x88\x01\x01B\f\n" +
 	"\n" +
 	"_client_idB\t\n" +
 	"\a_impactB\x11\n" +
@@ -1027,7 +1474,50 @@ const file_holdfast_findings_v1_findings_proto_rawDesc = "" +
 	"\t_locationB\x0e\n" +
 	"\f_source_toolB\x0e\n" +
 	"\f_source_ruleB\r\n" +
-	"\v_dedup_hash\"\xd0\x06\n" +
+	"\v_dedup_hashB\x15\n" +
+	"\x13_source_fingerprintB\x0e\n" +
+	"\f_template_idB\x13\n" +
+	"\x11_template_version\"\xd1\x03\n" +
+	"\x06Retest\x12\x13\n" +
+	"\x02id\x18\x01 \x01(\tB\x03\xe0A\x03R\x02id\x12\x1d\n" +
+	"\aversion\x18\x02 \x01(\x05B\x03\xe0A\x03R\aversion\x12>\n" +
+	"\n" +
+	"created_at\x18\x03 \x01(\v2\x1a.google.protobuf.TimestampB\x03\xe0A\x03R\tcreatedAt\x12>\n" +
+	"\n" +
+	"updated_at\x18\x04 \x01(\v2\x1a.google.protobuf.TimestampB\x03\xe0A\x03R\tupdatedAt\x12\"\n" +
+	"\n" +
+	"finding_id\x18\n" +
+	" \x01(\tB\x03\xe0A\x03R\tfindingId\x12*\n" +
+	"\x02at\x18\v \x01(\v2\x1a.google.protobuf.TimestampR\x02at\x12\"\n" +
+	"\x05by_id\x18\f \x01(\tB\b\xbaH\x05r\x03\xb0\x01\x01H\x00R\x04byId\x88\x01\x01\x12*\n" +
+	"\x02by\x18\r \x01(\v2\x15.holdfast.type.v1.RefB\x03\xe0A\x03R\x02by\x12=\n" +
+	"\x06result\x18\x0e \x01(\tB%\xe0A\x02\xbaH\x1f\xd8\x01\x01r\x1aR\x05fixedR\tnot_fixedR\x06partlyR\x06result\x12!\n" +
+	"\x04note\x18\x0f \x01(\tB\b\xbaH\x05r\x03\x18\x90NH\x01R\x04note\x88\x01\x01B\b\n" +
+	"\x06_by_idB\a\n" +
+	"\x05_note\"\x85\x01\n" +
+	"\x10AddRetestRequest\x12\x0e\n" +
+	"\x02id\x18\x01 \x01(\tR\x02id\x12<\n" +
+	"\x06retest\x18\x02 \x01(\v2\x1c.holdfast.findings.v1.RetestB\x06\xbaH\x03\xc8\x01\x01R\x06retest\x12#\n" +
+	"\rvalidate_only\x18\x03 \x01(\bR\fvalidateOnly\"\x8a\x02\n" +
+	"\x12ListRetestsRequest\x12\x0e\n" +
+	"\x02id\x18\x01 \x01(\tR\x02id\x12 \n" +
+	"\x04page\x18\x02 \x01(\x05B\a\xbaH\x04\x1a\x02(\x01H\x00R\x04page\x88\x01\x01\x12)\n" +
+	"\bper_page\x18\x03 \x01(\x05B\t\xbaH\x06\x1a\x04\x18d(\x01H\x01R\aperPage\x88\x01\x01\x12#\n" +
+	"\border_by\x18\x04 \x01(\tB\b\xbaH\x05r\x03\x18\xc8\x01R\aorderBy\x12%\n" +
+	"\x06cursor\x18\x05 \x01(\tB\b\xbaH\x05r\x03\x18\xd0\x0fH\x02R\x06cursor\x88\x01\x01\x12*\n" +
+	"\x05total\x18\x06 \x01(\tB\x14\xbaH\x11r\x0fR\x00R\x05exactR\x04noneR\x05totalB\a\n" +
+	"\x05_pageB\v\n" +
+	"\t_per_pageB\t\n" +
+	"\a_cursor\"\xe8\x01\n" +
+	"\x13ListRetestsResponse\x122\n" +
+	"\x05items\x18\x01 \x03(\v2\x1c.holdfast.findings.v1.RetestR\x05items\x12\x14\n" +
+	"\x05total\x18\x02 \x01(\x05R\x05total\x12\x12\n" +
+	"\x04page\x18\x03 \x01(\x05R\x04page\x12\x19\n" +
+	"\bper_page\x18\x04 \x01(\x05R\aperPage\x12\x14\n" +
+	"\x05pages\x18\x05 \x01(\x05R\x05pages\x12!\n" +
+	"\ftotal_capped\x18\x06 \x01(\bR\vtotalCapped\x12\x1f\n" +
+	"\vnext_cursor\x18\a \x01(\tR\n" +
+	"nextCursor\"\xd0\x06\n" +
 	"\x13ListFindingsRequest\x12 \n" +
 	"\x04page\x18\x01 \x01(\x05B\a\xbaH\x04\x1a\x02(\x01H\x00R\x04page\x88\x01\x01\x12)\n" +
 	"\bper_page\x18\x02 \x01(\x05B\t\xbaH\x06\x1a\x04\x18d(\x01H\x01R\aperPage\x88\x01\x01\x12#\n" +
@@ -1088,14 +1578,16 @@ const file_holdfast_findings_v1_findings_proto_rawDesc = "" +
 	"\x05pages\x18\x05 \x01(\x05R\x05pages\x12!\n" +
 	"\ftotal_capped\x18\x06 \x01(\bR\vtotalCapped\x12\x1f\n" +
 	"\vnext_cursor\x18\a \x01(\tR\n" +
-	"nextCursor2\xa2\x06\n" +
+	"nextCursor2\xdc\b\n" +
 	"\x0eFindingService\x12\x95\x01\n" +
 	"\fListFindings\x12).holdfast.findings.v1.ListFindingsRequest\x1a*.holdfast.findings.v1.ListFindingsResponse\".\xaa\xd4\x18\x0f\x1a\rfindings:read\x82\xd3\xe4\x93\x02\x12\x12\x10/api/v1/findings\x90\x02\x01\x12\x92\x01\n" +
 	"\rCreateFinding\x12*.holdfast.findings.v1.CreateFindingRequest\x1a\x1d.holdfast.findings.v1.Finding\"6\xaa\xd4\x18\x11\x1a\x0ffindings:create\x82\xd3\xe4\x93\x02\x1b:\afinding\"\x10/api/v1/findings\x12\x89\x01\n" +
 	"\n" +
 	"GetFinding\x12'.holdfast.findings.v1.GetFindingRequest\x1a\x1d.holdfast.findings.v1.Finding\"3\xaa\xd4\x18\x0f\x1a\rfindings:read\x82\xd3\xe4\x93\x02\x17\x12\x15/api/v1/findings/{id}\x90\x02\x01\x12\x9f\x01\n" +
 	"\rUpdateFinding\x12*.holdfast.findings.v1.UpdateFindingRequest\x1a\x1d.holdfast.findings.v1.Finding\"C\xaa\xd4\x18\x11\x1a\x0ffindings:update\x82\xd3\xe4\x93\x02(:\afinding2\x1d/api/v1/findings/{finding.id}\x12\xb4\x01\n" +
-	"\x12ListFindingHistory\x12/.holdfast.findings.v1.ListFindingHistoryRequest\x1a0.holdfast.findings.v1.ListFindingHistoryResponse\";\xaa\xd4\x18\x0f\x1a\rfindings:read\x82\xd3\xe4\x93\x02\x1f\x12\x1d/api/v1/findings/{id}/history\x90\x02\x01BNZLgithub.com/holdfast-platform/holdfast/gen/pb/holdfast/findings/v1;findingsv1b\x06proto3"
+	"\x12ListFindingHistory\x12/.holdfast.findings.v1.ListFindingHistoryRequest\x1a0.holdfast.findings.v1.ListFindingHistoryResponse\";\xaa\xd4\x18\x0f\x1a\rfindings:read\x82\xd3\xe4\x93\x02\x1f\x12\x1d/api/v1/findings/{id}/history\x90\x02\x01\x12\x95\x01\n" +
+	"\tAddRetest\x12&.holdfast.findings.v1.AddRetestRequest\x1a\x1c.holdfast.findings.v1.Retest\"B\xaa\xd4\x18\x11\x1a\x0ffindings:update\x82\xd3\xe4\x93\x02':\x06retest\"\x1d/api/v1/findings/{id}/retests\x12\x9f\x01\n" +
+	"\vListRetests\x12(.holdfast.findings.v1.ListRetestsRequest\x1a).holdfast.findings.v1.ListRetestsResponse\";\xaa\xd4\x18\x0f\x1a\rfindings:read\x82\xd3\xe4\x93\x02\x1f\x12\x1d/api/v1/findings/{id}/retests\x90\x02\x01BNZLgithub.com/holdfast-platform/holdfast/gen/pb/holdfast/findings/v1;findingsv1b\x06proto3"
 
 var (
 	file_holdfast_findings_v1_findings_proto_rawDescOnce sync.Once
@@ -1109,53 +1601,71 @@ func file_holdfast_findings_v1_findings_proto_rawDescGZIP() []byte {
 	return file_holdfast_findings_v1_findings_proto_rawDescData
 }
 
-var file_holdfast_findings_v1_findings_proto_msgTypes = make([]protoimpl.MessageInfo, 8)
+var file_holdfast_findings_v1_findings_proto_msgTypes = make([]protoimpl.MessageInfo, 12)
 var file_holdfast_findings_v1_findings_proto_goTypes = []any{
 	(*Finding)(nil),                    // 0: holdfast.findings.v1.Finding
-	(*ListFindingsRequest)(nil),        // 1: holdfast.findings.v1.ListFindingsRequest
-	(*ListFindingsResponse)(nil),       // 2: holdfast.findings.v1.ListFindingsResponse
-	(*GetFindingRequest)(nil),          // 3: holdfast.findings.v1.GetFindingRequest
-	(*CreateFindingRequest)(nil),       // 4: holdfast.findings.v1.CreateFindingRequest
-	(*UpdateFindingRequest)(nil),       // 5: holdfast.findings.v1.UpdateFindingRequest
-	(*ListFindingHistoryRequest)(nil),  // 6: holdfast.findings.v1.ListFindingHistoryRequest
-	(*ListFindingHistoryResponse)(nil), // 7: holdfast.findings.v1.ListFindingHistoryResponse
-	(*timestamppb.Timestamp)(nil),      // 8: google.protobuf.Timestamp
-	(*v1.Ref)(nil),                     // 9: holdfast.type.v1.Ref
-	(*fieldmaskpb.FieldMask)(nil),      // 10: google.protobuf.FieldMask
-	(*v1.Change)(nil),                  // 11: holdfast.type.v1.Change
+	(*Retest)(nil),                     // 1: holdfast.findings.v1.Retest
+	(*AddRetestRequest)(nil),           // 2: holdfast.findings.v1.AddRetestRequest
+	(*ListRetestsRequest)(nil),         // 3: holdfast.findings.v1.ListRetestsRequest
+	(*ListRetestsResponse)(nil),        // 4: holdfast.findings.v1.ListRetestsResponse
+	(*ListFindingsRequest)(nil),        // 5: holdfast.findings.v1.ListFindingsRequest
+	(*ListFindingsResponse)(nil),       // 6: holdfast.findings.v1.ListFindingsResponse
+	(*GetFindingRequest)(nil),          // 7: holdfast.findings.v1.GetFindingRequest
+	(*CreateFindingRequest)(nil),       // 8: holdfast.findings.v1.CreateFindingRequest
+	(*UpdateFindingRequest)(nil),       // 9: holdfast.findings.v1.UpdateFindingRequest
+	(*ListFindingHistoryRequest)(nil),  // 10: holdfast.findings.v1.ListFindingHistoryRequest
+	(*ListFindingHistoryResponse)(nil), // 11: holdfast.findings.v1.ListFindingHistoryResponse
+	(*timestamppb.Timestamp)(nil),      // 12: google.protobuf.Timestamp
+	(*v1.Ref)(nil),                     // 13: holdfast.type.v1.Ref
+	(*v1.Word)(nil),                    // 14: holdfast.type.v1.Word
+	(*fieldmaskpb.FieldMask)(nil),      // 15: google.protobuf.FieldMask
+	(*v1.Change)(nil),                  // 16: holdfast.type.v1.Change
 }
 var file_holdfast_findings_v1_findings_proto_depIdxs = []int32{
-	8,  // 0: holdfast.findings.v1.Finding.created_at:type_name -> google.protobuf.Timestamp
-	8,  // 1: holdfast.findings.v1.Finding.updated_at:type_name -> google.protobuf.Timestamp
-	9,  // 2: holdfast.findings.v1.Finding.session:type_name -> holdfast.type.v1.Ref
-	9,  // 3: holdfast.findings.v1.Finding.asset:type_name -> holdfast.type.v1.Ref
-	9,  // 4: holdfast.findings.v1.Finding.client:type_name -> holdfast.type.v1.Ref
-	9,  // 5: holdfast.findings.v1.Finding.assignee:type_name -> holdfast.type.v1.Ref
-	8,  // 6: holdfast.findings.v1.Finding.due_at:type_name -> google.protobuf.Timestamp
-	8,  // 7: holdfast.findings.v1.Finding.accepted_until:type_name -> google.protobuf.Timestamp
-	8,  // 8: holdfast.findings.v1.ListFindingsRequest.updated_since:type_name -> google.protobuf.Timestamp
-	8,  // 9: holdfast.findings.v1.ListFindingsRequest.due_before:type_name -> google.protobuf.Timestamp
-	8,  // 10: holdfast.findings.v1.ListFindingsRequest.accepted_before:type_name -> google.protobuf.Timestamp
-	0,  // 11: holdfast.findings.v1.ListFindingsResponse.items:type_name -> holdfast.findings.v1.Finding
-	0,  // 12: holdfast.findings.v1.CreateFindingRequest.finding:type_name -> holdfast.findings.v1.Finding
-	0,  // 13: holdfast.findings.v1.UpdateFindingRequest.finding:type_name -> holdfast.findings.v1.Finding
-	10, // 14: holdfast.findings.v1.UpdateFindingRequest.update_mask:type_name -> google.protobuf.FieldMask
-	11, // 15: holdfast.findings.v1.ListFindingHistoryResponse.items:type_name -> holdfast.type.v1.Change
-	1,  // 16: holdfast.findings.v1.FindingService.ListFindings:input_type -> holdfast.findings.v1.ListFindingsRequest
-	4,  // 17: holdfast.findings.v1.FindingService.CreateFinding:input_type -> holdfast.findings.v1.CreateFindingRequest
-	3,  // 18: holdfast.findings.v1.FindingService.GetFinding:input_type -> holdfast.findings.v1.GetFindingRequest
-	5,  // 19: holdfast.findings.v1.FindingService.UpdateFinding:input_type -> holdfast.findings.v1.UpdateFindingRequest
-	6,  // 20: holdfast.findings.v1.FindingService.ListFindingHistory:input_type -> holdfast.findings.v1.ListFindingHistoryRequest
-	2,  // 21: holdfast.findings.v1.FindingService.ListFindings:output_type -> holdfast.findings.v1.ListFindingsResponse
-	0,  // 22: holdfast.findings.v1.FindingService.CreateFinding:output_type -> holdfast.findings.v1.Finding
-	0,  // 23: holdfast.findings.v1.FindingService.GetFinding:output_type -> holdfast.findings.v1.Finding
-	0,  // 24: holdfast.findings.v1.FindingService.UpdateFinding:output_type -> holdfast.findings.v1.Finding
-	7,  // 25: holdfast.findings.v1.FindingService.ListFindingHistory:output_type -> holdfast.findings.v1.ListFindingHistoryResponse
-	21, // [21:26] is the sub-list for method output_type
-	16, // [16:21] is the sub-list for method input_type
-	16, // [16:16] is the sub-list for extension type_name
-	16, // [16:16] is the sub-list for extension extendee
-	0,  // [0:16] is the sub-list for field type_name
+	12, // 0: holdfast.findings.v1.Finding.created_at:type_name -> google.protobuf.Timestamp
+	12, // 1: holdfast.findings.v1.Finding.updated_at:type_name -> google.protobuf.Timestamp
+	13, // 2: holdfast.findings.v1.Finding.session:type_name -> holdfast.type.v1.Ref
+	13, // 3: holdfast.findings.v1.Finding.asset:type_name -> holdfast.type.v1.Ref
+	13, // 4: holdfast.findings.v1.Finding.client:type_name -> holdfast.type.v1.Ref
+	14, // 5: holdfast.findings.v1.Finding.risk_level_word:type_name -> holdfast.type.v1.Word
+	14, // 6: holdfast.findings.v1.Finding.remediation_status_word:type_name -> holdfast.type.v1.Word
+	13, // 7: holdfast.findings.v1.Finding.assignee:type_name -> holdfast.type.v1.Ref
+	12, // 8: holdfast.findings.v1.Finding.due_at:type_name -> google.protobuf.Timestamp
+	12, // 9: holdfast.findings.v1.Finding.accepted_until:type_name -> google.protobuf.Timestamp
+	13, // 10: holdfast.findings.v1.Finding.template:type_name -> holdfast.type.v1.Ref
+	12, // 11: holdfast.findings.v1.Retest.created_at:type_name -> google.protobuf.Timestamp
+	12, // 12: holdfast.findings.v1.Retest.updated_at:type_name -> google.protobuf.Timestamp
+	12, // 13: holdfast.findings.v1.Retest.at:type_name -> google.protobuf.Timestamp
+	13, // 14: holdfast.findings.v1.Retest.by:type_name -> holdfast.type.v1.Ref
+	1,  // 15: holdfast.findings.v1.AddRetestRequest.retest:type_name -> holdfast.findings.v1.Retest
+	1,  // 16: holdfast.findings.v1.ListRetestsResponse.items:type_name -> holdfast.findings.v1.Retest
+	12, // 17: holdfast.findings.v1.ListFindingsRequest.updated_since:type_name -> google.protobuf.Timestamp
+	12, // 18: holdfast.findings.v1.ListFindingsRequest.due_before:type_name -> google.protobuf.Timestamp
+	12, // 19: holdfast.findings.v1.ListFindingsRequest.accepted_before:type_name -> google.protobuf.Timestamp
+	0,  // 20: holdfast.findings.v1.ListFindingsResponse.items:type_name -> holdfast.findings.v1.Finding
+	0,  // 21: holdfast.findings.v1.CreateFindingRequest.finding:type_name -> holdfast.findings.v1.Finding
+	0,  // 22: holdfast.findings.v1.UpdateFindingRequest.finding:type_name -> holdfast.findings.v1.Finding
+	15, // 23: holdfast.findings.v1.UpdateFindingRequest.update_mask:type_name -> google.protobuf.FieldMask
+	16, // 24: holdfast.findings.v1.ListFindingHistoryResponse.items:type_name -> holdfast.type.v1.Change
+	5,  // 25: holdfast.findings.v1.FindingService.ListFindings:input_type -> holdfast.findings.v1.ListFindingsRequest
+	8,  // 26: holdfast.findings.v1.FindingService.CreateFinding:input_type -> holdfast.findings.v1.CreateFindingRequest
+	7,  // 27: holdfast.findings.v1.FindingService.GetFinding:input_type -> holdfast.findings.v1.GetFindingRequest
+	9,  // 28: holdfast.findings.v1.FindingService.UpdateFinding:input_type -> holdfast.findings.v1.UpdateFindingRequest
+	10, // 29: holdfast.findings.v1.FindingService.ListFindingHistory:input_type -> holdfast.findings.v1.ListFindingHistoryRequest
+	2,  // 30: holdfast.findings.v1.FindingService.AddRetest:input_type -> holdfast.findings.v1.AddRetestRequest
+	3,  // 31: holdfast.findings.v1.FindingService.ListRetests:input_type -> holdfast.findings.v1.ListRetestsRequest
+	6,  // 32: holdfast.findings.v1.FindingService.ListFindings:output_type -> holdfast.findings.v1.ListFindingsResponse
+	0,  // 33: holdfast.findings.v1.FindingService.CreateFinding:output_type -> holdfast.findings.v1.Finding
+	0,  // 34: holdfast.findings.v1.FindingService.GetFinding:output_type -> holdfast.findings.v1.Finding
+	0,  // 35: holdfast.findings.v1.FindingService.UpdateFinding:output_type -> holdfast.findings.v1.Finding
+	11, // 36: holdfast.findings.v1.FindingService.ListFindingHistory:output_type -> holdfast.findings.v1.ListFindingHistoryResponse
+	1,  // 37: holdfast.findings.v1.FindingService.AddRetest:output_type -> holdfast.findings.v1.Retest
+	4,  // 38: holdfast.findings.v1.FindingService.ListRetests:output_type -> holdfast.findings.v1.ListRetestsResponse
+	32, // [32:39] is the sub-list for method output_type
+	25, // [25:32] is the sub-list for method input_type
+	25, // [25:25] is the sub-list for extension type_name
+	25, // [25:25] is the sub-list for extension extendee
+	0,  // [0:25] is the sub-list for field type_name
 }
 
 func init() { file_holdfast_findings_v1_findings_proto_init() }
@@ -1165,14 +1675,16 @@ func file_holdfast_findings_v1_findings_proto_init() {
 	}
 	file_holdfast_findings_v1_findings_proto_msgTypes[0].OneofWrappers = []any{}
 	file_holdfast_findings_v1_findings_proto_msgTypes[1].OneofWrappers = []any{}
-	file_holdfast_findings_v1_findings_proto_msgTypes[6].OneofWrappers = []any{}
+	file_holdfast_findings_v1_findings_proto_msgTypes[3].OneofWrappers = []any{}
+	file_holdfast_findings_v1_findings_proto_msgTypes[5].OneofWrappers = []any{}
+	file_holdfast_findings_v1_findings_proto_msgTypes[10].OneofWrappers = []any{}
 	type x struct{}
 	out := protoimpl.TypeBuilder{
 		File: protoimpl.DescBuilder{
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_holdfast_findings_v1_findings_proto_rawDesc), len(file_holdfast_findings_v1_findings_proto_rawDesc)),
 			NumEnums:      0,
-			NumMessages:   8,
+			NumMessages:   12,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

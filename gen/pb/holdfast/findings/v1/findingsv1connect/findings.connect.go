@@ -48,20 +48,38 @@ const (
 	// FindingServiceListFindingHistoryProcedure is the fully-qualified name of the FindingService's
 	// ListFindingHistory RPC.
 	FindingServiceListFindingHistoryProcedure = "/holdfast.findings.v1.FindingService/ListFindingHistory"
+	// FindingServiceAddRetestProcedure is the fully-qualified name of the FindingService's AddRetest
+	// RPC.
+	FindingServiceAddRetestProcedure = "/holdfast.findings.v1.FindingService/AddRetest"
+	// FindingServiceListRetestsProcedure is the fully-qualified name of the FindingService's
+	// ListRetests RPC.
+	FindingServiceListRetestsProcedure = "/holdfast.findings.v1.FindingService/ListRetests"
 )
 
 // FindingServiceClient is a client for the holdfast.findings.v1.FindingService service.
 type FindingServiceClient interface {
 	// ListFindings answers one page of the findings that the caller may see, newest first: a client's own people see theirs only.
 	ListFindings(context.Context, *v1.ListFindingsRequest) (*v1.ListFindingsResponse, error)
-	// CreateFinding makes a finding in a session. Its asset and client are the session's. Errors: not_found when the session is not yours; invalid_argument with a message per field, which names the metric of a bad CVSS vector.
+	// CreateFinding makes a finding in a session. Its asset and client are the session's; what it leaves out, its template gives. Errors:
+	// not_found when the session or the template is not yours; invalid_argument with a message per field, which names the metric of a bad
+	// CVSS vector; already_exists when the session has a finding of the same tool, rule, location and fingerprint: it is named.
 	CreateFinding(context.Context, *v1.CreateFindingRequest) (*v1.Finding, error)
 	// GetFinding answers one finding. Errors: not_found when there is none, or it is not yours.
 	GetFinding(context.Context, *v1.GetFindingRequest) (*v1.Finding, error)
-	// UpdateFinding changes the fields that the mask names. Errors: failed_precondition for another session; invalid_argument with a message per field; aborted when the version is not the current one.
+	// UpdateFinding changes the fields that the mask names. Errors: failed_precondition for another session or template; invalid_argument
+	// with a message per field; already_exists when the session has another finding of the same tool, rule, location and fingerprint;
+	// aborted when the version is not the current one.
 	UpdateFinding(context.Context, *v1.UpdateFindingRequest) (*v1.Finding, error)
 	// ListFindingHistory answers one line per changed field, newest first. Errors: not_found when there is no such finding, or it is not yours.
 	ListFindingHistory(context.Context, *v1.ListFindingHistoryRequest) (*v1.ListFindingHistoryResponse, error)
+	// AddRetest notes that somebody tried whether the finding has been put right, and moves its status in the same step: fixed makes it
+	// resolved, not_fixed open, partly in_progress, each where the taxonomy has that word; an acceptance of the risk ends with it. Errors:
+	// not_found when there is no such finding, or it is not yours; invalid_argument with a message per field, also when by_id may not lead a
+	// review.
+	AddRetest(context.Context, *v1.AddRetestRequest) (*v1.Retest, error)
+	// ListRetests answers one page of a finding's re-tests, the latest first. Errors: not_found when there is no such finding, or it is not
+	// yours.
+	ListRetests(context.Context, *v1.ListRetestsRequest) (*v1.ListRetestsResponse, error)
 }
 
 // NewFindingServiceClient constructs a client for the holdfast.findings.v1.FindingService service.
@@ -108,6 +126,19 @@ func NewFindingServiceClient(httpClient connect.HTTPClient, baseURL string, opts
 			connect.WithIdempotency(connect.IdempotencyNoSideEffects),
 			connect.WithClientOptions(opts...),
 		),
+		addRetest: connect.NewClient[v1.AddRetestRequest, v1.Retest](
+			httpClient,
+			baseURL+FindingServiceAddRetestProcedure,
+			connect.WithSchema(findingServiceMethods.ByName("AddRetest")),
+			connect.WithClientOptions(opts...),
+		),
+		listRetests: connect.NewClient[v1.ListRetestsRequest, v1.ListRetestsResponse](
+			httpClient,
+			baseURL+FindingServiceListRetestsProcedure,
+			connect.WithSchema(findingServiceMethods.ByName("ListRetests")),
+			connect.WithIdempotency(connect.IdempotencyNoSideEffects),
+			connect.WithClientOptions(opts...),
+		),
 	}
 }
 
@@ -118,6 +149,8 @@ type findingServiceClient struct {
 	getFinding         *connect.Client[v1.GetFindingRequest, v1.Finding]
 	updateFinding      *connect.Client[v1.UpdateFindingRequest, v1.Finding]
 	listFindingHistory *connect.Client[v1.ListFindingHistoryRequest, v1.ListFindingHistoryResponse]
+	addRetest          *connect.Client[v1.AddRetestRequest, v1.Retest]
+	listRetests        *connect.Client[v1.ListRetestsRequest, v1.ListRetestsResponse]
 }
 
 // ListFindings calls holdfast.findings.v1.FindingService.ListFindings.
@@ -165,18 +198,48 @@ func (c *findingServiceClient) ListFindingHistory(ctx context.Context, req *v1.L
 	return nil, err
 }
 
+// AddRetest calls holdfast.findings.v1.FindingService.AddRetest.
+func (c *findingServiceClient) AddRetest(ctx context.Context, req *v1.AddRetestRequest) (*v1.Retest, error) {
+	response, err := c.addRetest.CallUnary(ctx, connect.NewRequest(req))
+	if response != nil {
+		return response.Msg, err
+	}
+	return nil, err
+}
+
+// ListRetests calls holdfast.findings.v1.FindingService.ListRetests.
+func (c *findingServiceClient) ListRetests(ctx context.Context, req *v1.ListRetestsRequest) (*v1.ListRetestsResponse, error) {
+	response, err := c.listRetests.CallUnary(ctx, connect.NewRequest(req))
+	if response != nil {
+		return response.Msg, err
+	}
+	return nil, err
+}
+
 // FindingServiceHandler is an implementation of the holdfast.findings.v1.FindingService service.
 type FindingServiceHandler interface {
 	// ListFindings answers one page of the findings that the caller may see, newest first: a client's own people see theirs only.
 	ListFindings(context.Context, *v1.ListFindingsRequest) (*v1.ListFindingsResponse, error)
-	// CreateFinding makes a finding in a session. Its asset and client are the session's. Errors: not_found when the session is not yours; invalid_argument with a message per field, which names the metric of a bad CVSS vector.
+	// CreateFinding makes a finding in a session. Its asset and client are the session's; what it leaves out, its template gives. Errors:
+	// not_found when the session or the template is not yours; invalid_argument with a message per field, which names the metric of a bad
+	// CVSS vector; already_exists when the session has a finding of the same tool, rule, location and fingerprint: it is named.
 	CreateFinding(context.Context, *v1.CreateFindingRequest) (*v1.Finding, error)
 	// GetFinding answers one finding. Errors: not_found when there is none, or it is not yours.
 	GetFinding(context.Context, *v1.GetFindingRequest) (*v1.Finding, error)
-	// UpdateFinding changes the fields that the mask names. Errors: failed_precondition for another session; invalid_argument with a message per field; aborted when the version is not the current one.
+	// UpdateFinding changes the fields that the mask names. Errors: failed_precondition for another session or template; invalid_argument
+	// with a message per field; already_exists when the session has another finding of the same tool, rule, location and fingerprint;
+	// aborted when the version is not the current one.
 	UpdateFinding(context.Context, *v1.UpdateFindingRequest) (*v1.Finding, error)
 	// ListFindingHistory answers one line per changed field, newest first. Errors: not_found when there is no such finding, or it is not yours.
 	ListFindingHistory(context.Context, *v1.ListFindingHistoryRequest) (*v1.ListFindingHistoryResponse, error)
+	// AddRetest notes that somebody tried whether the finding has been put right, and moves its status in the same step: fixed makes it
+	// resolved, not_fixed open, partly in_progress, each where the taxonomy has that word; an acceptance of the risk ends with it. Errors:
+	// not_found when there is no such finding, or it is not yours; invalid_argument with a message per field, also when by_id may not lead a
+	// review.
+	AddRetest(context.Context, *v1.AddRetestRequest) (*v1.Retest, error)
+	// ListRetests answers one page of a finding's re-tests, the latest first. Errors: not_found when there is no such finding, or it is not
+	// yours.
+	ListRetests(context.Context, *v1.ListRetestsRequest) (*v1.ListRetestsResponse, error)
 }
 
 // NewFindingServiceHandler builds an HTTP handler from the service implementation. It returns the
@@ -219,6 +282,19 @@ func NewFindingServiceHandler(svc FindingServiceHandler, opts ...connect.Handler
 		connect.WithIdempotency(connect.IdempotencyNoSideEffects),
 		connect.WithHandlerOptions(opts...),
 	)
+	findingServiceAddRetestHandler := connect.NewUnaryHandlerSimple(
+		FindingServiceAddRetestProcedure,
+		svc.AddRetest,
+		connect.WithSchema(findingServiceMethods.ByName("AddRetest")),
+		connect.WithHandlerOptions(opts...),
+	)
+	findingServiceListRetestsHandler := connect.NewUnaryHandlerSimple(
+		FindingServiceListRetestsProcedure,
+		svc.ListRetests,
+		connect.WithSchema(findingServiceMethods.ByName("ListRetests")),
+		connect.WithIdempotency(connect.IdempotencyNoSideEffects),
+		connect.WithHandlerOptions(opts...),
+	)
 	return "/holdfast.findings.v1.FindingService/", http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		switch r.URL.Path {
 		case FindingServiceListFindingsProcedure:
@@ -231,6 +307,10 @@ func NewFindingServiceHandler(svc FindingServiceHandler, opts ...connect.Handler
 			findingServiceUpdateFindingHandler.ServeHTTP(w, r)
 		case FindingServiceListFindingHistoryProcedure:
 			findingServiceListFindingHistoryHandler.ServeHTTP(w, r)
+		case FindingServiceAddRetestProcedure:
+			findingServiceAddRetestHandler.ServeHTTP(w, r)
+		case FindingServiceListRetestsProcedure:
+			findingServiceListRetestsHandler.ServeHTTP(w, r)
 		default:
 			http.NotFound(w, r)
 		}
@@ -258,4 +338,12 @@ func (UnimplementedFindingServiceHandler) UpdateFinding(context.Context, *v1.Upd
 
 func (UnimplementedFindingServiceHandler) ListFindingHistory(context.Context, *v1.ListFindingHistoryRequest) (*v1.ListFindingHistoryResponse, error) {
 	return nil, connect.NewError(connect.CodeUnimplemented, errors.New("holdfast.findings.v1.FindingService.ListFindingHistory is not implemented"))
+}
+
+func (UnimplementedFindingServiceHandler) AddRetest(context.Context, *v1.AddRetestRequest) (*v1.Retest, error) {
+	return nil, connect.NewError(connect.CodeUnimplemented, errors.New("holdfast.findings.v1.FindingService.AddRetest is not implemented"))
+}
+
+func (UnimplementedFindingServiceHandler) ListRetests(context.Context, *v1.ListRetestsRequest) (*v1.ListRetestsResponse, error) {
+	return nil, connect.NewError(connect.CodeUnimplemented, errors.New("holdfast.findings.v1.FindingService.ListRetests is not implemented"))
 }

@@ -10,7 +10,7 @@ import { file_google_api_field_behavior } from "../../../google/api/field_behavi
 import type { FieldMask, Timestamp } from "@bufbuild/protobuf/wkt";
 import { file_google_protobuf_field_mask, file_google_protobuf_timestamp } from "@bufbuild/protobuf/wkt";
 import { file_holdfast_access_v1_access } from "../../access/v1/access_pb";
-import type { Change, Ref } from "../../type/v1/type_pb";
+import type { Change, Ref, Word } from "../../type/v1/type_pb";
 import { file_holdfast_type_v1_type } from "../../type/v1/type_pb";
 import type { Message } from "@bufbuild/protobuf";
 
@@ -18,7 +18,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file holdfast/findings/v1/findings.proto.
  */
 export const file_holdfast_findings_v1_findings: GenFile = /*@__PURE__*/
-  fileDesc("CiNob2xkZmFzdC9maW5kaW5ncy92MS9maW5kaW5ncy5wcm90bxIUaG9sZGZhc3QuZmluZGluZ3MudjEi+AoKB0ZpbmRpbmcSDwoCaWQYASABKAlCA+BBAxIPCgd2ZXJzaW9uGAIgASgFEjMKCmNyZWF0ZWRfYXQYAyABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wQgPgQQMSMwoKdXBkYXRlZF9hdBgEIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXBCA+BBAxITCgZudW1iZXIYBSABKAlCA+BBAxIbCgZyZWFzb24YCSABKAlCC+BBBLpIBXIDGPQDEiUKCnNlc3Npb25faWQYCiABKAlCEeBBAuBBBbpICNgBAXIDsAEBEisKB3Nlc3Npb24YCyABKAsyFS5ob2xkZmFzdC50eXBlLnYxLlJlZkID4EEDEhUKCGFzc2V0X2lkGAwgASgJQgPgQQMSKQoFYXNzZXQYDSABKAsyFS5ob2xkZmFzdC50eXBlLnYxLlJlZkID4EEDEhsKCWNsaWVudF9pZBgOIAEoCUID4EEDSACIAQESKgoGY2xpZW50GA8gASgLMhUuaG9sZGZhc3QudHlwZS52MS5SZWZCA+BBAxJdCgV0aXRsZRgQIAEoCUJO4EECukhIugFACgV0aXRsZRIRbXVzdCBub3QgYmUgYmxhbmsaJHRoaXMgPT0gJycgfHwgdGhpcy5tYXRjaGVzKCdbXlxcc10nKXIDGPQDEiEKC2Rlc2NyaXB0aW9uGBEgASgJQgzgQQK6SAZyBBignAESNwoKcmlza19sZXZlbBgSIAEoCUIj4EECukgd2AEBchgyFl5bYS16XVthLXowLTlfXXswLDYyfSQSHQoGaW1wYWN0GBMgASgJQgi6SAVyAxiQTkgBiAEBEiUKDnJlY29tbWVuZGF0aW9uGBQgASgJQgi6SAVyAxiQTkgCiAEBEjwKEnJlbWVkaWF0aW9uX3N0YXR1cxgVIAEoCUIgukgd2AEBchgyFl5bYS16XVthLXowLTlfXXswLDYyfSQSJQoKcmVmZXJlbmNlcxgWIAMoCUIRukgOkgELEDIiB3IFEAEYgBASIgoLY3Zzc192ZWN0b3IYFyABKAlCCLpIBXIDGPQDSAOIAQESHAoKY3Zzc19zY29yZRgYIAEoAUID4EEDSASIAQESHwoNY3Zzc19zZXZlcml0eRgZIAEoCUID4EEDSAWIAQESHQoDY3dlGBogASgFQgu6SAgaBhifjQYoAUgGiAEBEiIKC2Fzc2lnbmVlX2lkGBsgASgJQgi6SAVyA7ABAUgHiAEBEiwKCGFzc2lnbmVlGBwgASgLMhUuaG9sZGZhc3QudHlwZS52MS5SZWZCA+BBAxIqCgZkdWVfYXQYHSABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEjIKDmFjY2VwdGVkX3VudGlsGB4gASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIfCghsb2NhdGlvbhgfIAEoCUIIukgFcgMYgBBICIgBARIiCgtzb3VyY2VfdG9vbBggIAEoCUIIukgFcgMY/wFICYgBARIiCgtzb3VyY2VfcnVsZRghIAEoCUIIukgFcgMY/wFICogBARIcCgpkZWR1cF9oYXNoGCIgASgJQgPgQQNIC4gBAUIMCgpfY2xpZW50X2lkQgkKB19pbXBhY3RCEQoPX3JlY29tbWVuZGF0aW9uQg4KDF9jdnNzX3ZlY3RvckINCgtfY3Zzc19zY29yZUIQCg5fY3Zzc19zZXZlcml0eUIGCgRfY3dlQg4KDF9hc3NpZ25lZV9pZEILCglfbG9jYXRpb25CDgoMX3NvdXJjZV90b29sQg4KDF9zb3VyY2VfcnVsZUINCgtfZGVkdXBfaGFzaCKwBQoTTGlzdEZpbmRpbmdzUmVxdWVzdBIaCgRwYWdlGAEgASgFQge6SAQaAigBSACIAQESIAoIcGVyX3BhZ2UYAiABKAVCCbpIBhoEGGQoAUgBiAEBEhoKCG9yZGVyX2J5GAMgASgJQgi6SAVyAxjIARITCgFxGAQgASgJQgi6SAVyAxjIARIdCgZjdXJzb3IYBSABKAlCCLpIBXIDGNAPSAKIAQESIwoFdG90YWwYBiABKAlCFLpIEXIPUgBSBWV4YWN0UgRub25lEjEKDXVwZGF0ZWRfc2luY2UYByABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEiMKCnNlc3Npb25faWQYCiADKAlCD7pIDJIBCRBkIgVyA7ABARIhCghhc3NldF9pZBgLIAMoCUIPukgMkgEJEGQiBXIDsAEBEiIKCWNsaWVudF9pZBgMIAMoCUIPukgMkgEJEGQiBXIDsAEBEjgKCnJpc2tfbGV2ZWwYDSADKAlCJLpIIZIBHhBkIhpyGDIWXlthLXpdW2EtejAtOV9dezAsNjJ9JBJAChJyZW1lZGlhdGlvbl9zdGF0dXMYDiADKAlCJLpIIZIBHhBkIhpyGDIWXlthLXpdW2EtejAtOV9dezAsNjJ9JBIkCgthc3NpZ25lZV9pZBgPIAMoCUIPukgMkgEJEGQiBXIDsAEBEh8KA2N3ZRgQIAMoBUISukgPkgEMEGQiCBoGGJ+NBigBEi4KCmR1ZV9iZWZvcmUYESABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEjMKD2FjY2VwdGVkX2JlZm9yZRgSIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXBCBwoFX3BhZ2VCCwoJX3Blcl9wYWdlQgkKB19jdXJzb3IirQEKFExpc3RGaW5kaW5nc1Jlc3BvbnNlEiwKBWl0ZW1zGAEgAygLMh0uaG9sZGZhc3QuZmluZGluZ3MudjEuRmluZGluZxINCgV0b3RhbBgCIAEoBRIMCgRwYWdlGAMgASgFEhAKCHBlcl9wYWdlGAQgASgFEg0KBXBhZ2VzGAUgASgFEhQKDHRvdGFsX2NhcHBlZBgGIAEoCBITCgtuZXh0X2N1cnNvchgHIAEoCSIfChFHZXRGaW5kaW5nUmVxdWVzdBIKCgJpZBgBIAEoCSJlChRDcmVhdGVGaW5kaW5nUmVxdWVzdBI2CgdmaW5kaW5nGAEgASgLMh0uaG9sZGZhc3QuZmluZGluZ3MudjEuRmluZGluZ0IGukgDyAEBEhUKDXZhbGlkYXRlX29ubHkYAiABKAgilgEKFFVwZGF0ZUZpbmRpbmdSZXF1ZXN0EjYKB2ZpbmRpbmcYASABKAsyHS5ob2xkZmFzdC5maW5kaW5ncy52MS5GaW5kaW5nQga6SAPIAQESLwoLdXBkYXRlX21hc2sYAiABKAsyGi5nb29nbGUucHJvdG9idWYuRmllbGRNYXNrEhUKDXZhbGlkYXRlX29ubHkYAyABKAgipQEKGUxpc3RGaW5kaW5nSGlzdG9yeVJlcXVlc3QSCgoCaWQYASABKAkSGgoEcGFnZRgCIAEoBUIHukgEGgIoAUgAiAEBEiAKCHBlcl9wYWdlGAMgASgFQgm6SAYaBBhkKAFIAYgBARIdCgZjdXJzb3IYBSABKAlCCLpIBXIDGNAPSAKIAQFCBwoFX3BhZ2VCCwoJX3Blcl9wYWdlQgkKB19jdXJzb3IirgEKGkxpc3RGaW5kaW5nSGlzdG9yeVJlc3BvbnNlEicKBWl0ZW1zGAEgAygLMhguaG9sZGZhc3QudHlwZS52MS5DaGFuZ2USDQoFdG90YWwYAiABKAUSDAoEcGFnZRgDIAEoBRIQCghwZXJfcGFnZRgEIAEoBRINCgVwYWdlcxgFIAEoBRIUCgx0b3RhbF9jYXBwZWQYBiABKAgSEwoLbmV4dF9jdXJzb3IYByABKAkyogYKDkZpbmRpbmdTZXJ2aWNlEpUBCgxMaXN0RmluZGluZ3MSKS5ob2xkZmFzdC5maW5kaW5ncy52MS5MaXN0RmluZGluZ3NSZXF1ZXN0GiouaG9sZGZhc3QuZmluZGluZ3MudjEuTGlzdEZpbmRpbmdzUmVzcG9uc2UiLpACAarUGA8aDWZpbmRpbmdzOnJlYWSC0+STAhISEC9hcGkvdjEvZmluZGluZ3MSkgEKDUNyZWF0ZUZpbmRpbmcSKi5ob2xkZmFzdC5maW5kaW5ncy52MS5DcmVhdGVGaW5kaW5nUmVxdWVzdBodLmhvbGRmYXN0LmZpbmRpbmdzLnYxLkZpbmRpbmciNqrUGBEaD2ZpbmRpbmdzOmNyZWF0ZYLT5JMCGzoHZmluZGluZyIQL2FwaS92MS9maW5kaW5ncxKJAQoKR2V0RmluZGluZxInLmhvbGRmYXN0LmZpbmRpbmdzLnYxLkdldEZpbmRpbmdSZXF1ZXN0Gh0uaG9sZGZhc3QuZmluZGluZ3MudjEuRmluZGluZyIzkAIBqtQYDxoNZmluZGluZ3M6cmVhZILT5JMCFxIVL2FwaS92MS9maW5kaW5ncy97aWR9Ep8BCg1VcGRhdGVGaW5kaW5nEiouaG9sZGZhc3QuZmluZGluZ3MudjEuVXBkYXRlRmluZGluZ1JlcXVlc3QaHS5ob2xkZmFzdC5maW5kaW5ncy52MS5GaW5kaW5nIkOq1BgRGg9maW5kaW5nczp1cGRhdGWC0+STAig6B2ZpbmRpbmcyHS9hcGkvdjEvZmluZGluZ3Mve2ZpbmRpbmcuaWR9ErQBChJMaXN0RmluZGluZ0hpc3RvcnkSLy5ob2xkZmFzdC5maW5kaW5ncy52MS5MaXN0RmluZGluZ0hpc3RvcnlSZXF1ZXN0GjAuaG9sZGZhc3QuZmluZGluZ3MudjEuTGlzdEZpbmRpbmdIaXN0b3J5UmVzcG9uc2UiO5ACAarUGA8aDWZpbmRpbmdzOnJlYWSC0+STAh8SHS9hcGkvdjEvZmluZGluZ3Mve2lkfS9oaXN0b3J5Qk5aTGdpdGh1Yi5jb20vaG9sZGZhc3QtcGxhdGZvcm0vaG9sZGZhc3QvZ2VuL3BiL2hvbGRmYXN0L2ZpbmRpbmdzL3YxO2ZpbmRpbmdzdjFiBnByb3RvMw", [file_buf_validate_validate, file_google_api_annotations, file_google_api_field_behavior, file_google_protobuf_field_mask, file_google_protobuf_timestamp, file_holdfast_access_v1_access, file_holdfast_type_v1_type]);
+  fileDesc("CiNob2xkZmFzdC9maW5kaW5ncy92MS9maW5kaW5ncy5wcm90bxIUaG9sZGZhc3QuZmluZGluZ3MudjEizA0KB0ZpbmRpbmcSDwoCaWQYASABKAlCA+BBAxIPCgd2ZXJzaW9uGAIgASgFEjMKCmNyZWF0ZWRfYXQYAyABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wQgPgQQMSMwoKdXBkYXRlZF9hdBgEIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXBCA+BBAxITCgZudW1iZXIYBSABKAlCA+BBAxIbCgZyZWFzb24YCSABKAlCC+BBBLpIBXIDGPQDEiUKCnNlc3Npb25faWQYCiABKAlCEeBBAuBBBbpICNgBAXIDsAEBEisKB3Nlc3Npb24YCyABKAsyFS5ob2xkZmFzdC50eXBlLnYxLlJlZkID4EEDEhUKCGFzc2V0X2lkGAwgASgJQgPgQQMSKQoFYXNzZXQYDSABKAsyFS5ob2xkZmFzdC50eXBlLnYxLlJlZkID4EEDEhsKCWNsaWVudF9pZBgOIAEoCUID4EEDSACIAQESKgoGY2xpZW50GA8gASgLMhUuaG9sZGZhc3QudHlwZS52MS5SZWZCA+BBAxJdCgV0aXRsZRgQIAEoCUJO4EECukhIugFACgV0aXRsZRIRbXVzdCBub3QgYmUgYmxhbmsaJHRoaXMgPT0gJycgfHwgdGhpcy5tYXRjaGVzKCdbXlxcc10nKXIDGPQDEiEKC2Rlc2NyaXB0aW9uGBEgASgJQgzgQQK6SAZyBBignAESNwoKcmlza19sZXZlbBgSIAEoCUIj4EECukgd2AEBchgyFl5bYS16XVthLXowLTlfXXswLDYyfSQSNAoPcmlza19sZXZlbF93b3JkGDwgASgLMhYuaG9sZGZhc3QudHlwZS52MS5Xb3JkQgPgQQMSHQoGaW1wYWN0GBMgASgJQgi6SAVyAxiQTkgBiAEBEiUKDnJlY29tbWVuZGF0aW9uGBQgASgJQgi6SAVyAxiQTkgCiAEBEjwKEnJlbWVkaWF0aW9uX3N0YXR1cxgVIAEoCUIgukgd2AEBchgyFl5bYS16XVthLXowLTlfXXswLDYyfSQSPAoXcmVtZWRpYXRpb25fc3RhdHVzX3dvcmQYPSABKAsyFi5ob2xkZmFzdC50eXBlLnYxLldvcmRCA+BBAxIlCgpyZWZlcmVuY2VzGBYgAygJQhG6SA6SAQsQMiIHcgUQARiAEBIiCgtjdnNzX3ZlY3RvchgXIAEoCUIIukgFcgMY9ANIA4gBARIcCgpjdnNzX3Njb3JlGBggASgBQgPgQQNIBIgBARIfCg1jdnNzX3NldmVyaXR5GBkgASgJQgPgQQNIBYgBARIdCgNjd2UYGiABKAVCC7pICBoGGJ+NBigBSAaIAQESIgoLYXNzaWduZWVfaWQYGyABKAlCCLpIBXIDsAEBSAeIAQESLAoIYXNzaWduZWUYHCABKAsyFS5ob2xkZmFzdC50eXBlLnYxLlJlZkID4EEDEioKBmR1ZV9hdBgdIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASMgoOYWNjZXB0ZWRfdW50aWwYHiABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEh8KCGxvY2F0aW9uGB8gASgJQgi6SAVyAxiAEEgIiAEBEiIKC3NvdXJjZV90b29sGCAgASgJQgi6SAVyAxj/AUgJiAEBEiIKC3NvdXJjZV9ydWxlGCEgASgJQgi6SAVyAxj/AUgKiAEBEhwKCmRlZHVwX2hhc2gYIiABKAlCA+BBA0gLiAEBEikKEnNvdXJjZV9maW5nZXJwcmludBgjIAEoCUIIukgFcgMY/wFIDIgBARIlCgt0ZW1wbGF0ZV9pZBgkIAEoCUIL4EEFukgFcgOwAQFIDYgBARIsCgh0ZW1wbGF0ZRglIAEoCzIVLmhvbGRmYXN0LnR5cGUudjEuUmVmQgPgQQMSIgoQdGVtcGxhdGVfdmVyc2lvbhgmIAEoBUID4EEDSA6IAQFCDAoKX2NsaWVudF9pZEIJCgdfaW1wYWN0QhEKD19yZWNvbW1lbmRhdGlvbkIOCgxfY3Zzc192ZWN0b3JCDQoLX2N2c3Nfc2NvcmVCEAoOX2N2c3Nfc2V2ZXJpdHlCBgoEX2N3ZUIOCgxfYXNzaWduZWVfaWRCCwoJX2xvY2F0aW9uQg4KDF9zb3VyY2VfdG9vbEIOCgxfc291cmNlX3J1bGVCDQoLX2RlZHVwX2hhc2hCFQoTX3NvdXJjZV9maW5nZXJwcmludEIOCgxfdGVtcGxhdGVfaWRCEwoRX3RlbXBsYXRlX3ZlcnNpb24ihwMKBlJldGVzdBIPCgJpZBgBIAEoCUID4EEDEhQKB3ZlcnNpb24YAiABKAVCA+BBAxIzCgpjcmVhdGVkX2F0GAMgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcEID4EEDEjMKCnVwZGF0ZWRfYXQYBCABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wQgPgQQMSFwoKZmluZGluZ19pZBgKIAEoCUID4EEDEiYKAmF0GAsgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIcCgVieV9pZBgMIAEoCUIIukgFcgOwAQFIAIgBARImCgJieRgNIAEoCzIVLmhvbGRmYXN0LnR5cGUudjEuUmVmQgPgQQMSNQoGcmVzdWx0GA4gASgJQiXgQQK6SB/YAQFyGlIFZml4ZWRSCW5vdF9maXhlZFIGcGFydGx5EhsKBG5vdGUYDyABKAlCCLpIBXIDGJBOSAGIAQFCCAoGX2J5X2lkQgcKBV9ub3RlImsKEEFkZFJldGVzdFJlcXVlc3QSCgoCaWQYASABKAkSNAoGcmV0ZXN0GAIgASgLMhwuaG9sZGZhc3QuZmluZGluZ3MudjEuUmV0ZXN0Qga6SAPIAQESFQoNdmFsaWRhdGVfb25seRgDIAEoCCLfAQoSTGlzdFJldGVzdHNSZXF1ZXN0EgoKAmlkGAEgASgJEhoKBHBhZ2UYAiABKAVCB7pIBBoCKAFIAIgBARIgCghwZXJfcGFnZRgDIAEoBUIJukgGGgQYZCgBSAGIAQESGgoIb3JkZXJfYnkYBCABKAlCCLpIBXIDGMgBEh0KBmN1cnNvchgFIAEoCUIIukgFcgMY0A9IAogBARIjCgV0b3RhbBgGIAEoCUIUukgRcg9SAFIFZXhhY3RSBG5vbmVCBwoFX3BhZ2VCCwoJX3Blcl9wYWdlQgkKB19jdXJzb3IiqwEKE0xpc3RSZXRlc3RzUmVzcG9uc2USKwoFaXRlbXMYASADKAsyHC5ob2xkZmFzdC5maW5kaW5ncy52MS5SZXRlc3QSDQoFdG90YWwYAiABKAUSDAoEcGFnZRgDIAEoBRIQCghwZXJfcGFnZRgEIAEoBRINCgVwYWdlcxgFIAEoBRIUCgx0b3RhbF9jYXBwZWQYBiABKAgSEwoLbmV4dF9jdXJzb3IYByABKAkisAUKE0xpc3RGaW5kaW5nc1JlcXVlc3QSGgoEcGFnZRgBIAEoBUIHukgEGgIoAUgAiAEBEiAKCHBlcl9wYWdlGAIgASgFQgm6SAYaBBhkKAFIAYgBARIaCghvcmRlcl9ieRgDIAEoCUIIukgFcgMYyAESEwoBcRgEIAEoCUIIukgFcgMYyAESHQoGY3Vyc29yGAUgASgJQgi6SAVyAxjQD0gCiAEBEiMKBXRvdGFsGAYgASgJQhS6SBFyD1IAUgVleGFjdFIEbm9uZRIxCg11cGRhdGVkX3NpbmNlGAcgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIjCgpzZXNzaW9uX2lkGAogAygJQg+6SAySAQkQZCIFcgOwAQESIQoIYXNzZXRfaWQYCyADKAlCD7pIDJIBCRBkIgVyA7ABARIiCgljbGllbnRfaWQYDCADKAlCD7pIDJIBCRBkIgVyA7ABARI4CgpyaXNrX2xldmVsGA0gAygJQiS6SCGSAR4QZCIachgyFl5bYS16XVthLXowLTlfXXswLDYyfSQSQAoScmVtZWRpYXRpb25fc3RhdHVzGA4gAygJQiS6SCGSAR4QZCIachgyFl5bYS16XVthLXowLTlfXXswLDYyfSQSJAoLYXNzaWduZWVfaWQYDyADKAlCD7pIDJIBCRBkIgVyA7ABARIfCgNjd2UYECADKAVCErpID5IBDBBkIggaBhifjQYoARIuCgpkdWVfYmVmb3JlGBEgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIzCg9hY2NlcHRlZF9iZWZvcmUYEiABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wQgcKBV9wYWdlQgsKCV9wZXJfcGFnZUIJCgdfY3Vyc29yIq0BChRMaXN0RmluZGluZ3NSZXNwb25zZRIsCgVpdGVtcxgBIAMoCzIdLmhvbGRmYXN0LmZpbmRpbmdzLnYxLkZpbmRpbmcSDQoFdG90YWwYAiABKAUSDAoEcGFnZRgDIAEoBRIQCghwZXJfcGFnZRgEIAEoBRINCgVwYWdlcxgFIAEoBRIUCgx0b3RhbF9jYXBwZWQYBiABKAgSEwoLbmV4dF9jdXJzb3IYByABKAkiHwoRR2V0RmluZGluZ1JlcXVlc3QSCgoCaWQYASABKAkiZQoUQ3JlYXRlRmluZGluZ1JlcXVlc3QSNgoHZmluZGluZxgBIAEoCzIdLmhvbGRmYXN0LmZpbmRpbmdzLnYxLkZpbmRpbmdCBrpIA8gBARIVCg12YWxpZGF0ZV9vbmx5GAIgASgIIpYBChRVcGRhdGVGaW5kaW5nUmVxdWVzdBI2CgdmaW5kaW5nGAEgASgLMh0uaG9sZGZhc3QuZmluZGluZ3MudjEuRmluZGluZ0IGukgDyAEBEi8KC3VwZGF0ZV9tYXNrGAIgASgLMhouZ29vZ2xlLnByb3RvYnVmLkZpZWxkTWFzaxIVCg12YWxpZGF0ZV9vbmx5GAMgASgIIqUBChlMaXN0RmluZGluZ0hpc3RvcnlSZXF1ZXN0EgoKAmlkGAEgASgJEhoKBHBhZ2UYAiABKAVCB7pIBBoCKAFIAIgBARIgCghwZXJfcGFnZRgDIAEoBUIJukgGGgQYZCgBSAGIAQESHQoGY3Vyc29yGAUgASgJQgi6SAVyAxjQD0gCiAEBQgcKBV9wYWdlQgsKCV9wZXJfcGFnZUIJCgdfY3Vyc29yIq4BChpMaXN0RmluZGluZ0hpc3RvcnlSZXNwb25zZRInCgVpdGVtcxgBIAMoCzIYLmhvbGRmYXN0LnR5cGUudjEuQ2hhbmdlEg0KBXRvdGFsGAIgASgFEgwKBHBhZ2UYAyABKAUSEAoIcGVyX3BhZ2UYBCABKAUSDQoFcGFnZXMYBSABKAUSFAoMdG90YWxfY2FwcGVkGAYgASgIEhMKC25leHRfY3Vyc29yGAcgASgJMtwICg5GaW5kaW5nU2VydmljZRKVAQoMTGlzdEZpbmRpbmdzEikuaG9sZGZhc3QuZmluZGluZ3MudjEuTGlzdEZpbmRpbmdzUmVxdWVzdBoqLmhvbGRmYXN0LmZpbmRpbmdzLnYxLkxpc3RGaW5kaW5nc1Jlc3BvbnNlIi6QAgGq1BgPGg1maW5kaW5nczpyZWFkgtPkkwISEhAvYXBpL3YxL2ZpbmRpbmdzEpIBCg1DcmVhdGVGaW5kaW5nEiouaG9sZGZhc3QuZmluZGluZ3MudjEuQ3JlYXRlRmluZGluZ1JlcXVlc3QaHS5ob2xkZmFzdC5maW5kaW5ncy52MS5GaW5kaW5nIjaq1BgRGg9maW5kaW5nczpjcmVhdGWC0+STAhs6B2ZpbmRpbmciEC9hcGkvdjEvZmluZGluZ3MSiQEKCkdldEZpbmRpbmcSJy5ob2xkZmFzdC5maW5kaW5ncy52MS5HZXRGaW5kaW5nUmVxdWVzdBodLmhvbGRmYXN0LmZpbmRpbmdzLnYxLkZpbmRpbmciM5ACAarUGA8aDWZpbmRpbmdzOnJlYWSC0+STAhcSFS9hcGkvdjEvZmluZGluZ3Mve2lkfRKfAQoNVXBkYXRlRmluZGluZxIqLmhvbGRmYXN0LmZpbmRpbmdzLnYxLlVwZGF0ZUZpbmRpbmdSZXF1ZXN0Gh0uaG9sZGZhc3QuZmluZGluZ3MudjEuRmluZGluZyJDqtQYERoPZmluZGluZ3M6dXBkYXRlgtPkkwIoOgdmaW5kaW5nMh0vYXBpL3YxL2ZpbmRpbmdzL3tmaW5kaW5nLmlkfRK0AQoSTGlzdEZpbmRpbmdIaXN0b3J5Ei8uaG9sZGZhc3QuZmluZGluZ3MudjEuTGlzdEZpbmRpbmdIaXN0b3J5UmVxdWVzdBowLmhvbGRmYXN0LmZpbmRpbmdzLnYxLkxpc3RGaW5kaW5nSGlzdG9yeVJlc3BvbnNlIjuQAgGq1BgPGg1maW5kaW5nczpyZWFkgtPkkwIfEh0vYXBpL3YxL2ZpbmRpbmdzL3tpZH0vaGlzdG9yeRKVAQoJQWRkUmV0ZXN0EiYuaG9sZGZhc3QuZmluZGluZ3MudjEuQWRkUmV0ZXN0UmVxdWVzdBocLmhvbGRmYXN0LmZpbmRpbmdzLnYxLlJldGVzdCJCqtQYERoPZmluZGluZ3M6dXBkYXRlgtPkkwInOgZyZXRlc3QiHS9hcGkvdjEvZmluZGluZ3Mve2lkfS9yZXRlc3RzEp8BCgtMaXN0UmV0ZXN0cxIoLmhvbGRmYXN0LmZpbmRpbmdzLnYxLkxpc3RSZXRlc3RzUmVxdWVzdBopLmhvbGRmYXN0LmZpbmRpbmdzLnYxLkxpc3RSZXRlc3RzUmVzcG9uc2UiO5ACAarUGA8aDWZpbmRpbmdzOnJlYWSC0+STAh8SHS9hcGkvdjEvZmluZGluZ3Mve2lkfS9yZXRlc3RzQk5aTGdpdGh1Yi5jb20vaG9sZGZhc3QtcGxhdGZvcm0vaG9sZGZhc3QvZ2VuL3BiL2hvbGRmYXN0L2ZpbmRpbmdzL3YxO2ZpbmRpbmdzdjFiBnByb3RvMw", [file_buf_validate_validate, file_google_api_annotations, file_google_api_field_behavior, file_google_protobuf_field_mask, file_google_protobuf_timestamp, file_holdfast_access_v1_access, file_holdfast_type_v1_type]);
 
 /**
  * Finding is one weakness that a review brought to light, from its discovery to its end.
@@ -62,7 +62,7 @@ export type Finding = Message<"holdfast.findings.v1.Finding"> & {
   number: string;
 
   /**
-   * Why this is done, up to 500 characters; kept in the history. Needed to set accepted_until.
+   * Why this is done, up to 500 characters; kept in the history. Needed to accept a risk, and to set or move accepted_until.
    *
    * @generated from field: string reason = 9;
    */
@@ -111,25 +111,32 @@ export type Finding = Message<"holdfast.findings.v1.Finding"> & {
   client?: Ref | undefined;
 
   /**
-   * What is wrong, in one line of 1 to 500 characters.
+   * What is wrong, in one line of 1 to 500 characters. Required where no template gives it.
    *
    * @generated from field: string title = 16;
    */
   title: string;
 
   /**
-   * What is wrong, and how it shows; Markdown, 1 to 20,000 characters.
+   * What is wrong, and how it shows; Markdown, 1 to 20,000 characters. Required where no template gives it.
    *
    * @generated from field: string description = 17;
    */
   description: string;
 
   /**
-   * A word of the taxonomy's risk_level: critical, high, medium, low, informational.
+   * A word of the taxonomy's risk_level: critical, high, medium, low, informational. Required where no template gives it.
    *
    * @generated from field: string risk_level = 18;
    */
   riskLevel: string;
+
+  /**
+   * The risk_level as people read it.
+   *
+   * @generated from field: holdfast.type.v1.Word risk_level_word = 60;
+   */
+  riskLevelWord?: Word | undefined;
 
   /**
    * What it could lead to; Markdown, up to 10,000 characters.
@@ -147,11 +154,18 @@ export type Finding = Message<"holdfast.findings.v1.Finding"> & {
 
   /**
    * A word of the taxonomy's remediation_status: open, in_progress, ready_for_retest, resolved, accepted_risk, false_positive;
-   * default open.
+   * default open, or the first active word where the tenant has no such word. Setting accepted_risk needs a reason; setting another word ends an acceptance.
    *
    * @generated from field: string remediation_status = 21;
    */
   remediationStatus: string;
+
+  /**
+   * The remediation_status as people read it.
+   *
+   * @generated from field: holdfast.type.v1.Word remediation_status_word = 61;
+   */
+  remediationStatusWord?: Word | undefined;
 
   /**
    * Where to read more: up to 50 lines of up to 2,048 characters.
@@ -210,7 +224,8 @@ export type Finding = Message<"holdfast.findings.v1.Finding"> & {
   dueAt?: Timestamp | undefined;
 
   /**
-   * Until when the risk is accepted, UTC. Setting it needs a reason.
+   * Until when the risk is accepted, UTC; null without an end. It goes with the status accepted_risk (where the taxonomy has that word),
+   * must lie in the future when it is set, and needs a reason. After it, the finding is open again.
    *
    * @generated from field: google.protobuf.Timestamp accepted_until = 30;
    */
@@ -238,11 +253,41 @@ export type Finding = Message<"holdfast.findings.v1.Finding"> & {
   sourceRule?: string | undefined;
 
   /**
-   * SHA-256 over session, tool, rule and location, in hexadecimal: the same twice is the same weakness. Null without a tool.
+   * SHA-256 over session, tool, rule, location and fingerprint, in hexadecimal: the same twice is the same weakness, so that a session
+   * has each once. Null without a tool.
    *
    * @generated from field: optional string dedup_hash = 34;
    */
   dedupHash?: string | undefined;
+
+  /**
+   * By what else the scanner knows the weakness again, up to 255 characters.
+   *
+   * @generated from field: optional string source_fingerprint = 35;
+   */
+  sourceFingerprint?: string | undefined;
+
+  /**
+   * The template to begin with: its title, description, risk level, impact, recommendation, references, CWE and CVSS vector are copied into
+   * what the request leaves out. Never changes.
+   *
+   * @generated from field: optional string template_id = 36;
+   */
+  templateId?: string | undefined;
+
+  /**
+   * The template, where it still exists and the caller may read it.
+   *
+   * @generated from field: holdfast.type.v1.Ref template = 37;
+   */
+  template?: Ref | undefined;
+
+  /**
+   * The template's version at that time.
+   *
+   * @generated from field: optional int32 template_version = 38;
+   */
+  templateVersion?: number | undefined;
 };
 
 /**
@@ -251,6 +296,244 @@ export type Finding = Message<"holdfast.findings.v1.Finding"> & {
  */
 export const FindingSchema: GenMessage<Finding> = /*@__PURE__*/
   messageDesc(file_holdfast_findings_v1_findings, 0);
+
+/**
+ * Retest is one try whether a finding has been put right. It never changes.
+ *
+ * @generated from message holdfast.findings.v1.Retest
+ */
+export type Retest = Message<"holdfast.findings.v1.Retest"> & {
+  /**
+   * UUIDv7, made by the server.
+   *
+   * @generated from field: string id = 1;
+   */
+  id: string;
+
+  /**
+   * Always 1.
+   *
+   * @generated from field: int32 version = 2;
+   */
+  version: number;
+
+  /**
+   * When it was noted, UTC.
+   *
+   * @generated from field: google.protobuf.Timestamp created_at = 3;
+   */
+  createdAt?: Timestamp | undefined;
+
+  /**
+   * The same.
+   *
+   * @generated from field: google.protobuf.Timestamp updated_at = 4;
+   */
+  updatedAt?: Timestamp | undefined;
+
+  /**
+   * The finding that was tried.
+   *
+   * @generated from field: string finding_id = 10;
+   */
+  findingId: string;
+
+  /**
+   * When it was tried, UTC; not in the future. Default now.
+   *
+   * @generated from field: google.protobuf.Timestamp at = 11;
+   */
+  at?: Timestamp | undefined;
+
+  /**
+   * Who tried it: an active member who may lead reviews. Default the caller.
+   *
+   * @generated from field: optional string by_id = 12;
+   */
+  byId?: string | undefined;
+
+  /**
+   * Who tried it, by full name.
+   *
+   * @generated from field: holdfast.type.v1.Ref by = 13;
+   */
+  by?: Ref | undefined;
+
+  /**
+   * What came of it: fixed, not_fixed or partly.
+   *
+   * @generated from field: string result = 14;
+   */
+  result: string;
+
+  /**
+   * What was seen; Markdown, up to 10,000 characters.
+   *
+   * @generated from field: optional string note = 15;
+   */
+  note?: string | undefined;
+};
+
+/**
+ * Describes the message holdfast.findings.v1.Retest.
+ * Use `create(RetestSchema)` to create a new message.
+ */
+export const RetestSchema: GenMessage<Retest> = /*@__PURE__*/
+  messageDesc(file_holdfast_findings_v1_findings, 1);
+
+/**
+ * AddRetestRequest carries a new re-test.
+ *
+ * @generated from message holdfast.findings.v1.AddRetestRequest
+ */
+export type AddRetestRequest = Message<"holdfast.findings.v1.AddRetestRequest"> & {
+  /**
+   * The finding's id or number such as "FND-77".
+   *
+   * @generated from field: string id = 1;
+   */
+  id: string;
+
+  /**
+   * The re-test to note.
+   *
+   * @generated from field: holdfast.findings.v1.Retest retest = 2;
+   */
+  retest?: Retest | undefined;
+
+  /**
+   * Checks everything and answers what would be stored, but stores nothing.
+   *
+   * @generated from field: bool validate_only = 3;
+   */
+  validateOnly: boolean;
+};
+
+/**
+ * Describes the message holdfast.findings.v1.AddRetestRequest.
+ * Use `create(AddRetestRequestSchema)` to create a new message.
+ */
+export const AddRetestRequestSchema: GenMessage<AddRetestRequest> = /*@__PURE__*/
+  messageDesc(file_holdfast_findings_v1_findings, 2);
+
+/**
+ * ListRetestsRequest names the finding whose re-tests are wanted.
+ *
+ * @generated from message holdfast.findings.v1.ListRetestsRequest
+ */
+export type ListRetestsRequest = Message<"holdfast.findings.v1.ListRetestsRequest"> & {
+  /**
+   * The finding's id or number such as "FND-77".
+   *
+   * @generated from field: string id = 1;
+   */
+  id: string;
+
+  /**
+   * Page from 1; default 1. Not together with cursor.
+   *
+   * @generated from field: optional int32 page = 2;
+   */
+  page?: number | undefined;
+
+  /**
+   * Rows per page, 1 to 100; default 25.
+   *
+   * @generated from field: optional int32 per_page = 3;
+   */
+  perPage?: number | undefined;
+
+  /**
+   * Sortable: at, created_at; a minus in front turns it round; default -at.
+   *
+   * @generated from field: string order_by = 4;
+   */
+  orderBy: string;
+
+  /**
+   * Walks the list: empty to begin, then the last answer's next_cursor, with the same order.
+   *
+   * @generated from field: optional string cursor = 5;
+   */
+  cursor?: string | undefined;
+
+  /**
+   * "exact" counts beyond 10,000, "none" does not count; empty counts up to 10,000.
+   *
+   * @generated from field: string total = 6;
+   */
+  total: string;
+};
+
+/**
+ * Describes the message holdfast.findings.v1.ListRetestsRequest.
+ * Use `create(ListRetestsRequestSchema)` to create a new message.
+ */
+export const ListRetestsRequestSchema: GenMessage<ListRetestsRequest> = /*@__PURE__*/
+  messageDesc(file_holdfast_findings_v1_findings, 3);
+
+/**
+ * ListRetestsResponse is one page of a finding's re-tests.
+ *
+ * @generated from message holdfast.findings.v1.ListRetestsResponse
+ */
+export type ListRetestsResponse = Message<"holdfast.findings.v1.ListRetestsResponse"> & {
+  /**
+   * The rows of this page.
+   *
+   * @generated from field: repeated holdfast.findings.v1.Retest items = 1;
+   */
+  items: Retest[];
+
+  /**
+   * How many rows match; -1 when they were not counted.
+   *
+   * @generated from field: int32 total = 2;
+   */
+  total: number;
+
+  /**
+   * The page that was asked for; 0 when walking by cursor.
+   *
+   * @generated from field: int32 page = 3;
+   */
+  page: number;
+
+  /**
+   * Rows per page.
+   *
+   * @generated from field: int32 per_page = 4;
+   */
+  perPage: number;
+
+  /**
+   * How many pages there are; 0 when nothing matches, -1 when they were not counted.
+   *
+   * @generated from field: int32 pages = 5;
+   */
+  pages: number;
+
+  /**
+   * True when more than total rows match.
+   *
+   * @generated from field: bool total_capped = 6;
+   */
+  totalCapped: boolean;
+
+  /**
+   * Give it as cursor to go on; empty at the end.
+   *
+   * @generated from field: string next_cursor = 7;
+   */
+  nextCursor: string;
+};
+
+/**
+ * Describes the message holdfast.findings.v1.ListRetestsResponse.
+ * Use `create(ListRetestsResponseSchema)` to create a new message.
+ */
+export const ListRetestsResponseSchema: GenMessage<ListRetestsResponse> = /*@__PURE__*/
+  messageDesc(file_holdfast_findings_v1_findings, 4);
 
 /**
  * ListFindingsRequest chooses findings. Filters are ANDed; a repeated one means any of its values.
@@ -273,7 +556,8 @@ export type ListFindingsRequest = Message<"holdfast.findings.v1.ListFindingsRequ
   perPage?: number | undefined;
 
   /**
-   * Sortable: created_at, updated_at, number, title, cvss_score, due_at, accepted_until; a minus in front turns it round; default newest first.
+   * Sortable: created_at, updated_at, number, title, risk_level (the taxonomy's order: the worst first), cvss_score, due_at, accepted_until;
+   * a minus in front turns it round; default newest first.
    *
    * @generated from field: string order_by = 3;
    */
@@ -376,7 +660,7 @@ export type ListFindingsRequest = Message<"holdfast.findings.v1.ListFindingsRequ
  * Use `create(ListFindingsRequestSchema)` to create a new message.
  */
 export const ListFindingsRequestSchema: GenMessage<ListFindingsRequest> = /*@__PURE__*/
-  messageDesc(file_holdfast_findings_v1_findings, 1);
+  messageDesc(file_holdfast_findings_v1_findings, 5);
 
 /**
  * ListFindingsResponse is one page of findings.
@@ -439,7 +723,7 @@ export type ListFindingsResponse = Message<"holdfast.findings.v1.ListFindingsRes
  * Use `create(ListFindingsResponseSchema)` to create a new message.
  */
 export const ListFindingsResponseSchema: GenMessage<ListFindingsResponse> = /*@__PURE__*/
-  messageDesc(file_holdfast_findings_v1_findings, 2);
+  messageDesc(file_holdfast_findings_v1_findings, 6);
 
 /**
  * GetFindingRequest names one finding.
@@ -460,7 +744,7 @@ export type GetFindingRequest = Message<"holdfast.findings.v1.GetFindingRequest"
  * Use `create(GetFindingRequestSchema)` to create a new message.
  */
 export const GetFindingRequestSchema: GenMessage<GetFindingRequest> = /*@__PURE__*/
-  messageDesc(file_holdfast_findings_v1_findings, 3);
+  messageDesc(file_holdfast_findings_v1_findings, 7);
 
 /**
  * CreateFindingRequest carries a new finding.
@@ -488,7 +772,7 @@ export type CreateFindingRequest = Message<"holdfast.findings.v1.CreateFindingRe
  * Use `create(CreateFindingRequestSchema)` to create a new message.
  */
 export const CreateFindingRequestSchema: GenMessage<CreateFindingRequest> = /*@__PURE__*/
-  messageDesc(file_holdfast_findings_v1_findings, 4);
+  messageDesc(file_holdfast_findings_v1_findings, 8);
 
 /**
  * UpdateFindingRequest carries the changed fields of one finding.
@@ -523,7 +807,7 @@ export type UpdateFindingRequest = Message<"holdfast.findings.v1.UpdateFindingRe
  * Use `create(UpdateFindingRequestSchema)` to create a new message.
  */
 export const UpdateFindingRequestSchema: GenMessage<UpdateFindingRequest> = /*@__PURE__*/
-  messageDesc(file_holdfast_findings_v1_findings, 5);
+  messageDesc(file_holdfast_findings_v1_findings, 9);
 
 /**
  * ListFindingHistoryRequest names the finding whose history is wanted.
@@ -565,7 +849,7 @@ export type ListFindingHistoryRequest = Message<"holdfast.findings.v1.ListFindin
  * Use `create(ListFindingHistoryRequestSchema)` to create a new message.
  */
 export const ListFindingHistoryRequestSchema: GenMessage<ListFindingHistoryRequest> = /*@__PURE__*/
-  messageDesc(file_holdfast_findings_v1_findings, 6);
+  messageDesc(file_holdfast_findings_v1_findings, 10);
 
 /**
  * ListFindingHistoryResponse is one page of a finding's history, newest first.
@@ -628,7 +912,7 @@ export type ListFindingHistoryResponse = Message<"holdfast.findings.v1.ListFindi
  * Use `create(ListFindingHistoryResponseSchema)` to create a new message.
  */
 export const ListFindingHistoryResponseSchema: GenMessage<ListFindingHistoryResponse> = /*@__PURE__*/
-  messageDesc(file_holdfast_findings_v1_findings, 7);
+  messageDesc(file_holdfast_findings_v1_findings, 11);
 
 /**
  * FindingService keeps what the reviews found.
@@ -647,7 +931,9 @@ export const FindingService: GenService<{
     output: typeof ListFindingsResponseSchema;
   },
   /**
-   * CreateFinding makes a finding in a session. Its asset and client are the session's. Errors: not_found when the session is not yours; invalid_argument with a message per field, which names the metric of a bad CVSS vector.
+   * CreateFinding makes a finding in a session. Its asset and client are the session's; what it leaves out, its template gives. Errors:
+   * not_found when the session or the template is not yours; invalid_argument with a message per field, which names the metric of a bad
+   * CVSS vector; already_exists when the session has a finding of the same tool, rule, location and fingerprint: it is named.
    *
    * @generated from rpc holdfast.findings.v1.FindingService.CreateFinding
    */
@@ -667,7 +953,9 @@ export const FindingService: GenService<{
     output: typeof FindingSchema;
   },
   /**
-   * UpdateFinding changes the fields that the mask names. Errors: failed_precondition for another session; invalid_argument with a message per field; aborted when the version is not the current one.
+   * UpdateFinding changes the fields that the mask names. Errors: failed_precondition for another session or template; invalid_argument
+   * with a message per field; already_exists when the session has another finding of the same tool, rule, location and fingerprint;
+   * aborted when the version is not the current one.
    *
    * @generated from rpc holdfast.findings.v1.FindingService.UpdateFinding
    */
@@ -685,6 +973,30 @@ export const FindingService: GenService<{
     methodKind: "unary";
     input: typeof ListFindingHistoryRequestSchema;
     output: typeof ListFindingHistoryResponseSchema;
+  },
+  /**
+   * AddRetest notes that somebody tried whether the finding has been put right, and moves its status in the same step: fixed makes it
+   * resolved, not_fixed open, partly in_progress, each where the taxonomy has that word; an acceptance of the risk ends with it. Errors:
+   * not_found when there is no such finding, or it is not yours; invalid_argument with a message per field, also when by_id may not lead a
+   * review.
+   *
+   * @generated from rpc holdfast.findings.v1.FindingService.AddRetest
+   */
+  addRetest: {
+    methodKind: "unary";
+    input: typeof AddRetestRequestSchema;
+    output: typeof RetestSchema;
+  },
+  /**
+   * ListRetests answers one page of a finding's re-tests, the latest first. Errors: not_found when there is no such finding, or it is not
+   * yours.
+   *
+   * @generated from rpc holdfast.findings.v1.FindingService.ListRetests
+   */
+  listRetests: {
+    methodKind: "unary";
+    input: typeof ListRetestsRequestSchema;
+    output: typeof ListRetestsResponseSchema;
   },
 }> = /*@__PURE__*/
   serviceDesc(file_holdfast_findings_v1_findings, 0);
