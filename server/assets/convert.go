@@ -69,8 +69,13 @@ func fill(ctx context.Context, m *ent.AssetMutation, in *assetsv1.Asset, k *api.
 // messages is what callers see of assets.
 func messages(ctx context.Context, rows ...*ent.Asset) ([]*assetsv1.Asset, error) {
 	out, refs := make([]*assetsv1.Asset, len(rows)), api.RefsOf(ctx)
+	words, err := taxonomy.Current(ctx)
+	if err != nil {
+		return nil, err
+	}
 	for i, r := range rows {
 		out[i] = message(r)
+		out[i].AssetTypeWord = words.Word(taxonomy.AssetType, r.AssetType)
 		refs.Want(&out[i].Site, "Site", r.SiteID)
 		refs.Want(&out[i].Client, "Customer", r.ClientID)
 		refs.Want(&out[i].Owner, "User", r.OwnerID)

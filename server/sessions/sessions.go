@@ -125,12 +125,24 @@ func fill(ctx context.Context, m *ent.SessionMutation, in *sessionsv1.Session, k
 	if err := k.Err(); err != nil {
 		return err
 	}
-	if status, ok := m.Status(); ok {
-		if err := taxonomy.Set(ctx, taxonomy.SessionStatus, "status", status, m.OldStatus); err != nil {
-			return err
-		}
+	if err := status(ctx, m); err != nil {
+		return err
 	}
 	return leads(ctx, m)
+}
+
+// status holds the status against the tenant's words; a new session without one gets "planned", or the first word there is.
+func status(ctx context.Context, m *ent.SessionMutation) error {
+	words, err := taxonomy.Current(ctx)
+	if err != nil {
+		return err
+	}
+	word, ok := m.Status()
+	if !ok && m.Op().Is(ent.OpCreate) {
+		word = words.Default(taxonomy.SessionStatus, "planned")
+		m.SetStatus(word)
+	}
+	return taxonomy.Set(ctx, taxonomy.SessionStatus, "status", word, m.OldStatus)
 }
 
 // leads refuses a reviewer who may not lead a review, but keeps one who has been it before.
@@ -163,11 +175,15 @@ func text(s string) *string {
 // messages is what callers see of sessions.
 func messages(ctx context.Context, rows ...*ent.Session) ([]*sessionsv1.Session, error) {
 	out, refs := make([]*sessionsv1.Session, len(rows)), api.RefsOf(ctx)
+	words, err := taxonomy.Current(ctx)
+	if err != nil {
+		return nil, err
+	}
 	for i, r := range rows {
 		out[i] = &sessionsv1.Session{
 			Id: r.ID.String(), Version: r.Version, CreatedAt: api.At(r.CreatedAt), UpdatedAt: api.At(r.UpdatedAt),
 			AssetId: r.AssetID.String(), ClientId: api.IDOpt(r.ClientID), Name: r.Name, ReviewDate: r.ReviewDate,
-			ReviewerId: r.ReviewerID.String(), Status: r.Status, Scope: r.Scope, Notes: r.Notes,
+			ReviewerId: r.ReviewerID.String(), Status: r.Status, StatusWord: words.Word(taxonomy.SessionStatus, r.Status), Scope: r.Scope, Notes: r.Notes,
 		}
 		refs.Want(&out[i].Asset, "Asset", &r.AssetID)
 		refs.Want(&out[i].Client, "Customer", r.ClientID)

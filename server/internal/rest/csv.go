@@ -81,7 +81,7 @@ func (f *fieldPlan) cell(m protoreflect.Message) (string, error) {
 		return strings.Join(words, ";"), nil
 	case f.mapValue == nil && f.message == nil:
 		return f.word(v), nil
-	case f.message != nil && !f.fd.IsList() && f.fd.Message().FullName() == "holdfast.type.v1.Ref":
+	case f.message != nil && !f.fd.IsList() && (f.fd.Message().FullName() == "holdfast.type.v1.Ref" || f.fd.Message().FullName() == "holdfast.type.v1.Word"):
 		ref := v.Message()
 		return ref.Get(ref.Descriptor().Fields().ByName("label")).String(), nil
 	}

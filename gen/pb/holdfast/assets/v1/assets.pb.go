@@ -49,6 +49,8 @@ type Asset struct {
 	Name string `protobuf:"bytes,10,opt,name=name,proto3" json:"name,omitempty"`
 	// A word of the taxonomy's asset_type, such as server, plc, firewall or web_application.
 	AssetType string `protobuf:"bytes,11,opt,name=asset_type,json=assetType,proto3" json:"asset_type,omitempty"`
+	// The asset_type as people read it.
+	AssetTypeWord *v1.Word `protobuf:"bytes,40,opt,name=asset_type_word,json=assetTypeWord,proto3" json:"asset_type_word,omitempty"`
 	// The site where it stands.
 	SiteId *string `protobuf:"bytes,12,opt,name=site_id,json=siteId,proto3,oneof" json:"site_id,omitempty"`
 	// The site, where the caller may read it.
@@ -180,6 +182,13 @@ func (x *Asset) GetAssetType() string {
 		return x.AssetType
 	}
 	return ""
+}
+
+func (x *Asset) GetAssetTypeWord() *v1.Word {
+	if x != nil {
+		return x.AssetTypeWord
+	}
+	return nil
 }
 
 func (x *Asset) GetSiteId() string {
@@ -1847,7 +1856,7 @@ var File_holdfast_assets_v1_assets_proto protoreflect.FileDescriptor
 
 const file_holdfast_assets_v1_assets_proto_rawDesc = "" +
 	"\n" +
-	"\x1fholdfast/assets/v1/assets.proto\x12\x12holdfast.assets.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x1bgoogle/protobuf/empty.proto\x1a google/protobuf/field_mask.proto\x1a\x1cgoogle/protobuf/struct.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1fholdfast/access/v1/access.proto\x1a\x1bholdfast/type/v1/type.proto\"\xf6\x10\n" +
+	"\x1fholdfast/assets/v1/assets.proto\x12\x12holdfast.assets.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x1bgoogle/protobuf/empty.proto\x1a google/protobuf/field_mask.proto\x1a\x1cgoogle/protobuf/struct.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1fholdfast/access/v1/access.proto\x1a\x1bholdfast/type/v1/type.proto\"\xbb\x11\n" +
 	"\x05Asset\x12\x13\n" +
 	"\x02id\x18\x01 \x01(\tB\x03\xe0A\x03R\x02id\x12\x18\n" +
 	"\aversion\x18\x02 \x01(\x05R\aversion\x12>\n" +
@@ -1861,7 +1870,8 @@ const file_holdfast_assets_v1_assets_proto_rawDesc = "" +
 	" \x01(\tBM\xe0A\x02\xbaHG\xba\x01?\n" +
 	"\x04name\x12\x11must not be blank\x1a$this == '' || this.matches('[^\\\\s]')r\x03\x18\xff\x01R\x04name\x12B\n" +
 	"\n" +
-	"asset_type\x18\v \x01(\tB#\xe0A\x02\xbaH\x1d\xd8\x01\x01r\x182\x16^[a-z][a-z0-9_]{0,62}$R\tassetType\x12&\n" +
+	"asset_type\x18\v \x01(\tB#\xe0A\x02\xbaH\x1d\xd8\x01\x01r\x182\x16^[a-z][a-z0-9_]{0,62}$R\tassetType\x12C\n" +
+	"\x0fasset_type_word\x18( \x01(\v2\x16.holdfast.type.v1.WordB\x03\xe0A\x03R\rassetTypeWord\x12&\n" +
 	"\asite_id\x18\f \x01(\tB\b\xbaH\x05r\x03\xb0\x01\x01H\x00R\x06siteId\x88\x01\x01\x12.\n" +
 	"\x04site\x18\r \x01(\v2\x15.holdfast.type.v1.RefB\x03\xe0A\x03R\x04site\x12*\n" +
 	"\tclient_id\x18\x0e \x01(\tB\b\xbaH\x05r\x03\xb0\x01\x01H\x01R\bclientId\x88\x01\x01\x122\n" +
@@ -2102,62 +2112,64 @@ var file_holdfast_assets_v1_assets_proto_goTypes = []any{
 	(*ImpactedAsset)(nil),              // 16: holdfast.assets.v1.ImpactedAsset
 	(*GetAssetImpactResponse)(nil),     // 17: holdfast.assets.v1.GetAssetImpactResponse
 	(*timestamppb.Timestamp)(nil),      // 18: google.protobuf.Timestamp
-	(*v1.Ref)(nil),                     // 19: holdfast.type.v1.Ref
-	(*structpb.Struct)(nil),            // 20: google.protobuf.Struct
-	(*fieldmaskpb.FieldMask)(nil),      // 21: google.protobuf.FieldMask
-	(*v1.Change)(nil),                  // 22: holdfast.type.v1.Change
-	(*emptypb.Empty)(nil),              // 23: google.protobuf.Empty
+	(*v1.Word)(nil),                    // 19: holdfast.type.v1.Word
+	(*v1.Ref)(nil),                     // 20: holdfast.type.v1.Ref
+	(*structpb.Struct)(nil),            // 21: google.protobuf.Struct
+	(*fieldmaskpb.FieldMask)(nil),      // 22: google.protobuf.FieldMask
+	(*v1.Change)(nil),                  // 23: holdfast.type.v1.Change
+	(*emptypb.Empty)(nil),              // 24: google.protobuf.Empty
 }
 var file_holdfast_assets_v1_assets_proto_depIdxs = []int32{
 	18, // 0: holdfast.assets.v1.Asset.created_at:type_name -> google.protobuf.Timestamp
 	18, // 1: holdfast.assets.v1.Asset.updated_at:type_name -> google.protobuf.Timestamp
-	19, // 2: holdfast.assets.v1.Asset.site:type_name -> holdfast.type.v1.Ref
-	19, // 3: holdfast.assets.v1.Asset.client:type_name -> holdfast.type.v1.Ref
-	19, // 4: holdfast.assets.v1.Asset.owner:type_name -> holdfast.type.v1.Ref
-	20, // 5: holdfast.assets.v1.Asset.metadata:type_name -> google.protobuf.Struct
-	18, // 6: holdfast.assets.v1.ListAssetsRequest.updated_since:type_name -> google.protobuf.Timestamp
-	0,  // 7: holdfast.assets.v1.ListAssetsResponse.items:type_name -> holdfast.assets.v1.Asset
-	0,  // 8: holdfast.assets.v1.CreateAssetRequest.asset:type_name -> holdfast.assets.v1.Asset
-	0,  // 9: holdfast.assets.v1.UpdateAssetRequest.asset:type_name -> holdfast.assets.v1.Asset
-	21, // 10: holdfast.assets.v1.UpdateAssetRequest.update_mask:type_name -> google.protobuf.FieldMask
-	22, // 11: holdfast.assets.v1.ListAssetHistoryResponse.items:type_name -> holdfast.type.v1.Change
-	18, // 12: holdfast.assets.v1.AssetRelation.created_at:type_name -> google.protobuf.Timestamp
-	18, // 13: holdfast.assets.v1.AssetRelation.updated_at:type_name -> google.protobuf.Timestamp
-	19, // 14: holdfast.assets.v1.AssetRelation.from:type_name -> holdfast.type.v1.Ref
-	19, // 15: holdfast.assets.v1.AssetRelation.to:type_name -> holdfast.type.v1.Ref
-	18, // 16: holdfast.assets.v1.AssetRelation.valid_from:type_name -> google.protobuf.Timestamp
-	18, // 17: holdfast.assets.v1.AssetRelation.valid_to:type_name -> google.protobuf.Timestamp
-	9,  // 18: holdfast.assets.v1.ListAssetRelationsResponse.items:type_name -> holdfast.assets.v1.AssetRelation
-	9,  // 19: holdfast.assets.v1.CreateAssetRelationRequest.relation:type_name -> holdfast.assets.v1.AssetRelation
-	19, // 20: holdfast.assets.v1.ImpactStep.asset:type_name -> holdfast.type.v1.Ref
-	19, // 21: holdfast.assets.v1.ImpactedAsset.asset:type_name -> holdfast.type.v1.Ref
-	15, // 22: holdfast.assets.v1.ImpactedAsset.path:type_name -> holdfast.assets.v1.ImpactStep
-	16, // 23: holdfast.assets.v1.GetAssetImpactResponse.items:type_name -> holdfast.assets.v1.ImpactedAsset
-	1,  // 24: holdfast.assets.v1.AssetService.ListAssets:input_type -> holdfast.assets.v1.ListAssetsRequest
-	4,  // 25: holdfast.assets.v1.AssetService.CreateAsset:input_type -> holdfast.assets.v1.CreateAssetRequest
-	3,  // 26: holdfast.assets.v1.AssetService.GetAsset:input_type -> holdfast.assets.v1.GetAssetRequest
-	5,  // 27: holdfast.assets.v1.AssetService.UpdateAsset:input_type -> holdfast.assets.v1.UpdateAssetRequest
-	6,  // 28: holdfast.assets.v1.AssetService.DeleteAsset:input_type -> holdfast.assets.v1.DeleteAssetRequest
-	7,  // 29: holdfast.assets.v1.AssetService.ListAssetHistory:input_type -> holdfast.assets.v1.ListAssetHistoryRequest
-	10, // 30: holdfast.assets.v1.AssetService.ListAssetRelations:input_type -> holdfast.assets.v1.ListAssetRelationsRequest
-	12, // 31: holdfast.assets.v1.AssetService.CreateAssetRelation:input_type -> holdfast.assets.v1.CreateAssetRelationRequest
-	13, // 32: holdfast.assets.v1.AssetService.DeleteAssetRelation:input_type -> holdfast.assets.v1.DeleteAssetRelationRequest
-	14, // 33: holdfast.assets.v1.AssetService.GetAssetImpact:input_type -> holdfast.assets.v1.GetAssetImpactRequest
-	2,  // 34: holdfast.assets.v1.AssetService.ListAssets:output_type -> holdfast.assets.v1.ListAssetsResponse
-	0,  // 35: holdfast.assets.v1.AssetService.CreateAsset:output_type -> holdfast.assets.v1.Asset
-	0,  // 36: holdfast.assets.v1.AssetService.GetAsset:output_type -> holdfast.assets.v1.Asset
-	0,  // 37: holdfast.assets.v1.AssetService.UpdateAsset:output_type -> holdfast.assets.v1.Asset
-	23, // 38: holdfast.assets.v1.AssetService.DeleteAsset:output_type -> google.protobuf.Empty
-	8,  // 39: holdfast.assets.v1.AssetService.ListAssetHistory:output_type -> holdfast.assets.v1.ListAssetHistoryResponse
-	11, // 40: holdfast.assets.v1.AssetService.ListAssetRelations:output_type -> holdfast.assets.v1.ListAssetRelationsResponse
-	9,  // 41: holdfast.assets.v1.AssetService.CreateAssetRelation:output_type -> holdfast.assets.v1.AssetRelation
-	23, // 42: holdfast.assets.v1.AssetService.DeleteAssetRelation:output_type -> google.protobuf.Empty
-	17, // 43: holdfast.assets.v1.AssetService.GetAssetImpact:output_type -> holdfast.assets.v1.GetAssetImpactResponse
-	34, // [34:44] is the sub-list for method output_type
-	24, // [24:34] is the sub-list for method input_type
-	24, // [24:24] is the sub-list for extension type_name
-	24, // [24:24] is the sub-list for extension extendee
-	0,  // [0:24] is the sub-list for field type_name
+	19, // 2: holdfast.assets.v1.Asset.asset_type_word:type_name -> holdfast.type.v1.Word
+	20, // 3: holdfast.assets.v1.Asset.site:type_name -> holdfast.type.v1.Ref
+	20, // 4: holdfast.assets.v1.Asset.client:type_name -> holdfast.type.v1.Ref
+	20, // 5: holdfast.assets.v1.Asset.owner:type_name -> holdfast.type.v1.Ref
+	21, // 6: holdfast.assets.v1.Asset.metadata:type_name -> google.protobuf.Struct
+	18, // 7: holdfast.assets.v1.ListAssetsRequest.updated_since:type_name -> google.protobuf.Timestamp
+	0,  // 8: holdfast.assets.v1.ListAssetsResponse.items:type_name -> holdfast.assets.v1.Asset
+	0,  // 9: holdfast.assets.v1.CreateAssetRequest.asset:type_name -> holdfast.assets.v1.Asset
+	0,  // 10: holdfast.assets.v1.UpdateAssetRequest.asset:type_name -> holdfast.assets.v1.Asset
+	22, // 11: holdfast.assets.v1.UpdateAssetRequest.update_mask:type_name -> google.protobuf.FieldMask
+	23, // 12: holdfast.assets.v1.ListAssetHistoryResponse.items:type_name -> holdfast.type.v1.Change
+	18, // 13: holdfast.assets.v1.AssetRelation.created_at:type_name -> google.protobuf.Timestamp
+	18, // 14: holdfast.assets.v1.AssetRelation.updated_at:type_name -> google.protobuf.Timestamp
+	20, // 15: holdfast.assets.v1.AssetRelation.from:type_name -> holdfast.type.v1.Ref
+	20, // 16: holdfast.assets.v1.AssetRelation.to:type_name -> holdfast.type.v1.Ref
+	18, // 17: holdfast.assets.v1.AssetRelation.valid_from:type_name -> google.protobuf.Timestamp
+	18, // 18: holdfast.assets.v1.AssetRelation.valid_to:type_name -> google.protobuf.Timestamp
+	9,  // 19: holdfast.assets.v1.ListAssetRelationsResponse.items:type_name -> holdfast.assets.v1.AssetRelation
+	9,  // 20: holdfast.assets.v1.CreateAssetRelationRequest.relation:type_name -> holdfast.assets.v1.AssetRelation
+	20, // 21: holdfast.assets.v1.ImpactStep.asset:type_name -> holdfast.type.v1.Ref
+	20, // 22: holdfast.assets.v1.ImpactedAsset.asset:type_name -> holdfast.type.v1.Ref
+	15, // 23: holdfast.assets.v1.ImpactedAsset.path:type_name -> holdfast.assets.v1.ImpactStep
+	16, // 24: holdfast.assets.v1.GetAssetImpactResponse.items:type_name -> holdfast.assets.v1.ImpactedAsset
+	1,  // 25: holdfast.assets.v1.AssetService.ListAssets:input_type -> holdfast.assets.v1.ListAssetsRequest
+	4,  // 26: holdfast.assets.v1.AssetService.CreateAsset:input_type -> holdfast.assets.v1.CreateAssetRequest
+	3,  // 27: holdfast.assets.v1.AssetService.GetAsset:input_type -> holdfast.assets.v1.GetAssetRequest
+	5,  // 28: holdfast.assets.v1.AssetService.UpdateAsset:input_type -> holdfast.assets.v1.UpdateAssetRequest
+	6,  // 29: holdfast.assets.v1.AssetService.DeleteAsset:input_type -> holdfast.assets.v1.DeleteAssetRequest
+	7,  // 30: holdfast.assets.v1.AssetService.ListAssetHistory:input_type -> holdfast.assets.v1.ListAssetHistoryRequest
+	10, // 31: holdfast.assets.v1.AssetService.ListAssetRelations:input_type -> holdfast.assets.v1.ListAssetRelationsRequest
+	12, // 32: holdfast.assets.v1.AssetService.CreateAssetRelation:input_type -> holdfast.assets.v1.CreateAssetRelationRequest
+	13, // 33: holdfast.assets.v1.AssetService.DeleteAssetRelation:input_type -> holdfast.assets.v1.DeleteAssetRelationRequest
+	14, // 34: holdfast.assets.v1.AssetService.GetAssetImpact:input_type -> holdfast.assets.v1.GetAssetImpactRequest
+	2,  // 35: holdfast.assets.v1.AssetService.ListAssets:output_type -> holdfast.assets.v1.ListAssetsResponse
+	0,  // 36: holdfast.assets.v1.AssetService.CreateAsset:output_type -> holdfast.assets.v1.Asset
+	0,  // 37: holdfast.assets.v1.AssetService.GetAsset:output_type -> holdfast.assets.v1.Asset
+	0,  // 38: holdfast.assets.v1.AssetService.UpdateAsset:output_type -> holdfast.assets.v1.Asset
+	24, // 39: holdfast.assets.v1.AssetService.DeleteAsset:output_type -> google.protobuf.Empty
+	8,  // 40: holdfast.assets.v1.AssetService.ListAssetHistory:output_type -> holdfast.assets.v1.ListAssetHistoryResponse
+	11, // 41: holdfast.assets.v1.AssetService.ListAssetRelations:output_type -> holdfast.assets.v1.ListAssetRelationsResponse
+	9,  // 42: holdfast.assets.v1.AssetService.CreateAssetRelation:output_type -> holdfast.assets.v1.AssetRelation
+	24, // 43: holdfast.assets.v1.AssetService.DeleteAssetRelation:output_type -> google.protobuf.Empty
+	17, // 44: holdfast.assets.v1.AssetService.GetAssetImpact:output_type -> holdfast.assets.v1.GetAssetImpactResponse
+	35, // [35:45] is the sub-list for method output_type
+	25, // [25:35] is the sub-list for method input_type
+	25, // [25:25] is the sub-list for extension type_name
+	25, // [25:25] is the sub-list for extension extendee
+	0,  // [0:25] is the sub-list for field type_name
 }
 
 func init() { file_holdfast_assets_v1_assets_proto_init() }

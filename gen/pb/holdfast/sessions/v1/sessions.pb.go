@@ -54,8 +54,11 @@ type Session struct {
 	ReviewerId string `protobuf:"bytes,16,opt,name=reviewer_id,json=reviewerId,proto3" json:"reviewer_id,omitempty"`
 	// The reviewer by full name.
 	Reviewer *v1.Ref `protobuf:"bytes,17,opt,name=reviewer,proto3" json:"reviewer,omitempty"`
-	// A word of the taxonomy's session_status: planned, in_progress, completed, cancelled; default planned.
+	// A word of the taxonomy's session_status: planned, in_progress, completed, cancelled; default planned, or the
+	// first active word where the tenant has no such word.
 	Status string `protobuf:"bytes,18,opt,name=status,proto3" json:"status,omitempty"`
+	// The status as people read it.
+	StatusWord *v1.Word `protobuf:"bytes,40,opt,name=status_word,json=statusWord,proto3" json:"status_word,omitempty"`
 	// What is looked at and what is not; Markdown, up to 20,000 characters.
 	Scope *string `protobuf:"bytes,19,opt,name=scope,proto3,oneof" json:"scope,omitempty"`
 	// Notes of the reviewer; Markdown, up to 20,000 characters.
@@ -183,6 +186,13 @@ func (x *Session) GetStatus() string {
 		return x.Status
 	}
 	return ""
+}
+
+func (x *Session) GetStatusWord() *v1.Word {
+	if x != nil {
+		return x.StatusWord
+	}
+	return nil
 }
 
 func (x *Session) GetScope() string {
@@ -777,7 +787,7 @@ var File_holdfast_sessions_v1_sessions_proto protoreflect.FileDescriptor
 
 const file_holdfast_sessions_v1_sessions_proto_rawDesc = "" +
 	"\n" +
-	"#holdfast/sessions/v1/sessions.proto\x12\x14holdfast.sessions.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a google/protobuf/field_mask.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1fholdfast/access/v1/access.proto\x1a\x1bholdfast/type/v1/type.proto\"\xca\x06\n" +
+	"#holdfast/sessions/v1/sessions.proto\x12\x14holdfast.sessions.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a google/protobuf/field_mask.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1fholdfast/access/v1/access.proto\x1a\x1bholdfast/type/v1/type.proto\"\x88\a\n" +
 	"\aSession\x12\x13\n" +
 	"\x02id\x18\x01 \x01(\tB\x03\xe0A\x03R\x02id\x12\x18\n" +
 	"\aversion\x18\x02 \x01(\x05R\aversion\x12>\n" +
@@ -797,7 +807,9 @@ const file_holdfast_sessions_v1_sessions_proto_rawDesc = "" +
 	"\vreviewer_id\x18\x10 \x01(\tB\x0e\xe0A\x02\xbaH\b\xd8\x01\x01r\x03\xb0\x01\x01R\n" +
 	"reviewerId\x126\n" +
 	"\breviewer\x18\x11 \x01(\v2\x15.holdfast.type.v1.RefB\x03\xe0A\x03R\breviewer\x128\n" +
-	"\x06status\x18\x12 \x01(\tB \xbaH\x1d\xd8\x01\x01r\x182\x16^[a-z][a-z0-9_]{0,62}$R\x06status\x12$\n" +
+	"\x06status\x18\x12 \x01(\tB \xbaH\x1d\xd8\x01\x01r\x182\x16^[a-z][a-z0-9_]{0,62}$R\x06status\x12<\n" +
+	"\vstatus_word\x18( \x01(\v2\x16.holdfast.type.v1.WordB\x03\xe0A\x03R\n" +
+	"statusWord\x12$\n" +
 	"\x05scope\x18\x13 \x01(\tB\t\xbaH\x06r\x04\x18\xa0\x9c\x01H\x01R\x05scope\x88\x01\x01\x12$\n" +
 	"\x05notes\x18\x14 \x01(\tB\t\xbaH\x06r\x04\x18\xa0\x9c\x01H\x02R\x05notes\x88\x01\x01B\f\n" +
 	"\n" +
@@ -889,8 +901,9 @@ var file_holdfast_sessions_v1_sessions_proto_goTypes = []any{
 	(*ListSessionHistoryResponse)(nil), // 7: holdfast.sessions.v1.ListSessionHistoryResponse
 	(*timestamppb.Timestamp)(nil),      // 8: google.protobuf.Timestamp
 	(*v1.Ref)(nil),                     // 9: holdfast.type.v1.Ref
-	(*fieldmaskpb.FieldMask)(nil),      // 10: google.protobuf.FieldMask
-	(*v1.Change)(nil),                  // 11: holdfast.type.v1.Change
+	(*v1.Word)(nil),                    // 10: holdfast.type.v1.Word
+	(*fieldmaskpb.FieldMask)(nil),      // 11: google.protobuf.FieldMask
+	(*v1.Change)(nil),                  // 12: holdfast.type.v1.Change
 }
 var file_holdfast_sessions_v1_sessions_proto_depIdxs = []int32{
 	8,  // 0: holdfast.sessions.v1.Session.created_at:type_name -> google.protobuf.Timestamp
@@ -898,27 +911,28 @@ var file_holdfast_sessions_v1_sessions_proto_depIdxs = []int32{
 	9,  // 2: holdfast.sessions.v1.Session.asset:type_name -> holdfast.type.v1.Ref
 	9,  // 3: holdfast.sessions.v1.Session.client:type_name -> holdfast.type.v1.Ref
 	9,  // 4: holdfast.sessions.v1.Session.reviewer:type_name -> holdfast.type.v1.Ref
-	8,  // 5: holdfast.sessions.v1.ListSessionsRequest.updated_since:type_name -> google.protobuf.Timestamp
-	0,  // 6: holdfast.sessions.v1.ListSessionsResponse.items:type_name -> holdfast.sessions.v1.Session
-	0,  // 7: holdfast.sessions.v1.CreateSessionRequest.session:type_name -> holdfast.sessions.v1.Session
-	0,  // 8: holdfast.sessions.v1.UpdateSessionRequest.session:type_name -> holdfast.sessions.v1.Session
-	10, // 9: holdfast.sessions.v1.UpdateSessionRequest.update_mask:type_name -> google.protobuf.FieldMask
-	11, // 10: holdfast.sessions.v1.ListSessionHistoryResponse.items:type_name -> holdfast.type.v1.Change
-	1,  // 11: holdfast.sessions.v1.SessionService.ListSessions:input_type -> holdfast.sessions.v1.ListSessionsRequest
-	4,  // 12: holdfast.sessions.v1.SessionService.CreateSession:input_type -> holdfast.sessions.v1.CreateSessionRequest
-	3,  // 13: holdfast.sessions.v1.SessionService.GetSession:input_type -> holdfast.sessions.v1.GetSessionRequest
-	5,  // 14: holdfast.sessions.v1.SessionService.UpdateSession:input_type -> holdfast.sessions.v1.UpdateSessionRequest
-	6,  // 15: holdfast.sessions.v1.SessionService.ListSessionHistory:input_type -> holdfast.sessions.v1.ListSessionHistoryRequest
-	2,  // 16: holdfast.sessions.v1.SessionService.ListSessions:output_type -> holdfast.sessions.v1.ListSessionsResponse
-	0,  // 17: holdfast.sessions.v1.SessionService.CreateSession:output_type -> holdfast.sessions.v1.Session
-	0,  // 18: holdfast.sessions.v1.SessionService.GetSession:output_type -> holdfast.sessions.v1.Session
-	0,  // 19: holdfast.sessions.v1.SessionService.UpdateSession:output_type -> holdfast.sessions.v1.Session
-	7,  // 20: holdfast.sessions.v1.SessionService.ListSessionHistory:output_type -> holdfast.sessions.v1.ListSessionHistoryResponse
-	16, // [16:21] is the sub-list for method output_type
-	11, // [11:16] is the sub-list for method input_type
-	11, // [11:11] is the sub-list for extension type_name
-	11, // [11:11] is the sub-list for extension extendee
-	0,  // [0:11] is the sub-list for field type_name
+	10, // 5: holdfast.sessions.v1.Session.status_word:type_name -> holdfast.type.v1.Word
+	8,  // 6: holdfast.sessions.v1.ListSessionsRequest.updated_since:type_name -> google.protobuf.Timestamp
+	0,  // 7: holdfast.sessions.v1.ListSessionsResponse.items:type_name -> holdfast.sessions.v1.Session
+	0,  // 8: holdfast.sessions.v1.CreateSessionRequest.session:type_name -> holdfast.sessions.v1.Session
+	0,  // 9: holdfast.sessions.v1.UpdateSessionRequest.session:type_name -> holdfast.sessions.v1.Session
+	11, // 10: holdfast.sessions.v1.UpdateSessionRequest.update_mask:type_name -> google.protobuf.FieldMask
+	12, // 11: holdfast.sessions.v1.ListSessionHistoryResponse.items:type_name -> holdfast.type.v1.Change
+	1,  // 12: holdfast.sessions.v1.SessionService.ListSessions:input_type -> holdfast.sessions.v1.ListSessionsRequest
+	4,  // 13: holdfast.sessions.v1.SessionService.CreateSession:input_type -> holdfast.sessions.v1.CreateSessionRequest
+	3,  // 14: holdfast.sessions.v1.SessionService.GetSession:input_type -> holdfast.sessions.v1.GetSessionRequest
+	5,  // 15: holdfast.sessions.v1.SessionService.UpdateSession:input_type -> holdfast.sessions.v1.UpdateSessionRequest
+	6,  // 16: holdfast.sessions.v1.SessionService.ListSessionHistory:input_type -> holdfast.sessions.v1.ListSessionHistoryRequest
+	2,  // 17: holdfast.sessions.v1.SessionService.ListSessions:output_type -> holdfast.sessions.v1.ListSessionsResponse
+	0,  // 18: holdfast.sessions.v1.SessionService.CreateSession:output_type -> holdfast.sessions.v1.Session
+	0,  // 19: holdfast.sessions.v1.SessionService.GetSession:output_type -> holdfast.sessions.v1.Session
+	0,  // 20: holdfast.sessions.v1.SessionService.UpdateSession:output_type -> holdfast.sessions.v1.Session
+	7,  // 21: holdfast.sessions.v1.SessionService.ListSessionHistory:output_type -> holdfast.sessions.v1.ListSessionHistoryResponse
+	17, // [17:22] is the sub-list for method output_type
+	12, // [12:17] is the sub-list for method input_type
+	12, // [12:12] is the sub-list for extension type_name
+	12, // [12:12] is the sub-list for extension extendee
+	0,  // [0:12] is the sub-list for field type_name
 }
 
 func init() { file_holdfast_sessions_v1_sessions_proto_init() }
