@@ -16,7 +16,7 @@ func main() {
 		Target:    "../gen/ent",
 		Package:   "github.com/holdfast-platform/holdfast/gen/ent",
 		Features:  []gen.Feature{gen.FeaturePrivacy, gen.FeatureIntercept, gen.FeatureVersionedMigration},
-		Templates: []*gen.Template{gen.MustParse(gen.NewTemplate("guards").ParseFiles("guards.tmpl"))},
+		Templates: []*gen.Template{gen.MustParse(gen.NewTemplate("holdfast").ParseFiles("guards.tmpl", "client.tmpl", "runtime.tmpl"))},
 	})
 	if err != nil {
 		log.Fatal(err)

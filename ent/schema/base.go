@@ -3,7 +3,6 @@ package schema
 
 import (
 	"encoding/json"
-	"time"
 
 	"entgo.io/ent"
 	"entgo.io/ent/dialect/entsql"
@@ -22,14 +21,12 @@ type base struct{ mixin.Schema }
 
 func (base) Fields() []ent.Field {
 	return []ent.Field{
-		field.UUID("id", uuid.UUID{}).Immutable().Default(func() uuid.UUID { return uuid.Must(uuid.NewV7()) }),
+		field.UUID("id", uuid.UUID{}).Immutable().Default(rule.NewID),
 		field.Int32("version").Default(1),
-		field.Time("created_at").Immutable().Default(epoch),
-		field.Time("updated_at").Default(epoch).UpdateDefault(epoch),
+		field.Time("created_at").Immutable().Default(rule.Epoch),
+		field.Time("updated_at").Default(rule.Epoch).UpdateDefault(rule.Epoch),
 	}
 }
-
-func epoch() time.Time { return time.Unix(0, 0).UTC() }
 
 // owned gives the tenant. The unique index is what composite foreign keys point at, and serves lists by tenant.
 type owned struct{ mixin.Schema }

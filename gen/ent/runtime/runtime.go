@@ -4,9 +4,11 @@ package runtime
 
 import (
 	"context"
-	"time"
 
-	"github.com/google/uuid"
+	"entgo.io/ent"
+	"entgo.io/ent/privacy"
+
+	"github.com/holdfast-platform/holdfast/ent/rule"
 	"github.com/holdfast-platform/holdfast/ent/schema"
 	"github.com/holdfast-platform/holdfast/gen/ent/apitoken"
 	"github.com/holdfast-platform/holdfast/gen/ent/asset"
@@ -37,1339 +39,323 @@ import (
 	"github.com/holdfast-platform/holdfast/gen/ent/user"
 	"github.com/holdfast-platform/holdfast/gen/ent/view"
 	"github.com/holdfast-platform/holdfast/gen/ent/watch"
-
-	"entgo.io/ent"
-	"entgo.io/ent/privacy"
 )
 
-// The init function reads all schema descriptors with runtime code
-// (default values, validators, hooks and policies) and stitches it
-// to their package variables.
+// guarded makes the policy the innermost hook.
+func guarded(policy ent.Policy) ent.Hook {
+	return func(next ent.Mutator) ent.Mutator {
+		return ent.MutateFunc(func(ctx context.Context, m ent.Mutation) (ent.Value, error) {
+			if err := policy.EvalMutation(ctx, m); err != nil {
+				return nil, err
+			}
+			return next.Mutate(ctx, m)
+		})
+	}
+}
+
 func init() {
-	apitokenMixin := schema.ApiToken{}.Mixin()
-	apitoken.Policy = privacy.NewPolicies(schema.ApiToken{})
-	apitoken.Hooks[0] = func(next ent.Mutator) ent.Mutator {
-		return ent.MutateFunc(func(ctx context.Context, m ent.Mutation) (ent.Value, error) {
-			if err := apitoken.Policy.EvalMutation(ctx, m); err != nil {
-				return nil, err
-			}
-			return next.Mutate(ctx, m)
-		})
-	}
-	apitokenMixinFields0 := apitokenMixin[0].Fields()
-	_ = apitokenMixinFields0
-	apitokenFields := schema.ApiToken{}.Fields()
-	_ = apitokenFields
-	// apitokenDescVersion is the schema descriptor for version field.
-	apitokenDescVersion := apitokenMixinFields0[1].Descriptor()
-	// apitoken.DefaultVersion holds the default value on creation for the version field.
-	apitoken.DefaultVersion = apitokenDescVersion.Default.(int32)
-	// apitokenDescCreatedAt is the schema descriptor for created_at field.
-	apitokenDescCreatedAt := apitokenMixinFields0[2].Descriptor()
-	// apitoken.DefaultCreatedAt holds the default value on creation for the created_at field.
-	apitoken.DefaultCreatedAt = apitokenDescCreatedAt.Default.(func() time.Time)
-	// apitokenDescUpdatedAt is the schema descriptor for updated_at field.
-	apitokenDescUpdatedAt := apitokenMixinFields0[3].Descriptor()
-	// apitoken.DefaultUpdatedAt holds the default value on creation for the updated_at field.
-	apitoken.DefaultUpdatedAt = apitokenDescUpdatedAt.Default.(func() time.Time)
-	// apitoken.UpdateDefaultUpdatedAt holds the default value on update for the updated_at field.
-	apitoken.UpdateDefaultUpdatedAt = apitokenDescUpdatedAt.UpdateDefault.(func() time.Time)
-	// apitokenDescName is the schema descriptor for name field.
-	apitokenDescName := apitokenFields[1].Descriptor()
-	// apitoken.NameValidator is a validator for the "name" field. It is called by the builders before save.
-	apitoken.NameValidator = apitokenDescName.Validators[0].(func(string) error)
-	// apitokenDescID is the schema descriptor for id field.
-	apitokenDescID := apitokenMixinFields0[0].Descriptor()
-	// apitoken.DefaultID holds the default value on creation for the id field.
-	apitoken.DefaultID = apitokenDescID.Default.(func() uuid.UUID)
-	assetMixin := schema.Asset{}.Mixin()
-	asset.Policy = privacy.NewPolicies(schema.Asset{})
-	asset.Hooks[0] = func(next ent.Mutator) ent.Mutator {
-		return ent.MutateFunc(func(ctx context.Context, m ent.Mutation) (ent.Value, error) {
-			if err := asset.Policy.EvalMutation(ctx, m); err != nil {
-				return nil, err
-			}
-			return next.Mutate(ctx, m)
-		})
-	}
-	assetMixinFields0 := assetMixin[0].Fields()
-	_ = assetMixinFields0
-	assetFields := schema.Asset{}.Fields()
-	_ = assetFields
-	// assetDescVersion is the schema descriptor for version field.
-	assetDescVersion := assetMixinFields0[1].Descriptor()
-	// asset.DefaultVersion holds the default value on creation for the version field.
-	asset.DefaultVersion = assetDescVersion.Default.(int32)
-	// assetDescCreatedAt is the schema descriptor for created_at field.
-	assetDescCreatedAt := assetMixinFields0[2].Descriptor()
-	// asset.DefaultCreatedAt holds the default value on creation for the created_at field.
-	asset.DefaultCreatedAt = assetDescCreatedAt.Default.(func() time.Time)
-	// assetDescUpdatedAt is the schema descriptor for updated_at field.
-	assetDescUpdatedAt := assetMixinFields0[3].Descriptor()
-	// asset.DefaultUpdatedAt holds the default value on creation for the updated_at field.
-	asset.DefaultUpdatedAt = assetDescUpdatedAt.Default.(func() time.Time)
-	// asset.UpdateDefaultUpdatedAt holds the default value on update for the updated_at field.
-	asset.UpdateDefaultUpdatedAt = assetDescUpdatedAt.UpdateDefault.(func() time.Time)
-	// assetDescName is the schema descriptor for name field.
-	assetDescName := assetFields[0].Descriptor()
-	// asset.NameValidator is a validator for the "name" field. It is called by the builders before save.
-	asset.NameValidator = assetDescName.Validators[0].(func(string) error)
-	// assetDescNameFold is the schema descriptor for name_fold field.
-	assetDescNameFold := assetFields[1].Descriptor()
-	// asset.DefaultNameFold holds the default value on creation for the name_fold field.
-	asset.DefaultNameFold = assetDescNameFold.Default.(string)
-	// assetDescAssetType is the schema descriptor for asset_type field.
-	assetDescAssetType := assetFields[2].Descriptor()
-	// asset.AssetTypeValidator is a validator for the "asset_type" field. It is called by the builders before save.
-	asset.AssetTypeValidator = assetDescAssetType.Validators[0].(func(string) error)
-	// assetDescCriticality is the schema descriptor for criticality field.
-	assetDescCriticality := assetFields[6].Descriptor()
-	// asset.DefaultCriticality holds the default value on creation for the criticality field.
-	asset.DefaultCriticality = assetDescCriticality.Default.(string)
-	// assetDescCriticalityRank is the schema descriptor for criticality_rank field.
-	assetDescCriticalityRank := assetFields[7].Descriptor()
-	// asset.DefaultCriticalityRank holds the default value on creation for the criticality_rank field.
-	asset.DefaultCriticalityRank = assetDescCriticalityRank.Default.(int32)
-	// assetDescLifecycle is the schema descriptor for lifecycle field.
-	assetDescLifecycle := assetFields[8].Descriptor()
-	// asset.DefaultLifecycle holds the default value on creation for the lifecycle field.
-	asset.DefaultLifecycle = assetDescLifecycle.Default.(string)
-	// assetDescID is the schema descriptor for id field.
-	assetDescID := assetMixinFields0[0].Descriptor()
-	// asset.DefaultID holds the default value on creation for the id field.
-	asset.DefaultID = assetDescID.Default.(func() uuid.UUID)
-	assetrelationMixin := schema.AssetRelation{}.Mixin()
-	assetrelation.Policy = privacy.NewPolicies(schema.AssetRelation{})
-	assetrelation.Hooks[0] = func(next ent.Mutator) ent.Mutator {
-		return ent.MutateFunc(func(ctx context.Context, m ent.Mutation) (ent.Value, error) {
-			if err := assetrelation.Policy.EvalMutation(ctx, m); err != nil {
-				return nil, err
-			}
-			return next.Mutate(ctx, m)
-		})
-	}
-	assetrelationMixinFields0 := assetrelationMixin[0].Fields()
-	_ = assetrelationMixinFields0
-	assetrelationFields := schema.AssetRelation{}.Fields()
-	_ = assetrelationFields
-	// assetrelationDescVersion is the schema descriptor for version field.
-	assetrelationDescVersion := assetrelationMixinFields0[1].Descriptor()
-	// assetrelation.DefaultVersion holds the default value on creation for the version field.
-	assetrelation.DefaultVersion = assetrelationDescVersion.Default.(int32)
-	// assetrelationDescCreatedAt is the schema descriptor for created_at field.
-	assetrelationDescCreatedAt := assetrelationMixinFields0[2].Descriptor()
-	// assetrelation.DefaultCreatedAt holds the default value on creation for the created_at field.
-	assetrelation.DefaultCreatedAt = assetrelationDescCreatedAt.Default.(func() time.Time)
-	// assetrelationDescUpdatedAt is the schema descriptor for updated_at field.
-	assetrelationDescUpdatedAt := assetrelationMixinFields0[3].Descriptor()
-	// assetrelation.DefaultUpdatedAt holds the default value on creation for the updated_at field.
-	assetrelation.DefaultUpdatedAt = assetrelationDescUpdatedAt.Default.(func() time.Time)
-	// assetrelation.UpdateDefaultUpdatedAt holds the default value on update for the updated_at field.
-	assetrelation.UpdateDefaultUpdatedAt = assetrelationDescUpdatedAt.UpdateDefault.(func() time.Time)
-	// assetrelationDescFailureFlows is the schema descriptor for failure_flows field.
-	assetrelationDescFailureFlows := assetrelationFields[3].Descriptor()
-	// assetrelation.DefaultFailureFlows holds the default value on creation for the failure_flows field.
-	assetrelation.DefaultFailureFlows = assetrelationDescFailureFlows.Default.(bool)
-	// assetrelationDescID is the schema descriptor for id field.
-	assetrelationDescID := assetrelationMixinFields0[0].Descriptor()
-	// assetrelation.DefaultID holds the default value on creation for the id field.
-	assetrelation.DefaultID = assetrelationDescID.Default.(func() uuid.UUID)
-	attachmentMixin := schema.Attachment{}.Mixin()
-	attachment.Policy = privacy.NewPolicies(schema.Attachment{})
-	attachment.Hooks[0] = func(next ent.Mutator) ent.Mutator {
-		return ent.MutateFunc(func(ctx context.Context, m ent.Mutation) (ent.Value, error) {
-			if err := attachment.Policy.EvalMutation(ctx, m); err != nil {
-				return nil, err
-			}
-			return next.Mutate(ctx, m)
-		})
-	}
-	attachmentMixinFields0 := attachmentMixin[0].Fields()
-	_ = attachmentMixinFields0
-	attachmentFields := schema.Attachment{}.Fields()
-	_ = attachmentFields
-	// attachmentDescVersion is the schema descriptor for version field.
-	attachmentDescVersion := attachmentMixinFields0[1].Descriptor()
-	// attachment.DefaultVersion holds the default value on creation for the version field.
-	attachment.DefaultVersion = attachmentDescVersion.Default.(int32)
-	// attachmentDescCreatedAt is the schema descriptor for created_at field.
-	attachmentDescCreatedAt := attachmentMixinFields0[2].Descriptor()
-	// attachment.DefaultCreatedAt holds the default value on creation for the created_at field.
-	attachment.DefaultCreatedAt = attachmentDescCreatedAt.Default.(func() time.Time)
-	// attachmentDescUpdatedAt is the schema descriptor for updated_at field.
-	attachmentDescUpdatedAt := attachmentMixinFields0[3].Descriptor()
-	// attachment.DefaultUpdatedAt holds the default value on creation for the updated_at field.
-	attachment.DefaultUpdatedAt = attachmentDescUpdatedAt.Default.(func() time.Time)
-	// attachment.UpdateDefaultUpdatedAt holds the default value on update for the updated_at field.
-	attachment.UpdateDefaultUpdatedAt = attachmentDescUpdatedAt.UpdateDefault.(func() time.Time)
-	// attachmentDescFileName is the schema descriptor for file_name field.
-	attachmentDescFileName := attachmentFields[0].Descriptor()
-	// attachment.FileNameValidator is a validator for the "file_name" field. It is called by the builders before save.
-	attachment.FileNameValidator = attachmentDescFileName.Validators[0].(func(string) error)
-	// attachmentDescContentType is the schema descriptor for content_type field.
-	attachmentDescContentType := attachmentFields[1].Descriptor()
-	// attachment.ContentTypeValidator is a validator for the "content_type" field. It is called by the builders before save.
-	attachment.ContentTypeValidator = attachmentDescContentType.Validators[0].(func(string) error)
-	// attachmentDescSha256 is the schema descriptor for sha256 field.
-	attachmentDescSha256 := attachmentFields[3].Descriptor()
-	// attachment.Sha256Validator is a validator for the "sha256" field. It is called by the builders before save.
-	attachment.Sha256Validator = attachmentDescSha256.Validators[0].(func(string) error)
-	// attachmentDescStorageKey is the schema descriptor for storage_key field.
-	attachmentDescStorageKey := attachmentFields[4].Descriptor()
-	// attachment.StorageKeyValidator is a validator for the "storage_key" field. It is called by the builders before save.
-	attachment.StorageKeyValidator = attachmentDescStorageKey.Validators[0].(func(string) error)
-	// attachmentDescID is the schema descriptor for id field.
-	attachmentDescID := attachmentMixinFields0[0].Descriptor()
-	// attachment.DefaultID holds the default value on creation for the id field.
-	attachment.DefaultID = attachmentDescID.Default.(func() uuid.UUID)
-	commentMixin := schema.Comment{}.Mixin()
-	comment.Policy = privacy.NewPolicies(schema.Comment{})
-	comment.Hooks[0] = func(next ent.Mutator) ent.Mutator {
-		return ent.MutateFunc(func(ctx context.Context, m ent.Mutation) (ent.Value, error) {
-			if err := comment.Policy.EvalMutation(ctx, m); err != nil {
-				return nil, err
-			}
-			return next.Mutate(ctx, m)
-		})
-	}
-	commentMixinFields0 := commentMixin[0].Fields()
-	_ = commentMixinFields0
-	commentFields := schema.Comment{}.Fields()
-	_ = commentFields
-	// commentDescVersion is the schema descriptor for version field.
-	commentDescVersion := commentMixinFields0[1].Descriptor()
-	// comment.DefaultVersion holds the default value on creation for the version field.
-	comment.DefaultVersion = commentDescVersion.Default.(int32)
-	// commentDescCreatedAt is the schema descriptor for created_at field.
-	commentDescCreatedAt := commentMixinFields0[2].Descriptor()
-	// comment.DefaultCreatedAt holds the default value on creation for the created_at field.
-	comment.DefaultCreatedAt = commentDescCreatedAt.Default.(func() time.Time)
-	// commentDescUpdatedAt is the schema descriptor for updated_at field.
-	commentDescUpdatedAt := commentMixinFields0[3].Descriptor()
-	// comment.DefaultUpdatedAt holds the default value on creation for the updated_at field.
-	comment.DefaultUpdatedAt = commentDescUpdatedAt.Default.(func() time.Time)
-	// comment.UpdateDefaultUpdatedAt holds the default value on update for the updated_at field.
-	comment.UpdateDefaultUpdatedAt = commentDescUpdatedAt.UpdateDefault.(func() time.Time)
-	// commentDescBody is the schema descriptor for body field.
-	commentDescBody := commentFields[1].Descriptor()
-	// comment.BodyValidator is a validator for the "body" field. It is called by the builders before save.
-	comment.BodyValidator = commentDescBody.Validators[0].(func(string) error)
-	// commentDescInternal is the schema descriptor for internal field.
-	commentDescInternal := commentFields[2].Descriptor()
-	// comment.DefaultInternal holds the default value on creation for the internal field.
-	comment.DefaultInternal = commentDescInternal.Default.(bool)
-	// commentDescID is the schema descriptor for id field.
-	commentDescID := commentMixinFields0[0].Descriptor()
-	// comment.DefaultID holds the default value on creation for the id field.
-	comment.DefaultID = commentDescID.Default.(func() uuid.UUID)
-	customerMixin := schema.Customer{}.Mixin()
-	customer.Policy = privacy.NewPolicies(schema.Customer{})
-	customer.Hooks[0] = func(next ent.Mutator) ent.Mutator {
-		return ent.MutateFunc(func(ctx context.Context, m ent.Mutation) (ent.Value, error) {
-			if err := customer.Policy.EvalMutation(ctx, m); err != nil {
-				return nil, err
-			}
-			return next.Mutate(ctx, m)
-		})
-	}
-	customerMixinFields0 := customerMixin[0].Fields()
-	_ = customerMixinFields0
-	customerFields := schema.Customer{}.Fields()
-	_ = customerFields
-	// customerDescVersion is the schema descriptor for version field.
-	customerDescVersion := customerMixinFields0[1].Descriptor()
-	// customer.DefaultVersion holds the default value on creation for the version field.
-	customer.DefaultVersion = customerDescVersion.Default.(int32)
-	// customerDescCreatedAt is the schema descriptor for created_at field.
-	customerDescCreatedAt := customerMixinFields0[2].Descriptor()
-	// customer.DefaultCreatedAt holds the default value on creation for the created_at field.
-	customer.DefaultCreatedAt = customerDescCreatedAt.Default.(func() time.Time)
-	// customerDescUpdatedAt is the schema descriptor for updated_at field.
-	customerDescUpdatedAt := customerMixinFields0[3].Descriptor()
-	// customer.DefaultUpdatedAt holds the default value on creation for the updated_at field.
-	customer.DefaultUpdatedAt = customerDescUpdatedAt.Default.(func() time.Time)
-	// customer.UpdateDefaultUpdatedAt holds the default value on update for the updated_at field.
-	customer.UpdateDefaultUpdatedAt = customerDescUpdatedAt.UpdateDefault.(func() time.Time)
-	// customerDescName is the schema descriptor for name field.
-	customerDescName := customerFields[0].Descriptor()
-	// customer.NameValidator is a validator for the "name" field. It is called by the builders before save.
-	customer.NameValidator = customerDescName.Validators[0].(func(string) error)
-	// customerDescNameFold is the schema descriptor for name_fold field.
-	customerDescNameFold := customerFields[1].Descriptor()
-	// customer.DefaultNameFold holds the default value on creation for the name_fold field.
-	customer.DefaultNameFold = customerDescNameFold.Default.(string)
-	// customerDescNameKey is the schema descriptor for name_key field.
-	customerDescNameKey := customerFields[2].Descriptor()
-	// customer.DefaultNameKey holds the default value on creation for the name_key field.
-	customer.DefaultNameKey = customerDescNameKey.Default.(string)
-	// customerDescID is the schema descriptor for id field.
-	customerDescID := customerMixinFields0[0].Descriptor()
-	// customer.DefaultID holds the default value on creation for the id field.
-	customer.DefaultID = customerDescID.Default.(func() uuid.UUID)
-	findingMixin := schema.Finding{}.Mixin()
-	finding.Policy = privacy.NewPolicies(schema.Finding{})
-	finding.Hooks[0] = func(next ent.Mutator) ent.Mutator {
-		return ent.MutateFunc(func(ctx context.Context, m ent.Mutation) (ent.Value, error) {
-			if err := finding.Policy.EvalMutation(ctx, m); err != nil {
-				return nil, err
-			}
-			return next.Mutate(ctx, m)
-		})
-	}
-	findingMixinFields0 := findingMixin[0].Fields()
-	_ = findingMixinFields0
-	findingFields := schema.Finding{}.Fields()
-	_ = findingFields
-	// findingDescVersion is the schema descriptor for version field.
-	findingDescVersion := findingMixinFields0[1].Descriptor()
-	// finding.DefaultVersion holds the default value on creation for the version field.
-	finding.DefaultVersion = findingDescVersion.Default.(int32)
-	// findingDescCreatedAt is the schema descriptor for created_at field.
-	findingDescCreatedAt := findingMixinFields0[2].Descriptor()
-	// finding.DefaultCreatedAt holds the default value on creation for the created_at field.
-	finding.DefaultCreatedAt = findingDescCreatedAt.Default.(func() time.Time)
-	// findingDescUpdatedAt is the schema descriptor for updated_at field.
-	findingDescUpdatedAt := findingMixinFields0[3].Descriptor()
-	// finding.DefaultUpdatedAt holds the default value on creation for the updated_at field.
-	finding.DefaultUpdatedAt = findingDescUpdatedAt.Default.(func() time.Time)
-	// finding.UpdateDefaultUpdatedAt holds the default value on update for the updated_at field.
-	finding.UpdateDefaultUpdatedAt = findingDescUpdatedAt.UpdateDefault.(func() time.Time)
-	// findingDescTitle is the schema descriptor for title field.
-	findingDescTitle := findingFields[0].Descriptor()
-	// finding.TitleValidator is a validator for the "title" field. It is called by the builders before save.
-	finding.TitleValidator = findingDescTitle.Validators[0].(func(string) error)
-	// findingDescTitleFold is the schema descriptor for title_fold field.
-	findingDescTitleFold := findingFields[1].Descriptor()
-	// finding.DefaultTitleFold holds the default value on creation for the title_fold field.
-	finding.DefaultTitleFold = findingDescTitleFold.Default.(string)
-	// findingDescDescription is the schema descriptor for description field.
-	findingDescDescription := findingFields[5].Descriptor()
-	// finding.DescriptionValidator is a validator for the "description" field. It is called by the builders before save.
-	finding.DescriptionValidator = findingDescDescription.Validators[0].(func(string) error)
-	// findingDescRiskLevel is the schema descriptor for risk_level field.
-	findingDescRiskLevel := findingFields[6].Descriptor()
-	// finding.RiskLevelValidator is a validator for the "risk_level" field. It is called by the builders before save.
-	finding.RiskLevelValidator = findingDescRiskLevel.Validators[0].(func(string) error)
-	// findingDescRiskRank is the schema descriptor for risk_rank field.
-	findingDescRiskRank := findingFields[7].Descriptor()
-	// finding.DefaultRiskRank holds the default value on creation for the risk_rank field.
-	finding.DefaultRiskRank = findingDescRiskRank.Default.(int32)
-	// findingDescRemediationStatus is the schema descriptor for remediation_status field.
-	findingDescRemediationStatus := findingFields[10].Descriptor()
-	// finding.DefaultRemediationStatus holds the default value on creation for the remediation_status field.
-	finding.DefaultRemediationStatus = findingDescRemediationStatus.Default.(string)
-	// findingDescID is the schema descriptor for id field.
-	findingDescID := findingMixinFields0[0].Descriptor()
-	// finding.DefaultID holds the default value on creation for the id field.
-	finding.DefaultID = findingDescID.Default.(func() uuid.UUID)
-	groupMixin := schema.Group{}.Mixin()
-	group.Policy = privacy.NewPolicies(schema.Group{})
-	group.Hooks[0] = func(next ent.Mutator) ent.Mutator {
-		return ent.MutateFunc(func(ctx context.Context, m ent.Mutation) (ent.Value, error) {
-			if err := group.Policy.EvalMutation(ctx, m); err != nil {
-				return nil, err
-			}
-			return next.Mutate(ctx, m)
-		})
-	}
-	groupMixinFields0 := groupMixin[0].Fields()
-	_ = groupMixinFields0
-	groupFields := schema.Group{}.Fields()
-	_ = groupFields
-	// groupDescVersion is the schema descriptor for version field.
-	groupDescVersion := groupMixinFields0[1].Descriptor()
-	// group.DefaultVersion holds the default value on creation for the version field.
-	group.DefaultVersion = groupDescVersion.Default.(int32)
-	// groupDescCreatedAt is the schema descriptor for created_at field.
-	groupDescCreatedAt := groupMixinFields0[2].Descriptor()
-	// group.DefaultCreatedAt holds the default value on creation for the created_at field.
-	group.DefaultCreatedAt = groupDescCreatedAt.Default.(func() time.Time)
-	// groupDescUpdatedAt is the schema descriptor for updated_at field.
-	groupDescUpdatedAt := groupMixinFields0[3].Descriptor()
-	// group.DefaultUpdatedAt holds the default value on creation for the updated_at field.
-	group.DefaultUpdatedAt = groupDescUpdatedAt.Default.(func() time.Time)
-	// group.UpdateDefaultUpdatedAt holds the default value on update for the updated_at field.
-	group.UpdateDefaultUpdatedAt = groupDescUpdatedAt.UpdateDefault.(func() time.Time)
-	// groupDescName is the schema descriptor for name field.
-	groupDescName := groupFields[0].Descriptor()
-	// group.NameValidator is a validator for the "name" field. It is called by the builders before save.
-	group.NameValidator = groupDescName.Validators[0].(func(string) error)
-	// groupDescNameFold is the schema descriptor for name_fold field.
-	groupDescNameFold := groupFields[1].Descriptor()
-	// group.DefaultNameFold holds the default value on creation for the name_fold field.
-	group.DefaultNameFold = groupDescNameFold.Default.(string)
-	// groupDescNameKey is the schema descriptor for name_key field.
-	groupDescNameKey := groupFields[2].Descriptor()
-	// group.DefaultNameKey holds the default value on creation for the name_key field.
-	group.DefaultNameKey = groupDescNameKey.Default.(string)
-	// groupDescIsBuiltin is the schema descriptor for is_builtin field.
-	groupDescIsBuiltin := groupFields[5].Descriptor()
-	// group.DefaultIsBuiltin holds the default value on creation for the is_builtin field.
-	group.DefaultIsBuiltin = groupDescIsBuiltin.Default.(bool)
-	// groupDescID is the schema descriptor for id field.
-	groupDescID := groupMixinFields0[0].Descriptor()
-	// group.DefaultID holds the default value on creation for the id field.
-	group.DefaultID = groupDescID.Default.(func() uuid.UUID)
-	incidentMixin := schema.Incident{}.Mixin()
-	incident.Policy = privacy.NewPolicies(schema.Incident{})
-	incident.Hooks[0] = func(next ent.Mutator) ent.Mutator {
-		return ent.MutateFunc(func(ctx context.Context, m ent.Mutation) (ent.Value, error) {
-			if err := incident.Policy.EvalMutation(ctx, m); err != nil {
-				return nil, err
-			}
-			return next.Mutate(ctx, m)
-		})
-	}
-	incidentMixinFields0 := incidentMixin[0].Fields()
-	_ = incidentMixinFields0
-	incidentFields := schema.Incident{}.Fields()
-	_ = incidentFields
-	// incidentDescVersion is the schema descriptor for version field.
-	incidentDescVersion := incidentMixinFields0[1].Descriptor()
-	// incident.DefaultVersion holds the default value on creation for the version field.
-	incident.DefaultVersion = incidentDescVersion.Default.(int32)
-	// incidentDescCreatedAt is the schema descriptor for created_at field.
-	incidentDescCreatedAt := incidentMixinFields0[2].Descriptor()
-	// incident.DefaultCreatedAt holds the default value on creation for the created_at field.
-	incident.DefaultCreatedAt = incidentDescCreatedAt.Default.(func() time.Time)
-	// incidentDescUpdatedAt is the schema descriptor for updated_at field.
-	incidentDescUpdatedAt := incidentMixinFields0[3].Descriptor()
-	// incident.DefaultUpdatedAt holds the default value on creation for the updated_at field.
-	incident.DefaultUpdatedAt = incidentDescUpdatedAt.Default.(func() time.Time)
-	// incident.UpdateDefaultUpdatedAt holds the default value on update for the updated_at field.
-	incident.UpdateDefaultUpdatedAt = incidentDescUpdatedAt.UpdateDefault.(func() time.Time)
-	// incidentDescTitle is the schema descriptor for title field.
-	incidentDescTitle := incidentFields[0].Descriptor()
-	// incident.TitleValidator is a validator for the "title" field. It is called by the builders before save.
-	incident.TitleValidator = incidentDescTitle.Validators[0].(func(string) error)
-	// incidentDescTitleFold is the schema descriptor for title_fold field.
-	incidentDescTitleFold := incidentFields[1].Descriptor()
-	// incident.DefaultTitleFold holds the default value on creation for the title_fold field.
-	incident.DefaultTitleFold = incidentDescTitleFold.Default.(string)
-	// incidentDescCategory is the schema descriptor for category field.
-	incidentDescCategory := incidentFields[3].Descriptor()
-	// incident.DefaultCategory holds the default value on creation for the category field.
-	incident.DefaultCategory = incidentDescCategory.Default.(string)
-	// incidentDescSeverity is the schema descriptor for severity field.
-	incidentDescSeverity := incidentFields[4].Descriptor()
-	// incident.DefaultSeverity holds the default value on creation for the severity field.
-	incident.DefaultSeverity = incidentDescSeverity.Default.(string)
-	// incidentDescImpact is the schema descriptor for impact field.
-	incidentDescImpact := incidentFields[5].Descriptor()
-	// incident.DefaultImpact holds the default value on creation for the impact field.
-	incident.DefaultImpact = incidentDescImpact.Default.(int32)
-	// incidentDescUrgency is the schema descriptor for urgency field.
-	incidentDescUrgency := incidentFields[6].Descriptor()
-	// incident.DefaultUrgency holds the default value on creation for the urgency field.
-	incident.DefaultUrgency = incidentDescUrgency.Default.(int32)
-	// incidentDescPriority is the schema descriptor for priority field.
-	incidentDescPriority := incidentFields[7].Descriptor()
-	// incident.DefaultPriority holds the default value on creation for the priority field.
-	incident.DefaultPriority = incidentDescPriority.Default.(int32)
-	// incidentDescPriorityOverridden is the schema descriptor for priority_overridden field.
-	incidentDescPriorityOverridden := incidentFields[8].Descriptor()
-	// incident.DefaultPriorityOverridden holds the default value on creation for the priority_overridden field.
-	incident.DefaultPriorityOverridden = incidentDescPriorityOverridden.Default.(bool)
-	// incidentDescStatus is the schema descriptor for status field.
-	incidentDescStatus := incidentFields[9].Descriptor()
-	// incident.DefaultStatus holds the default value on creation for the status field.
-	incident.DefaultStatus = incidentDescStatus.Default.(string)
-	// incidentDescIsMajor is the schema descriptor for is_major field.
-	incidentDescIsMajor := incidentFields[15].Descriptor()
-	// incident.DefaultIsMajor holds the default value on creation for the is_major field.
-	incident.DefaultIsMajor = incidentDescIsMajor.Default.(bool)
-	// incidentDescResponseBreached is the schema descriptor for response_breached field.
-	incidentDescResponseBreached := incidentFields[23].Descriptor()
-	// incident.DefaultResponseBreached holds the default value on creation for the response_breached field.
-	incident.DefaultResponseBreached = incidentDescResponseBreached.Default.(bool)
-	// incidentDescResolveBreached is the schema descriptor for resolve_breached field.
-	incidentDescResolveBreached := incidentFields[24].Descriptor()
-	// incident.DefaultResolveBreached holds the default value on creation for the resolve_breached field.
-	incident.DefaultResolveBreached = incidentDescResolveBreached.Default.(bool)
-	// incidentDescPolicyRevision is the schema descriptor for policy_revision field.
-	incidentDescPolicyRevision := incidentFields[30].Descriptor()
-	// incident.DefaultPolicyRevision holds the default value on creation for the policy_revision field.
-	incident.DefaultPolicyRevision = incidentDescPolicyRevision.Default.(int32)
-	// incidentDescResponseWarned is the schema descriptor for response_warned field.
-	incidentDescResponseWarned := incidentFields[34].Descriptor()
-	// incident.DefaultResponseWarned holds the default value on creation for the response_warned field.
-	incident.DefaultResponseWarned = incidentDescResponseWarned.Default.(bool)
-	// incidentDescResolveWarned is the schema descriptor for resolve_warned field.
-	incidentDescResolveWarned := incidentFields[35].Descriptor()
-	// incident.DefaultResolveWarned holds the default value on creation for the resolve_warned field.
-	incident.DefaultResolveWarned = incidentDescResolveWarned.Default.(bool)
-	// incidentDescID is the schema descriptor for id field.
-	incidentDescID := incidentMixinFields0[0].Descriptor()
-	// incident.DefaultID holds the default value on creation for the id field.
-	incident.DefaultID = incidentDescID.Default.(func() uuid.UUID)
-	inviteMixin := schema.Invite{}.Mixin()
-	invite.Policy = privacy.NewPolicies(schema.Invite{})
-	invite.Hooks[0] = func(next ent.Mutator) ent.Mutator {
-		return ent.MutateFunc(func(ctx context.Context, m ent.Mutation) (ent.Value, error) {
-			if err := invite.Policy.EvalMutation(ctx, m); err != nil {
-				return nil, err
-			}
-			return next.Mutate(ctx, m)
-		})
-	}
-	inviteMixinFields0 := inviteMixin[0].Fields()
-	_ = inviteMixinFields0
-	inviteFields := schema.Invite{}.Fields()
-	_ = inviteFields
-	// inviteDescVersion is the schema descriptor for version field.
-	inviteDescVersion := inviteMixinFields0[1].Descriptor()
-	// invite.DefaultVersion holds the default value on creation for the version field.
-	invite.DefaultVersion = inviteDescVersion.Default.(int32)
-	// inviteDescCreatedAt is the schema descriptor for created_at field.
-	inviteDescCreatedAt := inviteMixinFields0[2].Descriptor()
-	// invite.DefaultCreatedAt holds the default value on creation for the created_at field.
-	invite.DefaultCreatedAt = inviteDescCreatedAt.Default.(func() time.Time)
-	// inviteDescUpdatedAt is the schema descriptor for updated_at field.
-	inviteDescUpdatedAt := inviteMixinFields0[3].Descriptor()
-	// invite.DefaultUpdatedAt holds the default value on creation for the updated_at field.
-	invite.DefaultUpdatedAt = inviteDescUpdatedAt.Default.(func() time.Time)
-	// invite.UpdateDefaultUpdatedAt holds the default value on update for the updated_at field.
-	invite.UpdateDefaultUpdatedAt = inviteDescUpdatedAt.UpdateDefault.(func() time.Time)
-	// inviteDescEmail is the schema descriptor for email field.
-	inviteDescEmail := inviteFields[0].Descriptor()
-	// invite.EmailValidator is a validator for the "email" field. It is called by the builders before save.
-	invite.EmailValidator = inviteDescEmail.Validators[0].(func(string) error)
-	// inviteDescEmailKey is the schema descriptor for email_key field.
-	inviteDescEmailKey := inviteFields[1].Descriptor()
-	// invite.DefaultEmailKey holds the default value on creation for the email_key field.
-	invite.DefaultEmailKey = inviteDescEmailKey.Default.(string)
-	// inviteDescByMail is the schema descriptor for by_mail field.
-	inviteDescByMail := inviteFields[9].Descriptor()
-	// invite.DefaultByMail holds the default value on creation for the by_mail field.
-	invite.DefaultByMail = inviteDescByMail.Default.(bool)
-	// inviteDescID is the schema descriptor for id field.
-	inviteDescID := inviteMixinFields0[0].Descriptor()
-	// invite.DefaultID holds the default value on creation for the id field.
-	invite.DefaultID = inviteDescID.Default.(func() uuid.UUID)
-	linkMixin := schema.Link{}.Mixin()
-	link.Policy = privacy.NewPolicies(schema.Link{})
-	link.Hooks[0] = func(next ent.Mutator) ent.Mutator {
-		return ent.MutateFunc(func(ctx context.Context, m ent.Mutation) (ent.Value, error) {
-			if err := link.Policy.EvalMutation(ctx, m); err != nil {
-				return nil, err
-			}
-			return next.Mutate(ctx, m)
-		})
-	}
-	linkMixinFields0 := linkMixin[0].Fields()
-	_ = linkMixinFields0
-	linkFields := schema.Link{}.Fields()
-	_ = linkFields
-	// linkDescVersion is the schema descriptor for version field.
-	linkDescVersion := linkMixinFields0[1].Descriptor()
-	// link.DefaultVersion holds the default value on creation for the version field.
-	link.DefaultVersion = linkDescVersion.Default.(int32)
-	// linkDescCreatedAt is the schema descriptor for created_at field.
-	linkDescCreatedAt := linkMixinFields0[2].Descriptor()
-	// link.DefaultCreatedAt holds the default value on creation for the created_at field.
-	link.DefaultCreatedAt = linkDescCreatedAt.Default.(func() time.Time)
-	// linkDescUpdatedAt is the schema descriptor for updated_at field.
-	linkDescUpdatedAt := linkMixinFields0[3].Descriptor()
-	// link.DefaultUpdatedAt holds the default value on creation for the updated_at field.
-	link.DefaultUpdatedAt = linkDescUpdatedAt.Default.(func() time.Time)
-	// link.UpdateDefaultUpdatedAt holds the default value on update for the updated_at field.
-	link.UpdateDefaultUpdatedAt = linkDescUpdatedAt.UpdateDefault.(func() time.Time)
-	// linkDescID is the schema descriptor for id field.
-	linkDescID := linkMixinFields0[0].Descriptor()
-	// link.DefaultID holds the default value on creation for the id field.
-	link.DefaultID = linkDescID.Default.(func() uuid.UUID)
-	loginsessionMixin := schema.LoginSession{}.Mixin()
-	loginsession.Policy = privacy.NewPolicies(schema.LoginSession{})
-	loginsession.Hooks[0] = func(next ent.Mutator) ent.Mutator {
-		return ent.MutateFunc(func(ctx context.Context, m ent.Mutation) (ent.Value, error) {
-			if err := loginsession.Policy.EvalMutation(ctx, m); err != nil {
-				return nil, err
-			}
-			return next.Mutate(ctx, m)
-		})
-	}
-	loginsessionMixinFields0 := loginsessionMixin[0].Fields()
-	_ = loginsessionMixinFields0
-	loginsessionFields := schema.LoginSession{}.Fields()
-	_ = loginsessionFields
-	// loginsessionDescVersion is the schema descriptor for version field.
-	loginsessionDescVersion := loginsessionMixinFields0[1].Descriptor()
-	// loginsession.DefaultVersion holds the default value on creation for the version field.
-	loginsession.DefaultVersion = loginsessionDescVersion.Default.(int32)
-	// loginsessionDescCreatedAt is the schema descriptor for created_at field.
-	loginsessionDescCreatedAt := loginsessionMixinFields0[2].Descriptor()
-	// loginsession.DefaultCreatedAt holds the default value on creation for the created_at field.
-	loginsession.DefaultCreatedAt = loginsessionDescCreatedAt.Default.(func() time.Time)
-	// loginsessionDescUpdatedAt is the schema descriptor for updated_at field.
-	loginsessionDescUpdatedAt := loginsessionMixinFields0[3].Descriptor()
-	// loginsession.DefaultUpdatedAt holds the default value on creation for the updated_at field.
-	loginsession.DefaultUpdatedAt = loginsessionDescUpdatedAt.Default.(func() time.Time)
-	// loginsession.UpdateDefaultUpdatedAt holds the default value on update for the updated_at field.
-	loginsession.UpdateDefaultUpdatedAt = loginsessionDescUpdatedAt.UpdateDefault.(func() time.Time)
-	// loginsessionDescID is the schema descriptor for id field.
-	loginsessionDescID := loginsessionMixinFields0[0].Descriptor()
-	// loginsession.DefaultID holds the default value on creation for the id field.
-	loginsession.DefaultID = loginsessionDescID.Default.(func() uuid.UUID)
-	membershipMixin := schema.Membership{}.Mixin()
-	membership.Policy = privacy.NewPolicies(schema.Membership{})
-	membership.Hooks[0] = func(next ent.Mutator) ent.Mutator {
-		return ent.MutateFunc(func(ctx context.Context, m ent.Mutation) (ent.Value, error) {
-			if err := membership.Policy.EvalMutation(ctx, m); err != nil {
-				return nil, err
-			}
-			return next.Mutate(ctx, m)
-		})
-	}
-	membershipMixinFields0 := membershipMixin[0].Fields()
-	_ = membershipMixinFields0
-	membershipFields := schema.Membership{}.Fields()
-	_ = membershipFields
-	// membershipDescVersion is the schema descriptor for version field.
-	membershipDescVersion := membershipMixinFields0[1].Descriptor()
-	// membership.DefaultVersion holds the default value on creation for the version field.
-	membership.DefaultVersion = membershipDescVersion.Default.(int32)
-	// membershipDescCreatedAt is the schema descriptor for created_at field.
-	membershipDescCreatedAt := membershipMixinFields0[2].Descriptor()
-	// membership.DefaultCreatedAt holds the default value on creation for the created_at field.
-	membership.DefaultCreatedAt = membershipDescCreatedAt.Default.(func() time.Time)
-	// membershipDescUpdatedAt is the schema descriptor for updated_at field.
-	membershipDescUpdatedAt := membershipMixinFields0[3].Descriptor()
-	// membership.DefaultUpdatedAt holds the default value on creation for the updated_at field.
-	membership.DefaultUpdatedAt = membershipDescUpdatedAt.Default.(func() time.Time)
-	// membership.UpdateDefaultUpdatedAt holds the default value on update for the updated_at field.
-	membership.UpdateDefaultUpdatedAt = membershipDescUpdatedAt.UpdateDefault.(func() time.Time)
-	// membershipDescStatus is the schema descriptor for status field.
-	membershipDescStatus := membershipFields[2].Descriptor()
-	// membership.DefaultStatus holds the default value on creation for the status field.
-	membership.DefaultStatus = membershipDescStatus.Default.(string)
-	// membershipDescID is the schema descriptor for id field.
-	membershipDescID := membershipMixinFields0[0].Descriptor()
-	// membership.DefaultID holds the default value on creation for the id field.
-	membership.DefaultID = membershipDescID.Default.(func() uuid.UUID)
-	membershipgroupMixin := schema.MembershipGroup{}.Mixin()
-	membershipgroup.Policy = privacy.NewPolicies(schema.MembershipGroup{})
-	membershipgroup.Hooks[0] = func(next ent.Mutator) ent.Mutator {
-		return ent.MutateFunc(func(ctx context.Context, m ent.Mutation) (ent.Value, error) {
-			if err := membershipgroup.Policy.EvalMutation(ctx, m); err != nil {
-				return nil, err
-			}
-			return next.Mutate(ctx, m)
-		})
-	}
-	membershipgroupMixinFields0 := membershipgroupMixin[0].Fields()
-	_ = membershipgroupMixinFields0
-	membershipgroupFields := schema.MembershipGroup{}.Fields()
-	_ = membershipgroupFields
-	// membershipgroupDescVersion is the schema descriptor for version field.
-	membershipgroupDescVersion := membershipgroupMixinFields0[1].Descriptor()
-	// membershipgroup.DefaultVersion holds the default value on creation for the version field.
-	membershipgroup.DefaultVersion = membershipgroupDescVersion.Default.(int32)
-	// membershipgroupDescCreatedAt is the schema descriptor for created_at field.
-	membershipgroupDescCreatedAt := membershipgroupMixinFields0[2].Descriptor()
-	// membershipgroup.DefaultCreatedAt holds the default value on creation for the created_at field.
-	membershipgroup.DefaultCreatedAt = membershipgroupDescCreatedAt.Default.(func() time.Time)
-	// membershipgroupDescUpdatedAt is the schema descriptor for updated_at field.
-	membershipgroupDescUpdatedAt := membershipgroupMixinFields0[3].Descriptor()
-	// membershipgroup.DefaultUpdatedAt holds the default value on creation for the updated_at field.
-	membershipgroup.DefaultUpdatedAt = membershipgroupDescUpdatedAt.Default.(func() time.Time)
-	// membershipgroup.UpdateDefaultUpdatedAt holds the default value on update for the updated_at field.
-	membershipgroup.UpdateDefaultUpdatedAt = membershipgroupDescUpdatedAt.UpdateDefault.(func() time.Time)
-	// membershipgroupDescID is the schema descriptor for id field.
-	membershipgroupDescID := membershipgroupMixinFields0[0].Descriptor()
-	// membershipgroup.DefaultID holds the default value on creation for the id field.
-	membershipgroup.DefaultID = membershipgroupDescID.Default.(func() uuid.UUID)
-	notificationMixin := schema.Notification{}.Mixin()
-	notification.Policy = privacy.NewPolicies(schema.Notification{})
-	notification.Hooks[0] = func(next ent.Mutator) ent.Mutator {
-		return ent.MutateFunc(func(ctx context.Context, m ent.Mutation) (ent.Value, error) {
-			if err := notification.Policy.EvalMutation(ctx, m); err != nil {
-				return nil, err
-			}
-			return next.Mutate(ctx, m)
-		})
-	}
-	notificationMixinFields0 := notificationMixin[0].Fields()
-	_ = notificationMixinFields0
-	notificationFields := schema.Notification{}.Fields()
-	_ = notificationFields
-	// notificationDescVersion is the schema descriptor for version field.
-	notificationDescVersion := notificationMixinFields0[1].Descriptor()
-	// notification.DefaultVersion holds the default value on creation for the version field.
-	notification.DefaultVersion = notificationDescVersion.Default.(int32)
-	// notificationDescCreatedAt is the schema descriptor for created_at field.
-	notificationDescCreatedAt := notificationMixinFields0[2].Descriptor()
-	// notification.DefaultCreatedAt holds the default value on creation for the created_at field.
-	notification.DefaultCreatedAt = notificationDescCreatedAt.Default.(func() time.Time)
-	// notificationDescUpdatedAt is the schema descriptor for updated_at field.
-	notificationDescUpdatedAt := notificationMixinFields0[3].Descriptor()
-	// notification.DefaultUpdatedAt holds the default value on creation for the updated_at field.
-	notification.DefaultUpdatedAt = notificationDescUpdatedAt.Default.(func() time.Time)
-	// notification.UpdateDefaultUpdatedAt holds the default value on update for the updated_at field.
-	notification.UpdateDefaultUpdatedAt = notificationDescUpdatedAt.UpdateDefault.(func() time.Time)
-	// notificationDescRecordLabel is the schema descriptor for record_label field.
-	notificationDescRecordLabel := notificationFields[3].Descriptor()
-	// notification.DefaultRecordLabel holds the default value on creation for the record_label field.
-	notification.DefaultRecordLabel = notificationDescRecordLabel.Default.(string)
-	// notificationDescRecordNumber is the schema descriptor for record_number field.
-	notificationDescRecordNumber := notificationFields[4].Descriptor()
-	// notification.DefaultRecordNumber holds the default value on creation for the record_number field.
-	notification.DefaultRecordNumber = notificationDescRecordNumber.Default.(string)
-	// notificationDescDetail is the schema descriptor for detail field.
-	notificationDescDetail := notificationFields[5].Descriptor()
-	// notification.DefaultDetail holds the default value on creation for the detail field.
-	notification.DefaultDetail = notificationDescDetail.Default.(string)
-	// notificationDescInApp is the schema descriptor for in_app field.
-	notificationDescInApp := notificationFields[7].Descriptor()
-	// notification.DefaultInApp holds the default value on creation for the in_app field.
-	notification.DefaultInApp = notificationDescInApp.Default.(bool)
-	// notificationDescByMail is the schema descriptor for by_mail field.
-	notificationDescByMail := notificationFields[8].Descriptor()
-	// notification.DefaultByMail holds the default value on creation for the by_mail field.
-	notification.DefaultByMail = notificationDescByMail.Default.(bool)
-	// notificationDescID is the schema descriptor for id field.
-	notificationDescID := notificationMixinFields0[0].Descriptor()
-	// notification.DefaultID holds the default value on creation for the id field.
-	notification.DefaultID = notificationDescID.Default.(func() uuid.UUID)
-	preferenceMixin := schema.Preference{}.Mixin()
-	preference.Policy = privacy.NewPolicies(schema.Preference{})
-	preference.Hooks[0] = func(next ent.Mutator) ent.Mutator {
-		return ent.MutateFunc(func(ctx context.Context, m ent.Mutation) (ent.Value, error) {
-			if err := preference.Policy.EvalMutation(ctx, m); err != nil {
-				return nil, err
-			}
-			return next.Mutate(ctx, m)
-		})
-	}
-	preferenceMixinFields0 := preferenceMixin[0].Fields()
-	_ = preferenceMixinFields0
-	preferenceFields := schema.Preference{}.Fields()
-	_ = preferenceFields
-	// preferenceDescVersion is the schema descriptor for version field.
-	preferenceDescVersion := preferenceMixinFields0[1].Descriptor()
-	// preference.DefaultVersion holds the default value on creation for the version field.
-	preference.DefaultVersion = preferenceDescVersion.Default.(int32)
-	// preferenceDescCreatedAt is the schema descriptor for created_at field.
-	preferenceDescCreatedAt := preferenceMixinFields0[2].Descriptor()
-	// preference.DefaultCreatedAt holds the default value on creation for the created_at field.
-	preference.DefaultCreatedAt = preferenceDescCreatedAt.Default.(func() time.Time)
-	// preferenceDescUpdatedAt is the schema descriptor for updated_at field.
-	preferenceDescUpdatedAt := preferenceMixinFields0[3].Descriptor()
-	// preference.DefaultUpdatedAt holds the default value on creation for the updated_at field.
-	preference.DefaultUpdatedAt = preferenceDescUpdatedAt.Default.(func() time.Time)
-	// preference.UpdateDefaultUpdatedAt holds the default value on update for the updated_at field.
-	preference.UpdateDefaultUpdatedAt = preferenceDescUpdatedAt.UpdateDefault.(func() time.Time)
-	// preferenceDescID is the schema descriptor for id field.
-	preferenceDescID := preferenceMixinFields0[0].Descriptor()
-	// preference.DefaultID holds the default value on creation for the id field.
-	preference.DefaultID = preferenceDescID.Default.(func() uuid.UUID)
-	reportexportMixin := schema.ReportExport{}.Mixin()
-	reportexport.Policy = privacy.NewPolicies(schema.ReportExport{})
-	reportexport.Hooks[0] = func(next ent.Mutator) ent.Mutator {
-		return ent.MutateFunc(func(ctx context.Context, m ent.Mutation) (ent.Value, error) {
-			if err := reportexport.Policy.EvalMutation(ctx, m); err != nil {
-				return nil, err
-			}
-			return next.Mutate(ctx, m)
-		})
-	}
-	reportexportMixinFields0 := reportexportMixin[0].Fields()
-	_ = reportexportMixinFields0
-	reportexportFields := schema.ReportExport{}.Fields()
-	_ = reportexportFields
-	// reportexportDescVersion is the schema descriptor for version field.
-	reportexportDescVersion := reportexportMixinFields0[1].Descriptor()
-	// reportexport.DefaultVersion holds the default value on creation for the version field.
-	reportexport.DefaultVersion = reportexportDescVersion.Default.(int32)
-	// reportexportDescCreatedAt is the schema descriptor for created_at field.
-	reportexportDescCreatedAt := reportexportMixinFields0[2].Descriptor()
-	// reportexport.DefaultCreatedAt holds the default value on creation for the created_at field.
-	reportexport.DefaultCreatedAt = reportexportDescCreatedAt.Default.(func() time.Time)
-	// reportexportDescUpdatedAt is the schema descriptor for updated_at field.
-	reportexportDescUpdatedAt := reportexportMixinFields0[3].Descriptor()
-	// reportexport.DefaultUpdatedAt holds the default value on creation for the updated_at field.
-	reportexport.DefaultUpdatedAt = reportexportDescUpdatedAt.Default.(func() time.Time)
-	// reportexport.UpdateDefaultUpdatedAt holds the default value on update for the updated_at field.
-	reportexport.UpdateDefaultUpdatedAt = reportexportDescUpdatedAt.UpdateDefault.(func() time.Time)
-	// reportexportDescFormat is the schema descriptor for format field.
-	reportexportDescFormat := reportexportFields[2].Descriptor()
-	// reportexport.FormatValidator is a validator for the "format" field. It is called by the builders before save.
-	reportexport.FormatValidator = reportexportDescFormat.Validators[0].(func(string) error)
-	// reportexportDescFileName is the schema descriptor for file_name field.
-	reportexportDescFileName := reportexportFields[3].Descriptor()
-	// reportexport.FileNameValidator is a validator for the "file_name" field. It is called by the builders before save.
-	reportexport.FileNameValidator = reportexportDescFileName.Validators[0].(func(string) error)
-	// reportexportDescContentType is the schema descriptor for content_type field.
-	reportexportDescContentType := reportexportFields[4].Descriptor()
-	// reportexport.ContentTypeValidator is a validator for the "content_type" field. It is called by the builders before save.
-	reportexport.ContentTypeValidator = reportexportDescContentType.Validators[0].(func(string) error)
-	// reportexportDescSha256 is the schema descriptor for sha256 field.
-	reportexportDescSha256 := reportexportFields[6].Descriptor()
-	// reportexport.Sha256Validator is a validator for the "sha256" field. It is called by the builders before save.
-	reportexport.Sha256Validator = reportexportDescSha256.Validators[0].(func(string) error)
-	// reportexportDescTaxonomyRevision is the schema descriptor for taxonomy_revision field.
-	reportexportDescTaxonomyRevision := reportexportFields[7].Descriptor()
-	// reportexport.DefaultTaxonomyRevision holds the default value on creation for the taxonomy_revision field.
-	reportexport.DefaultTaxonomyRevision = reportexportDescTaxonomyRevision.Default.(int32)
-	// reportexportDescStorageKey is the schema descriptor for storage_key field.
-	reportexportDescStorageKey := reportexportFields[10].Descriptor()
-	// reportexport.StorageKeyValidator is a validator for the "storage_key" field. It is called by the builders before save.
-	reportexport.StorageKeyValidator = reportexportDescStorageKey.Validators[0].(func(string) error)
-	// reportexportDescID is the schema descriptor for id field.
-	reportexportDescID := reportexportMixinFields0[0].Descriptor()
-	// reportexport.DefaultID holds the default value on creation for the id field.
-	reportexport.DefaultID = reportexportDescID.Default.(func() uuid.UUID)
-	retestMixin := schema.Retest{}.Mixin()
-	retest.Policy = privacy.NewPolicies(schema.Retest{})
-	retest.Hooks[0] = func(next ent.Mutator) ent.Mutator {
-		return ent.MutateFunc(func(ctx context.Context, m ent.Mutation) (ent.Value, error) {
-			if err := retest.Policy.EvalMutation(ctx, m); err != nil {
-				return nil, err
-			}
-			return next.Mutate(ctx, m)
-		})
-	}
-	retestMixinFields0 := retestMixin[0].Fields()
-	_ = retestMixinFields0
-	retestFields := schema.Retest{}.Fields()
-	_ = retestFields
-	// retestDescVersion is the schema descriptor for version field.
-	retestDescVersion := retestMixinFields0[1].Descriptor()
-	// retest.DefaultVersion holds the default value on creation for the version field.
-	retest.DefaultVersion = retestDescVersion.Default.(int32)
-	// retestDescCreatedAt is the schema descriptor for created_at field.
-	retestDescCreatedAt := retestMixinFields0[2].Descriptor()
-	// retest.DefaultCreatedAt holds the default value on creation for the created_at field.
-	retest.DefaultCreatedAt = retestDescCreatedAt.Default.(func() time.Time)
-	// retestDescUpdatedAt is the schema descriptor for updated_at field.
-	retestDescUpdatedAt := retestMixinFields0[3].Descriptor()
-	// retest.DefaultUpdatedAt holds the default value on creation for the updated_at field.
-	retest.DefaultUpdatedAt = retestDescUpdatedAt.Default.(func() time.Time)
-	// retest.UpdateDefaultUpdatedAt holds the default value on update for the updated_at field.
-	retest.UpdateDefaultUpdatedAt = retestDescUpdatedAt.UpdateDefault.(func() time.Time)
-	// retestDescResult is the schema descriptor for result field.
-	retestDescResult := retestFields[4].Descriptor()
-	// retest.ResultValidator is a validator for the "result" field. It is called by the builders before save.
-	retest.ResultValidator = retestDescResult.Validators[0].(func(string) error)
-	// retestDescID is the schema descriptor for id field.
-	retestDescID := retestMixinFields0[0].Descriptor()
-	// retest.DefaultID holds the default value on creation for the id field.
-	retest.DefaultID = retestDescID.Default.(func() uuid.UUID)
-	servicepolicyMixin := schema.ServicePolicy{}.Mixin()
-	servicepolicy.Policy = privacy.NewPolicies(schema.ServicePolicy{})
-	servicepolicy.Hooks[0] = func(next ent.Mutator) ent.Mutator {
-		return ent.MutateFunc(func(ctx context.Context, m ent.Mutation) (ent.Value, error) {
-			if err := servicepolicy.Policy.EvalMutation(ctx, m); err != nil {
-				return nil, err
-			}
-			return next.Mutate(ctx, m)
-		})
-	}
-	servicepolicyMixinFields0 := servicepolicyMixin[0].Fields()
-	_ = servicepolicyMixinFields0
-	servicepolicyFields := schema.ServicePolicy{}.Fields()
-	_ = servicepolicyFields
-	// servicepolicyDescVersion is the schema descriptor for version field.
-	servicepolicyDescVersion := servicepolicyMixinFields0[1].Descriptor()
-	// servicepolicy.DefaultVersion holds the default value on creation for the version field.
-	servicepolicy.DefaultVersion = servicepolicyDescVersion.Default.(int32)
-	// servicepolicyDescCreatedAt is the schema descriptor for created_at field.
-	servicepolicyDescCreatedAt := servicepolicyMixinFields0[2].Descriptor()
-	// servicepolicy.DefaultCreatedAt holds the default value on creation for the created_at field.
-	servicepolicy.DefaultCreatedAt = servicepolicyDescCreatedAt.Default.(func() time.Time)
-	// servicepolicyDescUpdatedAt is the schema descriptor for updated_at field.
-	servicepolicyDescUpdatedAt := servicepolicyMixinFields0[3].Descriptor()
-	// servicepolicy.DefaultUpdatedAt holds the default value on creation for the updated_at field.
-	servicepolicy.DefaultUpdatedAt = servicepolicyDescUpdatedAt.Default.(func() time.Time)
-	// servicepolicy.UpdateDefaultUpdatedAt holds the default value on update for the updated_at field.
-	servicepolicy.UpdateDefaultUpdatedAt = servicepolicyDescUpdatedAt.UpdateDefault.(func() time.Time)
-	// servicepolicyDescID is the schema descriptor for id field.
-	servicepolicyDescID := servicepolicyMixinFields0[0].Descriptor()
-	// servicepolicy.DefaultID holds the default value on creation for the id field.
-	servicepolicy.DefaultID = servicepolicyDescID.Default.(func() uuid.UUID)
-	sessionMixin := schema.Session{}.Mixin()
-	session.Policy = privacy.NewPolicies(schema.Session{})
-	session.Hooks[0] = func(next ent.Mutator) ent.Mutator {
-		return ent.MutateFunc(func(ctx context.Context, m ent.Mutation) (ent.Value, error) {
-			if err := session.Policy.EvalMutation(ctx, m); err != nil {
-				return nil, err
-			}
-			return next.Mutate(ctx, m)
-		})
-	}
-	sessionMixinFields0 := sessionMixin[0].Fields()
-	_ = sessionMixinFields0
-	sessionFields := schema.Session{}.Fields()
-	_ = sessionFields
-	// sessionDescVersion is the schema descriptor for version field.
-	sessionDescVersion := sessionMixinFields0[1].Descriptor()
-	// session.DefaultVersion holds the default value on creation for the version field.
-	session.DefaultVersion = sessionDescVersion.Default.(int32)
-	// sessionDescCreatedAt is the schema descriptor for created_at field.
-	sessionDescCreatedAt := sessionMixinFields0[2].Descriptor()
-	// session.DefaultCreatedAt holds the default value on creation for the created_at field.
-	session.DefaultCreatedAt = sessionDescCreatedAt.Default.(func() time.Time)
-	// sessionDescUpdatedAt is the schema descriptor for updated_at field.
-	sessionDescUpdatedAt := sessionMixinFields0[3].Descriptor()
-	// session.DefaultUpdatedAt holds the default value on creation for the updated_at field.
-	session.DefaultUpdatedAt = sessionDescUpdatedAt.Default.(func() time.Time)
-	// session.UpdateDefaultUpdatedAt holds the default value on update for the updated_at field.
-	session.UpdateDefaultUpdatedAt = sessionDescUpdatedAt.UpdateDefault.(func() time.Time)
-	// sessionDescName is the schema descriptor for name field.
-	sessionDescName := sessionFields[0].Descriptor()
-	// session.NameValidator is a validator for the "name" field. It is called by the builders before save.
-	session.NameValidator = sessionDescName.Validators[0].(func(string) error)
-	// sessionDescNameFold is the schema descriptor for name_fold field.
-	sessionDescNameFold := sessionFields[1].Descriptor()
-	// session.DefaultNameFold holds the default value on creation for the name_fold field.
-	session.DefaultNameFold = sessionDescNameFold.Default.(string)
-	// sessionDescReviewDate is the schema descriptor for review_date field.
-	sessionDescReviewDate := sessionFields[4].Descriptor()
-	// session.ReviewDateValidator is a validator for the "review_date" field. It is called by the builders before save.
-	session.ReviewDateValidator = sessionDescReviewDate.Validators[0].(func(string) error)
-	// sessionDescStatus is the schema descriptor for status field.
-	sessionDescStatus := sessionFields[6].Descriptor()
-	// session.DefaultStatus holds the default value on creation for the status field.
-	session.DefaultStatus = sessionDescStatus.Default.(string)
-	// sessionDescID is the schema descriptor for id field.
-	sessionDescID := sessionMixinFields0[0].Descriptor()
-	// session.DefaultID holds the default value on creation for the id field.
-	session.DefaultID = sessionDescID.Default.(func() uuid.UUID)
-	settingMixin := schema.Setting{}.Mixin()
-	setting.Policy = privacy.NewPolicies(schema.Setting{})
-	setting.Hooks[0] = func(next ent.Mutator) ent.Mutator {
-		return ent.MutateFunc(func(ctx context.Context, m ent.Mutation) (ent.Value, error) {
-			if err := setting.Policy.EvalMutation(ctx, m); err != nil {
-				return nil, err
-			}
-			return next.Mutate(ctx, m)
-		})
-	}
-	settingMixinFields0 := settingMixin[0].Fields()
-	_ = settingMixinFields0
-	settingFields := schema.Setting{}.Fields()
-	_ = settingFields
-	// settingDescVersion is the schema descriptor for version field.
-	settingDescVersion := settingMixinFields0[1].Descriptor()
-	// setting.DefaultVersion holds the default value on creation for the version field.
-	setting.DefaultVersion = settingDescVersion.Default.(int32)
-	// settingDescCreatedAt is the schema descriptor for created_at field.
-	settingDescCreatedAt := settingMixinFields0[2].Descriptor()
-	// setting.DefaultCreatedAt holds the default value on creation for the created_at field.
-	setting.DefaultCreatedAt = settingDescCreatedAt.Default.(func() time.Time)
-	// settingDescUpdatedAt is the schema descriptor for updated_at field.
-	settingDescUpdatedAt := settingMixinFields0[3].Descriptor()
-	// setting.DefaultUpdatedAt holds the default value on creation for the updated_at field.
-	setting.DefaultUpdatedAt = settingDescUpdatedAt.Default.(func() time.Time)
-	// setting.UpdateDefaultUpdatedAt holds the default value on update for the updated_at field.
-	setting.UpdateDefaultUpdatedAt = settingDescUpdatedAt.UpdateDefault.(func() time.Time)
-	// settingDescLocale is the schema descriptor for locale field.
-	settingDescLocale := settingFields[3].Descriptor()
-	// setting.DefaultLocale holds the default value on creation for the locale field.
-	setting.DefaultLocale = settingDescLocale.Default.(string)
-	// settingDescTimeZone is the schema descriptor for time_zone field.
-	settingDescTimeZone := settingFields[4].Descriptor()
-	// setting.DefaultTimeZone holds the default value on creation for the time_zone field.
-	setting.DefaultTimeZone = settingDescTimeZone.Default.(string)
-	// settingDescReopenWindowDays is the schema descriptor for reopen_window_days field.
-	settingDescReopenWindowDays := settingFields[8].Descriptor()
-	// setting.DefaultReopenWindowDays holds the default value on creation for the reopen_window_days field.
-	setting.DefaultReopenWindowDays = settingDescReopenWindowDays.Default.(int32)
-	// settingDescAutoCloseDays is the schema descriptor for auto_close_days field.
-	settingDescAutoCloseDays := settingFields[9].Descriptor()
-	// setting.DefaultAutoCloseDays holds the default value on creation for the auto_close_days field.
-	setting.DefaultAutoCloseDays = settingDescAutoCloseDays.Default.(int32)
-	// settingDescRetentionNotificationDays is the schema descriptor for retention_notification_days field.
-	settingDescRetentionNotificationDays := settingFields[10].Descriptor()
-	// setting.DefaultRetentionNotificationDays holds the default value on creation for the retention_notification_days field.
-	setting.DefaultRetentionNotificationDays = settingDescRetentionNotificationDays.Default.(int32)
-	// settingDescRetentionLoginSessionDays is the schema descriptor for retention_login_session_days field.
-	settingDescRetentionLoginSessionDays := settingFields[11].Descriptor()
-	// setting.DefaultRetentionLoginSessionDays holds the default value on creation for the retention_login_session_days field.
-	setting.DefaultRetentionLoginSessionDays = settingDescRetentionLoginSessionDays.Default.(int32)
-	// settingDescRetentionReportDays is the schema descriptor for retention_report_days field.
-	settingDescRetentionReportDays := settingFields[12].Descriptor()
-	// setting.DefaultRetentionReportDays holds the default value on creation for the retention_report_days field.
-	setting.DefaultRetentionReportDays = settingDescRetentionReportDays.Default.(int32)
-	// settingDescPasswordMinLength is the schema descriptor for password_min_length field.
-	settingDescPasswordMinLength := settingFields[13].Descriptor()
-	// setting.DefaultPasswordMinLength holds the default value on creation for the password_min_length field.
-	setting.DefaultPasswordMinLength = settingDescPasswordMinLength.Default.(int32)
-	// settingDescMfaRequired is the schema descriptor for mfa_required field.
-	settingDescMfaRequired := settingFields[14].Descriptor()
-	// setting.DefaultMfaRequired holds the default value on creation for the mfa_required field.
-	setting.DefaultMfaRequired = settingDescMfaRequired.Default.(bool)
-	// settingDescID is the schema descriptor for id field.
-	settingDescID := settingMixinFields0[0].Descriptor()
-	// setting.DefaultID holds the default value on creation for the id field.
-	setting.DefaultID = settingDescID.Default.(func() uuid.UUID)
-	signingkeyMixin := schema.SigningKey{}.Mixin()
-	signingkey.Policy = privacy.NewPolicies(schema.SigningKey{})
-	signingkey.Hooks[0] = func(next ent.Mutator) ent.Mutator {
-		return ent.MutateFunc(func(ctx context.Context, m ent.Mutation) (ent.Value, error) {
-			if err := signingkey.Policy.EvalMutation(ctx, m); err != nil {
-				return nil, err
-			}
-			return next.Mutate(ctx, m)
-		})
-	}
-	signingkeyMixinFields0 := signingkeyMixin[0].Fields()
-	_ = signingkeyMixinFields0
-	signingkeyFields := schema.SigningKey{}.Fields()
-	_ = signingkeyFields
-	// signingkeyDescVersion is the schema descriptor for version field.
-	signingkeyDescVersion := signingkeyMixinFields0[1].Descriptor()
-	// signingkey.DefaultVersion holds the default value on creation for the version field.
-	signingkey.DefaultVersion = signingkeyDescVersion.Default.(int32)
-	// signingkeyDescCreatedAt is the schema descriptor for created_at field.
-	signingkeyDescCreatedAt := signingkeyMixinFields0[2].Descriptor()
-	// signingkey.DefaultCreatedAt holds the default value on creation for the created_at field.
-	signingkey.DefaultCreatedAt = signingkeyDescCreatedAt.Default.(func() time.Time)
-	// signingkeyDescUpdatedAt is the schema descriptor for updated_at field.
-	signingkeyDescUpdatedAt := signingkeyMixinFields0[3].Descriptor()
-	// signingkey.DefaultUpdatedAt holds the default value on creation for the updated_at field.
-	signingkey.DefaultUpdatedAt = signingkeyDescUpdatedAt.Default.(func() time.Time)
-	// signingkey.UpdateDefaultUpdatedAt holds the default value on update for the updated_at field.
-	signingkey.UpdateDefaultUpdatedAt = signingkeyDescUpdatedAt.UpdateDefault.(func() time.Time)
-	// signingkeyDescID is the schema descriptor for id field.
-	signingkeyDescID := signingkeyMixinFields0[0].Descriptor()
-	// signingkey.DefaultID holds the default value on creation for the id field.
-	signingkey.DefaultID = signingkeyDescID.Default.(func() uuid.UUID)
-	siteMixin := schema.Site{}.Mixin()
-	site.Policy = privacy.NewPolicies(schema.Site{})
-	site.Hooks[0] = func(next ent.Mutator) ent.Mutator {
-		return ent.MutateFunc(func(ctx context.Context, m ent.Mutation) (ent.Value, error) {
-			if err := site.Policy.EvalMutation(ctx, m); err != nil {
-				return nil, err
-			}
-			return next.Mutate(ctx, m)
-		})
-	}
-	siteMixinFields0 := siteMixin[0].Fields()
-	_ = siteMixinFields0
-	siteFields := schema.Site{}.Fields()
-	_ = siteFields
-	// siteDescVersion is the schema descriptor for version field.
-	siteDescVersion := siteMixinFields0[1].Descriptor()
-	// site.DefaultVersion holds the default value on creation for the version field.
-	site.DefaultVersion = siteDescVersion.Default.(int32)
-	// siteDescCreatedAt is the schema descriptor for created_at field.
-	siteDescCreatedAt := siteMixinFields0[2].Descriptor()
-	// site.DefaultCreatedAt holds the default value on creation for the created_at field.
-	site.DefaultCreatedAt = siteDescCreatedAt.Default.(func() time.Time)
-	// siteDescUpdatedAt is the schema descriptor for updated_at field.
-	siteDescUpdatedAt := siteMixinFields0[3].Descriptor()
-	// site.DefaultUpdatedAt holds the default value on creation for the updated_at field.
-	site.DefaultUpdatedAt = siteDescUpdatedAt.Default.(func() time.Time)
-	// site.UpdateDefaultUpdatedAt holds the default value on update for the updated_at field.
-	site.UpdateDefaultUpdatedAt = siteDescUpdatedAt.UpdateDefault.(func() time.Time)
-	// siteDescName is the schema descriptor for name field.
-	siteDescName := siteFields[0].Descriptor()
-	// site.NameValidator is a validator for the "name" field. It is called by the builders before save.
-	site.NameValidator = siteDescName.Validators[0].(func(string) error)
-	// siteDescNameFold is the schema descriptor for name_fold field.
-	siteDescNameFold := siteFields[1].Descriptor()
-	// site.DefaultNameFold holds the default value on creation for the name_fold field.
-	site.DefaultNameFold = siteDescNameFold.Default.(string)
-	// siteDescNameKey is the schema descriptor for name_key field.
-	siteDescNameKey := siteFields[2].Descriptor()
-	// site.DefaultNameKey holds the default value on creation for the name_key field.
-	site.DefaultNameKey = siteDescNameKey.Default.(string)
-	// siteDescStatus is the schema descriptor for status field.
-	siteDescStatus := siteFields[3].Descriptor()
-	// site.DefaultStatus holds the default value on creation for the status field.
-	site.DefaultStatus = siteDescStatus.Default.(string)
-	// siteDescID is the schema descriptor for id field.
-	siteDescID := siteMixinFields0[0].Descriptor()
-	// site.DefaultID holds the default value on creation for the id field.
-	site.DefaultID = siteDescID.Default.(func() uuid.UUID)
-	taxonomyversionMixin := schema.TaxonomyVersion{}.Mixin()
-	taxonomyversion.Policy = privacy.NewPolicies(schema.TaxonomyVersion{})
-	taxonomyversion.Hooks[0] = func(next ent.Mutator) ent.Mutator {
-		return ent.MutateFunc(func(ctx context.Context, m ent.Mutation) (ent.Value, error) {
-			if err := taxonomyversion.Policy.EvalMutation(ctx, m); err != nil {
-				return nil, err
-			}
-			return next.Mutate(ctx, m)
-		})
-	}
-	taxonomyversionMixinFields0 := taxonomyversionMixin[0].Fields()
-	_ = taxonomyversionMixinFields0
-	taxonomyversionFields := schema.TaxonomyVersion{}.Fields()
-	_ = taxonomyversionFields
-	// taxonomyversionDescVersion is the schema descriptor for version field.
-	taxonomyversionDescVersion := taxonomyversionMixinFields0[1].Descriptor()
-	// taxonomyversion.DefaultVersion holds the default value on creation for the version field.
-	taxonomyversion.DefaultVersion = taxonomyversionDescVersion.Default.(int32)
-	// taxonomyversionDescCreatedAt is the schema descriptor for created_at field.
-	taxonomyversionDescCreatedAt := taxonomyversionMixinFields0[2].Descriptor()
-	// taxonomyversion.DefaultCreatedAt holds the default value on creation for the created_at field.
-	taxonomyversion.DefaultCreatedAt = taxonomyversionDescCreatedAt.Default.(func() time.Time)
-	// taxonomyversionDescUpdatedAt is the schema descriptor for updated_at field.
-	taxonomyversionDescUpdatedAt := taxonomyversionMixinFields0[3].Descriptor()
-	// taxonomyversion.DefaultUpdatedAt holds the default value on creation for the updated_at field.
-	taxonomyversion.DefaultUpdatedAt = taxonomyversionDescUpdatedAt.Default.(func() time.Time)
-	// taxonomyversion.UpdateDefaultUpdatedAt holds the default value on update for the updated_at field.
-	taxonomyversion.UpdateDefaultUpdatedAt = taxonomyversionDescUpdatedAt.UpdateDefault.(func() time.Time)
-	// taxonomyversionDescIsCurrent is the schema descriptor for is_current field.
-	taxonomyversionDescIsCurrent := taxonomyversionFields[2].Descriptor()
-	// taxonomyversion.DefaultIsCurrent holds the default value on creation for the is_current field.
-	taxonomyversion.DefaultIsCurrent = taxonomyversionDescIsCurrent.Default.(bool)
-	// taxonomyversionDescID is the schema descriptor for id field.
-	taxonomyversionDescID := taxonomyversionMixinFields0[0].Descriptor()
-	// taxonomyversion.DefaultID holds the default value on creation for the id field.
-	taxonomyversion.DefaultID = taxonomyversionDescID.Default.(func() uuid.UUID)
-	templateMixin := schema.Template{}.Mixin()
-	template.Policy = privacy.NewPolicies(schema.Template{})
-	template.Hooks[0] = func(next ent.Mutator) ent.Mutator {
-		return ent.MutateFunc(func(ctx context.Context, m ent.Mutation) (ent.Value, error) {
-			if err := template.Policy.EvalMutation(ctx, m); err != nil {
-				return nil, err
-			}
-			return next.Mutate(ctx, m)
-		})
-	}
-	templateMixinFields0 := templateMixin[0].Fields()
-	_ = templateMixinFields0
-	templateFields := schema.Template{}.Fields()
-	_ = templateFields
-	// templateDescVersion is the schema descriptor for version field.
-	templateDescVersion := templateMixinFields0[1].Descriptor()
-	// template.DefaultVersion holds the default value on creation for the version field.
-	template.DefaultVersion = templateDescVersion.Default.(int32)
-	// templateDescCreatedAt is the schema descriptor for created_at field.
-	templateDescCreatedAt := templateMixinFields0[2].Descriptor()
-	// template.DefaultCreatedAt holds the default value on creation for the created_at field.
-	template.DefaultCreatedAt = templateDescCreatedAt.Default.(func() time.Time)
-	// templateDescUpdatedAt is the schema descriptor for updated_at field.
-	templateDescUpdatedAt := templateMixinFields0[3].Descriptor()
-	// template.DefaultUpdatedAt holds the default value on creation for the updated_at field.
-	template.DefaultUpdatedAt = templateDescUpdatedAt.Default.(func() time.Time)
-	// template.UpdateDefaultUpdatedAt holds the default value on update for the updated_at field.
-	template.UpdateDefaultUpdatedAt = templateDescUpdatedAt.UpdateDefault.(func() time.Time)
-	// templateDescStableID is the schema descriptor for stable_id field.
-	templateDescStableID := templateFields[0].Descriptor()
-	// template.StableIDValidator is a validator for the "stable_id" field. It is called by the builders before save.
-	template.StableIDValidator = templateDescStableID.Validators[0].(func(string) error)
-	// templateDescName is the schema descriptor for name field.
-	templateDescName := templateFields[1].Descriptor()
-	// template.NameValidator is a validator for the "name" field. It is called by the builders before save.
-	template.NameValidator = templateDescName.Validators[0].(func(string) error)
-	// templateDescNameFold is the schema descriptor for name_fold field.
-	templateDescNameFold := templateFields[2].Descriptor()
-	// template.DefaultNameFold holds the default value on creation for the name_fold field.
-	template.DefaultNameFold = templateDescNameFold.Default.(string)
-	// templateDescCategory is the schema descriptor for category field.
-	templateDescCategory := templateFields[3].Descriptor()
-	// template.CategoryValidator is a validator for the "category" field. It is called by the builders before save.
-	template.CategoryValidator = templateDescCategory.Validators[0].(func(string) error)
-	// templateDescIsBuiltin is the schema descriptor for is_builtin field.
-	templateDescIsBuiltin := templateFields[4].Descriptor()
-	// template.DefaultIsBuiltin holds the default value on creation for the is_builtin field.
-	template.DefaultIsBuiltin = templateDescIsBuiltin.Default.(bool)
-	// templateDescLanguage is the schema descriptor for language field.
-	templateDescLanguage := templateFields[6].Descriptor()
-	// template.DefaultLanguage holds the default value on creation for the language field.
-	template.DefaultLanguage = templateDescLanguage.Default.(string)
-	// templateDescID is the schema descriptor for id field.
-	templateDescID := templateMixinFields0[0].Descriptor()
-	// template.DefaultID holds the default value on creation for the id field.
-	template.DefaultID = templateDescID.Default.(func() uuid.UUID)
-	tenantMixin := schema.Tenant{}.Mixin()
-	tenant.Policy = privacy.NewPolicies(schema.Tenant{})
-	tenant.Hooks[0] = func(next ent.Mutator) ent.Mutator {
-		return ent.MutateFunc(func(ctx context.Context, m ent.Mutation) (ent.Value, error) {
-			if err := tenant.Policy.EvalMutation(ctx, m); err != nil {
-				return nil, err
-			}
-			return next.Mutate(ctx, m)
-		})
-	}
-	tenantMixinFields0 := tenantMixin[0].Fields()
-	_ = tenantMixinFields0
-	tenantFields := schema.Tenant{}.Fields()
-	_ = tenantFields
-	// tenantDescVersion is the schema descriptor for version field.
-	tenantDescVersion := tenantMixinFields0[1].Descriptor()
-	// tenant.DefaultVersion holds the default value on creation for the version field.
-	tenant.DefaultVersion = tenantDescVersion.Default.(int32)
-	// tenantDescCreatedAt is the schema descriptor for created_at field.
-	tenantDescCreatedAt := tenantMixinFields0[2].Descriptor()
-	// tenant.DefaultCreatedAt holds the default value on creation for the created_at field.
-	tenant.DefaultCreatedAt = tenantDescCreatedAt.Default.(func() time.Time)
-	// tenantDescUpdatedAt is the schema descriptor for updated_at field.
-	tenantDescUpdatedAt := tenantMixinFields0[3].Descriptor()
-	// tenant.DefaultUpdatedAt holds the default value on creation for the updated_at field.
-	tenant.DefaultUpdatedAt = tenantDescUpdatedAt.Default.(func() time.Time)
-	// tenant.UpdateDefaultUpdatedAt holds the default value on update for the updated_at field.
-	tenant.UpdateDefaultUpdatedAt = tenantDescUpdatedAt.UpdateDefault.(func() time.Time)
-	// tenantDescSlug is the schema descriptor for slug field.
-	tenantDescSlug := tenantFields[0].Descriptor()
-	// tenant.SlugValidator is a validator for the "slug" field. It is called by the builders before save.
-	tenant.SlugValidator = tenantDescSlug.Validators[0].(func(string) error)
-	// tenantDescName is the schema descriptor for name field.
-	tenantDescName := tenantFields[1].Descriptor()
-	// tenant.NameValidator is a validator for the "name" field. It is called by the builders before save.
-	tenant.NameValidator = tenantDescName.Validators[0].(func(string) error)
-	// tenantDescStatus is the schema descriptor for status field.
-	tenantDescStatus := tenantFields[2].Descriptor()
-	// tenant.DefaultStatus holds the default value on creation for the status field.
-	tenant.DefaultStatus = tenantDescStatus.Default.(string)
-	// tenantDescPlan is the schema descriptor for plan field.
-	tenantDescPlan := tenantFields[3].Descriptor()
-	// tenant.DefaultPlan holds the default value on creation for the plan field.
-	tenant.DefaultPlan = tenantDescPlan.Default.(string)
-	// tenantDescID is the schema descriptor for id field.
-	tenantDescID := tenantMixinFields0[0].Descriptor()
-	// tenant.DefaultID holds the default value on creation for the id field.
-	tenant.DefaultID = tenantDescID.Default.(func() uuid.UUID)
-	userMixin := schema.User{}.Mixin()
-	user.Policy = privacy.NewPolicies(schema.User{})
-	user.Hooks[0] = func(next ent.Mutator) ent.Mutator {
-		return ent.MutateFunc(func(ctx context.Context, m ent.Mutation) (ent.Value, error) {
-			if err := user.Policy.EvalMutation(ctx, m); err != nil {
-				return nil, err
-			}
-			return next.Mutate(ctx, m)
-		})
-	}
-	userMixinFields0 := userMixin[0].Fields()
-	_ = userMixinFields0
-	userFields := schema.User{}.Fields()
-	_ = userFields
-	// userDescVersion is the schema descriptor for version field.
-	userDescVersion := userMixinFields0[1].Descriptor()
-	// user.DefaultVersion holds the default value on creation for the version field.
-	user.DefaultVersion = userDescVersion.Default.(int32)
-	// userDescCreatedAt is the schema descriptor for created_at field.
-	userDescCreatedAt := userMixinFields0[2].Descriptor()
-	// user.DefaultCreatedAt holds the default value on creation for the created_at field.
-	user.DefaultCreatedAt = userDescCreatedAt.Default.(func() time.Time)
-	// userDescUpdatedAt is the schema descriptor for updated_at field.
-	userDescUpdatedAt := userMixinFields0[3].Descriptor()
-	// user.DefaultUpdatedAt holds the default value on creation for the updated_at field.
-	user.DefaultUpdatedAt = userDescUpdatedAt.Default.(func() time.Time)
-	// user.UpdateDefaultUpdatedAt holds the default value on update for the updated_at field.
-	user.UpdateDefaultUpdatedAt = userDescUpdatedAt.UpdateDefault.(func() time.Time)
-	// userDescEmail is the schema descriptor for email field.
-	userDescEmail := userFields[0].Descriptor()
-	// user.EmailValidator is a validator for the "email" field. It is called by the builders before save.
-	user.EmailValidator = userDescEmail.Validators[0].(func(string) error)
-	// userDescEmailKey is the schema descriptor for email_key field.
-	userDescEmailKey := userFields[1].Descriptor()
-	// user.DefaultEmailKey holds the default value on creation for the email_key field.
-	user.DefaultEmailKey = userDescEmailKey.Default.(string)
-	// userDescFullName is the schema descriptor for full_name field.
-	userDescFullName := userFields[5].Descriptor()
-	// user.FullNameValidator is a validator for the "full_name" field. It is called by the builders before save.
-	user.FullNameValidator = userDescFullName.Validators[0].(func(string) error)
-	// userDescFullNameFold is the schema descriptor for full_name_fold field.
-	userDescFullNameFold := userFields[6].Descriptor()
-	// user.DefaultFullNameFold holds the default value on creation for the full_name_fold field.
-	user.DefaultFullNameFold = userDescFullNameFold.Default.(string)
-	// userDescIsActive is the schema descriptor for is_active field.
-	userDescIsActive := userFields[10].Descriptor()
-	// user.DefaultIsActive holds the default value on creation for the is_active field.
-	user.DefaultIsActive = userDescIsActive.Default.(bool)
-	// userDescTokenVersion is the schema descriptor for token_version field.
-	userDescTokenVersion := userFields[11].Descriptor()
-	// user.DefaultTokenVersion holds the default value on creation for the token_version field.
-	user.DefaultTokenVersion = userDescTokenVersion.Default.(int32)
-	// userDescMfaEnabled is the schema descriptor for mfa_enabled field.
-	userDescMfaEnabled := userFields[13].Descriptor()
-	// user.DefaultMfaEnabled holds the default value on creation for the mfa_enabled field.
-	user.DefaultMfaEnabled = userDescMfaEnabled.Default.(bool)
-	// userDescMfaLastStep is the schema descriptor for mfa_last_step field.
-	userDescMfaLastStep := userFields[14].Descriptor()
-	// user.DefaultMfaLastStep holds the default value on creation for the mfa_last_step field.
-	user.DefaultMfaLastStep = userDescMfaLastStep.Default.(int64)
-	// userDescIsPlatformAdmin is the schema descriptor for is_platform_admin field.
-	userDescIsPlatformAdmin := userFields[20].Descriptor()
-	// user.DefaultIsPlatformAdmin holds the default value on creation for the is_platform_admin field.
-	user.DefaultIsPlatformAdmin = userDescIsPlatformAdmin.Default.(bool)
-	// userDescID is the schema descriptor for id field.
-	userDescID := userMixinFields0[0].Descriptor()
-	// user.DefaultID holds the default value on creation for the id field.
-	user.DefaultID = userDescID.Default.(func() uuid.UUID)
-	viewMixin := schema.View{}.Mixin()
-	view.Policy = privacy.NewPolicies(schema.View{})
-	view.Hooks[0] = func(next ent.Mutator) ent.Mutator {
-		return ent.MutateFunc(func(ctx context.Context, m ent.Mutation) (ent.Value, error) {
-			if err := view.Policy.EvalMutation(ctx, m); err != nil {
-				return nil, err
-			}
-			return next.Mutate(ctx, m)
-		})
-	}
-	viewMixinFields0 := viewMixin[0].Fields()
-	_ = viewMixinFields0
-	viewFields := schema.View{}.Fields()
-	_ = viewFields
-	// viewDescVersion is the schema descriptor for version field.
-	viewDescVersion := viewMixinFields0[1].Descriptor()
-	// view.DefaultVersion holds the default value on creation for the version field.
-	view.DefaultVersion = viewDescVersion.Default.(int32)
-	// viewDescCreatedAt is the schema descriptor for created_at field.
-	viewDescCreatedAt := viewMixinFields0[2].Descriptor()
-	// view.DefaultCreatedAt holds the default value on creation for the created_at field.
-	view.DefaultCreatedAt = viewDescCreatedAt.Default.(func() time.Time)
-	// viewDescUpdatedAt is the schema descriptor for updated_at field.
-	viewDescUpdatedAt := viewMixinFields0[3].Descriptor()
-	// view.DefaultUpdatedAt holds the default value on creation for the updated_at field.
-	view.DefaultUpdatedAt = viewDescUpdatedAt.Default.(func() time.Time)
-	// view.UpdateDefaultUpdatedAt holds the default value on update for the updated_at field.
-	view.UpdateDefaultUpdatedAt = viewDescUpdatedAt.UpdateDefault.(func() time.Time)
-	// viewDescName is the schema descriptor for name field.
-	viewDescName := viewFields[1].Descriptor()
-	// view.NameValidator is a validator for the "name" field. It is called by the builders before save.
-	view.NameValidator = viewDescName.Validators[0].(func(string) error)
-	// viewDescNameFold is the schema descriptor for name_fold field.
-	viewDescNameFold := viewFields[2].Descriptor()
-	// view.DefaultNameFold holds the default value on creation for the name_fold field.
-	view.DefaultNameFold = viewDescNameFold.Default.(string)
-	// viewDescOrderBy is the schema descriptor for order_by field.
-	viewDescOrderBy := viewFields[4].Descriptor()
-	// view.DefaultOrderBy holds the default value on creation for the order_by field.
-	view.DefaultOrderBy = viewDescOrderBy.Default.(string)
-	// viewDescShared is the schema descriptor for shared field.
-	viewDescShared := viewFields[7].Descriptor()
-	// view.DefaultShared holds the default value on creation for the shared field.
-	view.DefaultShared = viewDescShared.Default.(bool)
-	// viewDescID is the schema descriptor for id field.
-	viewDescID := viewMixinFields0[0].Descriptor()
-	// view.DefaultID holds the default value on creation for the id field.
-	view.DefaultID = viewDescID.Default.(func() uuid.UUID)
-	watchMixin := schema.Watch{}.Mixin()
-	watch.Policy = privacy.NewPolicies(schema.Watch{})
-	watch.Hooks[0] = func(next ent.Mutator) ent.Mutator {
-		return ent.MutateFunc(func(ctx context.Context, m ent.Mutation) (ent.Value, error) {
-			if err := watch.Policy.EvalMutation(ctx, m); err != nil {
-				return nil, err
-			}
-			return next.Mutate(ctx, m)
-		})
-	}
-	watchMixinFields0 := watchMixin[0].Fields()
-	_ = watchMixinFields0
-	watchFields := schema.Watch{}.Fields()
-	_ = watchFields
-	// watchDescVersion is the schema descriptor for version field.
-	watchDescVersion := watchMixinFields0[1].Descriptor()
-	// watch.DefaultVersion holds the default value on creation for the version field.
-	watch.DefaultVersion = watchDescVersion.Default.(int32)
-	// watchDescCreatedAt is the schema descriptor for created_at field.
-	watchDescCreatedAt := watchMixinFields0[2].Descriptor()
-	// watch.DefaultCreatedAt holds the default value on creation for the created_at field.
-	watch.DefaultCreatedAt = watchDescCreatedAt.Default.(func() time.Time)
-	// watchDescUpdatedAt is the schema descriptor for updated_at field.
-	watchDescUpdatedAt := watchMixinFields0[3].Descriptor()
-	// watch.DefaultUpdatedAt holds the default value on creation for the updated_at field.
-	watch.DefaultUpdatedAt = watchDescUpdatedAt.Default.(func() time.Time)
-	// watch.UpdateDefaultUpdatedAt holds the default value on update for the updated_at field.
-	watch.UpdateDefaultUpdatedAt = watchDescUpdatedAt.UpdateDefault.(func() time.Time)
-	// watchDescID is the schema descriptor for id field.
-	watchDescID := watchMixinFields0[0].Descriptor()
-	// watch.DefaultID holds the default value on creation for the id field.
-	watch.DefaultID = watchDescID.Default.(func() uuid.UUID)
+	apitoken.Policy = privacy.Policies{schema.ApiToken{}.Policy()}
+	apitoken.Hooks[0] = guarded(apitoken.Policy)
+	apitoken.DefaultVersion = 1
+	apitoken.DefaultCreatedAt = rule.Epoch
+	apitoken.DefaultUpdatedAt = rule.Epoch
+	apitoken.UpdateDefaultUpdatedAt = rule.Epoch
+	apitoken.NameValidator = rule.NotEmpty
+	apitoken.DefaultID = rule.NewID
+	asset.Policy = privacy.Policies{schema.Asset{}.Policy()}
+	asset.Hooks[0] = guarded(asset.Policy)
+	asset.DefaultVersion = 1
+	asset.DefaultCreatedAt = rule.Epoch
+	asset.DefaultUpdatedAt = rule.Epoch
+	asset.UpdateDefaultUpdatedAt = rule.Epoch
+	asset.NameValidator = rule.NotEmpty
+	asset.DefaultNameFold = ""
+	asset.AssetTypeValidator = rule.NotEmpty
+	asset.DefaultCriticality = "medium"
+	asset.DefaultCriticalityRank = 2
+	asset.DefaultLifecycle = "active"
+	asset.DefaultID = rule.NewID
+	assetrelation.Policy = privacy.Policies{schema.AssetRelation{}.Policy()}
+	assetrelation.Hooks[0] = guarded(assetrelation.Policy)
+	assetrelation.DefaultVersion = 1
+	assetrelation.DefaultCreatedAt = rule.Epoch
+	assetrelation.DefaultUpdatedAt = rule.Epoch
+	assetrelation.UpdateDefaultUpdatedAt = rule.Epoch
+	assetrelation.DefaultFailureFlows = true
+	assetrelation.DefaultID = rule.NewID
+	attachment.Policy = privacy.Policies{schema.Attachment{}.Policy()}
+	attachment.Hooks[0] = guarded(attachment.Policy)
+	attachment.DefaultVersion = 1
+	attachment.DefaultCreatedAt = rule.Epoch
+	attachment.DefaultUpdatedAt = rule.Epoch
+	attachment.UpdateDefaultUpdatedAt = rule.Epoch
+	attachment.FileNameValidator = rule.NotEmpty
+	attachment.ContentTypeValidator = rule.NotEmpty
+	attachment.Sha256Validator = rule.NotEmpty
+	attachment.StorageKeyValidator = rule.NotEmpty
+	attachment.DefaultID = rule.NewID
+	comment.Policy = privacy.Policies{schema.Comment{}.Policy()}
+	comment.Hooks[0] = guarded(comment.Policy)
+	comment.DefaultVersion = 1
+	comment.DefaultCreatedAt = rule.Epoch
+	comment.DefaultUpdatedAt = rule.Epoch
+	comment.UpdateDefaultUpdatedAt = rule.Epoch
+	comment.BodyValidator = rule.NotEmpty
+	comment.DefaultInternal = false
+	comment.DefaultID = rule.NewID
+	customer.Policy = privacy.Policies{schema.Customer{}.Policy()}
+	customer.Hooks[0] = guarded(customer.Policy)
+	customer.DefaultVersion = 1
+	customer.DefaultCreatedAt = rule.Epoch
+	customer.DefaultUpdatedAt = rule.Epoch
+	customer.UpdateDefaultUpdatedAt = rule.Epoch
+	customer.NameValidator = rule.NotEmpty
+	customer.DefaultNameFold = ""
+	customer.DefaultNameKey = ""
+	customer.DefaultID = rule.NewID
+	finding.Policy = privacy.Policies{schema.Finding{}.Policy()}
+	finding.Hooks[0] = guarded(finding.Policy)
+	finding.DefaultVersion = 1
+	finding.DefaultCreatedAt = rule.Epoch
+	finding.DefaultUpdatedAt = rule.Epoch
+	finding.UpdateDefaultUpdatedAt = rule.Epoch
+	finding.TitleValidator = rule.NotEmpty
+	finding.DefaultTitleFold = ""
+	finding.DescriptionValidator = rule.NotEmpty
+	finding.RiskLevelValidator = rule.NotEmpty
+	finding.DefaultRiskRank = 99
+	finding.DefaultRemediationStatus = "open"
+	finding.DefaultID = rule.NewID
+	group.Policy = privacy.Policies{schema.Group{}.Policy()}
+	group.Hooks[0] = guarded(group.Policy)
+	group.DefaultVersion = 1
+	group.DefaultCreatedAt = rule.Epoch
+	group.DefaultUpdatedAt = rule.Epoch
+	group.UpdateDefaultUpdatedAt = rule.Epoch
+	group.NameValidator = rule.NotEmpty
+	group.DefaultNameFold = ""
+	group.DefaultNameKey = ""
+	group.DefaultIsBuiltin = false
+	group.DefaultID = rule.NewID
+	incident.Policy = privacy.Policies{schema.Incident{}.Policy()}
+	incident.Hooks[0] = guarded(incident.Policy)
+	incident.DefaultVersion = 1
+	incident.DefaultCreatedAt = rule.Epoch
+	incident.DefaultUpdatedAt = rule.Epoch
+	incident.UpdateDefaultUpdatedAt = rule.Epoch
+	incident.TitleValidator = rule.NotEmpty
+	incident.DefaultTitleFold = ""
+	incident.DefaultCategory = "it"
+	incident.DefaultSeverity = "medium"
+	incident.DefaultImpact = 2
+	incident.DefaultUrgency = 2
+	incident.DefaultPriority = 3
+	incident.DefaultPriorityOverridden = false
+	incident.DefaultStatus = "new"
+	incident.DefaultIsMajor = false
+	incident.DefaultResponseBreached = false
+	incident.DefaultResolveBreached = false
+	incident.DefaultPolicyRevision = 0
+	incident.DefaultResponseWarned = false
+	incident.DefaultResolveWarned = false
+	incident.DefaultID = rule.NewID
+	invite.Policy = privacy.Policies{schema.Invite{}.Policy()}
+	invite.Hooks[0] = guarded(invite.Policy)
+	invite.DefaultVersion = 1
+	invite.DefaultCreatedAt = rule.Epoch
+	invite.DefaultUpdatedAt = rule.Epoch
+	invite.UpdateDefaultUpdatedAt = rule.Epoch
+	invite.EmailValidator = rule.NotEmpty
+	invite.DefaultEmailKey = ""
+	invite.DefaultByMail = false
+	invite.DefaultID = rule.NewID
+	link.Policy = privacy.Policies{schema.Link{}.Policy()}
+	link.Hooks[0] = guarded(link.Policy)
+	link.DefaultVersion = 1
+	link.DefaultCreatedAt = rule.Epoch
+	link.DefaultUpdatedAt = rule.Epoch
+	link.UpdateDefaultUpdatedAt = rule.Epoch
+	link.DefaultID = rule.NewID
+	loginsession.Policy = privacy.Policies{schema.LoginSession{}.Policy()}
+	loginsession.Hooks[0] = guarded(loginsession.Policy)
+	loginsession.DefaultVersion = 1
+	loginsession.DefaultCreatedAt = rule.Epoch
+	loginsession.DefaultUpdatedAt = rule.Epoch
+	loginsession.UpdateDefaultUpdatedAt = rule.Epoch
+	loginsession.DefaultID = rule.NewID
+	membership.Policy = privacy.Policies{schema.Membership{}.Policy()}
+	membership.Hooks[0] = guarded(membership.Policy)
+	membership.DefaultVersion = 1
+	membership.DefaultCreatedAt = rule.Epoch
+	membership.DefaultUpdatedAt = rule.Epoch
+	membership.UpdateDefaultUpdatedAt = rule.Epoch
+	membership.DefaultStatus = "active"
+	membership.DefaultID = rule.NewID
+	membershipgroup.Policy = privacy.Policies{schema.MembershipGroup{}.Policy()}
+	membershipgroup.Hooks[0] = guarded(membershipgroup.Policy)
+	membershipgroup.DefaultVersion = 1
+	membershipgroup.DefaultCreatedAt = rule.Epoch
+	membershipgroup.DefaultUpdatedAt = rule.Epoch
+	membershipgroup.UpdateDefaultUpdatedAt = rule.Epoch
+	membershipgroup.DefaultID = rule.NewID
+	notification.Policy = privacy.Policies{schema.Notification{}.Policy()}
+	notification.Hooks[0] = guarded(notification.Policy)
+	notification.DefaultVersion = 1
+	notification.DefaultCreatedAt = rule.Epoch
+	notification.DefaultUpdatedAt = rule.Epoch
+	notification.UpdateDefaultUpdatedAt = rule.Epoch
+	notification.DefaultRecordLabel = ""
+	notification.DefaultRecordNumber = ""
+	notification.DefaultDetail = ""
+	notification.DefaultInApp = true
+	notification.DefaultByMail = false
+	notification.DefaultID = rule.NewID
+	preference.Policy = privacy.Policies{schema.Preference{}.Policy()}
+	preference.Hooks[0] = guarded(preference.Policy)
+	preference.DefaultVersion = 1
+	preference.DefaultCreatedAt = rule.Epoch
+	preference.DefaultUpdatedAt = rule.Epoch
+	preference.UpdateDefaultUpdatedAt = rule.Epoch
+	preference.DefaultID = rule.NewID
+	reportexport.Policy = privacy.Policies{schema.ReportExport{}.Policy()}
+	reportexport.Hooks[0] = guarded(reportexport.Policy)
+	reportexport.DefaultVersion = 1
+	reportexport.DefaultCreatedAt = rule.Epoch
+	reportexport.DefaultUpdatedAt = rule.Epoch
+	reportexport.UpdateDefaultUpdatedAt = rule.Epoch
+	reportexport.FormatValidator = rule.NotEmpty
+	reportexport.FileNameValidator = rule.NotEmpty
+	reportexport.ContentTypeValidator = rule.NotEmpty
+	reportexport.Sha256Validator = rule.NotEmpty
+	reportexport.DefaultTaxonomyRevision = 0
+	reportexport.StorageKeyValidator = rule.NotEmpty
+	reportexport.DefaultID = rule.NewID
+	retest.Policy = privacy.Policies{schema.Retest{}.Policy()}
+	retest.Hooks[0] = guarded(retest.Policy)
+	retest.DefaultVersion = 1
+	retest.DefaultCreatedAt = rule.Epoch
+	retest.DefaultUpdatedAt = rule.Epoch
+	retest.UpdateDefaultUpdatedAt = rule.Epoch
+	retest.ResultValidator = rule.NotEmpty
+	retest.DefaultID = rule.NewID
+	servicepolicy.Policy = privacy.Policies{schema.ServicePolicy{}.Policy()}
+	servicepolicy.Hooks[0] = guarded(servicepolicy.Policy)
+	servicepolicy.DefaultVersion = 1
+	servicepolicy.DefaultCreatedAt = rule.Epoch
+	servicepolicy.DefaultUpdatedAt = rule.Epoch
+	servicepolicy.UpdateDefaultUpdatedAt = rule.Epoch
+	servicepolicy.DefaultID = rule.NewID
+	session.Policy = privacy.Policies{schema.Session{}.Policy()}
+	session.Hooks[0] = guarded(session.Policy)
+	session.DefaultVersion = 1
+	session.DefaultCreatedAt = rule.Epoch
+	session.DefaultUpdatedAt = rule.Epoch
+	session.UpdateDefaultUpdatedAt = rule.Epoch
+	session.NameValidator = rule.NotEmpty
+	session.DefaultNameFold = ""
+	session.ReviewDateValidator = rule.NotEmpty
+	session.DefaultStatus = "planned"
+	session.DefaultID = rule.NewID
+	setting.Policy = privacy.Policies{schema.Setting{}.Policy()}
+	setting.Hooks[0] = guarded(setting.Policy)
+	setting.DefaultVersion = 1
+	setting.DefaultCreatedAt = rule.Epoch
+	setting.DefaultUpdatedAt = rule.Epoch
+	setting.UpdateDefaultUpdatedAt = rule.Epoch
+	setting.DefaultLocale = "en"
+	setting.DefaultTimeZone = "UTC"
+	setting.DefaultReopenWindowDays = 7
+	setting.DefaultAutoCloseDays = 7
+	setting.DefaultRetentionNotificationDays = 90
+	setting.DefaultRetentionLoginSessionDays = 90
+	setting.DefaultRetentionReportDays = 365
+	setting.DefaultPasswordMinLength = 12
+	setting.DefaultMfaRequired = false
+	setting.DefaultID = rule.NewID
+	signingkey.Policy = privacy.Policies{schema.SigningKey{}.Policy()}
+	signingkey.Hooks[0] = guarded(signingkey.Policy)
+	signingkey.DefaultVersion = 1
+	signingkey.DefaultCreatedAt = rule.Epoch
+	signingkey.DefaultUpdatedAt = rule.Epoch
+	signingkey.UpdateDefaultUpdatedAt = rule.Epoch
+	signingkey.DefaultID = rule.NewID
+	site.Policy = privacy.Policies{schema.Site{}.Policy()}
+	site.Hooks[0] = guarded(site.Policy)
+	site.DefaultVersion = 1
+	site.DefaultCreatedAt = rule.Epoch
+	site.DefaultUpdatedAt = rule.Epoch
+	site.UpdateDefaultUpdatedAt = rule.Epoch
+	site.NameValidator = rule.NotEmpty
+	site.DefaultNameFold = ""
+	site.DefaultNameKey = ""
+	site.DefaultStatus = "active"
+	site.DefaultID = rule.NewID
+	taxonomyversion.Policy = privacy.Policies{schema.TaxonomyVersion{}.Policy()}
+	taxonomyversion.Hooks[0] = guarded(taxonomyversion.Policy)
+	taxonomyversion.DefaultVersion = 1
+	taxonomyversion.DefaultCreatedAt = rule.Epoch
+	taxonomyversion.DefaultUpdatedAt = rule.Epoch
+	taxonomyversion.UpdateDefaultUpdatedAt = rule.Epoch
+	taxonomyversion.DefaultIsCurrent = false
+	taxonomyversion.DefaultID = rule.NewID
+	template.Policy = privacy.Policies{schema.Template{}.Policy()}
+	template.Hooks[0] = guarded(template.Policy)
+	template.DefaultVersion = 1
+	template.DefaultCreatedAt = rule.Epoch
+	template.DefaultUpdatedAt = rule.Epoch
+	template.UpdateDefaultUpdatedAt = rule.Epoch
+	template.StableIDValidator = rule.NotEmpty
+	template.NameValidator = rule.NotEmpty
+	template.DefaultNameFold = ""
+	template.CategoryValidator = rule.NotEmpty
+	template.DefaultIsBuiltin = false
+	template.DefaultLanguage = "en"
+	template.DefaultID = rule.NewID
+	tenant.Policy = privacy.Policies{schema.Tenant{}.Policy()}
+	tenant.Hooks[0] = guarded(tenant.Policy)
+	tenant.DefaultVersion = 1
+	tenant.DefaultCreatedAt = rule.Epoch
+	tenant.DefaultUpdatedAt = rule.Epoch
+	tenant.UpdateDefaultUpdatedAt = rule.Epoch
+	tenant.SlugValidator = rule.NotEmpty
+	tenant.NameValidator = rule.NotEmpty
+	tenant.DefaultStatus = "active"
+	tenant.DefaultPlan = ""
+	tenant.DefaultID = rule.NewID
+	user.Policy = privacy.Policies{schema.User{}.Policy()}
+	user.Hooks[0] = guarded(user.Policy)
+	user.DefaultVersion = 1
+	user.DefaultCreatedAt = rule.Epoch
+	user.DefaultUpdatedAt = rule.Epoch
+	user.UpdateDefaultUpdatedAt = rule.Epoch
+	user.EmailValidator = rule.NotEmpty
+	user.DefaultEmailKey = ""
+	user.FullNameValidator = rule.NotEmpty
+	user.DefaultFullNameFold = ""
+	user.DefaultIsActive = true
+	user.DefaultTokenVersion = 1
+	user.DefaultMfaEnabled = false
+	user.DefaultMfaLastStep = 0
+	user.DefaultIsPlatformAdmin = false
+	user.DefaultID = rule.NewID
+	view.Policy = privacy.Policies{schema.View{}.Policy()}
+	view.Hooks[0] = guarded(view.Policy)
+	view.DefaultVersion = 1
+	view.DefaultCreatedAt = rule.Epoch
+	view.DefaultUpdatedAt = rule.Epoch
+	view.UpdateDefaultUpdatedAt = rule.Epoch
+	view.NameValidator = rule.NotEmpty
+	view.DefaultNameFold = ""
+	view.DefaultOrderBy = ""
+	view.DefaultShared = false
+	view.DefaultID = rule.NewID
+	watch.Policy = privacy.Policies{schema.Watch{}.Policy()}
+	watch.Hooks[0] = guarded(watch.Policy)
+	watch.DefaultVersion = 1
+	watch.DefaultCreatedAt = rule.Epoch
+	watch.DefaultUpdatedAt = rule.Epoch
+	watch.UpdateDefaultUpdatedAt = rule.Epoch
+	watch.DefaultID = rule.NewID
 }
 
 const (
