@@ -56,6 +56,7 @@ func Examine(ctx context.Context, cfg Config) []Check {
 	e.storage()
 	e.secretKey()
 	e.mail(ctx)
+	e.signIn(ctx)
 	e.database(ctx)
 	return e.checks
 }

@@ -3,7 +3,8 @@ package server
 import "github.com/holdfast-platform/holdfast/server/internal/identity"
 
 // Roles are the groups that every tenant begins with. They live here, not in the database: a release that adds a permission adds it
-// for everybody. The first one is the Administrators, the one named by ForClients is for people who see one client only.
+// for everybody. The first one is the Administrators, the one named by ForClients is for people who see one client only,
+// the one named by ForNewcomers for those whom single sign-on brings.
 func Roles() []identity.Role {
 	return []identity.Role{
 		{
@@ -30,7 +31,7 @@ func Roles() []identity.Role {
 			Permissions: []string{"clients:read", "assets:read", "sessions:read", "findings:read"},
 		},
 		{
-			Name: "Read only", Description: "See everything but settings, people, groups and the audit log.",
+			Name: "Read only", Description: "See everything but settings, people, groups and the audit log.", ForNewcomers: true,
 			Permissions: []string{"assets:read", "clients:read", "findings:read", "incidents:read", "sessions:read", "sites:read"},
 		},
 	}

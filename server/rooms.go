@@ -26,6 +26,7 @@ import (
 	"github.com/holdfast-platform/holdfast/gen/pb/holdfast/settings/v1/settingsv1connect"
 	"github.com/holdfast-platform/holdfast/gen/pb/holdfast/sites/v1/sitesv1connect"
 	"github.com/holdfast-platform/holdfast/gen/pb/holdfast/stats/v1/statsv1connect"
+	"github.com/holdfast-platform/holdfast/gen/pb/holdfast/taxonomy/v1/taxonomyv1connect"
 	"github.com/holdfast-platform/holdfast/gen/pb/holdfast/tenants/v1/tenantsv1connect"
 	"github.com/holdfast-platform/holdfast/gen/pb/holdfast/users/v1/usersv1connect"
 	"github.com/holdfast-platform/holdfast/gen/pb/holdfast/views/v1/viewsv1connect"
@@ -57,6 +58,7 @@ import (
 	"github.com/holdfast-platform/holdfast/server/settings"
 	"github.com/holdfast-platform/holdfast/server/sites"
 	"github.com/holdfast-platform/holdfast/server/stats"
+	"github.com/holdfast-platform/holdfast/server/taxonomy"
 	"github.com/holdfast-platform/holdfast/server/tenants"
 	"github.com/holdfast-platform/holdfast/server/users"
 	"github.com/holdfast-platform/holdfast/server/views"
@@ -98,7 +100,9 @@ func (h *house) rooms() {
 	h.open(assetsv1connect.NewAssetServiceHandler(inventory, h.options...))
 	h.routes(inventory.Routes()...)
 	h.open(auditv1connect.NewAuditServiceHandler(audit.Service{}, h.options...))
-	h.open(authv1connect.NewAuthServiceHandler(auth.New(h.identity), h.options...))
+	door := auth.New(h.identity)
+	h.open(authv1connect.NewAuthServiceHandler(door, h.options...))
+	h.routes(door.Routes()...)
 	h.open(clientsv1connect.NewClientServiceHandler(clients.Service{}, h.options...))
 	h.open(commentsv1connect.NewCommentServiceHandler(comments.Service{}, h.options...))
 	path, stream := feedv1connect.NewFeedServiceHandler(feed.New(hub), h.options...)
@@ -118,12 +122,13 @@ func (h *house) rooms() {
 	h.open(settingsv1connect.NewSettingsServiceHandler(settings.Service{}, h.options...))
 	h.open(sitesv1connect.NewSiteServiceHandler(sites.Service{}, h.options...))
 	h.open(statsv1connect.NewStatsServiceHandler(stats.Service{}, h.options...))
+	h.open(taxonomyv1connect.NewTaxonomyServiceHandler(taxonomy.Service{}, h.options...))
 	tenancy := tenants.New(h.identity)
 	h.open(tenantsv1connect.NewTenantServiceHandler(tenancy, h.options...))
 	h.routes(tenancy.Routes()...)
 	h.open(usersv1connect.NewUserServiceHandler(users.New(h.identity), h.options...))
 	h.open(viewsv1connect.NewViewServiceHandler(views.Service{}, h.options...))
-	h.jobs(incidents.Works(), notifications.Works(h.mailer, h.cfg.PublicURL, h.identity.Grants), settings.Works())
+	h.jobs(incidents.Works(), notifications.Works(h.mailer, h.cfg.PublicURL, h.identity.Grants), settings.Works(), taxonomy.Works())
 }
 
 // open mounts a room's service: h.open(sitesv1connect.NewSiteServiceHandler(sites.Service{}, h.options...)).

@@ -44,6 +44,11 @@ type Config struct {
 	LegacySunset time.Time
 	// LicenseMode is "open" or "managed", AuthPolicy "open" or "restricted".
 	LicenseMode, AuthPolicy string
+	// OIDC and Microsoft sign people in; nil is none. Domains say whose an e-mail address is, and DefaultTenant (a slug or an id) takes in
+	// those whom nobody owns; without it they are not let in.
+	OIDC, Microsoft *SignInProvider
+	Domains         []Domain
+	DefaultTenant   string
 	// SecretKey seals what is secret in the database: 32 bytes. Nil reads or makes <DataDir>/secret.key.
 	SecretKey []byte
 	// InternalHMACSecret signs calls to /internal/*; empty closes them.

@@ -105,6 +105,9 @@ func (s Service) ListMethods(context.Context, *authv1.ListMethodsRequest) (*auth
 	if !s.identity.Restricted() {
 		out.Items = append(out.Items, &authv1.Method{Method: "password", Label: "Password"})
 	}
+	for _, p := range s.identity.Providers() {
+		out.Items = append(out.Items, &authv1.Method{Method: p.Name, Label: p.Label, Url: "/api/v1/auth/" + p.Name + "/login"})
+	}
 	return out, nil
 }
 
@@ -131,10 +134,12 @@ const cookie = "refresh_token"
 
 // setCookie keeps the refresh token in the browser, or takes it away when it is empty.
 func (s Service) setCookie(ctx context.Context, token string, until time.Time) {
-	info, ok := connect.CallInfoForHandlerContext(ctx)
-	if !ok {
-		return
+	if info, ok := connect.CallInfoForHandlerContext(ctx); ok {
+		info.ResponseHeader().Add("Set-Cookie", s.refreshCookie(ctx, token, until).String())
 	}
+}
+
+func (s Service) refreshCookie(ctx context.Context, token string, until time.Time) *http.Cookie {
 	c := &http.Cookie{ //nolint:gosec // Secure goes by the public address: without https the cookie would never come back
 		Name: cookie, Value: token, Path: "/api/v1/auth", HttpOnly: true, SameSite: http.SameSiteStrictMode, Secure: s.identity.Secure(),
 		MaxAge: -1,
@@ -142,7 +147,7 @@ func (s Service) setCookie(ctx context.Context, token string, until time.Time) {
 	if token != "" {
 		c.MaxAge = int(until.Sub(clock.Now(ctx)).Seconds())
 	}
-	info.ResponseHeader().Add("Set-Cookie", c.String())
+	return c
 }
 
 // request is the call's own header: public methods get no credential from the front door.

@@ -210,7 +210,7 @@ func (s *Service) Register(ctx context.Context, f Founding) (*Grant, error) {
 		_, g.Membership, err = s.place(sys, u.ID, t.ID)
 		return g, err
 	}
-	return s.enter(ctx, u, t, try)
+	return s.enter(ctx, u, t, entry{try: try})
 }
 
 // NewUser is an account to be made by an operator.

@@ -180,7 +180,7 @@ func (s *Service) Accept(ctx context.Context, a Acceptance) (*Grant, error) {
 	if err != nil {
 		return nil, err
 	}
-	return s.admit(ctx, u, o.Tenant, attempt{})
+	return s.admit(ctx, u, o.Tenant, entry{})
 }
 
 func signInFirst() error {

@@ -13,12 +13,15 @@ import (
 // How long tokens live.
 const (
 	accessLife  = 15 * time.Minute
-	mfaLife     = 5 * time.Minute
+	mfaLife     = FactorLife
 	resetLife   = time.Hour
 	refreshLife = 7 * 24 * time.Hour
 	familyLife  = 30 * 24 * time.Hour
 	keyLife     = 90 * 24 * time.Hour
 )
+
+// FactorLife is how long a sign-in waits for its second factor.
+const FactorLife = 5 * time.Minute
 
 // The kinds of signed token (RFC 9068 names the first). Each is good for its own purpose only.
 const (

@@ -74,13 +74,8 @@ func (s *Service) RefreshLicense(w http.ResponseWriter, r *http.Request) error {
 	}
 	fresh := true
 	err = s.tx(ctx, viewer.Licensor, func(ctx context.Context) error {
-		res, err := db.SQL(ctx).ExecContext(ctx, `INSERT INTO nonces (nonce, expires_at) VALUES ($1, $2) ON CONFLICT (nonce) DO NOTHING`,
-			"license:"+in.Nonce, now.Add(3*licenseAge))
-		if err != nil {
-			return err
-		}
-		n, err := res.RowsAffected()
-		if fresh = n == 1; err != nil || !fresh {
+		var err error
+		if fresh, err = markUsed(ctx, "license:"+in.Nonce, now.Add(3*licenseAge)); err != nil || !fresh {
 			return err
 		}
 		err = s.applyLicense(acting(ctx, id, uuid.Nil, viewer.Licensor), License{Tenant: id, Plan: in.Plan, Features: features, ExpiresAt: in.ExpiresAt})

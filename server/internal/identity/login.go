@@ -54,13 +54,23 @@ func (s *Service) Login(ctx context.Context, name, password, slug string) (*Gran
 		}
 		return nil, refusal
 	}
-	return s.admit(ctx, u, t, try)
+	return s.admit(ctx, u, t, entry{try: try})
+}
+
+// entry is how somebody comes in.
+type entry struct {
+	try      attempt
+	provider string // of single sign-on
+	strong   bool   // the provider has asked for more than one factor
 }
 
 // admit lets in somebody who has shown who he is, or asks for the second factor.
-func (s *Service) admit(ctx context.Context, u *ent.User, t *ent.Tenant, try attempt) (g *Grant, err error) {
+func (s *Service) admit(ctx context.Context, u *ent.User, t *ent.Tenant, e entry) (g *Grant, err error) {
+	if u.MfaEnabled && e.strong {
+		return s.enter(ctx, u, t, e)
+	}
 	if u.MfaEnabled {
-		if err := s.settle(ctx, try); err != nil {
+		if err := s.settle(ctx, e.try); err != nil {
 			return nil, err
 		}
 		g = &Grant{}
@@ -72,14 +82,14 @@ func (s *Service) admit(ctx context.Context, u *ent.User, t *ent.Tenant, try att
 		return nil, err
 	}
 	if rules.mfaRequired {
-		if err := s.settle(ctx, try); err != nil {
+		if err := s.settle(ctx, e.try); err != nil {
 			return nil, err
 		}
 		g = &Grant{Enroll: true}
 		g.MfaToken, err = s.signed(ctx, typEnroll, mfaLife, u, t.ID, uuid.Nil)
 		return g, err
 	}
-	return s.enter(ctx, u, t, try)
+	return s.enter(ctx, u, t, e)
 }
 
 // settle takes a right try back from the counts.
@@ -88,12 +98,12 @@ func (s *Service) settle(ctx context.Context, try attempt) error {
 }
 
 // enter opens the session.
-func (s *Service) enter(ctx context.Context, u *ent.User, t *ent.Tenant, try attempt) (*Grant, error) {
+func (s *Service) enter(ctx context.Context, u *ent.User, t *ent.Tenant, e entry) (*Grant, error) {
 	g := &Grant{ExpiresIn: accessLife, User: u, Tenant: t}
 	var head *ent.LoginSession
 	err := s.tx(ctx, viewer.SignIn, func(ctx context.Context) (err error) {
 		ctx = acting(ctx, t.ID, u.ID, viewer.SignIn)
-		if err := try.forgive(ctx); err != nil {
+		if err := e.try.forgive(ctx); err != nil {
 			return err
 		}
 		if head, g.Refresh, err = s.openSession(ctx, u, t); err != nil {
@@ -105,7 +115,11 @@ func (s *Service) enter(ctx context.Context, u *ent.User, t *ent.Tenant, try att
 		if g.Tenant, g.Membership, err = s.place(ctx, u.ID, t.ID); err != nil {
 			return err
 		}
-		return db.Note(ctx, db.Event{Action: "login.succeeded", Kind: "user", RecordID: u.ID, Label: u.FullName})
+		in := db.Event{Action: "login.succeeded", Kind: "user", RecordID: u.ID, Label: u.FullName}
+		if e.provider != "" {
+			in.Changes = noted("method", e.provider)
+		}
+		return db.Note(ctx, in)
 	})
 	if err != nil {
 		return nil, err
@@ -126,7 +140,7 @@ func (s *Service) OpenSession(ctx context.Context, person, tenant uuid.UUID) (*G
 	if err != nil {
 		return nil, err
 	}
-	return s.enter(ctx, u, t, attempt{})
+	return s.enter(ctx, u, t, entry{})
 }
 
 // failed writes down that somebody was turned away and is the answer to that.

@@ -53,7 +53,7 @@ func (s *Service) VerifyMfa(ctx context.Context, token, code string) (*Grant, er
 	if err != nil {
 		return nil, err
 	}
-	return s.enter(ctx, u, t, try)
+	return s.enter(ctx, u, t, entry{try: try})
 }
 
 // second tells whether a code is the person's second factor, and uses it up: that is committed before anything else happens, so that

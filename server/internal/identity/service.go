@@ -24,6 +24,8 @@ type Role struct {
 	Permissions       []string
 	// ForClients marks the group whose members must be bound to a client.
 	ForClients bool
+	// ForNewcomers marks the group of those whom single sign-on brings in, where the tenant has named none.
+	ForNewcomers bool
 }
 
 // Domain says how the addresses of an e-mail domain sign in.
@@ -32,7 +34,7 @@ type Domain struct {
 	Name string
 	// Method is "password" or "sso".
 	Method string
-	// Tenant is the slug of the tenant that owns the domain.
+	// Tenant is the slug or the id of the tenant that owns the domain.
 	Tenant string
 }
 
@@ -51,8 +53,12 @@ type Config struct {
 	AuthPolicy string
 	// LoginRate limits attempts per address and per account: "5/minute", which is the default.
 	LoginRate string
-	// Domains say which addresses sign in elsewhere.
+	// Domains say which addresses sign in elsewhere, and whose they are.
 	Domains []Domain
+	// DefaultTenant, a slug or an id, takes in those whose domain nobody owns; empty takes in nobody.
+	DefaultTenant string
+	// Providers sign people in for us.
+	Providers []Provider
 	// Mailer sends links; nil sends none.
 	Mailer *mail.Mailer
 	// LicenseSecret signs the licence webhook; without it the webhook is closed.
@@ -73,6 +79,8 @@ type Service struct {
 	keys   keyring
 	cache  cache
 	seen   seen
+	// providers are those of the settings, with what is known of them.
+	providers []*provider
 	// journal says what other servers change; without it nothing is remembered.
 	journal Journal
 	hash    func(ctx context.Context, password string) (string, error)
@@ -103,6 +111,13 @@ func New(cfg Config) (*Service, error) {
 	if s.rate, err = parseRate(cfg.LoginRate); err != nil {
 		return nil, err
 	}
+	for _, p := range cfg.Providers {
+		known, err := newProvider(p, cfg.PublicURL)
+		if err != nil {
+			return nil, err
+		}
+		s.providers = append(s.providers, known)
+	}
 	if s.sealer, err = NewSealer(cfg.Secret); err != nil {
 		return nil, err
 	}
@@ -111,6 +126,9 @@ func New(cfg Config) (*Service, error) {
 	s.db.OnCommit(s.committed)
 	return s, nil
 }
+
+// PublicURL is where people reach the installation, without a slash at the end.
+func (s *Service) PublicURL() string { return strings.TrimRight(s.cfg.PublicURL, "/") }
 
 // Secure tells whether people reach the installation by https, so that cookies can demand it.
 func (s *Service) Secure() bool { return strings.HasPrefix(s.cfg.PublicURL, "https://") }

@@ -3,6 +3,7 @@ package identity
 import (
 	"context"
 	"database/sql"
+	"errors"
 	"time"
 
 	entsql "entgo.io/ent/dialect/sql"
@@ -89,9 +90,12 @@ func (s *Service) signed(ctx context.Context, typ string, life time.Duration, u 
 
 // Refresh trades a refresh token for new tokens. A token that was spent is accepted once more within 30 seconds of its first use, as
 // long as nobody has gone on from there; after that somebody has stolen one of the two, and the session ends.
+//
+// A browser that single sign-on has sent back without a session holds the demand for a second factor in the refresh token's place, and
+// gets it told.
 func (s *Service) Refresh(ctx context.Context, token string) (*Grant, error) {
 	if !wellFormed(refreshPrefix, token) {
-		return nil, fault.Unauthenticated()
+		return s.demanded(ctx, token)
 	}
 	var g *Grant
 	var head *ent.LoginSession
@@ -111,6 +115,25 @@ func (s *Service) Refresh(ctx context.Context, token string) (*Grant, error) {
 		return nil, err
 	}
 	return g, nil
+}
+
+// demanded is the demand for a second factor that a token carries.
+func (s *Service) demanded(ctx context.Context, token string) (*Grant, error) {
+	for _, typ := range []string{typMFA, typEnroll} {
+		c, err := s.check(ctx, typ, token)
+		if errors.Is(err, errToken) {
+			continue
+		}
+		if err != nil {
+			return nil, err
+		}
+		p, err := s.member(s.system(ctx, viewer.SignIn), c.user(), c.Tenant, c.Version, clock.Now(ctx))
+		if err != nil {
+			return nil, err
+		}
+		return &Grant{MfaToken: token, Enroll: typ == typEnroll}, p.refusal
+	}
+	return nil, fault.Unauthenticated()
 }
 
 // turn does it in the transaction. The refusal is answered after the commit.

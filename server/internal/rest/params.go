@@ -142,6 +142,9 @@ func (p *Route) checkPlainParams(query string) error {
 
 func (p *Route) wrongParam(name string, given []string) string {
 	at := slices.IndexFunc(p.Doc.Params, func(q Parameter) bool { return q.Name == name })
+	if at < 0 && p.loose {
+		return ""
+	}
 	if at < 0 {
 		return "is not a parameter that is known here"
 	}

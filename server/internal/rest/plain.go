@@ -21,6 +21,7 @@ type Route struct {
 	reads   bool
 	noHead  bool
 	accepts []string
+	loose   bool
 }
 
 // Doc describes a plain route to its callers.
@@ -85,6 +86,9 @@ func Param(name, jsonType, description string) Option {
 		r.Doc.Params = append(r.Doc.Params, Parameter{Name: name, Type: jsonType, Description: description})
 	}
 }
+
+// Loose ignores query parameters that are not declared, where others write the address: a provider's answer to a sign-in (RFC 6749, 4.1.2).
+func Loose() Option { return func(r *Route) { r.loose = true } }
 
 // Tagged puts the route under a tag of the API's description; by default that is the path's word.
 func Tagged(tag string) Option { return func(r *Route) { r.Doc.Tag = tag } }
