@@ -72,6 +72,8 @@ var (
 	SignIn = NewSystem("sign-in", []string{
 		"users:read", "users:manage", "users:invite", "rbac:read", "tenant:read", "settings:read", "clients:read",
 	})
+	// Vocabularies keeps what is made from the words of all tenants.
+	Vocabularies = NewSystem("vocabularies", []string{"taxonomy:read"})
 	// Vocabulary reads the words that a tenant uses, for whoever sets or shows one.
 	Vocabulary = NewActor("vocabulary", []string{"taxonomy:read"})
 )

@@ -173,6 +173,9 @@ func change(next ent.Mutator) ent.Mutator {
 // tenant overwrites a forged tenant on create, and aims everything else at the viewer's own rows.
 func tenant(m mutation, k *gen.Kind, v *viewer.Viewer) error {
 	if !m.Op().Is(ent.OpCreate) {
+		if v.Scoped() && k.Open && k.Tenant && k.Own == "" { // it is open to be read
+			return fault.Forbidden(k.Word + ":update")
+		}
 		for _, p := range Visible(v, k) {
 			m.WhereP(p)
 		}
