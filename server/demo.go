@@ -12,9 +12,10 @@ import (
 	"strings"
 
 	"github.com/google/uuid"
+	"google.golang.org/protobuf/types/known/emptypb"
 
-	"github.com/holdfast-platform/holdfast"
 	apitokensv1 "github.com/holdfast-platform/holdfast/gen/pb/holdfast/apitokens/v1"
+	authv1 "github.com/holdfast-platform/holdfast/gen/pb/holdfast/auth/v1"
 	"github.com/holdfast-platform/holdfast/server/internal/clock"
 	"github.com/holdfast-platform/holdfast/server/internal/demo"
 	"github.com/holdfast-platform/holdfast/server/internal/identity"
@@ -105,7 +106,7 @@ func fillDemo(ctx context.Context, cfg Config, password string, progress Progres
 func (s *Server) tellStory(ctx context.Context, past *clock.Offset, url, password string, progress Progress) error {
 	h := demo.House{
 		Now: past.Now, Advance: past.Advance, Progress: progress,
-		Clients: map[demo.Person]*holdfast.Client{}, IDs: map[demo.Person]string{},
+		Clients: map[demo.Person]*demo.Client{}, IDs: map[demo.Person]string{},
 	}
 	tenant, admin, err := s.house.identity.Found(ctx, identity.Founding{
 		TenantName: demo.Tenant, FullName: demo.Ada.Name, Email: demo.Ada.Email, Password: password, Verified: true, Active: true,
@@ -138,23 +139,27 @@ func (s *Server) tellStory(ctx context.Context, past *clock.Offset, url, passwor
 				return err
 			}
 		}
-		signedIn, err := holdfast.New(url, holdfast.WithPassword(p.Email, password, tenant.Slug))
+		signIn := func() (*demo.Client, error) {
+			in := &authv1.SignIn{}
+			err := (&demo.Client{URL: url}).Do(ctx, &authv1.LoginRequest{Email: p.Email, Password: password, Tenant: &tenant.Slug}, in)
+			return &demo.Client{URL: url, Token: in.GetAccessToken()}, err
+		}
+		signedIn, err := signIn()
 		if err != nil {
 			return err
 		}
-		token, err := signedIn.APITokens.CreateApiToken(ctx, &apitokensv1.CreateApiTokenRequest{ApiToken: &apitokensv1.ApiToken{Name: "first steps", Scopes: permissionsOf(p.Group)}})
+		token := &apitokensv1.ApiToken{}
+		err = signedIn.Do(ctx, &apitokensv1.CreateApiTokenRequest{ApiToken: &apitokensv1.ApiToken{Name: "first steps", Scopes: permissionsOf(p.Group)}}, token)
 		if err != nil {
 			return fmt.Errorf("%s: %w", p.Email, err)
 		}
-		if h.Clients[p], err = holdfast.New(url, holdfast.WithAPIToken(token.GetToken())); err != nil {
-			return err
-		}
+		h.Clients[p] = &demo.Client{URL: url, Token: token.GetToken()}
 		end = append(end, func() error {
-			again, err := holdfast.New(url, holdfast.WithPassword(p.Email, password, tenant.Slug))
-			if err == nil {
-				_, err = again.APITokens.RevokeApiToken(ctx, &apitokensv1.RevokeApiTokenRequest{Id: token.Id})
+			again, err := signIn()
+			if err != nil {
+				return err
 			}
-			return err
+			return again.Do(ctx, &apitokensv1.RevokeApiTokenRequest{Id: token.Id}, &emptypb.Empty{})
 		})
 	}
 	err = demo.Fill(ctx, h)

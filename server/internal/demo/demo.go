@@ -10,7 +10,6 @@ import (
 	"slices"
 	"time"
 
-	"github.com/holdfast-platform/holdfast"
 	sitesv1 "github.com/holdfast-platform/holdfast/gen/pb/holdfast/sites/v1"
 )
 
@@ -45,7 +44,7 @@ type House struct {
 	Now     func() time.Time
 	Advance func(time.Duration)
 	// Clients act as somebody; IDs are the people's.
-	Clients map[Person]*holdfast.Client
+	Clients map[Person]*Client
 	IDs     map[Person]string
 	// Admit lets somebody in who belongs to a client.
 	Admit func(ctx context.Context, p Person, client string) error
@@ -125,10 +124,10 @@ func (s *story) between(low, high time.Duration) time.Duration {
 // they hang together.
 func (s *story) estate(ctx context.Context) error {
 	for _, site := range places {
-		made, err := s.Clients[Ada].Sites.CreateSite(ctx, &sitesv1.CreateSiteRequest{Site: &sitesv1.Site{
+		made := &sitesv1.Site{}
+		if err := s.Clients[Ada].Do(ctx, &sitesv1.CreateSiteRequest{Site: &sitesv1.Site{
 			Name: site.name, Status: "active", Address: &site.address, Description: &site.about,
-		}})
-		if err != nil {
+		}}, made); err != nil {
 			return fmt.Errorf("site %s: %w", site.name, err)
 		}
 		s.sites[site.name] = made.Id

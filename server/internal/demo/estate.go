@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"strings"
 
-	"github.com/holdfast-platform/holdfast"
 	assetsv1 "github.com/holdfast-platform/holdfast/gen/pb/holdfast/assets/v1"
 	clientsv1 "github.com/holdfast-platform/holdfast/gen/pb/holdfast/clients/v1"
 )
@@ -35,10 +34,10 @@ var customers = []struct{ name, contact, email string }{
 
 func (s *story) bringClients(ctx context.Context) error {
 	for _, c := range customers {
-		made, err := s.Clients[Dana].Clients.CreateClient(ctx, &clientsv1.CreateClientRequest{Client: &clientsv1.Client{
+		made := &clientsv1.Client{}
+		if err := s.Clients[Dana].Do(ctx, &clientsv1.CreateClientRequest{Client: &clientsv1.Client{
 			Name: c.name, PrimaryContactName: &c.contact, PrimaryContactEmail: &c.email,
-		}})
-		if err != nil {
+		}}, made); err != nil {
 			return fmt.Errorf("client %s: %w", c.name, err)
 		}
 		s.clients = append(s.clients, made.Id)
@@ -116,12 +115,12 @@ func (s *story) bringAssets(ctx context.Context) error {
 		}
 	}
 	w.Flush()
-	done, err := s.Clients[Ada].ImportAssets(ctx, &file, holdfast.ImportOptions{Apply: true})
+	ids, err := s.Clients[Ada].ImportAssets(ctx, &file)
 	if err != nil {
 		return fmt.Errorf("assets: %w", err)
 	}
-	for i, row := range done.Rows {
-		s.assets[i].id = row.ID
+	for i, id := range ids {
+		s.assets[i].id = id
 	}
 	return nil
 }
@@ -144,9 +143,9 @@ func (s *story) relate(ctx context.Context) error {
 		if failed != nil {
 			return
 		}
-		_, failed = s.Clients[Ada].Assets.CreateAssetRelation(ctx, &assetsv1.CreateAssetRelationRequest{
+		failed = s.Clients[Ada].Do(ctx, &assetsv1.CreateAssetRelationRequest{
 			Id: from.id, Relation: &assetsv1.AssetRelation{ToId: to.id, Type: word},
-		})
+		}, &assetsv1.AssetRelation{})
 		if failed != nil {
 			failed = fmt.Errorf("%s %s %s: %w", from.name, word, to.name, failed)
 		}

@@ -59,21 +59,19 @@ func (s *story) session(at time.Time, object asset, i, count int) {
 	reviewer := s.IDs[Dana]
 	move := func(status string) func(context.Context) error {
 		return func(ctx context.Context) error {
-			_, err := s.Clients[Dana].Sessions.UpdateSession(ctx, &sessionsv1.UpdateSessionRequest{
+			return s.Clients[Dana].Do(ctx, &sessionsv1.UpdateSessionRequest{
 				Session: &sessionsv1.Session{Id: id, Status: status}, UpdateMask: &fieldmaskpb.FieldMask{Paths: []string{"status"}},
-			})
-			return err
+			}, &sessionsv1.Session{})
 		}
 	}
 	s.plan(at, "plan a review", func(ctx context.Context) error {
 		scope := "All functions for signed-in and anonymous visitors of " + object.name + ". Load tests are out of scope."
-		made, err := s.Clients[Dana].Sessions.CreateSession(ctx, &sessionsv1.CreateSessionRequest{Session: &sessionsv1.Session{
+		made := &sessionsv1.Session{}
+		err := s.Clients[Dana].Do(ctx, &sessionsv1.CreateSessionRequest{Session: &sessionsv1.Session{
 			AssetId: object.id, Name: object.name + " review " + at.Format("2006"), ReviewDate: at.Add(72 * time.Hour).Format(time.DateOnly),
 			ReviewerId: reviewer, Scope: &scope,
-		}})
-		if err == nil {
-			id = made.Id
-		}
+		}}, made)
+		id = made.Id
 		return err
 	})
 	if count == 0 {
@@ -102,18 +100,16 @@ func (s *story) finding(at time.Time, session *string, object asset, w weakness,
 		if w.risk == "critical" || w.risk == "high" {
 			in.DueAt = timestamppb.New(at.Add(30 * 24 * time.Hour))
 		}
-		made, err := s.Clients[Dana].Findings.CreateFinding(ctx, &findingsv1.CreateFindingRequest{Finding: in})
-		if err == nil {
-			id = made.Id
-		}
+		made := &findingsv1.Finding{}
+		err := s.Clients[Dana].Do(ctx, &findingsv1.CreateFindingRequest{Finding: in}, made)
+		id = made.Id
 		return err
 	})
 	move := func(after time.Duration, in *findingsv1.Finding, fields ...string) bool {
 		at = at.Add(after)
 		return s.plan(at, "follow a finding up", func(ctx context.Context) error {
 			in.Id = id
-			_, err := s.Clients[Dana].Findings.UpdateFinding(ctx, &findingsv1.UpdateFindingRequest{Finding: in, UpdateMask: &fieldmaskpb.FieldMask{Paths: fields}})
-			return err
+			return s.Clients[Dana].Do(ctx, &findingsv1.UpdateFindingRequest{Finding: in, UpdateMask: &fieldmaskpb.FieldMask{Paths: fields}}, &findingsv1.Finding{})
 		})
 	}
 	switch j % 7 {

@@ -6,6 +6,7 @@ import (
 
 	"google.golang.org/protobuf/types/known/fieldmaskpb"
 
+	commentsv1 "github.com/holdfast-platform/holdfast/gen/pb/holdfast/comments/v1"
 	incidentsv1 "github.com/holdfast-platform/holdfast/gen/pb/holdfast/incidents/v1"
 )
 
@@ -81,14 +82,12 @@ func (s *story) ticket(at time.Time, about trouble, reach end, i int) {
 	update := func(who Person, in *incidentsv1.Incident, fields ...string) func(context.Context) error {
 		return func(ctx context.Context) error {
 			in.Id = id
-			_, err := s.Clients[who].Incidents.UpdateIncident(ctx, &incidentsv1.UpdateIncidentRequest{Incident: in, UpdateMask: &fieldmaskpb.FieldMask{Paths: fields}})
-			return err
+			return s.Clients[who].Do(ctx, &incidentsv1.UpdateIncidentRequest{Incident: in, UpdateMask: &fieldmaskpb.FieldMask{Paths: fields}}, &incidentsv1.Incident{})
 		}
 	}
 	say := func(who Person, text string, internal bool) func(context.Context) error {
 		return func(ctx context.Context) error {
-			_, err := s.Clients[who].Incidents.AddIncidentComment(ctx, &incidentsv1.AddIncidentCommentRequest{Id: id, Body: text, Internal: internal})
-			return err
+			return s.Clients[who].Do(ctx, &incidentsv1.AddIncidentCommentRequest{Id: id, Body: text, Internal: internal}, &commentsv1.Comment{})
 		}
 	}
 	s.plan(at, "report an incident", func(ctx context.Context) error {
@@ -105,10 +104,9 @@ func (s *story) ticket(at time.Time, about trouble, reach end, i int) {
 		if site := s.sites[hit.site]; site != "" {
 			in.SiteId = &site
 		}
-		made, err := s.Clients[other].Incidents.CreateIncident(ctx, &incidentsv1.CreateIncidentRequest{Incident: in})
-		if err == nil {
-			id = made.Id
-		}
+		made := &incidentsv1.Incident{}
+		err := s.Clients[other].Do(ctx, &incidentsv1.CreateIncidentRequest{Incident: in}, made)
+		id = made.Id
 		return err
 	})
 	if reach == untouched {
@@ -123,8 +121,7 @@ func (s *story) ticket(at time.Time, about trouble, reach end, i int) {
 	s.plan(at, "acknowledge", update(desk, &incidentsv1.Incident{Status: "acknowledged", AssigneeId: &who}, "status", "assignee_id"))
 	if about.category == "safety" && i%3 == 0 {
 		s.plan(at.Add(time.Minute), "declare a major incident", func(ctx context.Context) error {
-			_, err := s.Clients[desk].Incidents.PromoteIncident(ctx, &incidentsv1.PromoteIncidentRequest{Id: id, Reason: "The alarm chain protects people."})
-			return err
+			return s.Clients[desk].Do(ctx, &incidentsv1.PromoteIncidentRequest{Id: id, Reason: "The alarm chain protects people."}, &incidentsv1.Incident{})
 		})
 	}
 	if reach == seen {
