@@ -45,6 +45,7 @@ func (LoginSession) Fields() []ent.Field {
 		words("user_agent"),
 		moment("revoked_at"),
 		words("revoke_reason"),
+		field.Bool("second_factor").Default(false).Immutable(), // proven by whoever signed the person in (amr), not by us
 	}
 }
 

@@ -53,6 +53,8 @@ type LoginSession struct {
 	RevokedAt *time.Time `json:"revoked_at,omitempty"`
 	// RevokeReason holds the value of the "revoke_reason" field.
 	RevokeReason *string `json:"revoke_reason,omitempty"`
+	// SecondFactor holds the value of the "second_factor" field.
+	SecondFactor bool `json:"second_factor,omitempty"`
 	// Edges holds the relations/edges for other nodes in the graph.
 	// The values are being populated by the LoginSessionQuery when eager-loading is set.
 	Edges        LoginSessionEdges `json:"edges"`
@@ -86,6 +88,8 @@ func (*LoginSession) scanValues(columns []string) ([]any, error) {
 		switch columns[i] {
 		case loginsession.FieldParent:
 			values[i] = &sql.NullScanner{S: new(uuid.UUID)}
+		case loginsession.FieldSecondFactor:
+			values[i] = new(sql.NullBool)
 		case loginsession.FieldVersion:
 			values[i] = new(sql.NullInt64)
 		case loginsession.FieldTokenHash, loginsession.FieldIP, loginsession.FieldUserAgent, loginsession.FieldRevokeReason:
@@ -224,6 +228,12 @@ func (_m *LoginSession) assignValues(columns []string, values []any) error {
 				_m.RevokeReason = new(string)
 				*_m.RevokeReason = value.String
 			}
+		case loginsession.FieldSecondFactor:
+			if value, ok := values[i].(*sql.NullBool); !ok {
+				return fmt.Errorf("unexpected type %T for field second_factor", values[i])
+			} else if value.Valid {
+				_m.SecondFactor = value.Bool
+			}
 		default:
 			_m.selectValues.Set(columns[i], values[i])
 		}
@@ -328,6 +338,9 @@ func (_m *LoginSession) String() string {
 		builder.WriteString("revoke_reason=")
 		builder.WriteString(*v)
 	}
+	builder.WriteString(", ")
+	builder.WriteString("second_factor=")
+	builder.WriteString(fmt.Sprintf("%v", _m.SecondFactor))
 	builder.WriteByte(')')
 	return builder.String()
 }

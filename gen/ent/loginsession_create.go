@@ -204,6 +204,20 @@ func (_c *LoginSessionCreate) SetNillableRevokeReason(v *string) *LoginSessionCr
 	return _c
 }
 
+// SetSecondFactor sets the "second_factor" field.
+func (_c *LoginSessionCreate) SetSecondFactor(v bool) *LoginSessionCreate {
+	_c.mutation.SetSecondFactor(v)
+	return _c
+}
+
+// SetNillableSecondFactor sets the "second_factor" field if the given value is not nil.
+func (_c *LoginSessionCreate) SetNillableSecondFactor(v *bool) *LoginSessionCreate {
+	if v != nil {
+		_c.SetSecondFactor(*v)
+	}
+	return _c
+}
+
 // SetID sets the "id" field.
 func (_c *LoginSessionCreate) SetID(v uuid.UUID) *LoginSessionCreate {
 	_c.mutation.SetID(v)
@@ -278,6 +292,10 @@ func (_c *LoginSessionCreate) defaults() error {
 		v := loginsession.DefaultUpdatedAt()
 		_c.mutation.SetUpdatedAt(v)
 	}
+	if _, ok := _c.mutation.SecondFactor(); !ok {
+		v := loginsession.DefaultSecondFactor
+		_c.mutation.SetSecondFactor(v)
+	}
 	if _, ok := _c.mutation.ID(); !ok {
 		if loginsession.DefaultID == nil {
 			return fmt.Errorf("ent: uninitialized loginsession.DefaultID (forgotten import ent/runtime?)")
@@ -319,6 +337,9 @@ func (_c *LoginSessionCreate) check() error {
 	}
 	if _, ok := _c.mutation.FamilyExpiresAt(); !ok {
 		return &ValidationError{Name: "family_expires_at", err: errors.New(`ent: missing required field "LoginSession.family_expires_at"`)}
+	}
+	if _, ok := _c.mutation.SecondFactor(); !ok {
+		return &ValidationError{Name: "second_factor", err: errors.New(`ent: missing required field "LoginSession.second_factor"`)}
 	}
 	if len(_c.mutation.UserIDs()) == 0 {
 		return &ValidationError{Name: "user", err: errors.New(`ent: missing required edge "LoginSession.user"`)}
@@ -421,6 +442,10 @@ func (_c *LoginSessionCreate) createSpec() (*LoginSession, *sqlgraph.CreateSpec)
 	if value, ok := _c.mutation.RevokeReason(); ok {
 		_spec.SetField(loginsession.FieldRevokeReason, field.TypeString, value)
 		_node.RevokeReason = &value
+	}
+	if value, ok := _c.mutation.SecondFactor(); ok {
+		_spec.SetField(loginsession.FieldSecondFactor, field.TypeBool, value)
+		_node.SecondFactor = value
 	}
 	if nodes := _c.mutation.UserIDs(); len(nodes) > 0 {
 		edge := &sqlgraph.EdgeSpec{

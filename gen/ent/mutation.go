@@ -16341,6 +16341,7 @@ type LoginSessionMutation struct {
 	user_agent        *string
 	revoked_at        *time.Time
 	revoke_reason     *string
+	second_factor     *bool
 	clearedFields     map[string]struct{}
 	user              *uuid.UUID
 	cleareduser       bool
@@ -17176,6 +17177,42 @@ func (m *LoginSessionMutation) ResetRevokeReason() {
 	delete(m.clearedFields, loginsession.FieldRevokeReason)
 }
 
+// SetSecondFactor sets the "second_factor" field.
+func (m *LoginSessionMutation) SetSecondFactor(b bool) {
+	m.second_factor = &b
+}
+
+// SecondFactor returns the value of the "second_factor" field in the mutation.
+func (m *LoginSessionMutation) SecondFactor() (r bool, exists bool) {
+	v := m.second_factor
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldSecondFactor returns the old "second_factor" field's value of the LoginSession entity.
+// If the LoginSession object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *LoginSessionMutation) OldSecondFactor(ctx context.Context) (v bool, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldSecondFactor is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldSecondFactor requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldSecondFactor: %w", err)
+	}
+	return oldValue.SecondFactor, nil
+}
+
+// ResetSecondFactor resets all changes to the "second_factor" field.
+func (m *LoginSessionMutation) ResetSecondFactor() {
+	m.second_factor = nil
+}
+
 // ClearUser clears the "user" edge to the User entity.
 func (m *LoginSessionMutation) ClearUser() {
 	m.cleareduser = true
@@ -17237,7 +17274,7 @@ func (m *LoginSessionMutation) Type() string {
 // order to get all numeric fields that were incremented/decremented, call
 // AddedFields().
 func (m *LoginSessionMutation) Fields() []string {
-	fields := make([]string, 0, 17)
+	fields := make([]string, 0, 18)
 	if m.version != nil {
 		fields = append(fields, loginsession.FieldVersion)
 	}
@@ -17289,6 +17326,9 @@ func (m *LoginSessionMutation) Fields() []string {
 	if m.revoke_reason != nil {
 		fields = append(fields, loginsession.FieldRevokeReason)
 	}
+	if m.second_factor != nil {
+		fields = append(fields, loginsession.FieldSecondFactor)
+	}
 	return fields
 }
 
@@ -17331,6 +17371,8 @@ func (m *LoginSessionMutation) Field(name string) (ent.Value, bool) {
 		return m.RevokedAt()
 	case loginsession.FieldRevokeReason:
 		return m.RevokeReason()
+	case loginsession.FieldSecondFactor:
+		return m.SecondFactor()
 	}
 	return nil, false
 }
@@ -17374,6 +17416,8 @@ func (m *LoginSessionMutation) OldField(ctx context.Context, name string) (ent.V
 		return m.OldRevokedAt(ctx)
 	case loginsession.FieldRevokeReason:
 		return m.OldRevokeReason(ctx)
+	case loginsession.FieldSecondFactor:
+		return m.OldSecondFactor(ctx)
 	}
 	return nil, fmt.Errorf("unknown LoginSession field %s", name)
 }
@@ -17501,6 +17545,13 @@ func (m *LoginSessionMutation) SetField(name string, value ent.Value) error {
 			return fmt.Errorf("unexpected type %T for field %s", value, name)
 		}
 		m.SetRevokeReason(v)
+		return nil
+	case loginsession.FieldSecondFactor:
+		v, ok := value.(bool)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetSecondFactor(v)
 		return nil
 	}
 	return fmt.Errorf("unknown LoginSession field %s", name)
@@ -17661,6 +17712,9 @@ func (m *LoginSessionMutation) ResetField(name string) error {
 		return nil
 	case loginsession.FieldRevokeReason:
 		m.ResetRevokeReason()
+		return nil
+	case loginsession.FieldSecondFactor:
+		m.ResetSecondFactor()
 		return nil
 	}
 	return fmt.Errorf("unknown LoginSession field %s", name)

@@ -153,10 +153,11 @@ func TestRuntime(t *testing.T) {
 		"id":         {Default: link.DefaultID},
 	})
 	ruletest.Same(t, schema.LoginSession{}, map[string]ruletest.Runtime{
-		"version":    {Default: loginsession.DefaultVersion},
-		"created_at": {Default: loginsession.DefaultCreatedAt},
-		"updated_at": {Default: loginsession.DefaultUpdatedAt, UpdateDefault: loginsession.UpdateDefaultUpdatedAt},
-		"id":         {Default: loginsession.DefaultID},
+		"version":       {Default: loginsession.DefaultVersion},
+		"created_at":    {Default: loginsession.DefaultCreatedAt},
+		"updated_at":    {Default: loginsession.DefaultUpdatedAt, UpdateDefault: loginsession.UpdateDefaultUpdatedAt},
+		"second_factor": {Default: loginsession.DefaultSecondFactor},
+		"id":            {Default: loginsession.DefaultID},
 	})
 	ruletest.Same(t, schema.Membership{}, map[string]ruletest.Runtime{
 		"version":    {Default: membership.DefaultVersion},

@@ -141,6 +141,11 @@ func RevokeReason(v string) predicate.LoginSession {
 	return predicate.LoginSession(sql.FieldEQ(FieldRevokeReason, v))
 }
 
+// SecondFactor applies equality check predicate on the "second_factor" field. It's identical to SecondFactorEQ.
+func SecondFactor(v bool) predicate.LoginSession {
+	return predicate.LoginSession(sql.FieldEQ(FieldSecondFactor, v))
+}
+
 // VersionEQ applies the EQ predicate on the "version" field.
 func VersionEQ(v int32) predicate.LoginSession {
 	return predicate.LoginSession(sql.FieldEQ(FieldVersion, v))
@@ -969,6 +974,16 @@ func RevokeReasonEqualFold(v string) predicate.LoginSession {
 // RevokeReasonContainsFold applies the ContainsFold predicate on the "revoke_reason" field.
 func RevokeReasonContainsFold(v string) predicate.LoginSession {
 	return predicate.LoginSession(sql.FieldContainsFold(FieldRevokeReason, v))
+}
+
+// SecondFactorEQ applies the EQ predicate on the "second_factor" field.
+func SecondFactorEQ(v bool) predicate.LoginSession {
+	return predicate.LoginSession(sql.FieldEQ(FieldSecondFactor, v))
+}
+
+// SecondFactorNEQ applies the NEQ predicate on the "second_factor" field.
+func SecondFactorNEQ(v bool) predicate.LoginSession {
+	return predicate.LoginSession(sql.FieldNEQ(FieldSecondFactor, v))
 }
 
 // HasUser applies the HasEdge predicate on the "user" edge.

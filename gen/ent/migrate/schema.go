@@ -694,6 +694,7 @@ var (
 		{Name: "user_agent", Type: field.TypeString, Nullable: true},
 		{Name: "revoked_at", Type: field.TypeTime, Nullable: true},
 		{Name: "revoke_reason", Type: field.TypeString, Nullable: true},
+		{Name: "second_factor", Type: field.TypeBool, Default: false},
 		{Name: "user_id", Type: field.TypeUUID},
 	}
 	// LoginSessionsTable holds the schema information for the "login_sessions" table.
@@ -704,7 +705,7 @@ var (
 		ForeignKeys: []*schema.ForeignKey{
 			{
 				Symbol:     "login_sessions_users_user",
-				Columns:    []*schema.Column{LoginSessionsColumns[17]},
+				Columns:    []*schema.Column{LoginSessionsColumns[18]},
 				RefColumns: []*schema.Column{UsersColumns[0]},
 				OnDelete:   schema.NoAction,
 			},
@@ -723,7 +724,7 @@ var (
 			{
 				Name:    "loginsession_user_id_family",
 				Unique:  false,
-				Columns: []*schema.Column{LoginSessionsColumns[17], LoginSessionsColumns[5]},
+				Columns: []*schema.Column{LoginSessionsColumns[18], LoginSessionsColumns[5]},
 			},
 		},
 	}

@@ -182,6 +182,7 @@ func init() {
 	loginsession.DefaultCreatedAt = rule.Epoch
 	loginsession.DefaultUpdatedAt = rule.Epoch
 	loginsession.UpdateDefaultUpdatedAt = rule.Epoch
+	loginsession.DefaultSecondFactor = false
 	loginsession.DefaultID = rule.NewID
 	membership.Policy = privacy.Policies{schema.Membership{}.Policy()}
 	membership.Hooks[0] = guarded(membership.Policy)
