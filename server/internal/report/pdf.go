@@ -1,0 +1,71 @@
+package report
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"io"
+)
+
+// maxText is how much text, in bytes, one PDF sets: beyond it the file would be over its limit anyway.
+const maxText = 24 << 20
+
+// PDF writes the report as a PDF.
+func PDF(ctx context.Context, w io.Writer, in *Input) error {
+	if err := in.check(); err != nil {
+		return err
+	}
+	text := 0
+	for i := range in.Findings {
+		f := &in.Findings[i]
+		text += len(f.Description) + len(f.Impact) + len(f.Recommendation)
+	}
+	if text > maxText {
+		return ErrTooLarge
+	}
+	s := newSheet(in)
+	images, stop := s.develop(ctx)
+	defer stop()
+	s.metadata()
+	s.cover()
+	first := s.reserve()
+	s.summary()
+	for i := range in.Findings {
+		if err := ctx.Err(); err != nil {
+			return err
+		}
+		s.finding(i, images)
+		if s.fonts.err != nil {
+			return s.fonts.err
+		}
+	}
+	s.contents(first)
+	s.furniture()
+	if s.fonts.err != nil {
+		return s.fonts.err
+	}
+	var raw bytes.Buffer
+	s.fonts = nil // the PDF has what it needs
+	if err := s.pdf.Output(&raw); err != nil {
+		return fmt.Errorf("report: %w", err)
+	}
+	s.pdf = nil
+	return s.tagged(&limited{w: w}, raw.Bytes())
+}
+
+// metadata says what the document is.
+func (s *sheet) metadata() {
+	in := s.in
+	title := basic(s.say.said["report"] + ": " + oneLine(in.Session.Name))
+	s.pdf.SetTitle(title, true)
+	author := in.Brand.Name
+	if in.Reviewer != "" {
+		author = in.Reviewer + ", " + author
+	}
+	s.pdf.SetAuthor(basic(oneLine(author)), true)
+	s.pdf.SetSubject(basic(oneLine(in.Asset.Name)), true)
+	s.pdf.SetCreator("Holdfast", true)
+	s.pdf.SetProducer("Holdfast", true)
+	s.pdf.SetLang(s.say.tag)
+	s.pdf.SetDisplayMode("default", "continuous")
+}
