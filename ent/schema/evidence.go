@@ -93,8 +93,10 @@ func (Template) Annotations() []schema.Annotation {
 	return []schema.Annotation{rule.Entity{Kind: "template", Word: "templates", Counted: true, Open: true}}
 }
 
-// Policy is the second wall.
-func (Template) Policy() ent.Policy { return rule.Resource("templates") }
+// Policy is the second wall: what is built in, and what others have written, is for those who keep the tenant's words.
+func (Template) Policy() ent.Policy {
+	return rule.Authored("templates", "created_by", "is_builtin", "taxonomy:manage")
+}
 
 // Mixin gives the common columns.
 func (Template) Mixin() []ent.Mixin { return []ent.Mixin{base{}, owned{}} }

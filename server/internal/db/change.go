@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"iter"
 	"reflect"
 	"slices"
 	"strings"
@@ -16,6 +17,7 @@ import (
 	xtext "golang.org/x/text/cases"
 	"golang.org/x/text/unicode/norm"
 
+	"github.com/holdfast-platform/holdfast/ent/rule"
 	"github.com/holdfast-platform/holdfast/ent/viewer"
 	gen "github.com/holdfast-platform/holdfast/gen/ent"
 	"github.com/holdfast-platform/holdfast/server/internal/clock"
@@ -173,7 +175,7 @@ func (u *unit) modify(ctx context.Context, m mutation, k *gen.Kind, v *viewer.Vi
 			return nil, err
 		}
 	}
-	val, err := next.Mutate(ctx, m)
+	val, err := next.Mutate(rule.Touching(ctx, shown(before)), m)
 	if err != nil {
 		return nil, err
 	}
@@ -209,6 +211,17 @@ func (u *unit) modify(ctx context.Context, m mutation, k *gen.Kind, v *viewer.Vi
 		u.text(k, u.lines[len(u.lines)-1].TenantID, b, a)
 	}
 	return val, nil
+}
+
+// shown are records as the policies look at them.
+func shown(records []gen.Record) iter.Seq[rule.Row] {
+	return func(yield func(rule.Row) bool) {
+		for _, r := range records {
+			if !yield(r) {
+				return
+			}
+		}
+	}
 }
 
 func before0(before []gen.Record) time.Time {

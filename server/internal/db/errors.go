@@ -37,11 +37,14 @@ func Fault(err error) error {
 	var notFound *gen.NotFoundError
 	var invalid *gen.ValidationError
 	var denied rule.Denied
+	var builtin rule.Builtin
 	switch {
 	case errors.As(err, &notFound):
 		return fault.NotFound(apiKind(strings.TrimSuffix(strings.TrimPrefix(notFound.Error(), "ent: "), " not found")))
 	case errors.As(err, &invalid):
 		return fault.Invalid(invalid.Name, "%s", rephrase(invalid))
+	case errors.As(err, &builtin):
+		return fault.Conflict("builtin", "it is built in and stays")
 	case errors.As(err, &denied):
 		return fault.Forbidden(denied.Permission)
 	case errors.Is(err, privacy.Deny):
