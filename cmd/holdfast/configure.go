@@ -10,6 +10,7 @@ import (
 	"net/url"
 	"path/filepath"
 	"regexp"
+	"strconv"
 	"strings"
 	"time"
 
@@ -27,6 +28,10 @@ type configuration struct {
 	trustedProxies []netip.Prefix
 	corsOrigins    []string
 	legacySunset   time.Time
+	attachment     int64 // bytes
+	oidc           *server.SignInProvider
+	microsoft      *server.SignInProvider
+	domains        []server.Domain
 }
 
 // configure checks every setting and names all that are wrong at once.
@@ -59,6 +64,15 @@ func configure(s settings) (*configuration, error) {
 		if err := server.CheckFiles(text); err != nil {
 			fail("files_url", "%s", err)
 		}
+	}
+	if text := s.get("clamd_url"); text != "" {
+		if err := server.CheckScanner(text); err != nil {
+			fail("clamd_url", "%s", err)
+		}
+	}
+	var ok bool
+	if c.attachment, ok = size(s.get("attachment_limit")); !ok {
+		fail("attachment_limit", "must be a size such as 25MiB, below 2GiB")
 	}
 	if (s.get("tls_cert") == "") != (s.get("tls_key") == "") {
 		fail("tls_cert", "tls_cert and tls_key go together")
@@ -103,6 +117,7 @@ func configure(s settings) (*configuration, error) {
 			fail(key, "must be NUMBER/second, NUMBER/minute or NUMBER/hour")
 		}
 	}
+	c.signIn(fail)
 	var err error
 	if c.legacySunset, err = date(s.get("legacy_sunset")); err != nil {
 		fail("legacy_sunset", "must be an HTTP date or RFC 3339")
@@ -121,6 +136,16 @@ func (c *configuration) scheme() string {
 		return "https"
 	}
 	return "http"
+}
+
+// local tells whether an address is on this machine.
+func local(address string) bool {
+	u, err := url.Parse(address)
+	if err != nil {
+		return false
+	}
+	ip, err := netip.ParseAddr(u.Hostname())
+	return u.Hostname() == "localhost" || err == nil && ip.IsLoopback()
 }
 
 func hasScheme(text string, schemes ...string) bool {
@@ -164,6 +189,20 @@ func prefix(text string) (netip.Prefix, error) {
 	}
 	p, err := netip.ParsePrefix(text)
 	return p.Masked(), err
+}
+
+// sizes is a number of bytes such as 25MiB.
+var sizes = regexp.MustCompile(`^([1-9][0-9]{0,8})(B|KiB|MiB|GiB)?$`)
+
+// size reads a number of bytes below 2 GiB, above which the API's numbers do not go.
+func size(text string) (int64, bool) {
+	m := sizes.FindStringSubmatch(text)
+	if m == nil {
+		return 0, false
+	}
+	n, err := strconv.ParseInt(m[1], 10, 64)
+	n <<= map[string]int{"KiB": 10, "MiB": 20, "GiB": 30}[m[2]]
+	return n, err == nil && n > 0 && n < 2<<30
 }
 
 func date(text string) (time.Time, error) {

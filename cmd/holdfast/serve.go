@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"os"
 	"runtime/debug"
+	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -67,12 +68,14 @@ func setUp(cmd *cobra.Command) (*configuration, *slog.Logger, error) {
 // server is the settings as the server takes them.
 func (c *configuration) server(log *slog.Logger) server.Config {
 	return server.Config{
-		DatabaseURL: c.databaseURL, DataDir: c.dataDir, Files: c.get("files_url"), PublicURL: c.publicURL, LegacySunset: c.legacySunset,
+		DatabaseURL: c.databaseURL, DataDir: c.dataDir, Files: c.get("files_url"), AttachmentLimit: c.attachment, ScannerURL: c.get("clamd_url"),
+		PublicURL: c.publicURL, LegacySunset: c.legacySunset,
 		LicenseMode: c.get("license_mode"), AuthPolicy: c.get("auth_policy"),
+		OIDC: c.oidc, Microsoft: c.microsoft, Domains: c.domains, DefaultTenant: c.get("auth_default_tenant"),
 		SecretKey: c.secretKey, InternalHMACSecret: c.get("internal_hmac_secret"), SMTPURL: c.smtpURL,
 		TrustedProxies: c.trustedProxies, CORSOrigins: c.corsOrigins,
 		RateLimitLogin: c.get("rate_limit_login"), RateLimitAPI: c.get("rate_limit_api"),
-		Version: version, Log: log, Web: plainPage(),
+		Version: version, Log: log, Web: webClient(strings.HasPrefix(c.publicURL, "https:")),
 	}
 }
 

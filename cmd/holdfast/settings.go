@@ -28,11 +28,23 @@ var table = []setting{
 	{key: "data_dir", standard: "./data", usage: "folder of the SQLite database, the secret key and written mail"},
 	{key: "database_url", usage: "postgres://… (empty: SQLite in the data folder)", masked: true},
 	{key: "files_url", usage: "file:///FOLDER, s3://BUCKET?region=… or azblob://CONTAINER for attachments and reports (empty: DATA_DIR/files)", masked: true},
+	{key: "attachment_limit", standard: "25MiB", usage: "size of the largest attachment: a number with KiB, MiB or GiB, below 2GiB"},
+	{key: "clamd_url", usage: "unix:///PATH or tcp://HOST:PORT of a ClamAV daemon that judges attachments (empty: none does)"},
 	{key: "public_url", usage: "address that people and links use (empty: http://ADDR, or https with TLS)"},
 	{key: "tls_cert", usage: "certificate file (PEM), read again when it changes"},
 	{key: "tls_key", usage: "key file of the certificate (PEM)"},
 	{key: "secret_key", usage: "32 bytes in base64 that seal secrets in the database (empty: DATA_DIR/secret.key, made at first start)", secret: true},
 	{key: "auth_policy", standard: "open", usage: "open, or restricted: only single sign-on"},
+	{key: "auth_domains", usage: "whose e-mail domains are and how they sign in: DOMAIN=TENANT or DOMAIN=TENANT:password, comma-separated"},
+	{key: "auth_default_tenant", usage: "tenant that takes in whom single sign-on brings from other domains (empty: nobody)"},
+	{key: "oidc_issuer", usage: "OpenID provider that signs people in, by its exact issuer (empty: none)"},
+	{key: "oidc_client_id", usage: "this server's client id with that provider"},
+	{key: "oidc_client_secret", usage: "this server's secret with that provider", secret: true},
+	{key: "oidc_scopes", standard: "openid,profile,email", usage: "scopes to ask that provider for, comma-separated"},
+	{key: "oidc_name", standard: "Single sign-on", usage: "what that provider's button says"},
+	{key: "microsoft_tenant", usage: "Entra directory that signs people in: its id (a UUID), organizations or common (empty: none)"},
+	{key: "microsoft_client_id", usage: "this server's application id in Entra"},
+	{key: "microsoft_client_secret", usage: "this server's secret in Entra", secret: true},
 	{key: "license_mode", standard: "open", usage: "open: a new tenant is active at once; managed: a licence service activates it"},
 	{key: "internal_hmac_secret", usage: "secret that signs calls to /internal (empty: closed)", secret: true},
 	{key: "smtp_url", usage: "smtp://USER:PASSWORD@HOST:PORT (empty: mail is written to DATA_DIR/outbox)", masked: true},
@@ -175,7 +187,17 @@ func readFile(path string) (map[string]string, error) {
 	}
 	found := map[string]string{}
 	var wrong []error
+	if auth, ok := nodes["auth"]; ok {
+		delete(nodes, "auth")
+		if err := readAuth(&auth, found); err != nil {
+			wrong = append(wrong, fmt.Errorf("settings file %s, line %d: auth: %w", path, auth.Line, err))
+		}
+	}
 	for key, node := range nodes {
+		if found[key] != "" {
+			wrong = append(wrong, fmt.Errorf("settings file %s, line %d: %s is given under auth too", path, node.Line, key))
+			continue
+		}
 		if !slices.ContainsFunc(table, func(s setting) bool { return s.key == key }) {
 			wrong = append(wrong, fmt.Errorf("settings file %s, line %d: unknown key %q", path, node.Line, key))
 			continue

@@ -55,6 +55,10 @@ func TestBadFiles(t *testing.T) {
 		{"a mapping", "addr: {host: a}\n", "addr must be a text or a list"},
 		{"no mapping", "- addr\n", "settings file"},
 		{"twice", "addr: :1\naddr: :2\n", "already defined"},
+		{"unknown under auth", "auth: {domain: []}\n", `auth: unknown key "domain"`},
+		{"half a domain", "auth: {domains: [{domain: example.org}]}\n", "needs a domain and a tenant"},
+		{"no domains", "auth: {domains: example.org}\n", "line 1: auth"},
+		{"domains twice", "auth: {default_tenant: acme}\nauth_default_tenant: acme\n", "under auth too"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
@@ -87,6 +91,19 @@ func TestBadValues(t *testing.T) {
 		{"HOLDFAST_SMTP_URL=mail.example.org", "smtp_url"},
 		{"HOLDFAST_TLS_CERT=a.pem", "go together"},
 		{"HOLDFAST_METRICS_ADDR=x", "metrics_addr"},
+		{"HOLDFAST_OIDC_ISSUER=http://id.example.org", "oidc_issuer"},
+		{"HOLDFAST_OIDC_ISSUER=https://id.example.org", "oidc_client_id"},
+		{"HOLDFAST_OIDC_CLIENT_ID=x", "oidc_issuer"},
+		{"HOLDFAST_MICROSOFT_TENANT=contoso.onmicrosoft.com", "a UUID"},
+		{"HOLDFAST_MICROSOFT_TENANT=consumers", "a UUID"},
+		{"HOLDFAST_MICROSOFT_TENANT=common", "microsoft_client_secret"},
+		{"HOLDFAST_MICROSOFT_CLIENT_ID=x", "microsoft_tenant"},
+		{"HOLDFAST_AUTH_DOMAINS=example.org", "DOMAIN=TENANT"},
+		{"HOLDFAST_AUTH_DOMAINS=@example.org=acme:password", "DOMAIN=TENANT"},
+		{"HOLDFAST_AUTH_DOMAINS=example.org=acme:magic", "sso or password"},
+		{"HOLDFAST_AUTH_DOMAINS=example.org=acme:password,Example.org=other:password", "named twice"},
+		{"HOLDFAST_AUTH_DOMAINS=example.org=acme", "neither oidc_issuer nor microsoft_tenant"},
+		{"HOLDFAST_AUTH_DEFAULT_TENANT=A B", "auth_default_tenant"},
 	} {
 		t.Run(c.entry, func(t *testing.T) {
 			t.Parallel()
@@ -128,6 +145,7 @@ func TestSecretsAreMasked(t *testing.T) {
 	t.Parallel()
 	s, _, err := readArgs(t, "", []string{
 		"HOLDFAST_SECRET_KEY=topsecret", "HOLDFAST_INTERNAL_HMAC_SECRET=topsecret",
+		"HOLDFAST_OIDC_CLIENT_SECRET=topsecret", "HOLDFAST_MICROSOFT_CLIENT_SECRET=topsecret",
 		"HOLDFAST_DATABASE_URL=postgres://me:topsecret@db/x?sslpassword=topsecret", "HOLDFAST_SMTP_URL=smtp://me:topsecret@mail:25",
 	}, nil)
 	if err != nil {
