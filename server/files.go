@@ -4,11 +4,40 @@ import (
 	"context"
 	"path/filepath"
 
+	"github.com/holdfast-platform/holdfast/server/attachments"
 	"github.com/holdfast-platform/holdfast/server/internal/blob"
+	"github.com/holdfast-platform/holdfast/server/internal/clamd"
+	"github.com/holdfast-platform/holdfast/server/internal/detach"
 )
 
 // CheckFiles tells what is wrong with the URL of a place for files.
 func CheckFiles(where string) error { return blob.Check(where) }
+
+// CheckScanner tells what is wrong with the URL of a scanner.
+func CheckScanner(where string) error {
+	_, err := clamd.New(where)
+	return err
+}
+
+// attachmentLimit is the size of the largest attachment where nobody says another.
+const attachmentLimit = 25 << 20
+
+// attachments is the room of files, as the settings want it.
+func (h *house) attachments() (attachments.Service, error) {
+	s := attachments.Service{Files: h.files, Limit: h.cfg.AttachmentLimit, Detach: h.detacher(), Log: h.cfg.Log}
+	if s.Limit == 0 {
+		s.Limit = attachmentLimit
+	}
+	if h.cfg.ScannerURL == "" {
+		return s, nil
+	}
+	var err error
+	s.Scanner, err = clamd.New(h.cfg.ScannerURL)
+	return s, err
+}
+
+// detacher takes away what hangs on records.
+func (h *house) detacher() detach.Detacher { return detach.Detacher{Store: h.files, Log: h.cfg.Log} }
 
 // filesURL is where the files of an installation are.
 func filesURL(cfg Config) (string, error) {

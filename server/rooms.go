@@ -9,6 +9,7 @@ import (
 
 	"github.com/holdfast-platform/holdfast/gen/pb/holdfast/apitokens/v1/apitokensv1connect"
 	"github.com/holdfast-platform/holdfast/gen/pb/holdfast/assets/v1/assetsv1connect"
+	"github.com/holdfast-platform/holdfast/gen/pb/holdfast/attachments/v1/attachmentsv1connect"
 	"github.com/holdfast-platform/holdfast/gen/pb/holdfast/audit/v1/auditv1connect"
 	"github.com/holdfast-platform/holdfast/gen/pb/holdfast/auth/v1/authv1connect"
 	"github.com/holdfast-platform/holdfast/gen/pb/holdfast/clients/v1/clientsv1connect"
@@ -87,7 +88,7 @@ type work struct {
 }
 
 // rooms opens every room: one line each, alphabetical.
-func (h *house) rooms() {
+func (h *house) rooms() error {
 	tail := journal.NewReader(h.db, h.cfg.Log)
 	h.always("journal", tail.Run)
 	h.identity.Attach(tail)
@@ -96,9 +97,15 @@ func (h *house) rooms() {
 	hub := live.New(tail)
 	h.live = hub
 	h.open(apitokensv1connect.NewApiTokenServiceHandler(apitokens.New(h.identity), h.options...))
-	inventory := assets.Service{Log: h.cfg.Log}
+	inventory := assets.Service{Log: h.cfg.Log, Detach: h.detacher()}
 	h.open(assetsv1connect.NewAssetServiceHandler(inventory, h.options...))
 	h.routes(inventory.Routes()...)
+	evidence, err := h.attachments()
+	if err != nil {
+		return err
+	}
+	h.open(attachmentsv1connect.NewAttachmentServiceHandler(evidence, h.options...))
+	h.routes(evidence.Routes()...)
 	h.open(auditv1connect.NewAuditServiceHandler(audit.Service{}, h.options...))
 	door := auth.New(h.identity)
 	h.open(authv1connect.NewAuthServiceHandler(door, h.options...))
@@ -112,7 +119,7 @@ func (h *house) rooms() {
 	probes := health.New(h.db, h.server.Ready, h.cfg.Version, h.cfg.Clock)
 	h.open(healthv1connect.NewHealthServiceHandler(probes, h.options...))
 	h.routes(probes.Routes()...)
-	h.open(incidentsv1connect.NewIncidentServiceHandler(incidents.Service{}, h.options...))
+	h.open(incidentsv1connect.NewIncidentServiceHandler(incidents.Service{Detach: h.detacher()}, h.options...))
 	h.open(linksv1connect.NewLinkServiceHandler(links.Service{}, h.options...))
 	h.open(mev1connect.NewMeServiceHandler(me.New(h.identity), h.options...))
 	h.open(notificationsv1connect.NewNotificationServiceHandler(notifications.Service{}, h.options...))
@@ -120,7 +127,7 @@ func (h *house) rooms() {
 	h.open(searchv1connect.NewSearchServiceHandler(search.Service{}, h.options...))
 	h.open(sessionsv1connect.NewSessionServiceHandler(sessions.Service{}, h.options...))
 	h.open(settingsv1connect.NewSettingsServiceHandler(settings.Service{}, h.options...))
-	h.open(sitesv1connect.NewSiteServiceHandler(sites.Service{}, h.options...))
+	h.open(sitesv1connect.NewSiteServiceHandler(sites.Service{Detach: h.detacher()}, h.options...))
 	h.open(statsv1connect.NewStatsServiceHandler(stats.Service{}, h.options...))
 	h.open(taxonomyv1connect.NewTaxonomyServiceHandler(taxonomy.Service{}, h.options...))
 	tenancy := tenants.New(h.identity)
@@ -128,7 +135,8 @@ func (h *house) rooms() {
 	h.routes(tenancy.Routes()...)
 	h.open(usersv1connect.NewUserServiceHandler(users.New(h.identity), h.options...))
 	h.open(viewsv1connect.NewViewServiceHandler(views.Service{}, h.options...))
-	h.jobs(incidents.Works(), notifications.Works(h.mailer, h.cfg.PublicURL, h.identity.Grants), settings.Works(), taxonomy.Works())
+	h.jobs(evidence.Works(), incidents.Works(), notifications.Works(h.mailer, h.cfg.PublicURL, h.identity.Grants), settings.Works(), taxonomy.Works())
+	return nil
 }
 
 // open mounts a room's service: h.open(sitesv1connect.NewSiteServiceHandler(sites.Service{}, h.options...)).

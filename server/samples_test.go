@@ -2,6 +2,7 @@ package server_test
 
 import (
 	"fmt"
+	"net/http"
 	"regexp"
 	"strings"
 	"sync/atomic"
@@ -31,6 +32,9 @@ var samples = map[string]string{
 	"AssetService.CreateAssetRelation":        `{"id": "{+asset}", "relation": {"toId": "{asset}", "type": "depends_on"}}`,
 	"AssetService.DeleteAssetRelation":        `{"id": "{asset}", "relationId": "{+relation}"}`,
 	"AssetService.GetAssetImpact":             `{"id": "{asset}"}`,
+	"AttachmentService.ListAttachments":       `{"id": "{finding}"}`,
+	"AttachmentService.ListRecordAttachments": `{"recordKind": "asset", "recordId": "{asset}"}`,
+	"AttachmentService.DeleteAttachment":      `{"id": "{+attachment}"}`,
 	"AuditService.ListAuditEvents":            `{}`,
 	"AuthService.Login":                       `{"email": "viewer@home.test", "password": "{password}"}`,
 	"AuthService.Register":                    `{"tenantName": "Tenant {n}", "fullName": "Nora New", "email": "nora{n}@new.test", "password": "{password}"}`,
@@ -245,6 +249,10 @@ func (w *world) make(name string) string {
 		set(in, "id", from)
 		set(in, "relation.to_id", w.value("+asset"))
 		return w.do("AssetService.CreateAssetRelation", in, "id")
+	case "attachment":
+		var made struct{ ID string }
+		w.h.Admin.JSON("POST", "/api/v1/attachments?record_kind=asset&record_id="+w.value("asset"), "Seen on site.\n", http.StatusCreated, &made, "Content-Type", "text/plain")
+		return made.ID
 	case "watched":
 		id := w.value("+asset")
 		in := w.request("CommentService.Watch")

@@ -38,6 +38,10 @@ type Config struct {
 	DatabaseURL, DataDir string
 	// Files is where files are kept: file:///FOLDER, s3://BUCKET?region=… or azblob://CONTAINER; empty is <DataDir>/files.
 	Files string
+	// AttachmentLimit is the size of the largest attachment in bytes; 0 is 25 MiB. ScannerURL is where a ClamAV daemon judges them,
+	// unix:///PATH or tcp://HOST:PORT; empty judges none.
+	AttachmentLimit int64
+	ScannerURL      string
 	// PublicURL is how people reach the server, for links in mail and the issuer of tokens.
 	PublicURL string
 	// LegacySunset is when the paths without a version end.
@@ -136,7 +140,9 @@ func (s *Server) build(cfg Config) error {
 		}
 		h.options = append([]connect.HandlerOption{connect.WithInterceptors(tracer)}, h.options...)
 	}
-	h.rooms()
+	if err := h.rooms(); err != nil {
+		return err
+	}
 	for _, r := range h.services {
 		if err := s.door.Open(r.Path); err != nil {
 			return err

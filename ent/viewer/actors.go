@@ -28,7 +28,7 @@ var (
 	AutoClose = NewActor("auto-close", []string{"incidents:read", "incidents:update", "sites:read", "settings:read"})
 	// Detacher takes away what hangs on a record that is deleted, and counts what stands in the way, whoever may see it.
 	Detacher = NewActor("detacher", []string{
-		"assets:read", "assets:update", "clients:read", "comments:delete", "comments:read", "findings:read", "incidents:read", "links:delete", "links:read",
+		"assets:read", "assets:update", "attachments:delete", "attachments:read", "clients:read", "comments:delete", "comments:read", "findings:read", "incidents:read", "links:delete", "links:read",
 		"notifications:delete", "notifications:read", "sessions:read", "sites:read", "watches:delete", "watches:read",
 	})
 	// DoorKeeper finds out who a caller is and what he may do.
@@ -74,6 +74,8 @@ var (
 	})
 	// Vocabularies keeps what is made from the words of all tenants.
 	Vocabularies = NewSystem("vocabularies", []string{"taxonomy:read"})
+	// Sweeper finds the files that no record names, over all tenants.
+	Sweeper = NewSystem("sweeper", []string{"attachments:read", "reports:read"})
 	// Vocabulary reads the words that a tenant uses, for whoever sets or shows one.
 	Vocabulary = NewActor("vocabulary", []string{"taxonomy:read"})
 )

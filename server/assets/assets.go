@@ -38,6 +38,8 @@ var sorts = api.Sorts{
 type Service struct {
 	// Log is told how a long import gets on.
 	Log *slog.Logger
+	// Detach takes away what hangs on an asset that is deleted.
+	Detach detach.Detacher
 }
 
 // ListAssets answers one page of the assets that the caller may see.
@@ -122,7 +124,7 @@ func locked(s *sql.Selector) {
 }
 
 // DeleteAsset removes an asset with its relations, unless a session or finding is about it.
-func (Service) DeleteAsset(ctx context.Context, in *assetsv1.DeleteAssetRequest) (*emptypb.Empty, error) {
+func (s Service) DeleteAsset(ctx context.Context, in *assetsv1.DeleteAssetRequest) (*emptypb.Empty, error) {
 	asset, err := db.From(ctx).Asset.Query().Where(api.ByID(kind, in.GetId()), locked).Only(ctx)
 	if err != nil {
 		return nil, err
@@ -130,7 +132,7 @@ func (Service) DeleteAsset(ctx context.Context, in *assetsv1.DeleteAssetRequest)
 	if err := detach.Unused(ctx, "asset", asset.ID, detach.Use{Kind: "Session", Column: "asset_id"}, detach.Use{Kind: "Finding", Column: "asset_id"}); err != nil {
 		return nil, err
 	}
-	if err := detach.From(ctx, "asset", asset.ID); err != nil {
+	if err := s.Detach.From(ctx, "asset", asset.ID); err != nil {
 		return nil, err
 	}
 	detacher := viewer.As(ctx, viewer.Detacher) // also those to assets that the caller cannot see

@@ -30,7 +30,10 @@ var sorts = api.Sorts{
 }
 
 // Service keeps incidents.
-type Service struct{}
+type Service struct {
+	// Detach takes away what hangs on an incident that is deleted.
+	Detach detach.Detacher
+}
 
 // ListIncidents answers one page of incidents.
 func (Service) ListIncidents(ctx context.Context, in *incidentsv1.ListIncidentsRequest) (*incidentsv1.ListIncidentsResponse, error) {
@@ -102,7 +105,7 @@ func (Service) UpdateIncident(ctx context.Context, in *incidentsv1.UpdateInciden
 }
 
 // DeleteIncident deletes an incident with what hangs on it, unless others are its parts or duplicates.
-func (Service) DeleteIncident(ctx context.Context, in *incidentsv1.DeleteIncidentRequest) (*emptypb.Empty, error) {
+func (s Service) DeleteIncident(ctx context.Context, in *incidentsv1.DeleteIncidentRequest) (*emptypb.Empty, error) {
 	row, err := hold(ctx, in.GetId())
 	if err != nil {
 		return nil, err
@@ -110,7 +113,7 @@ func (Service) DeleteIncident(ctx context.Context, in *incidentsv1.DeleteInciden
 	if err := detach.Unused(ctx, "incident", row.ID, detach.Use{Kind: kind, Column: "parent_id"}, detach.Use{Kind: kind, Column: "duplicate_of_id"}); err != nil {
 		return nil, err
 	}
-	if err := detach.From(ctx, "incident", row.ID); err != nil {
+	if err := s.Detach.From(ctx, "incident", row.ID); err != nil {
 		return nil, err
 	}
 	return &emptypb.Empty{}, db.From(ctx).Incident.DeleteOneID(row.ID).Exec(ctx)

@@ -20,7 +20,10 @@ const kind = "Site"
 var sorts = api.Sorts{"name": "name_fold", "status": "status", "": "name"}
 
 // Service keeps sites.
-type Service struct{}
+type Service struct {
+	// Detach takes away what hangs on a site that is deleted.
+	Detach detach.Detacher
+}
 
 // ListSites answers one page of the tenant's sites.
 func (Service) ListSites(ctx context.Context, in *sitesv1.ListSitesRequest) (*sitesv1.ListSitesResponse, error) {
@@ -67,7 +70,7 @@ func (Service) UpdateSite(ctx context.Context, in *sitesv1.UpdateSiteRequest) (*
 }
 
 // DeleteSite removes a site, unless something stands there.
-func (Service) DeleteSite(ctx context.Context, in *sitesv1.DeleteSiteRequest) (*emptypb.Empty, error) {
+func (s Service) DeleteSite(ctx context.Context, in *sitesv1.DeleteSiteRequest) (*emptypb.Empty, error) {
 	site, err := db.From(ctx).Site.Query().Where(api.ByID(kind, in.GetId())).Only(ctx)
 	if err != nil {
 		return nil, err
@@ -75,7 +78,7 @@ func (Service) DeleteSite(ctx context.Context, in *sitesv1.DeleteSiteRequest) (*
 	if err := detach.Unused(ctx, "site", site.ID, detach.Use{Kind: "Asset", Column: "site_id"}, detach.Use{Kind: "Incident", Column: "site_id"}); err != nil {
 		return nil, err
 	}
-	if err := detach.From(ctx, "site", site.ID); err != nil {
+	if err := s.Detach.From(ctx, "site", site.ID); err != nil {
 		return nil, err
 	}
 	return &emptypb.Empty{}, db.From(ctx).Site.DeleteOneID(site.ID).Exec(ctx)

@@ -18,9 +18,12 @@ import (
 	"strings"
 	"time"
 
+	"github.com/google/uuid"
 	"gocloud.dev/blob"
 	"gocloud.dev/blob/fileblob"
 	"gocloud.dev/gcerrors"
+
+	"github.com/holdfast-platform/holdfast/ent/viewer"
 )
 
 // A Store keeps files under keys such as "<tenant>/<kind>/<uuid>". Make one by Open.
@@ -34,6 +37,11 @@ type Store struct {
 type Written struct {
 	Size   int64
 	SHA256 string // in hexadecimal
+}
+
+// NewKey is a key for a file of the viewer's tenant that nothing lies under yet. The kind is that of the record that will name it.
+func NewKey(ctx context.Context, kind string) string {
+	return viewer.From(ctx).TenantID.String() + "/" + kind + "/" + uuid.NewString()
 }
 
 // ErrTooLarge says that a file is larger than the limit it was given.
@@ -246,22 +254,54 @@ const page = 5000
 // Keys calls fn for every file whose key begins with the prefix, with the time at which it was stored. In a folder that is also what an
 // interrupted Put has left, under names of its own.
 func (s *Store) Keys(ctx context.Context, prefix string, fn func(key string, at time.Time) error) error {
-	token := blob.FirstPageToken
+	place := Beginning()
 	for {
-		files, next, err := s.bucket.ListPage(ctx, token, page, &blob.ListOptions{Prefix: prefix})
+		files, next, err := s.page(ctx, prefix, place)
 		if err != nil {
-			return failed("list", prefix, err)
+			return err
 		}
 		for _, f := range files {
-			if err := fn(f.Key, f.ModTime); err != nil {
+			if err := fn(f.Key, f.At); err != nil {
 				return err
 			}
 		}
-		if len(next) == 0 {
+		if next == nil {
 			return nil
 		}
-		token = next
+		place = next
 	}
+}
+
+// Stored is a file in a listing.
+type Stored struct {
+	Key string
+	At  time.Time
+}
+
+// Place is how far a walk through all files has come.
+type Place []byte
+
+// Beginning is where a walk begins.
+func Beginning() Place { return Place(blob.FirstPageToken) }
+
+// Walk gives the next files of a walk and where it goes on; nil is the end.
+func (s *Store) Walk(ctx context.Context, from Place) ([]Stored, Place, error) {
+	return s.page(ctx, "", from)
+}
+
+func (s *Store) page(ctx context.Context, prefix string, from Place) ([]Stored, Place, error) {
+	files, next, err := s.bucket.ListPage(ctx, from, page, &blob.ListOptions{Prefix: prefix})
+	if err != nil {
+		return nil, nil, failed("list", prefix, err)
+	}
+	out := make([]Stored, len(files))
+	for i, f := range files {
+		out[i] = Stored{f.Key, f.ModTime}
+	}
+	if len(next) == 0 {
+		return out, nil, nil
+	}
+	return out, next, nil
 }
 
 // Reach tells whether the storage answers.

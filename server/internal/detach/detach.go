@@ -1,5 +1,5 @@
-// Package detach takes away what hangs on a record before the record goes: its comments, its links in both directions, who watches
-// it and what told people about it. Each goes through the guards, so that the journal shows it; and it says what else stands in
+// Package detach takes away what hangs on a record before the record goes: its comments, its files, its links in both directions, who
+// watches it and what told people about it. Each goes through the guards, so that the journal shows it; and it says what else stands in
 // the way.
 package detach
 
@@ -23,9 +23,12 @@ import (
 )
 
 // From takes everything off a record, named as in the API ("asset"). Who may delete the record may have this done.
-func From(ctx context.Context, kind string, id uuid.UUID) error {
+func (d Detacher) From(ctx context.Context, kind string, id uuid.UUID) error {
 	ctx = viewer.As(ctx, viewer.Detacher)
 	c := db.From(ctx)
+	if err := d.attachments(ctx, kind, id); err != nil {
+		return err
+	}
 	for _, remove := range []func(context.Context) (int, error){
 		c.Comment.Delete().Where(comment.RecordKind(kind), comment.RecordID(id)).Exec,
 		c.Link.Delete().Where(link.FromKind(kind), link.FromID(id)).Exec,

@@ -22,7 +22,7 @@ import (
 
 // whole is the condition for lines that are one entry of a history: the beginning and the end of a record, and what is said or
 // linked. The others have an entry per field that changed.
-const whole = `(j.action LIKE '%.created' OR j.action LIKE '%.deleted' OR j.kind = 'link')`
+const whole = `(j.action LIKE '%.created' OR j.action LIKE '%.deleted' OR j.kind IN ('link', 'attachment'))`
 
 // History answers a record's history (ListXHistory): what changed, field by field, newest first, with the names of those who did it.
 // in has page, per_page and cursor, out has items of Change and the envelope. Comments and links on the record are part of it;
@@ -107,7 +107,7 @@ func historyQuery(fields, key, where string, size, offset int) string {
 // SQLite would go through all of the tenant's lines.
 func (c *conditions) about(tenant uuid.UUID, kind string, id uuid.UUID) {
 	c.add(`j.seq IN (SELECT seq FROM journal WHERE tenant_id = ? AND record_id = ? AND kind = ?
-		UNION ALL SELECT seq FROM journal WHERE tenant_id = ? AND on_id = ? AND on_kind = ? AND kind IN ('comment', 'link'))`, tenant, id, kind, tenant, id, kind)
+		UNION ALL SELECT seq FROM journal WHERE tenant_id = ? AND on_id = ? AND on_kind = ? AND kind IN ('comment', 'link', 'attachment'))`, tenant, id, kind, tenant, id, kind)
 }
 
 // change is one entry: a field of a line, or the whole line where field is empty.
@@ -119,6 +119,13 @@ func change(l *db.Line, field string) *typev1.Change {
 	case l.Kind == "comment":
 		c.Field = "body"
 		c.Old, c.New = Value(l.Changes["body"].Old), Value(l.Changes["body"].New)
+	case l.Kind == "attachment":
+		c.Field = "attachment"
+		before, after := map[string]any{}, map[string]any{}
+		for _, f := range []string{"file_name", "content_type", "size_bytes", "sha256"} {
+			before[f], after[f] = plain(l.Changes[f].Old), plain(l.Changes[f].New)
+		}
+		c.Old, c.New = object(before), object(after)
 	case l.Kind == "link":
 		c.Field = "link"
 		before, after := map[string]any{}, map[string]any{}
@@ -132,7 +139,11 @@ func change(l *db.Line, field string) *typev1.Change {
 
 // object is nil where nothing was.
 func object(m map[string]any) *structpb.Value {
-	if m["type"] == nil {
+	there := false
+	for _, v := range m {
+		there = there || v != nil
+	}
+	if !there {
 		return nil
 	}
 	s, err := structpb.NewStruct(m)

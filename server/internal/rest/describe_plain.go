@@ -30,13 +30,30 @@ func (d *description) plain(r *route) {
 		}
 		params = append(params, object{"name": p.Name, "in": "query", "schema": schema, "description": p.Description})
 	}
+	for _, p := range doc.Headers {
+		params = append(params, object{"name": p.Name, "in": "header", "schema": object{"type": p.Type}, "description": p.Description})
+	}
+	if !r.plain.reads && !r.plain.Access.GetPublic() && !r.plain.Access.GetInternal() {
+		params = append(params, object{"$ref": "#/components/parameters/IdempotencyKey"})
+	}
 	success := object{"description": http.StatusText(doc.Status)}
 	if len(doc.Gives) > 0 {
 		success["content"] = media(doc.Gives)
 	}
+	if doc.Answer != nil {
+		success["content"] = object{typeJSON: object{"schema": d.ref(doc.Answer.FullName())}}
+	}
+	answers := object{strconv.Itoa(doc.Status): success}
+	for status, meaning := range doc.Also {
+		also := object{"description": meaning}
+		if status == http.StatusPartialContent {
+			also["content"] = media(doc.Gives)
+		}
+		answers[strconv.Itoa(status)] = also
+	}
 	op := object{
 		"operationId": plainID(r), "tags": []string{tag}, "summary": doc.Summary, "description": doc.Description, "parameters": params,
-		"responses": addProblems(object{strconv.Itoa(doc.Status): success}, r.plain.Access, !r.plain.reads, len(r.variables) > 0),
+		"responses": addProblems(answers, r.plain.Access, !r.plain.reads, len(r.variables) > 0),
 	}
 	if op["summary"] == "" {
 		op["summary"] = r.name()
@@ -56,7 +73,11 @@ func media(types []string) object {
 		case typeJSON:
 			schema = object{"type": "object"}
 		case "multipart/form-data":
-			schema = object{"type": "object", "properties": object{"file": object{"type": "string", "contentMediaType": "application/octet-stream"}}, "required": []string{"file"}}
+			schema = object{"type": "object", "properties": object{"file": object{"type": "string", "format": "binary"}}, "required": []string{"file"}}
+		default:
+			if !strings.HasPrefix(t, "text/") {
+				schema["format"] = "binary"
+			}
 		}
 		out[t] = object{"schema": schema}
 	}

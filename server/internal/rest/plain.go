@@ -4,6 +4,9 @@ import (
 	"net/http"
 	"strings"
 
+	"google.golang.org/protobuf/proto"
+	"google.golang.org/protobuf/reflect/protoreflect"
+
 	accessv1 "github.com/holdfast-platform/holdfast/gen/pb/holdfast/access/v1"
 )
 
@@ -19,6 +22,7 @@ type Route struct {
 	handler func(http.ResponseWriter, *http.Request) error
 	limit   int64
 	reads   bool
+	carries bool
 	noHead  bool
 	accepts []string
 	loose   bool
@@ -31,8 +35,14 @@ type Doc struct {
 	Params               []Parameter
 	// Takes are the media types of the body, Gives those of the answer.
 	Takes, Gives []string
-	Status       int
-	Hidden       bool
+	// Answer is the message that JSON answers hold; nil for others.
+	Answer protoreflect.MessageDescriptor
+	// Headers are those of the request that mean something, and what they mean.
+	Headers []Parameter
+	// Also are further statuses of a success, and what they mean.
+	Also   map[int]string
+	Status int
+	Hidden bool
 }
 
 // Parameter is a query parameter of a plain route.
@@ -80,6 +90,18 @@ func Gives(status int, mediaTypes ...string) Option {
 	}
 }
 
+// Answers says that the JSON of a success is a message of the contract, as AppendJSON writes it.
+func Answers(m proto.Message) Option {
+	return func(r *Route) { r.Doc.Answer = m.ProtoReflect().Descriptor() }
+}
+
+// Header declares a header of the request.
+func Header(name, description string) Option {
+	return func(r *Route) {
+		r.Doc.Headers = append(r.Doc.Headers, Parameter{Name: name, Type: "string", Description: description})
+	}
+}
+
 // Param declares a query parameter.
 func Param(name, jsonType, description string) Option {
 	return func(r *Route) {
@@ -92,6 +114,20 @@ func Loose() Option { return func(r *Route) { r.loose = true } }
 
 // Tagged puts the route under a tag of the API's description; by default that is the path's word.
 func Tagged(tag string) Option { return func(r *Route) { r.Doc.Tag = tag } }
+
+// Carries marks a route that carries a file, in or out: it is streamed, may take as long as it moves, and is not compressed on the way.
+// One that writes stores what it has learnt by rpc.Commit. The chain must be a Carrier.
+func Carries() Option { return func(r *Route) { r.carries = true } }
+
+// Also declares a further status of a success.
+func Also(status int, meaning string) Option {
+	return func(r *Route) {
+		if r.Doc.Also == nil {
+			r.Doc.Also = map[int]string{}
+		}
+		r.Doc.Also[status] = meaning
+	}
+}
 
 // Makes marks a GET that makes something, so that HEAD is refused.
 func Makes() Option { return func(r *Route) { r.noHead = true } }

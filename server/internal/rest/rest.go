@@ -40,6 +40,11 @@ type Chain interface {
 	Wrap(access *accessv1.Access, name string, reads bool, h func(http.ResponseWriter, *http.Request) error) func(http.ResponseWriter, *http.Request) error
 }
 
+// Carrier is a chain that has a way for files beside that for calls.
+type Carrier interface {
+	WrapTransfer(access *accessv1.Access, name string, reads bool, h func(http.ResponseWriter, *http.Request) error) func(http.ResponseWriter, *http.Request) error
+}
+
 // Gate is a Chain that can decide who is let in before a request is read. Enter gives the context that the call goes on with, in which
 // the decision is not made again.
 type Gate interface {
@@ -169,7 +174,15 @@ func (s *Server) plainRoutes() error {
 			return fmt.Errorf("rest: %s %s does not say who may call it", p.Method, p.Pattern)
 		}
 		r := p.route()
-		r.serve = s.cfg.Chain.Wrap(p.Access, r.name(), p.reads, p.handler)
+		wrap := s.cfg.Chain.Wrap
+		if p.carries {
+			carrier, ok := s.cfg.Chain.(Carrier)
+			if !ok {
+				return fmt.Errorf("rest: %s carries files, and the chain does not", r.name())
+			}
+			wrap = carrier.WrapTransfer
+		}
+		r.serve = wrap(p.Access, r.name(), p.reads, p.handler)
 		s.routes = append(s.routes, r)
 	}
 	s.socketRoutes()
@@ -198,6 +211,7 @@ func (s *Server) wrap() error {
 		AllowedHeaders: []string{"*"},
 		ExposedHeaders: []string{
 			"ETag", "Location", "X-Request-Id", "Retry-After", "Idempotent-Replayed", "Deprecation", "Sunset", "Content-Disposition",
+			"Accept-Ranges", "Content-Range",
 			"Grpc-Status", "Grpc-Message", "Grpc-Status-Details-Bin",
 		},
 		AllowCredentials: true,

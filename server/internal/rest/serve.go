@@ -10,6 +10,7 @@ import (
 	"time"
 	"unicode/utf8"
 
+	"github.com/klauspost/compress/gzhttp"
 	"github.com/klauspost/compress/gzip"
 	"google.golang.org/protobuf/encoding/protojson"
 	"google.golang.org/protobuf/proto"
@@ -259,6 +260,9 @@ func (s *Server) servePlain(w http.ResponseWriter, r *http.Request, path string,
 	}
 	for i, name := range m.route.variables {
 		r.SetPathValue(name, m.values[i])
+	}
+	if p.carries && len(r.Header["Accept-Encoding"]) > 0 { // serveREST has put the compressor in between, which takes this header away
+		w.Header()[gzhttp.HeaderNoCompression] = []string{"1"}
 	}
 	t := &tracker{ResponseWriter: w}
 	err := m.route.serve(t, r)

@@ -28,7 +28,13 @@ func (d *Door) admit(ctx context.Context) bool {
 	return false
 }
 
-func (d *Door) leave() { <-d.slots }
+// release gives a call's place back, once.
+func (d *Door) release(c *call) {
+	if c.slot {
+		c.slot = false
+		<-d.slots
+	}
+}
 
 // free tells whether a request needs no slot: streams and WebSockets live long and mostly wait, and a probe must see a busy server
 // as one that lives.

@@ -31,6 +31,7 @@ type call struct {
 	code    string
 	status  int
 	charged bool // the limit has counted it
+	slot    bool // it holds a place among the calls
 	api     bool // not a page of the web client
 }
 
@@ -103,7 +104,8 @@ func (d *Door) Handler(next http.Handler) http.Handler {
 				d.refuse(c, r, fault.Unavailable(time.Second, "the server is busy, try again"))
 				return
 			}
-			defer d.leave()
+			c.slot = true
+			defer d.release(c)
 		}
 		next.ServeHTTP(c, r)
 	})

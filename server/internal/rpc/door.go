@@ -71,18 +71,19 @@ type Config struct {
 // Door is the front door. One serves a whole server.
 type Door struct {
 	Config
-	plans   map[string]*plan // by procedure, complete before the first call
-	checker protovalidate.Validator
-	texts   map[protoreflect.FullName]*texts
-	limit   *limiter
-	slots   chan struct{}
-	running sync.Map // idempotency keys being worked on in this process
-	measure *measure
-	writer  *connect.ErrorWriter
-	exempt  map[string]bool // paths that take no slot
-	drain   chan struct{}   // closed when the server stops
-	drained sync.Once
-	broken  []error // what Check tells
+	plans     map[string]*plan // by procedure, complete before the first call
+	checker   protovalidate.Validator
+	texts     map[protoreflect.FullName]*texts
+	limit     *limiter
+	slots     chan struct{}
+	transfers *transfers
+	running   sync.Map // idempotency keys being worked on in this process
+	measure   *measure
+	writer    *connect.ErrorWriter
+	exempt    map[string]bool // paths that take no slot
+	drain     chan struct{}   // closed when the server stops
+	drained   sync.Once
+	broken    []error // what Check tells
 
 	ready map[string][]byte // bodies of refusals over Connect that are always the same, by reason
 }
@@ -106,7 +107,7 @@ func New(c Config) (*Door, error) {
 	}
 	d := &Door{
 		Config: c, plans: map[string]*plan{}, texts: map[protoreflect.FullName]*texts{}, exempt: map[string]bool{},
-		slots: make(chan struct{}, c.InFlight), writer: connect.NewErrorWriter(), drain: make(chan struct{}),
+		slots: make(chan struct{}, c.InFlight), transfers: newTransfers(), writer: connect.NewErrorWriter(), drain: make(chan struct{}),
 	}
 	var err error
 	if d.checker, err = protovalidate.New(); err != nil {

@@ -126,15 +126,23 @@ func (d *Door) plainOnce(ctx context.Context, access *accessv1.Access, key *once
 		return err
 	}
 	if old != nil {
-		var row heldRow
-		if err := json.Unmarshal(old.answer, &row); err != nil {
+		if out, err = old.again(); err != nil {
 			return err
 		}
-		row.Header.Set("Idempotent-Replayed", "true")
-		out = &held{status: row.Status, header: row.Header}
-		out.body.Write(row.Body)
 	}
 	return out.send(w)
+}
+
+// again is a kept answer of a plain route, to be sent once more.
+func (k *kept) again() (*held, error) {
+	var row heldRow
+	if err := json.Unmarshal(k.answer, &row); err != nil {
+		return nil, err
+	}
+	row.Header.Set("Idempotent-Replayed", "true")
+	out := &held{status: row.Status, header: row.Header}
+	out.body.Write(row.Body)
+	return out, nil
 }
 
 // hashed reads a body and hashes what is read.
