@@ -3,10 +3,20 @@ package main
 import (
 	_ "embed" // for the page
 	"net/http"
+
+	"github.com/holdfast-platform/holdfast/web"
 )
 
 //go:embed page.html
 var page []byte
+
+// webClient serves the web client, or a page that says that it is not built in.
+func webClient(secure bool) http.Handler {
+	if h := web.Handler(secure); h != nil {
+		return h
+	}
+	return plainPage()
+}
 
 // plainPage stands in the place of the web client.
 func plainPage() http.Handler {

@@ -1,0 +1,27 @@
+import { createTheme, type MantineThemeOverride } from '@mantine/core';
+import { useMemo, useSyncExternalStore } from 'react';
+import { accent, subscribeAccent } from '../lib/accent';
+import { shades } from '../lib/color';
+
+/** useBranding is the theme in the tenant's own colour. */
+export function useBranding(): MantineThemeOverride {
+  const colour = useSyncExternalStore(subscribeAccent, accent);
+  return useMemo(
+    () =>
+      createTheme({
+        primaryColor: 'accent',
+        primaryShade: { light: 7, dark: 4 },
+        autoContrast: true,
+        colors: { accent: shades(colour) },
+        fontFamily: 'system-ui, -apple-system, "Segoe UI", Roboto, "Helvetica Neue", Arial, sans-serif',
+        fontFamilyMonospace: 'ui-monospace, SFMono-Regular, Menlo, Consolas, "Liberation Mono", monospace',
+        fontSizes: { xs: '12px', sm: '13px', md: '14px', lg: '16px', xl: '18px' },
+        lineHeights: { xs: '1.4', sm: '1.45', md: '1.45', lg: '1.4', xl: '1.35' },
+        headings: { fontWeight: '600', sizes: { h1: { fontSize: '20px' }, h2: { fontSize: '16px' }, h3: { fontSize: '14px' } } },
+        defaultRadius: 'sm',
+        cursorType: 'pointer',
+        respectReducedMotion: true,
+      }),
+    [colour],
+  );
+}

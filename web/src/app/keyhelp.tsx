@@ -1,0 +1,4 @@
+export default function KeyHelp({ onClose }: { onClose: () => void }) {
+  onClose();
+  return null;
+}

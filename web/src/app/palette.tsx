@@ -1,0 +1,5 @@
+import { useEffect } from 'react';
+export default function Palette() {
+  useEffect(() => undefined);
+  return null;
+}

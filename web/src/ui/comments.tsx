@@ -1,0 +1,130 @@
+import { ActionIcon, Button, Checkbox, Group, Skeleton, Stack, Text } from '@mantine/core';
+import { useQuery } from '@connectrpc/connect-query';
+import { Lock, Pencil, Trash2 } from 'lucide-react';
+import { useEffect, useState } from 'react';
+import { CommentService, type Comment } from '../gen/holdfast/comments/v1/comments_pb';
+import { useAct } from '../lib/act';
+import { dropDraft, keepDraft, readDraft } from '../lib/drafts';
+import { useMe } from '../lib/me';
+import { confirm } from './confirm';
+import { failed, FaultNote } from './fault';
+import { Markdown } from './markdown';
+import { MarkdownEditor } from './markdowneditor';
+import { Mention } from './mention';
+import { Avatar } from './person';
+import { Ago } from './time';
+import { useWords } from './words';
+
+interface Props {
+  /** The record's kind, such as "site". */
+  kind: string;
+  id: string;
+  /** Whether the person may change the record, and so comment on it. */
+  may: boolean;
+  /** Whether clients' own users see the record, so that a comment can be internal. */
+  forClients?: boolean;
+}
+
+/** Comments is the talk about a record. */
+export function Comments({ kind, id, may, forClients }: Props) {
+  const t = useWords();
+  const me = useMe();
+  const query = useQuery(CommentService.method.listComments, { recordKind: kind, recordId: id, perPage: 100 });
+  const remove = useAct(CommentService.method.deleteComment, { onError: failed });
+  const [editing, setEditing] = useState('');
+  if (query.isError) return <FaultNote error={query.error} retry={() => void query.refetch()} />;
+  if (!query.data) return <Skeleton height={100} className="hf-ghost" />;
+  return (
+    <Stack gap="md">
+      <div>
+        {query.data.items.map((c) => (
+          <div className="hf-entry" key={c.id}>
+            <Avatar name={c.author?.label ?? '?'} id={c.authorId ?? ''} size={24} />
+            <div>
+              <Group gap={6} mb={2}>
+                <strong>{c.author?.label ?? t('somebody')}</strong>
+                <span className="hf-quiet">
+                  <Ago at={c.createdAt} />
+                  {c.version > 1 && ` · ${t('edited')}`}
+                </span>
+                {c.internal && (
+                  <span className="hf-badge">
+                    <Lock size={12} aria-hidden />
+                    {t('internalMark')}
+                  </span>
+                )}
+                {may && c.authorId === me?.user?.id && (
+                  <Group gap={2} ml="auto">
+                    <ActionIcon size="sm" variant="subtle" color="gray" aria-label={t('edit')} onClick={() => setEditing(c.id)}>
+                      <Pencil size={13} aria-hidden />
+                    </ActionIcon>
+                    <ActionIcon
+                      size="sm" variant="subtle" color="gray" aria-label={t('delete')}
+                      onClick={() => void confirm({ title: t('deleteComment'), action: t('delete'), danger: true }).then((yes) => yes && remove.mutate({ id: c.id, version: c.version }))}
+                    >
+                      <Trash2 size={13} aria-hidden />
+                    </ActionIcon>
+                  </Group>
+                )}
+              </Group>
+              {editing === c.id ? <Write kind={kind} id={id} comment={c} forClients={forClients} onDone={() => setEditing('')} /> : <Markdown text={c.body} />}
+            </div>
+          </div>
+        ))}
+        {!query.data.items.length && <Text className="hf-quiet">{t('commentsEmpty')}</Text>}
+      </div>
+      {may && <Write kind={kind} id={id} forClients={forClients} />}
+    </Stack>
+  );
+}
+
+function Write({ kind, id, comment, forClients, onDone }: { kind: string; id: string; comment?: Comment; forClients?: boolean; onDone?: () => void }) {
+  const t = useWords();
+  const draft = `comment.${comment?.id ?? id}`;
+  const [body, setBody] = useState(() => readDraft<string>(draft) ?? comment?.body ?? '');
+  const [internal, setInternal] = useState(comment?.internal ?? false);
+  const done = () => {
+    dropDraft(draft);
+    if (!comment) setBody('');
+    onDone?.();
+  };
+  const create = useAct(CommentService.method.createComment, { onSuccess: done });
+  const update = useAct(CommentService.method.updateComment, { onSuccess: done });
+  const act = comment ? update : create;
+  useEffect(() => {
+    if (body && body !== comment?.body) keepDraft(draft, body);
+    else dropDraft(draft);
+  }, [body, draft, comment]);
+  const send = () => {
+    if (!body.trim() || act.isPending) return;
+    if (comment) update.mutate({ comment: { id: comment.id, version: comment.version, body, internal }, updateMask: { paths: ['body', 'internal'] } });
+    else create.mutate({ comment: { recordKind: kind, recordId: id, body, internal } });
+  };
+  return (
+    <form
+      onKeyDown={(e) => {
+        if (e.key === 'Enter' && (e.ctrlKey || e.metaKey)) send();
+      }}
+      onSubmit={(e) => {
+        e.preventDefault();
+        send();
+      }}
+    >
+      <Stack gap="xs">
+        <MarkdownEditor label={t('comment')} hideLabel value={body} onChange={setBody} placeholder={t('commentPlaceholder')} minRows={2} maxLength={20_000} tools={<Mention onPick={(who) => setBody((b) => `${b}${b && !/\s$/.test(b) ? ' ' : ''}@${who} `)} />} />
+        {act.error && <FaultNote error={act.error} />}
+        <Group gap="sm">
+          <Button size="xs" type="submit" loading={act.isPending} disabled={!body.trim()}>
+            {comment ? t('save') : t('send')}
+          </Button>
+          {onDone && (
+            <Button size="xs" variant="default" onClick={done}>
+              {t('cancel')}
+            </Button>
+          )}
+          {forClients && <Checkbox size="xs" label={t('internal')} checked={internal} onChange={(e) => setInternal(e.currentTarget.checked)} />}
+        </Group>
+      </Stack>
+    </form>
+  );
+}

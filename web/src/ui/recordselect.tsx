@@ -1,0 +1,83 @@
+import { Loader, Select, type SelectProps } from '@mantine/core';
+import { useDebouncedValue } from '@mantine/hooks';
+import { useQuery } from '@connectrpc/connect-query';
+import { skipToken } from '@tanstack/react-query';
+import { useState } from 'react';
+import { MeService } from '../gen/holdfast/me/v1/me_pb';
+import type { Search } from '../lib/address';
+import { requestOf, type ListMethod, type Page } from '../lib/lists';
+import { useMay } from '../lib/me';
+import { useWords } from './words';
+
+/** Named is what every record has of these. */
+interface Named {
+  id: string;
+  number?: string;
+  name?: string;
+  title?: string;
+  fullName?: string;
+  label?: string;
+}
+
+/** titleOf is what a record of any kind is called. */
+export function titleOf(r: Named): string {
+  const words = r.title || r.name || r.fullName || r.label || r.id;
+  return r.number ? `${r.number} ${words}` : words;
+}
+
+/** useRecordLabel is what the record of an id is called; the id's first characters until it is known. */
+export function useRecordLabel(records: ListMethod | undefined, id: string | undefined): string {
+  const service = records?.parent;
+  const get = service?.methods.find((m) => m.name.startsWith('Get') && m.input.fields[0]?.name === 'id' && m.output === records?.output.fields.find((f) => f.name === 'items')?.message);
+  const may = useMay();
+  const usable = get && id && may(get) ? get : undefined;
+  const query = useQuery((usable ?? records ?? fallback) as ListMethod, usable ? ({ id } as never) : skipToken, { staleTime: 300_000 });
+  return query.data ? titleOf(query.data as unknown as Named) : (id?.slice(0, 8) ?? '');
+}
+
+const fallback = MeService.method.getMe;
+
+export interface RecordSelectProps extends Omit<SelectProps, 'data' | 'value' | 'onChange' | 'searchable'> {
+  /** The List method of what can be chosen. */
+  records: ListMethod;
+  value: string;
+  /** What the value is called, where it is known already. */
+  valueLabel?: string;
+  onChange: (id: string, label: string) => void;
+  /** Narrows what can be chosen, as the list's own parameters. */
+  fixed?: Record<string, string | string[]>;
+}
+
+/** RecordSelect chooses one record of another list by its words. */
+export function RecordSelect({ records, value, valueLabel, onChange, fixed, ...rest }: RecordSelectProps) {
+  const t = useWords();
+  const [text, setText] = useState('');
+  const [open, setOpen] = useState(false);
+  const [q] = useDebouncedValue(text, 200);
+  const may = useMay();
+  const label = useRecordLabel(valueLabel ? undefined : records, value || undefined);
+  const shown = valueLabel ?? label;
+  const asked: Search = q && q !== shown ? { q } : {};
+  const query = useQuery(records, open && may(records) ? requestOf(records, { ...fixed, ...asked, total: 'none' }) : skipToken, { placeholderData: (before) => before });
+  const items = ((query.data as unknown as Page<Named> | undefined)?.items ?? []).map((r) => ({ value: r.id, label: titleOf(r) }));
+  const data = value && !items.some((i) => i.value === value) ? [{ value, label: shown }, ...items] : items;
+  return (
+    <Select
+      {...rest}
+      searchable
+      clearable={!rest.required}
+      data={data}
+      value={value || null}
+      filter={({ options }) => options}
+      searchValue={text}
+      onSearchChange={setText}
+      onDropdownOpen={() => setOpen(true)}
+      onDropdownClose={() => setOpen(false)}
+      onChange={(id, option) => onChange(id ?? '', option?.label ?? '')}
+      placeholder={rest.placeholder ?? t('searching')}
+      nothingFoundMessage={query.isFetching ? t('loading') : t('nothingFound')}
+      rightSection={query.isFetching && open ? <Loader size={14} aria-label={t('loading')} /> : undefined}
+      comboboxProps={{ withinPortal: true, ...rest.comboboxProps }}
+    />
+  );
+}

@@ -1,0 +1,53 @@
+import { readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { brotliCompressSync, constants, gzipSync } from 'node:zlib';
+import react from '@vitejs/plugin-react';
+import { defineConfig, type Plugin } from 'vite';
+
+/** What is worth compressing: text. Images and fonts are compressed already. */
+const text = /\.(js|css|html|svg|json|webmanifest)$/;
+
+/** compressed writes a .gz and a .br beside each text, so that the server only sends bytes. */
+function compressed(): Plugin {
+  let folder = '';
+  const walk = (dir: string): string[] =>
+    readdirSync(dir).flatMap((name) => {
+      const path = join(dir, name);
+      return statSync(path).isDirectory() ? walk(path) : [path];
+    });
+  return {
+    name: 'compressed',
+    apply: 'build',
+    configResolved(config) {
+      folder = config.build.outDir;
+    },
+    closeBundle() {
+      for (const file of walk(folder).filter((f) => text.test(f))) {
+        const body = readFileSync(file);
+        if (body.length < 1024) continue;
+        writeFileSync(`${file}.gz`, gzipSync(body, { level: 9 }));
+        writeFileSync(`${file}.br`, brotliCompressSync(body, { params: { [constants.BROTLI_PARAM_QUALITY]: 10 } }));
+      }
+      // The folder is embedded by the server, which needs it on a fresh clone, too.
+      writeFileSync(join(folder, '.keep'), '');
+    },
+  };
+}
+
+const server = process.env.HOLDFAST_DEV_SERVER ?? 'http://127.0.0.1:8080';
+
+export default defineConfig({
+  plugins: [react(), compressed()],
+  build: {
+    outDir: 'dist',
+    // Not "assets": that is where the assets of a tenant are.
+    assetsDir: 'static',
+    emptyOutDir: true,
+    target: 'es2022',
+    assetsInlineLimit: 0,
+    modulePreload: { polyfill: false },
+    reportCompressedSize: false,
+    manifest: 'build.json',
+  },
+  server: { proxy: { '/api': server, '^/holdfast\\.': server } },
+});
