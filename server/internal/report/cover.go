@@ -86,7 +86,7 @@ func (s *sheet) logo() *picture {
 	if err != nil {
 		return nil
 	}
-	return s.register("logo", p)
+	return s.register(p)
 }
 
 // fact is a name and what stands behind it.
@@ -119,6 +119,7 @@ func (s *sheet) facts(parent *node, all []fact, x, width, indent, size float64) 
 		name := s.fonts.set([]span{{f.name, style{face: regular, size: size, color: faint}}}, indent-8)
 		value := s.fonts.set(f.value, width-indent)
 		th, td := tr.add("TH"), tr.add("TD")
+		th.side = true
 		var lines []strip
 		for i := range max(len(name), len(value)) {
 			p := strip{h: h}

@@ -25,12 +25,12 @@ func (s *sheet) finding(i int, images *developed) {
 	out := s.title(sect, f)
 	out[0].place, out[0].entry, out[0].depth = findingPlace(i), oneLine(f.Number+"  "+cut(oneLine(f.Title), 120)), 1
 	out = append(out, gap(4))
-	out = append(out, glue(s.facts(sect, s.details(f), left, bodyW, 104, 9.2))...)
+	out = append(out, s.facts(sect, s.details(f), left, bodyW, 104, 9.2)...)
 	for _, p := range []struct{ title, text string }{
 		{said["description"], f.Description}, {said["impact"], f.Impact}, {said["recommendation"], f.Recommendation},
 	} {
-		if text := s.markdown(sect, p.text, left, bodyW); p.text != "" && len(text) > 0 {
-			out = append(append(out, s.part(sect.add("H3"), p.title, 11.5)...), text...)
+		if p.text != "" {
+			out = append(append(out, s.part(sect.add("H3"), p.title, 11.5)...), s.markdown(sect, p.text, left, bodyW)...)
 		}
 	}
 	out = append(out, s.references(sect, f)...)
@@ -43,9 +43,9 @@ func (s *sheet) finding(i int, images *developed) {
 func (s *sheet) title(sect *node, f *Finding) []strip {
 	n := sect.add("H2")
 	risk := parse(f.Risk.Color, grey)
-	number := s.paragraph(n, []span{{oneLine(f.Number), style{face: bold, size: small, color: faint}}}, left, bodyW)
-	out := []strip{{h: 7, ops: []op{{kind: opBox, x: left, w: bodyW, h: 2.2, color: risk}}}}
-	out = append(out, number...)
+	number := strip{h: small * leading}
+	number.ops, _ = s.textAt(nil, n, oneLine(f.Number), style{face: bold, size: small, color: faint}, left, baseline(number.h, small), bodyW)
+	out := []strip{{h: 7, ops: []op{{kind: opBox, x: left, w: bodyW, h: 2.2, color: risk}}}, number}
 	out = append(out, s.paragraph(n, []span{{cut(oneLine(f.Title), 500), style{face: bold, size: heading, color: ink}}}, left, bodyW)...)
 	row := strip{h: 24}
 	badges := sect.add("P")
@@ -157,7 +157,7 @@ func (s *sheet) evidence(sect *node, f *Finding, images *developed) []strip {
 			p, err := images.next()
 			switch {
 			case err == nil:
-				out = append(out, s.figure(sect, a, s.picture(a, p))...)
+				out = append(out, s.figure(sect, a, s.register(p))...)
 				continue
 			case err == errHuge: //nolint:errorlint // our own, never wrapped
 				why = said["huge"]
@@ -180,18 +180,6 @@ func (s *sheet) evidence(sect *node, f *Finding, images *developed) []strip {
 		out = append(append(out, gap(4)), s.grid(sect, &g, left, bodyW)...)
 	}
 	return out
-}
-
-// picture hands a picture to the PDF; the same file comes in once.
-func (s *sheet) picture(a *Attachment, p *picture) *picture {
-	name := a.SHA256
-	if name == "" {
-		name = "image-" + strconv.Itoa(len(s.images))
-	}
-	if old := s.images[name]; old != nil {
-		return old
-	}
-	return s.register(name, p)
 }
 
 // figure is a picture with its caption.

@@ -35,8 +35,6 @@ type piece struct {
 type line struct {
 	pieces []piece
 	w      float64
-	// wrapped lines go on in the next one.
-	wrapped bool
 }
 
 // glyph is a character with its place in a paragraph.
@@ -60,7 +58,9 @@ func (s *shelf) set(spans []span, width float64) []line {
 	for start := 0; start < len(glyphs); {
 		end, next := s.fill(glyphs, start, width)
 		l := s.line(spans, glyphs[start:end])
-		l.wrapped = next < len(glyphs) && glyphs[next-1].brk != mustBreak
+		if n := len(l.pieces); n > 0 && end < next && next < len(glyphs) {
+			l.pieces[n-1].text += " " // for those who read the text without seeing the lines
+		}
 		lines = append(lines, l)
 		start = next
 	}

@@ -251,7 +251,7 @@ func (p *prose) code(source string) {
 	const size, pad = 8.2, 7.0
 	st := style{face: mono, size: size, color: ink}
 	turn := style{face: mono, size: size * 0.85, color: faint}
-	n := p.node.add("Code")
+	n := p.node.add("P").add("Code")
 	h := size * 1.38
 	back := func(h float64) op { return op{kind: opBox, x: p.x, w: p.w, h: h + 0.25, color: panel} }
 	edge := strip{h: 5, ops: []op{back(5)}}
@@ -389,7 +389,15 @@ func address(s string) string {
 	if err != nil || len(s) > 2048 || u.Scheme != "http" && u.Scheme != "https" && u.Scheme != "mailto" {
 		return ""
 	}
-	return u.String()
+	var b strings.Builder
+	for _, c := range []byte(u.String()) {
+		if c <= ' ' || c >= 0x7f || strings.IndexByte(`<>()[]{}\"`, c) >= 0 {
+			fmt.Fprintf(&b, "%%%02X", c)
+		} else {
+			b.WriteByte(c)
+		}
+	}
+	return b.String()
 }
 
 // resolve takes the backslashes from signs, and says what character references stand for.

@@ -2,7 +2,9 @@ package report
 
 import (
 	"bytes"
+	"crypto/sha256"
 	"encoding/binary"
+	"encoding/hex"
 	"errors"
 	"image"
 	"image/color"
@@ -206,12 +208,16 @@ func encode(m image.Image, photo bool) (*picture, error) {
 	return p, nil
 }
 
-// register hands a picture to the PDF, once per name.
-func (s *sheet) register(name string, p *picture) *picture {
-	p.name = name
-	s.pdf.RegisterImageOptionsReader(name, fpdf.ImageOptions{ImageType: p.kind}, bytes.NewReader(p.data))
+// register hands a picture to the PDF; the same one comes in once.
+func (s *sheet) register(p *picture) *picture {
+	sum := sha256.Sum256(p.data)
+	p.name = hex.EncodeToString(sum[:])
+	if old := s.images[p.name]; old != nil {
+		return old
+	}
+	s.pdf.RegisterImageOptionsReader(p.name, fpdf.ImageOptions{ImageType: p.kind}, bytes.NewReader(p.data))
 	p.data = nil
-	s.images[name] = p
+	s.images[p.name] = p
 	return p
 }
 

@@ -105,7 +105,7 @@ func fewFindings() *Input {
 func manyFindings(n, pictures int) *Input {
 	in := plainInput()
 	risks := []Word{critical, high, medium, low, info}
-	shots := make([][]byte, 4)
+	shots := make([][]byte, pictures)
 	for i := range shots {
 		shots[i] = screenshot(1920, 1080, i)
 	}
@@ -119,8 +119,7 @@ func manyFindings(n, pictures int) *Input {
 			Location: "https://portal.example.com/a/b/c", Created: at.Add(time.Duration(i) * time.Second), Updated: at,
 		}
 		if pictures > 0 && i%(max(n/pictures, 1)) == 0 && i/(max(n/pictures, 1)) < pictures {
-			a := file(fmt.Sprintf("shot-%d.png", i), "image/png", shots[i%len(shots)])
-			a.SHA256 = fmt.Sprintf("%064d", i) // each a picture of its own
+			a := file(fmt.Sprintf("shot-%d.png", i), "image/png", shots[i/max(n/pictures, 1)])
 			f.Attachments = []Attachment{a}
 		}
 		in.Findings = append(in.Findings, f)

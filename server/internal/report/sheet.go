@@ -27,19 +27,13 @@ type sheet struct {
 	pages  map[string]int // places to their pages
 	depths int            // of the last outline entry
 
-	root    *node
-	current *node
-	marking bool
-	marks   [][]*node // what is marked, by page and number
-	notes   []note
-	figures int
-	images  map[string]*picture
-}
-
-// note is a link's annotation: the page, and which of the page's links it is.
-type note struct {
-	page, index int
-	node        *node
+	root      *node
+	current   *node
+	marking   bool
+	marks     [][]*node // what is marked, by page and number
+	annotated [][]*node // whose each page's link annotations are, in their order
+	figures   int
+	images    map[string]*picture
 }
 
 func newSheet(in *Input) *sheet {
@@ -52,7 +46,7 @@ func newSheet(in *Input) *sheet {
 	p.SetModificationDate(in.Generated.UTC())
 	return &sheet{
 		pdf: p, fonts: &shelf{}, say: speak(in.Language, in.Zone), in: in, brand: parse(in.Brand.Color, accent),
-		links: map[string]int{}, pages: map[string]int{}, root: &node{role: "Document"}, images: map[string]*picture{}, marks: [][]*node{nil},
+		links: map[string]int{}, pages: map[string]int{}, root: &node{role: "Document"}, images: map[string]*picture{}, marks: [][]*node{nil}, annotated: [][]*node{nil},
 	}
 }
 
@@ -62,7 +56,7 @@ func (s *sheet) leaf() {
 	s.pdf.AddPage()
 	s.page = s.pdf.PageNo()
 	s.y, s.size = top, 0
-	s.marks = append(s.marks, nil)
+	s.marks, s.annotated = append(s.marks, nil), append(s.annotated, nil)
 }
 
 // back goes to a page that is there already.
@@ -129,9 +123,7 @@ func (s *sheet) draw(o *op, y float64) {
 		s.mark(o.node)
 		s.pdf.ImageOptions(o.text, o.x, y+o.y, o.w, o.h, false, fpdf.ImageOptions{}, 0, "")
 	case opLink:
-		if o.node != nil {
-			s.notes = append(s.notes, note{page: s.page, node: o.node})
-		}
+		s.annotated[s.page] = append(s.annotated[s.page], o.node)
 		if place, ok := strings.CutPrefix(o.text, "#"); ok {
 			s.pdf.Link(o.x, y+o.y, o.w, o.h, s.link(place))
 		} else {

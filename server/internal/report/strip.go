@@ -193,5 +193,8 @@ func (s *sheet) textAt(ops []op, n *node, text string, st style, x, y, width flo
 		spans[0].text = string(r) + "…"
 	}
 	l := s.fonts.set(spans, 1e6)[0]
+	if k := len(l.pieces); k > 0 {
+		l.pieces[k-1].text += " " // parts it from what stands beside it
+	}
 	return lineOps(ops, n, &l, x, y), l.w
 }

@@ -217,7 +217,7 @@ func (s *sheet) row(tr *node, g *grid, cells []cell, x, width float64, head bool
 				p.ops = lineOps(p.ops, nodes[i], l, lx, shift+float64(k-from)*h+baseline(h, size))
 			}
 			if c.place != "" && from == 0 {
-				p.ops = append(p.ops, op{kind: opLink, x: at, w: w, h: p.h, text: "#" + c.place, node: nodes[i].add("Link")})
+				p.ops = append(p.ops, op{kind: opLink, x: at, w: w, h: p.h, text: "#" + c.place, node: nodes[i]})
 			}
 			at += w
 		}

@@ -7,9 +7,14 @@ type node struct {
 	kids   []kid
 	alt    string
 	links  map[*style]*node
-	notes  []int // numbers of the link annotations that belong to it
-	object int   // its number in the file
+	late   bool // a link that has not been drawn yet
+	side   bool // of a head cell: it stands beside its row
+	notes  []annotation
+	object int // its number in the file
 }
+
+// annotation is a link on a page.
+type annotation struct{ page, object int } // their numbers in the file
 
 // kid is a part of a node: another node, or marked content on a page.
 type kid struct {
@@ -39,14 +44,15 @@ func (n *node) link(st *style) *node {
 	if n.links == nil {
 		n.links = map[*style]*node{}
 	}
-	l := &node{role: "Link", parent: n}
+	l := &node{role: "Link", parent: n, late: true}
 	n.links[st] = l
 	return l
 }
 
 // attach gives a link its place among the parts of its paragraph when it is first drawn.
 func (n *node) attach() {
-	if n.role == "Link" && len(n.kids) == 0 {
+	if n.late {
+		n.late = false
 		n.parent.kids = append(n.parent.kids, kid{node: n})
 	}
 }
