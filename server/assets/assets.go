@@ -13,7 +13,6 @@ import (
 	"net/netip"
 	"strings"
 
-	"entgo.io/ent/dialect"
 	"entgo.io/ent/dialect/sql"
 	"entgo.io/ent/dialect/sql/sqljson"
 	"google.golang.org/protobuf/types/known/emptypb"
@@ -102,7 +101,7 @@ func (Service) GetAsset(ctx context.Context, in *assetsv1.GetAssetRequest) (*ass
 
 // UpdateAsset changes the fields the mask names.
 func (Service) UpdateAsset(ctx context.Context, in *assetsv1.UpdateAssetRequest) (*assetsv1.Asset, error) {
-	before, err := db.From(ctx).Asset.Query().Where(api.ByID(kind, in.GetAsset().GetId()), locked).Only(ctx)
+	before, err := db.From(ctx).Asset.Query().Where(api.ByID(kind, in.GetAsset().GetId()), db.Locked).Only(ctx)
 	if err != nil {
 		return nil, err
 	}
@@ -116,16 +115,9 @@ func (Service) UpdateAsset(ctx context.Context, in *assetsv1.UpdateAssetRequest)
 	return api.Answer(ctx, messages)(u.Save(ctx))
 }
 
-// locked keeps others from changing the row until this request is done: what is decided by it then still holds.
-func locked(s *sql.Selector) {
-	if s.Dialect() == dialect.Postgres {
-		s.ForUpdate()
-	}
-}
-
 // DeleteAsset removes an asset with its relations, unless a session or finding is about it.
 func (s Service) DeleteAsset(ctx context.Context, in *assetsv1.DeleteAssetRequest) (*emptypb.Empty, error) {
-	asset, err := db.From(ctx).Asset.Query().Where(api.ByID(kind, in.GetId()), locked).Only(ctx)
+	asset, err := db.From(ctx).Asset.Query().Where(api.ByID(kind, in.GetId()), db.Locked).Only(ctx)
 	if err != nil {
 		return nil, err
 	}

@@ -165,7 +165,7 @@ func (t *table) read(ctx context.Context, ids []uuid.UUID) (map[uuid.UUID]*ent.A
 	for part := range slices.Chunk(ids, chunk) {
 		query := db.From(ctx).Asset.Query().Where(asset.IDIn(part...)).Order(asset.ByID())
 		if t.applying {
-			query.Where(locked)
+			query.Where(db.Locked)
 		}
 		rows, err := query.All(ctx)
 		if err != nil {

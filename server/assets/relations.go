@@ -69,6 +69,9 @@ func (Service) CreateAssetRelation(ctx context.Context, in *assetsv1.CreateAsset
 		}
 	}
 	made, err := c.Save(ctx)
+	if err == nil {
+		err = db.Send(ctx)
+	}
 	if sqlgraph.IsUniqueConstraintError(err) {
 		return nil, related()
 	}

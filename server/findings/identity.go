@@ -5,7 +5,6 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 
-	"entgo.io/ent/dialect/sql"
 	"github.com/google/uuid"
 
 	"github.com/holdfast-platform/holdfast/gen/ent"
@@ -89,11 +88,7 @@ func once(ctx context.Context, review uuid.UUID, sum string, except uuid.UUID) e
 
 // lock keeps two changes from giving a session the same weakness at the same time.
 func lock(ctx context.Context, review uuid.UUID) error {
-	_, err := db.From(ctx).Session.Query().Where(session.ID(review), func(s *sql.Selector) {
-		if s.Dialect() == "postgres" { // SQLite has one writer at a time
-			s.ForUpdate()
-		}
-	}).OnlyID(ctx)
+	_, err := db.From(ctx).Session.Query().Where(session.ID(review), db.Locked).OnlyID(ctx)
 	return err
 }
 

@@ -137,9 +137,5 @@ func retests(ctx context.Context, rows ...*ent.Retest) ([]*findingsv1.Retest, er
 
 // hold reads a finding that is about to change, and keeps others from changing it until the transaction ends.
 func hold(ctx context.Context, which predicate.Finding) (*ent.Finding, error) {
-	return db.From(ctx).Finding.Query().Where(which, func(s *sql.Selector) {
-		if s.Dialect() == "postgres" { // SQLite has one writer at a time
-			s.ForUpdate()
-		}
-	}).Only(ctx)
+	return db.From(ctx).Finding.Query().Where(which, db.Locked).Only(ctx)
 }

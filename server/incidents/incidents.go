@@ -6,12 +6,10 @@ package incidents
 import (
 	"context"
 
-	"entgo.io/ent/dialect/sql"
 	"github.com/google/uuid"
 	"google.golang.org/protobuf/types/known/emptypb"
 
 	"github.com/holdfast-platform/holdfast/gen/ent"
-	"github.com/holdfast-platform/holdfast/gen/ent/predicate"
 	commentsv1 "github.com/holdfast-platform/holdfast/gen/pb/holdfast/comments/v1"
 	incidentsv1 "github.com/holdfast-platform/holdfast/gen/pb/holdfast/incidents/v1"
 	"github.com/holdfast-platform/holdfast/server/internal/api"
@@ -162,11 +160,5 @@ func (Service) ListIncidentHistory(ctx context.Context, in *incidentsv1.ListInci
 // hold reads an incident that is about to change, and keeps others from changing it until the transaction ends: what is decided from
 // it holds.
 func hold(ctx context.Context, id string) (*ent.Incident, error) {
-	return db.From(ctx).Incident.Query().Where(api.ByID(kind, id), locked).Only(ctx)
-}
-
-var locked predicate.Incident = func(s *sql.Selector) {
-	if s.Dialect() == "postgres" { // SQLite has one writer at a time
-		s.ForUpdate()
-	}
+	return db.From(ctx).Incident.Query().Where(api.ByID(kind, id), db.Locked).Only(ctx)
 }

@@ -73,7 +73,7 @@ func look(ctx context.Context, tenant, id uuid.UUID) error {
 	ctx = clock.Still(viewer.In(ctx, tenant, viewer.SLAClock))
 	return db.Tx(ctx, func(ctx context.Context) error {
 		now := clock.Now(ctx)
-		row, err := db.From(ctx).Incident.Query().Where(incident.ID(id), locked).Only(ctx)
+		row, err := db.From(ctx).Incident.Query().Where(incident.ID(id), db.Locked).Only(ctx)
 		if ent.IsNotFound(err) {
 			return nil
 		}

@@ -80,7 +80,7 @@ func couple(ctx context.Context, id, into string) (double, target *ent.Incident,
 	case first == second:
 		return nil, nil, fault.Invalid("into_id", "an incident can't be merged into itself")
 	}
-	rows, err := db.From(ctx).Incident.Query().Where(incident.IDIn(first, second), locked).Order(incident.ByID()).All(ctx)
+	rows, err := db.From(ctx).Incident.Query().Where(incident.IDIn(first, second), db.Locked).Order(incident.ByID()).All(ctx)
 	if err != nil {
 		return nil, nil, err
 	}

@@ -6,10 +6,7 @@ package settings
 import (
 	"context"
 
-	"entgo.io/ent/dialect/sql"
-
 	"github.com/holdfast-platform/holdfast/gen/ent"
-	"github.com/holdfast-platform/holdfast/gen/ent/predicate"
 	settingsv1 "github.com/holdfast-platform/holdfast/gen/pb/holdfast/settings/v1"
 	"github.com/holdfast-platform/holdfast/server/internal/api"
 	"github.com/holdfast-platform/holdfast/server/internal/db"
@@ -36,7 +33,7 @@ func (Service) GetSettings(ctx context.Context, _ *settingsv1.GetSettingsRequest
 
 // UpdateSettings changes the settings that the mask names.
 func (Service) UpdateSettings(ctx context.Context, in *settingsv1.UpdateSettingsRequest) (*settingsv1.Settings, error) {
-	row, err := db.From(ctx).Setting.Query().Where(locked).Only(ctx)
+	row, err := db.From(ctx).Setting.Query().Where(db.Locked).Only(ctx)
 	if err != nil && !ent.IsNotFound(err) {
 		return nil, err
 	}
@@ -64,13 +61,6 @@ func (Service) UpdateSettings(ctx context.Context, in *settingsv1.UpdateSettings
 		return nil, err
 	}
 	return message(ctx, row, policy)
-}
-
-// locked keeps others from changing the settings until the transaction ends.
-var locked predicate.Setting = func(s *sql.Selector) {
-	if s.Dialect() == "postgres" { // SQLite has one writer at a time
-		s.ForUpdate()
-	}
 }
 
 // expect has the version checked that the caller has seen; the request names no record, for there is but one.

@@ -11,7 +11,6 @@ import (
 	"time"
 
 	"entgo.io/ent"
-	"entgo.io/ent/dialect"
 	"entgo.io/ent/dialect/sql"
 	"github.com/google/uuid"
 	xtext "golang.org/x/text/cases"
@@ -243,9 +242,8 @@ func (u *unit) before(ctx context.Context, m mutation, k *gen.Kind) ([]gen.Recor
 		wanted[i] = id
 	}
 	rows, err := u.client.Records(ctx, k.Name, sql.FieldIn("id", wanted...), func(s *sql.Selector) {
-		if s.Dialect() == dialect.Postgres {
-			s.OrderBy(s.C("id")).ForUpdate() // in order: two bulk updates do not deadlock
-		}
+		s.OrderBy(s.C("id")) // two bulk updates do not deadlock
+		Locked(s)
 	})
 	if _, one := m.ID(); !one && err == nil {
 		m.WhereP(sql.FieldIn("id", anys(rows)...))

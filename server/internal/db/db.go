@@ -6,7 +6,6 @@ import (
 	"context"
 	"database/sql"
 	"errors"
-	"fmt"
 	"path/filepath"
 	"runtime"
 	"strings"
@@ -14,12 +13,8 @@ import (
 
 	"entgo.io/ent/dialect"
 	entsql "entgo.io/ent/dialect/sql"
-	"github.com/jackc/pgx/v5"
-	"github.com/jackc/pgx/v5/pgxpool"
-	"github.com/jackc/pgx/v5/stdlib"
 
 	"github.com/holdfast-platform/holdfast/ent/migrate"
-	"github.com/holdfast-platform/holdfast/ent/viewer"
 	"github.com/holdfast-platform/holdfast/gen/ent"
 	_ "github.com/holdfast-platform/holdfast/gen/ent/runtime" // defaults and policies; without it every call fails
 )
@@ -43,10 +38,10 @@ type DB struct {
 	// Walls says in words what protects tenants from each other below the program.
 	Walls string
 
-	writer, reader       *sql.DB // the app's
+	writer, reader       *sql.DB // the app's, on SQLite
 	sysWriter, sysReader *sql.DB // the owner's; the same as the app's on SQLite
 	client, sysClient    *ent.Client
-	pools                []*pgxpool.Pool
+	pools                struct{ writer, reader, sysWriter, sysReader pool } // on PostgreSQL
 
 	mu      sync.Mutex
 	wakes   map[chan struct{}]struct{}
@@ -72,17 +67,18 @@ func Open(ctx context.Context, cfg Config) (*DB, error) {
 	if err != nil {
 		return nil, errors.Join(err, d.Close())
 	}
-	d.client = guarded(d.Kind, d.reader)
-	d.sysClient = d.client
-	if d.sysReader != d.reader {
-		d.sysClient = guarded(d.Kind, d.sysReader)
+	if d.Kind == dialect.Postgres {
+		d.client, d.sysClient = guarded(d.pools.reader), guarded(d.pools.sysReader)
+		return d, nil
 	}
+	d.client = guarded(entsql.OpenDB(d.Kind, d.reader))
+	d.sysClient = d.client
 	return d, nil
 }
 
 // guarded is the one maker of clients.
-func guarded(kind string, pool *sql.DB) *ent.Client {
-	c := ent.NewClient(ent.Driver(entsql.OpenDB(kind, pool)))
+func guarded(driver dialect.Driver) *ent.Client {
+	c := ent.NewClient(ent.Driver(driver))
 	guard(c)
 	return c
 }
@@ -105,73 +101,6 @@ func (d *DB) openSQLite(file string, cfg Config) error {
 	return nil
 }
 
-func (d *DB) openPostgres(ctx context.Context, cfg Config) error {
-	d.Kind = dialect.Postgres
-	conns := cfg.MaxConns
-	if conns == 0 {
-		conns = max(8, 4*runtime.NumCPU())
-	}
-	for _, p := range []struct {
-		to        **sql.DB
-		app, read bool
-		conns     int
-	}{
-		{&d.sysWriter, false, false, max(4, conns/2)}, {&d.sysReader, false, true, max(4, conns/2)},
-		{&d.writer, true, false, conns}, {&d.reader, true, true, conns},
-	} {
-		c, err := pgxpool.ParseConfig(cfg.URL)
-		if err != nil {
-			return fmt.Errorf("the database's URL does not parse: %w", redact(err))
-		}
-		c.MaxConns = int32(p.conns)
-		c.ConnConfig.RuntimeParams["application_name"] = "holdfast"
-		c.ConnConfig.RuntimeParams["timezone"] = "UTC"
-		if p.read {
-			c.ConnConfig.RuntimeParams["default_transaction_read_only"] = "on"
-		}
-		if p.app {
-			c.AfterConnect, c.PrepareConn = d.enter, bind
-		}
-		if cfg.Statement != nil {
-			c.ConnConfig.Tracer = tracer(cfg.Statement)
-		}
-		pool, err := pgxpool.NewWithConfig(ctx, c)
-		if err != nil {
-			return redact(err)
-		}
-		d.pools = append(d.pools, pool)
-		*p.to = stdlib.OpenDBFromPool(pool)
-	}
-	return d.sysWriter.PingContext(ctx)
-}
-
-// redact keeps a password out of an error about the URL.
-func redact(err error) error {
-	var parse *pgconnParseError
-	if errors.As(err, &parse) {
-		return errors.New("not a PostgreSQL URL")
-	}
-	return err
-}
-
-// bind tells the connection whose rows it may see. It remembers, so that it is asked only when the tenant changes.
-func bind(ctx context.Context, c *pgx.Conn) (bool, error) {
-	want := ""
-	if v := viewer.From(ctx); v != nil {
-		want = v.TenantID.String()
-	}
-	data := c.PgConn().CustomData()
-	if have, ok := data["tenant"].(string); ok && have == want {
-		return true, nil
-	}
-	delete(data, "tenant")
-	if _, err := c.Exec(ctx, `select set_config('app.tenant_id', $1, false)`, want); err != nil {
-		return false, err
-	}
-	data["tenant"] = want
-	return true, nil
-}
-
 // Close closes the pools.
 func (d *DB) Close() error {
 	var errs []error
@@ -180,8 +109,10 @@ func (d *DB) Close() error {
 			errs = append(errs, p.Close())
 		}
 	}
-	for _, p := range d.pools {
-		p.Close()
+	for _, p := range []pool{d.pools.writer, d.pools.reader, d.pools.sysWriter, d.pools.sysReader} {
+		if p.Pool != nil {
+			p.Pool.Close()
+		}
 	}
 	return errors.Join(errs...)
 }
@@ -191,6 +122,14 @@ func (d *DB) Writer() *sql.DB { return d.sysWriter }
 
 // Reader is the one that cannot write.
 func (d *DB) Reader() *sql.DB { return d.sysReader }
+
+// System is plain SQL on the pool that cannot write, over all tenants. No guard is on it.
+func (d *DB) System() Querier {
+	if d.Kind == dialect.Postgres {
+		return d.pools.sysReader
+	}
+	return viaSQL{d.sysReader}
+}
 
 // Ping tells whether the database answers.
 func (d *DB) Ping(ctx context.Context) error { return d.sysReader.PingContext(ctx) }

@@ -2,7 +2,6 @@ package db
 
 import (
 	"context"
-	"database/sql"
 	"encoding/json"
 	"fmt"
 	"strings"
@@ -219,7 +218,7 @@ func (u *unit) writeLines(ctx context.Context) error {
 const Columns = "seq, " + lineColumns
 
 // Scan reads one line.
-func (l *Line) Scan(rows *sql.Rows) error {
+func (l *Line) Scan(rows Rows) error {
 	var changes *string
 	if err := rows.Scan(&l.Seq, &l.At, &l.TenantID, &l.ClientID, &l.PersonID, &l.TokenID, &l.Actor, &l.Action, &l.Kind, &l.RecordID, &l.Label, &l.Number,
 		&l.OnKind, &l.OnID, &l.Internal, &l.Version, &changes, &l.Reason, &l.RequestID, &l.IP); err != nil {
@@ -238,11 +237,11 @@ func (l *Line) Scan(rows *sql.Rows) error {
 func (d *DB) Tail(ctx context.Context, after int64, limit int) ([]Line, error) {
 	const q = `SELECT ` + Columns + ` FROM journal WHERE seq > $1 ORDER BY seq LIMIT $2`
 	var last int64
-	if err := d.sysReader.QueryRowContext(ctx, `SELECT coalesce(max(seq), 0) FROM journal`).Scan(&last); err != nil || last <= after {
+	if err := d.System().QueryRowContext(ctx, `SELECT coalesce(max(seq), 0) FROM journal`).Scan(&last); err != nil || last <= after {
 		return nil, err // nothing new: no need to hold anybody up
 	}
 	if d.Kind != "postgres" {
-		return d.lines(ctx, d.sysReader, q, after, limit)
+		return d.lines(ctx, d.System(), q, after, limit)
 	}
 	tx, err := d.sysReader.BeginTx(ctx, nil)
 	if err != nil {
@@ -258,12 +257,12 @@ func (d *DB) Tail(ctx context.Context, after int64, limit int) ([]Line, error) {
 		}
 		return nil, err
 	}
-	return d.lines(ctx, tx, q, after, limit) // a statement of its own: a new snapshot
+	return d.lines(ctx, viaSQL{tx}, q, after, limit) // a statement of its own: a new snapshot
 }
 
 // Head is the place after the last line.
 func (d *DB) Head(ctx context.Context) (seq int64, err error) {
-	err = d.sysReader.QueryRowContext(ctx, `SELECT coalesce(max(seq), 0) FROM journal`).Scan(&seq)
+	err = d.System().QueryRowContext(ctx, `SELECT coalesce(max(seq), 0) FROM journal`).Scan(&seq)
 	return seq, err
 }
 

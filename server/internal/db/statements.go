@@ -22,6 +22,20 @@ func (t tracer) TraceQueryStart(ctx context.Context, _ *pgx.Conn, d pgx.TraceQue
 // TraceQueryEnd is pgx's hook.
 func (tracer) TraceQueryEnd(context.Context, *pgx.Conn, pgx.TraceQueryEndData) {}
 
+// TraceBatchStart is pgx's hook.
+func (t tracer) TraceBatchStart(ctx context.Context, _ *pgx.Conn, d pgx.TraceBatchStartData) context.Context {
+	for _, q := range d.Batch.QueuedQueries {
+		t(ctx, q.SQL)
+	}
+	return ctx
+}
+
+// TraceBatchQuery is pgx's hook.
+func (tracer) TraceBatchQuery(context.Context, *pgx.Conn, pgx.TraceBatchQueryData) {}
+
+// TraceBatchEnd is pgx's hook.
+func (tracer) TraceBatchEnd(context.Context, *pgx.Conn, pgx.TraceBatchEndData) {}
+
 // openLite opens an SQLite file. Each connection keeps the statements that it has prepared: parsing costs as much as running the short
 // ones, and pgx does the same on PostgreSQL.
 func openLite(dsn string, listen func(context.Context, string)) *sql.DB {

@@ -2,7 +2,6 @@ package db
 
 import (
 	"context"
-	"database/sql"
 	"errors"
 	"fmt"
 
@@ -26,7 +25,7 @@ type scope struct {
 // unit is one transaction: the client in it, and what the guards remember until it ends.
 type unit struct {
 	db      *DB
-	tx      *sql.Tx
+	tx      transaction
 	client  *ent.Client
 	system  bool
 	seen    map[ref]ent.Record   // references found visible
@@ -83,13 +82,6 @@ func System(ctx context.Context, a viewer.Actor) context.Context {
 	return d.In(viewer.As(ctx, a))
 }
 
-// Querier is plain SQL; $1 works on both databases.
-type Querier interface {
-	ExecContext(ctx context.Context, query string, args ...any) (sql.Result, error)
-	QueryContext(ctx context.Context, query string, args ...any) (*sql.Rows, error)
-	QueryRowContext(ctx context.Context, query string, args ...any) *sql.Row
-}
-
 // SQL is plain SQL in the request's transaction, or else on the pool that cannot write. No guard is on it: whoever uses it names the
 // tenant (row-level security stands behind on PostgreSQL).
 func SQL(ctx context.Context) Querier {
@@ -97,10 +89,22 @@ func SQL(ctx context.Context) Querier {
 		return u.tx
 	}
 	d := Of(ctx)
-	if viewer.From(ctx).Everywhere() {
-		return d.sysReader
+	switch {
+	case viewer.From(ctx).Everywhere():
+		return d.System()
+	case d.Kind == dialect.Postgres:
+		return d.pools.reader
 	}
-	return d.reader
+	return viaSQL{d.reader}
+}
+
+// Send runs the changes that the request has made so far, for whoever wants to know whether they hold. Without it that shows at the next
+// statement, or at the commit.
+func Send(ctx context.Context) error {
+	if u := unitOf(ctx); u != nil {
+		return u.tx.flush(ctx)
+	}
+	return nil
 }
 
 // AfterCommit runs f when the request's transaction has been committed; at once when there is none.
@@ -146,18 +150,17 @@ func (d *DB) once(ctx context.Context, fn func(context.Context) error) error {
 	if unitOf(ctx) != nil {
 		return errors.New("db: a transaction inside a transaction")
 	}
-	pool, client, system := d.writer, d.client, viewer.From(ctx).Everywhere()
+	client, system := d.client, viewer.From(ctx).Everywhere()
 	if system {
-		pool, client = d.sysWriter, d.sysClient
+		client = d.sysClient
 	}
-	tx, err := pool.BeginTx(ctx, nil)
+	tx, err := d.begin(ctx, system)
 	if err != nil {
 		return err
 	}
 	defer tx.Rollback() //nolint:errcheck // after Commit it does nothing
 	u := &unit{db: d, tx: tx, system: system, expect: expected(ctx), discard: ctx.Value(discardKey{}) != nil}
-	// Not entsql.NewDriver(kind, entsql.Conn{tx}): ent opens a transaction for each UpdateOne, and that driver panics when asked for one.
-	u.client = client.Within(&entsql.Tx{Conn: entsql.Conn{ExecQuerier: tx}, Tx: tx})
+	u.client = client.Within(tx)
 	ctx = context.WithValue(ctx, scopeKey{}, &scope{db: d, unit: u})
 	if err := fn(ctx); err != nil {
 		return err
@@ -166,9 +169,9 @@ func (d *DB) once(ctx context.Context, fn func(context.Context) error) error {
 		return fmt.Errorf("db: nothing was kept: %w", err)
 	}
 	if u.discard {
-		return nil
+		return tx.flush(ctx)
 	}
-	if err := tx.Commit(); err != nil {
+	if err := tx.commit(ctx); err != nil {
 		return err
 	}
 	for _, f := range u.after {
@@ -178,6 +181,20 @@ func (d *DB) once(ctx context.Context, fn func(context.Context) error) error {
 		d.tell(u.lines)
 	}
 	return nil
+}
+
+func (d *DB) begin(ctx context.Context, system bool) (transaction, error) {
+	switch {
+	case d.Kind == dialect.Postgres && system:
+		return d.pools.sysWriter.begin(ctx)
+	case d.Kind == dialect.Postgres:
+		return d.pools.writer.begin(ctx)
+	}
+	tx, err := d.writer.BeginTx(ctx, nil)
+	if err != nil {
+		return nil, err
+	}
+	return standardTx{viaSQL{tx}, tx}, nil
 }
 
 // flush writes what the guards have gathered. On PostgreSQL a failed statement spoils the transaction; here, on both, a failed
@@ -196,3 +213,14 @@ func (u *unit) flush(ctx context.Context) error {
 }
 
 func (u *unit) postgres() bool { return u.db.Kind == dialect.Postgres }
+
+// Writing tells whether the context has a transaction.
+func Writing(ctx context.Context) bool { return unitOf(ctx) != nil }
+
+// Locked makes a query hold its rows until the transaction ends: what is decided by them then still holds. SQLite has one writer at a
+// time anyway. Outside of a transaction there is nothing to hold, and PostgreSQL refuses.
+func Locked(s *entsql.Selector) {
+	if s.Dialect() == dialect.Postgres {
+		s.ForUpdate()
+	}
+}

@@ -24,6 +24,7 @@ const noRole = "row-level security is forced on the tables' owner, because no ro
 
 // enter makes a fresh connection of the app's pool the app's role.
 func (d *DB) enter(ctx context.Context, c *pgx.Conn) error {
+	register(c.TypeMap())
 	if d.Walls == noRole {
 		return nil
 	}

@@ -134,7 +134,7 @@ func noRecord(field string) error {
 // of them can't remove each other at once. It comes after the change.
 func (s *Service) keepAnAdministrator(ctx context.Context, tenant uuid.UUID) error {
 	ctx = viewer.As(ctx, viewer.Self)
-	admins, err := db.From(ctx).Group.Query().Where(group.TenantID(tenant), group.IsBuiltin(true), group.NameKey(db.Key(s.cfg.Roles[0].Name)), lock).Only(ctx)
+	admins, err := db.From(ctx).Group.Query().Where(group.TenantID(tenant), group.IsBuiltin(true), group.NameKey(db.Key(s.cfg.Roles[0].Name)), db.Locked).Only(ctx)
 	if err != nil {
 		return err
 	}

@@ -80,7 +80,7 @@ func (s *Service) second(ctx context.Context, u *ent.User, code string) (right b
 			right = n == 1
 			return err
 		}
-		held, err := db.From(ctx).User.Query().Where(user.ID(u.ID), lock).Only(ctx)
+		held, err := db.From(ctx).User.Query().Where(user.ID(u.ID), db.Locked).Only(ctx)
 		if err != nil {
 			return err
 		}
@@ -100,7 +100,7 @@ func (s *Service) second(ctx context.Context, u *ent.User, code string) (right b
 // EnrollMfa begins the enrolment of the caller's second factor. It belongs into the request's transaction.
 func (s *Service) EnrollMfa(ctx context.Context) (secret, url string, err error) {
 	ctx = viewer.As(ctx, viewer.Self)
-	u, err := db.From(ctx).User.Query().Where(user.ID(viewer.From(ctx).PersonID), lock).Only(ctx)
+	u, err := db.From(ctx).User.Query().Where(user.ID(viewer.From(ctx).PersonID), db.Locked).Only(ctx)
 	if err != nil {
 		return "", "", err
 	}

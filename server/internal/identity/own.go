@@ -108,7 +108,7 @@ func (s *Service) Switch(ctx context.Context, to uuid.UUID) (*Grant, error) {
 	}
 	err = s.tx(ctx, viewer.SignIn, func(ctx context.Context) error {
 		ctx = acting(ctx, to, v.PersonID, viewer.SignIn)
-		head, err := db.From(ctx).LoginSession.Query().Where(loginsession.ID(v.SessionID), loginsession.UserID(v.PersonID), lock).Only(ctx)
+		head, err := db.From(ctx).LoginSession.Query().Where(loginsession.ID(v.SessionID), loginsession.UserID(v.PersonID), db.Locked).Only(ctx)
 		if err != nil {
 			return missing(err)
 		}

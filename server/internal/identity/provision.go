@@ -129,7 +129,7 @@ func (s *Service) whose(ctx context.Context, who *claimed) (*ent.User, error) {
 	if err != nil {
 		return nil, err
 	}
-	held, err := db.From(ctx).User.Query().Where(user.EmailKey(db.Key(who.email)), lock).Only(ctx)
+	held, err := db.From(ctx).User.Query().Where(user.EmailKey(db.Key(who.email)), db.Locked).Only(ctx)
 	switch {
 	case err == nil:
 		return s.link(ctx, held, t, d, who)
@@ -222,7 +222,7 @@ func (s *Service) provision(ctx context.Context, t *ent.Tenant, who *claimed) (*
 func (s *Service) belongings(ctx context.Context, t uuid.UUID, email string) (groups []uuid.UUID, client *uuid.UUID, err error) {
 	now := clock.Now(ctx)
 	offer, err := db.From(ctx).Invite.Query().Where(invite.TenantID(t), invite.EmailKey(db.Key(email)), invite.ClaimedAtIsNil(), invite.RevokedAtIsNil(),
-		invite.ExpiresAtGT(now), lock).Only(ctx)
+		invite.ExpiresAtGT(now), db.Locked).Only(ctx)
 	switch {
 	case err == nil:
 		if groups, err = db.From(ctx).Group.Query().Where(group.TenantID(t), group.IDIn(offer.GroupIds...)).IDs(ctx); err != nil {

@@ -88,7 +88,7 @@ func (s *Service) ConfirmReset(ctx context.Context, token, password string) erro
 	gone := false
 	err = s.tx(ctx, viewer.SignIn, func(ctx context.Context) error {
 		ctx = acting(ctx, u.HomeTenantID, u.ID, viewer.SignIn)
-		held, err := db.From(ctx).User.Query().Where(user.ID(u.ID), lock).Only(ctx)
+		held, err := db.From(ctx).User.Query().Where(user.ID(u.ID), db.Locked).Only(ctx)
 		if err != nil {
 			return err
 		}

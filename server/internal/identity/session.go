@@ -2,13 +2,11 @@ package identity
 
 import (
 	"context"
-	"database/sql"
 	"errors"
 	"time"
 
 	entsql "entgo.io/ent/dialect/sql"
 
-	"entgo.io/ent/dialect"
 	"github.com/google/uuid"
 
 	"github.com/holdfast-platform/holdfast/ent/viewer"
@@ -44,13 +42,6 @@ const siblingGrace = 30 * time.Second
 // alive tells whether a session's head still lets somebody in.
 func alive(head *ent.LoginSession, now time.Time) bool {
 	return head.RevokedAt == nil && now.Before(head.FamilyExpiresAt)
-}
-
-// lock makes a query hold its rows until the end of the transaction. SQLite has one writer anyway.
-func lock(s *entsql.Selector) {
-	if s.Dialect() == dialect.Postgres {
-		s.ForUpdate()
-	}
 }
 
 // openSession makes a session, in the caller's system transaction.
@@ -147,7 +138,7 @@ func (s *Service) turn(ctx context.Context, token string, g *Grant) (head *ent.L
 		return nil, nil, err
 	}
 	// The head is held first: refreshes of one session take turns.
-	if head, err = sessions.Query().Where(loginsession.Family(row.Family), loginsession.ParentIsNil(), lock).Only(ctx); err != nil {
+	if head, err = sessions.Query().Where(loginsession.Family(row.Family), loginsession.ParentIsNil(), db.Locked).Only(ctx); err != nil {
 		return nil, nil, err
 	}
 	if row, err = sessions.Get(ctx, row.ID); err != nil {
@@ -266,8 +257,8 @@ func (s *Service) Logout(ctx context.Context, token string) error {
 
 // lockIn locks in a transaction; outside of one there is nothing to hold.
 func lockIn(ctx context.Context) func(*entsql.Selector) {
-	if _, held := db.SQL(ctx).(*sql.Tx); held {
-		return lock
+	if db.Writing(ctx) {
+		return db.Locked
 	}
 	return func(*entsql.Selector) {}
 }

@@ -77,7 +77,7 @@ type worker struct {
 // step handles the next lines.
 func (w *worker) step(ctx context.Context, upto int64) error {
 	if w.seen >= 0 && w.Wants != nil { // what concerns nobody needs no transaction
-		lines, err := w.r.all(ctx, w.r.db.Reader(), w.seen, upto, w.size)
+		lines, err := w.r.all(ctx, w.r.db.System(), w.seen, upto, w.size)
 		if err != nil {
 			return err
 		}

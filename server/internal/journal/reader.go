@@ -5,7 +5,6 @@ package journal
 import (
 	"cmp"
 	"context"
-	"database/sql"
 	"encoding/json"
 	"log/slog"
 	"slices"
@@ -216,7 +215,7 @@ func (r *Reader) Lines(ctx context.Context, tenant uuid.UUID, after, upto int64,
 		}
 		return lines, upto, nil
 	}
-	lines, err = read(ctx, r.db.Reader(), `WHERE tenant_id = $1 AND seq > $2 AND seq <= $3 ORDER BY seq LIMIT $4`, tenant, after, upto, limit)
+	lines, err = read(ctx, r.db.System(), `WHERE tenant_id = $1 AND seq > $2 AND seq <= $3 ORDER BY seq LIMIT $4`, tenant, after, upto, limit)
 	if len(lines) == limit {
 		upto = lines[limit-1].Seq
 	}
@@ -264,7 +263,7 @@ func read(ctx context.Context, q db.Querier, where string, args ...any) ([]db.Li
 }
 
 // scan reads a row of db.Columns and what the query adds to them.
-func scan(rows *sql.Rows, l *db.Line, more ...any) error {
+func scan(rows db.Rows, l *db.Line, more ...any) error {
 	var changes *string
 	into := []any{&l.Seq, &l.At, &l.TenantID, &l.ClientID, &l.PersonID, &l.TokenID, &l.Actor, &l.Action, &l.Kind, &l.RecordID, &l.Label, &l.Number,
 		&l.OnKind, &l.OnID, &l.Internal, &l.Version, &changes, &l.Reason, &l.RequestID, &l.IP}

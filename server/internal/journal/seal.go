@@ -109,7 +109,7 @@ func (b *Broken) Error() string {
 // Verify goes through all chains and tells how many lines are sealed and hold. The error is a *Broken at the first line that does
 // not. Lines that are not sealed yet are passed over at the end of a chain only.
 func Verify(ctx context.Context, d *db.DB) (sealed int64, err error) {
-	rows, err := d.Reader().QueryContext(ctx, `SELECT `+db.Columns+`, chain_seq, hash FROM journal ORDER BY tenant_id, seq`)
+	rows, err := d.System().QueryContext(ctx, `SELECT `+db.Columns+`, chain_seq, hash FROM journal ORDER BY tenant_id, seq`)
 	if err != nil {
 		return 0, err
 	}
