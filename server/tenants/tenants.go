@@ -51,13 +51,23 @@ func (Service) GetTenant(ctx context.Context, in *tenantsv1.GetTenantRequest) (*
 }
 
 // UpdateTenant changes the tenant's name or slug.
-func (Service) UpdateTenant(ctx context.Context, in *tenantsv1.UpdateTenantRequest) (*tenantsv1.Tenant, error) {
+func (s Service) UpdateTenant(ctx context.Context, in *tenantsv1.UpdateTenantRequest) (*tenantsv1.Tenant, error) {
 	id, err := db.ID(ctx, kind, in.GetTenant().GetId())
 	if err != nil {
 		return nil, err
 	}
+	k := api.MaskOf(in)
+	if k.Has("slug") {
+		t, err := db.From(ctx).Tenant.Get(ctx, id)
+		if err != nil {
+			return nil, err
+		}
+		if err := s.identity.MayRename(t, in.GetTenant().GetSlug()); err != nil {
+			return nil, err
+		}
+	}
 	u := db.From(ctx).Tenant.UpdateOneID(id)
-	if err := fill(u.Mutation(), in.GetTenant(), api.MaskOf(in)); err != nil {
+	if err := fill(u.Mutation(), in.GetTenant(), k); err != nil {
 		return nil, err
 	}
 	return api.Answer(ctx, messages)(u.Save(ctx))

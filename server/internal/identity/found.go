@@ -31,6 +31,8 @@ type Founding struct {
 	Verified bool
 	// Active makes the tenant active whatever the licence mode.
 	Active bool
+	// Outside is set for whoever founds a tenant without the operator: he gets no slug that the settings speak of.
+	Outside bool
 }
 
 // Found makes a tenant, its built-in groups and its first Administrator, all or nothing.
@@ -64,7 +66,7 @@ func (s *Service) found(ctx context.Context, f Founding, hash string) (*ent.Tena
 	slug := f.Slug
 	if slug == "" {
 		var err error
-		if slug, err = freeSlug(ctx, f.TenantName); err != nil {
+		if slug, err = s.freeSlug(ctx, f); err != nil {
 			return nil, nil, err
 		}
 	}
@@ -149,11 +151,12 @@ func (s *Service) free(ctx context.Context, email string) error {
 }
 
 // freeSlug makes a short name from a tenant's name that nobody has.
-func freeSlug(ctx context.Context, name string) (string, error) {
-	base := slugOf(name)
+func (s *Service) freeSlug(ctx context.Context, f Founding) (string, error) {
+	base := slugOf(f.TenantName)
 	slug := base
 	for range 20 {
 		taken, err := db.From(ctx).Tenant.Query().Where(tenant.Slug(slug)).Exist(ctx)
+		taken = taken || f.Outside && s.reserved(slug)
 		if err != nil || !taken {
 			return slug, err
 		}
@@ -192,6 +195,7 @@ func (s *Service) Register(ctx context.Context, f Founding) (*Grant, error) {
 	if err := s.begin(ctx, try); err != nil {
 		return nil, err
 	}
+	f.Outside = true
 	t, u, err := s.Found(ctx, f)
 	if e := fault.Of(err); e != nil && e.Fields["email"] == "" {
 		if err := s.settle(ctx, try); err != nil { // only asking for accounts uses up the limit

@@ -66,7 +66,7 @@ type entry struct {
 
 // admit lets in somebody who has shown who he is, or asks for the second factor.
 func (s *Service) admit(ctx context.Context, u *ent.User, t *ent.Tenant, e entry) (g *Grant, err error) {
-	if u.MfaEnabled && e.strong {
+	if e.strong {
 		return s.enter(ctx, u, t, e)
 	}
 	if u.MfaEnabled {
@@ -106,7 +106,7 @@ func (s *Service) enter(ctx context.Context, u *ent.User, t *ent.Tenant, e entry
 		if err := e.try.forgive(ctx); err != nil {
 			return err
 		}
-		if head, g.Refresh, err = s.openSession(ctx, u, t); err != nil {
+		if head, g.Refresh, err = s.openSession(ctx, u, t, e.strong); err != nil {
 			return err
 		}
 		if g.User, err = db.From(ctx).User.Get(ctx, u.ID); err != nil {

@@ -104,7 +104,13 @@ func (s *Service) Switch(ctx context.Context, to uuid.UUID) (*Grant, error) {
 		return nil, err
 	}
 	if rules.mfaRequired && !g.User.MfaEnabled {
-		return nil, fault.Denied("mfa_required", "this tenant demands a second factor: set one up first")
+		head, err := db.From(sys).LoginSession.Get(sys, v.SessionID)
+		if err != nil {
+			return nil, missing(err)
+		}
+		if !head.SecondFactor {
+			return nil, fault.Denied("mfa_required", "this tenant demands a second factor: set one up first")
+		}
 	}
 	err = s.tx(ctx, viewer.SignIn, func(ctx context.Context) error {
 		ctx = acting(ctx, to, v.PersonID, viewer.SignIn)

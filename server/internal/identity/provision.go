@@ -3,6 +3,7 @@ package identity
 import (
 	"context"
 	"net/mail"
+	"slices"
 	"strings"
 	"unicode"
 
@@ -150,11 +151,28 @@ func named(ctx context.Context, name string) (*ent.Tenant, error) {
 	return db.From(ctx).Tenant.Query().Where(tenant.Slug(name)).Only(ctx)
 }
 
+// reserved tells whether the settings call a tenant by this slug. Whoever has it takes in people from elsewhere, so nobody gets or leaves
+// it without the operator.
+func (s *Service) reserved(slug string) bool {
+	return s.cfg.DefaultTenant == slug || slices.ContainsFunc(s.cfg.Domains, func(d Domain) bool { return d.Tenant == slug })
+}
+
+// MayRename refuses a change of a tenant's slug that would change what the settings mean.
+func (s *Service) MayRename(t *ent.Tenant, slug string) error {
+	if slug != "" && slug != t.Slug && (s.reserved(slug) || s.reserved(t.Slug)) {
+		return fault.Conflict("slug_in_settings", "the operator's settings name the tenant %s: ask for a change there first", t.Slug)
+	}
+	return nil
+}
+
 // link joins an identity to the account that has its address. That is done only where the settings leave the address's domain to the
 // account's home tenant and to single sign-on; never for an account that has another identity, or that rules over the installation.
 // An account whose address nobody has proven may have been prepared by somebody else: it keeps its groups, and loses its password, its
 // second factor, its sessions and its tokens.
 func (s *Service) link(ctx context.Context, u *ent.User, t *ent.Tenant, d *Domain, who *claimed) (*ent.User, error) {
+	if u.OidcIssuer != nil && u.OidcSubject != nil && *u.OidcIssuer == who.issuer && *u.OidcSubject == who.subject {
+		return u, nil // somebody was faster with the same identity
+	}
 	if d == nil || u.HomeTenantID != t.ID || u.OidcSubject != nil || u.IsPlatformAdmin {
 		return nil, refuse(AccountExists)
 	}

@@ -44,8 +44,8 @@ func alive(head *ent.LoginSession, now time.Time) bool {
 	return head.RevokedAt == nil && now.Before(head.FamilyExpiresAt)
 }
 
-// openSession makes a session, in the caller's system transaction.
-func (s *Service) openSession(ctx context.Context, u *ent.User, t *ent.Tenant) (head *ent.LoginSession, refresh string, err error) {
+// openSession makes a session, in the caller's system transaction; strong says that a second factor has been proven elsewhere.
+func (s *Service) openSession(ctx context.Context, u *ent.User, t *ent.Tenant, strong bool) (head *ent.LoginSession, refresh string, err error) {
 	now, call := clock.Now(ctx), viewer.CallOf(ctx)
 	family, err := uuid.NewV7()
 	if err != nil {
@@ -54,7 +54,7 @@ func (s *Service) openSession(ctx context.Context, u *ent.User, t *ent.Tenant) (
 	refresh = newToken(refreshPrefix)
 	head, err = db.From(ctx).LoginSession.Create().SetUserID(u.ID).SetActiveTenantID(t.ID).SetFamily(family).SetTokenHash(hashToken(refresh)).
 		SetIssuedAt(now).SetExpiresAt(now.Add(refreshLife)).SetFamilyExpiresAt(now.Add(familyLife)).SetLastSeenAt(now).
-		SetIP(call.IP).SetUserAgent(call.UserAgent).Save(ctx)
+		SetIP(call.IP).SetUserAgent(call.UserAgent).SetSecondFactor(strong).Save(ctx)
 	if err != nil {
 		return nil, "", err
 	}
@@ -164,7 +164,7 @@ func (s *Service) turn(ctx context.Context, token string, g *Grant) (head *ent.L
 	if err != nil {
 		return nil, nil, err
 	}
-	if rules.mfaRequired && !g.User.MfaEnabled {
+	if rules.mfaRequired && !g.User.MfaEnabled && !head.SecondFactor {
 		return nil, fault.Unauthenticated(), nil // demanded since: signing in anew leads to the enrolment
 	}
 	if row.UsedAt != nil {

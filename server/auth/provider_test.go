@@ -1,0 +1,428 @@
+package auth_test
+
+import (
+	"bytes"
+	"context"
+	"crypto/ecdsa"
+	"crypto/elliptic"
+	"crypto/rand"
+	"encoding/base64"
+	"encoding/json"
+	"errors"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"net/url"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/go-jose/go-jose/v4"
+	"github.com/google/uuid"
+	"github.com/zitadel/oidc/v3/pkg/oidc"
+	"github.com/zitadel/oidc/v3/pkg/op"
+)
+
+// somebody is a person whom a provider knows.
+type somebody struct {
+	subject, email, name string
+	verified             bool
+	amr                  []string
+	more                 object // further claims
+	elsewhere            bool   // address and name are told by userinfo only
+}
+
+// issuer is a real OpenID provider on loopback. What it says can be bent, as a broken or hostile one would.
+type issuer struct {
+	op.Storage // what is not needed here stays nil
+
+	name, prefix string
+	web          *httptest.Server
+	client       *application
+
+	mu       sync.Mutex
+	people   map[string]*somebody
+	requests map[string]*asked
+	codes    map[string]string
+	tokens   map[string]string // access token's id: subject
+	keys     []*signer
+	away     bool
+	life     time.Duration
+	bend     func(claims object) // of the id_token, which is signed again
+	say      func(doc object)    // of the description
+	seen     []url.Values        // what came to the token endpoint
+}
+
+const clientID, clientSecret = "holdfast-desk", "s3cret of the desk: &%+/"
+
+// provider starts one. The path is part of its issuer.
+func provider(t *testing.T, path string, redirects ...string) *issuer {
+	t.Helper()
+	p := &issuer{
+		people: map[string]*somebody{}, requests: map[string]*asked{}, codes: map[string]string{}, tokens: map[string]string{}, life: time.Hour, prefix: path,
+	}
+	p.rotate(t)
+	p.web = httptest.NewUnstartedServer(nil)
+	p.name = "http://" + p.web.Listener.Addr().String() + path
+	p.client = &application{p, redirects}
+	real, err := op.NewProvider(&op.Config{CryptoKey: [32]byte{1}, CodeMethodS256: true, AuthMethodPost: true}, p, op.StaticIssuer(p.name), op.WithAllowInsecure())
+	if err != nil {
+		t.Fatal(err)
+	}
+	p.web.Config.Handler = p.bent(t, http.StripPrefix(path, real))
+	p.web.Start()
+	t.Cleanup(p.web.Close)
+	return p
+}
+
+// bent puts what a test wants to be wrong around the real provider.
+func (p *issuer) bent(t *testing.T, real http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		p.mu.Lock()
+		away, bend, say := p.away, p.bend, p.say
+		p.mu.Unlock()
+		if away {
+			http.Error(w, "away", http.StatusBadGateway)
+			return
+		}
+		description := strings.HasSuffix(r.URL.Path, oidc.DiscoveryEndpoint)
+		if description && !strings.HasPrefix(r.URL.Path, p.prefix+oidc.DiscoveryEndpoint) {
+			r.URL.Path = p.prefix + oidc.DiscoveryEndpoint // a directory of many
+		}
+		token := r.URL.Path == p.prefix+"/oauth/token"
+		if token {
+			body, err := io.ReadAll(r.Body)
+			if err != nil {
+				t.Error(err)
+			}
+			form, err := url.ParseQuery(string(body))
+			if err != nil {
+				t.Error(err)
+			}
+			p.mu.Lock()
+			p.seen = append(p.seen, form)
+			p.mu.Unlock()
+			r.Body = io.NopCloser(bytes.NewReader(body))
+		}
+		if !(token && bend != nil || description && say != nil) {
+			real.ServeHTTP(w, r)
+			return
+		}
+		answer := httptest.NewRecorder()
+		real.ServeHTTP(answer, r)
+		var out object
+		if answer.Code != http.StatusOK || json.Unmarshal(answer.Body.Bytes(), &out) != nil {
+			w.WriteHeader(answer.Code)
+			_, _ = w.Write(answer.Body.Bytes())
+			return
+		}
+		if description {
+			say(out)
+		} else if text, ok := out["id_token"].(string); ok {
+			out["id_token"] = p.resigned(t, text, bend)
+		}
+		w.Header().Set("Content-Type", "application/json")
+		if err := json.NewEncoder(w).Encode(out); err != nil {
+			t.Error(err)
+		}
+	})
+}
+
+// resigned is an id_token with other claims. A claim "alg:none" takes the signature away, "alg:HS256" signs by the client's secret.
+func (p *issuer) resigned(t *testing.T, text string, bend func(object)) string {
+	payload, err := base64.RawURLEncoding.DecodeString(strings.Split(text, ".")[1])
+	if err != nil {
+		t.Error(err)
+	}
+	var claims object
+	if err := json.Unmarshal(payload, &claims); err != nil {
+		t.Error(err)
+	}
+	bend(claims)
+	how, _ := claims["sign"].(string)
+	delete(claims, "sign")
+	if payload, err = json.Marshal(claims); err != nil {
+		t.Error(err)
+	}
+	k := p.key()
+	key := jose.SigningKey{Algorithm: jose.ES256, Key: &jose.JSONWebKey{Key: k.private, KeyID: k.id}}
+	switch how {
+	case "none":
+		return base64.RawURLEncoding.EncodeToString([]byte(`{"alg":"none","typ":"JWT"}`)) + "." + base64.RawURLEncoding.EncodeToString(payload) + "."
+	case "secret":
+		key = jose.SigningKey{Algorithm: jose.HS256, Key: []byte(clientSecret + "................................")}
+	case "stranger":
+		other, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+		if err != nil {
+			t.Error(err)
+		}
+		key.Key = &jose.JSONWebKey{Key: other, KeyID: k.id}
+	}
+	s, err := jose.NewSigner(key, nil)
+	if err != nil {
+		t.Error(err)
+		return ""
+	}
+	signed, err := s.Sign(payload)
+	if err != nil {
+		t.Error(err)
+		return ""
+	}
+	out, err := signed.CompactSerialize()
+	if err != nil {
+		t.Error(err)
+	}
+	return out
+}
+
+// set changes the provider while it runs.
+func (p *issuer) set(f func(p *issuer)) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	f(p)
+}
+
+// knows adds people.
+func (p *issuer) knows(people ...*somebody) {
+	p.set(func(p *issuer) {
+		for _, s := range people {
+			p.people[s.subject] = s
+		}
+	})
+}
+
+// rotate makes a new key and forgets the old ones.
+func (p *issuer) rotate(t *testing.T) {
+	t.Helper()
+	private, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+	if err != nil {
+		t.Fatal(err)
+	}
+	p.set(func(p *issuer) { p.keys = []*signer{{uuid.NewString(), private}} })
+}
+
+func (p *issuer) key() *signer {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.keys[0]
+}
+
+// consent lets somebody sign in at the provider: from the address that our server leads to, to the one that the provider leads back to.
+func (p *issuer) consent(t *testing.T, authorize, subject string) string {
+	t.Helper()
+	login := p.visit(t, authorize)
+	at, err := url.Parse(login)
+	if err != nil || at.Path != "/login" {
+		t.Fatalf("the provider leads to %q: %v", login, err)
+	}
+	id := at.Query().Get("id")
+	p.set(func(p *issuer) { p.requests[id].subject = subject })
+	return p.visit(t, p.name+"/authorize/callback?id="+url.QueryEscape(id))
+}
+
+// visit is where an address of the provider leads to.
+func (p *issuer) visit(t *testing.T, address string) string {
+	t.Helper()
+	r, err := http.NewRequestWithContext(t.Context(), http.MethodGet, address, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	res, err := (&http.Client{CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}).Do(r)
+	if err != nil {
+		t.Fatal(err)
+	}
+	text, err := io.ReadAll(res.Body)
+	if err = errors.Join(err, res.Body.Close()); err != nil || res.StatusCode != http.StatusFound {
+		t.Fatalf("%s: %d %s %v", address, res.StatusCode, text, err)
+	}
+	return res.Header.Get("Location")
+}
+
+// signer is a key of the provider's.
+type signer struct {
+	id      string
+	private *ecdsa.PrivateKey
+}
+
+func (s *signer) SignatureAlgorithm() jose.SignatureAlgorithm { return jose.ES256 }
+func (s *signer) Algorithm() jose.SignatureAlgorithm          { return jose.ES256 }
+func (s *signer) Key() any                                    { return s.private }
+func (s *signer) ID() string                                  { return s.id }
+func (s *signer) Use() string                                 { return "sig" }
+
+// published is what others see of it.
+type published struct{ *signer }
+
+func (p published) Key() any { return &p.private.PublicKey }
+
+// asked is a request for a sign-in.
+type asked struct {
+	*oidc.AuthRequest
+	id, subject string
+	amr         []string
+}
+
+func (a *asked) GetID() string                      { return a.id }
+func (a *asked) GetACR() string                     { return "" }
+func (a *asked) GetAMR() []string                   { return a.amr }
+func (a *asked) GetAudience() []string              { return []string{a.ClientID} }
+func (a *asked) GetAuthTime() time.Time             { return time.Now() }
+func (a *asked) GetClientID() string                { return a.ClientID }
+func (a *asked) GetNonce() string                   { return a.Nonce }
+func (a *asked) GetScopes() []string                { return a.Scopes }
+func (a *asked) GetSubject() string                 { return a.subject }
+func (a *asked) Done() bool                         { return a.subject != "" }
+func (a *asked) GetResponseMode() oidc.ResponseMode { return a.ResponseMode }
+func (a *asked) GetCodeChallenge() *oidc.CodeChallenge {
+	if a.CodeChallenge == "" {
+		return nil
+	}
+	return &oidc.CodeChallenge{Challenge: a.CodeChallenge, Method: a.CodeChallengeMethod}
+}
+
+func (p *issuer) CreateAuthRequest(_ context.Context, r *oidc.AuthRequest, _ string) (op.AuthRequest, error) {
+	a := &asked{AuthRequest: r, id: uuid.NewString()}
+	p.set(func(p *issuer) { p.requests[a.id] = a })
+	return a, nil
+}
+
+func (p *issuer) AuthRequestByID(_ context.Context, id string) (op.AuthRequest, error) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	a := p.requests[id]
+	if a == nil {
+		return nil, errors.New("no such request")
+	}
+	if s := p.people[a.subject]; s != nil {
+		a.amr = s.amr
+	}
+	return a, nil
+}
+
+func (p *issuer) AuthRequestByCode(ctx context.Context, code string) (op.AuthRequest, error) {
+	p.mu.Lock()
+	id := p.codes[code]
+	p.mu.Unlock()
+	return p.AuthRequestByID(ctx, id)
+}
+
+func (p *issuer) SaveAuthCode(_ context.Context, id, code string) error {
+	p.set(func(p *issuer) { p.codes[code] = id })
+	return nil
+}
+
+func (p *issuer) DeleteAuthRequest(_ context.Context, id string) error {
+	p.set(func(p *issuer) { delete(p.requests, id) })
+	return nil
+}
+
+func (p *issuer) CreateAccessToken(_ context.Context, r op.TokenRequest) (string, time.Time, error) {
+	id := uuid.NewString()
+	p.set(func(p *issuer) { p.tokens[id] = r.GetSubject() })
+	return id, time.Now().Add(time.Hour), nil
+}
+
+func (p *issuer) SigningKey(context.Context) (op.SigningKey, error) { return p.key(), nil }
+
+func (p *issuer) SignatureAlgorithms(context.Context) ([]jose.SignatureAlgorithm, error) {
+	return []jose.SignatureAlgorithm{jose.ES256}, nil
+}
+
+func (p *issuer) KeySet(context.Context) ([]op.Key, error) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	all := make([]op.Key, len(p.keys))
+	for i, k := range p.keys {
+		all[i] = published{k}
+	}
+	return all, nil
+}
+
+func (p *issuer) GetClientByClientID(_ context.Context, id string) (op.Client, error) {
+	if id != clientID {
+		return nil, errors.New("no such client")
+	}
+	return p.client, nil
+}
+
+func (p *issuer) AuthorizeClientIDSecret(_ context.Context, id, secret string) error {
+	if id != clientID || secret != clientSecret {
+		return errors.New("wrong secret")
+	}
+	return nil
+}
+
+func (p *issuer) SetUserinfoFromScopes(_ context.Context, out *oidc.UserInfo, subject, _ string, scopes []string) error {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if s := p.people[subject]; s != nil && !s.elsewhere {
+		s.tell(out, scopes)
+	}
+	return nil
+}
+
+func (p *issuer) SetUserinfoFromToken(_ context.Context, out *oidc.UserInfo, token, subject, _ string) error {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	s := p.people[subject]
+	if s == nil || p.tokens[token] != subject {
+		return errors.New("no such token")
+	}
+	s.tell(out, []string{oidc.ScopeEmail, oidc.ScopeProfile})
+	return nil
+}
+
+func (s *somebody) tell(out *oidc.UserInfo, scopes []string) {
+	out.Subject = s.subject
+	if slices.Contains(scopes, oidc.ScopeEmail) {
+		out.Email, out.EmailVerified = s.email, oidc.Bool(s.verified)
+	}
+	if slices.Contains(scopes, oidc.ScopeProfile) {
+		out.Name = s.name
+	}
+	for k, v := range s.more {
+		out.AppendClaims(k, v)
+	}
+}
+
+func (p *issuer) GetPrivateClaimsFromScopes(context.Context, string, string, []string) (map[string]any, error) {
+	return nil, nil
+}
+
+func (p *issuer) Health(context.Context) error { return nil }
+
+// application is our server, as the provider knows it.
+type application struct {
+	issuer    *issuer
+	redirects []string
+}
+
+func (a *application) GetID() string                       { return clientID }
+func (a *application) RedirectURIs() []string              { return a.redirects }
+func (a *application) PostLogoutRedirectURIs() []string    { return nil }
+func (a *application) ApplicationType() op.ApplicationType { return op.ApplicationTypeWeb }
+func (a *application) AuthMethod() oidc.AuthMethod         { return oidc.AuthMethodBasic }
+func (a *application) ResponseTypes() []oidc.ResponseType {
+	return []oidc.ResponseType{oidc.ResponseTypeCode}
+}
+func (a *application) GrantTypes() []oidc.GrantType         { return []oidc.GrantType{oidc.GrantTypeCode} }
+func (a *application) LoginURL(id string) string            { return "/login?id=" + id }
+func (a *application) AccessTokenType() op.AccessTokenType  { return op.AccessTokenTypeBearer }
+func (a *application) DevMode() bool                        { return false }
+func (a *application) IsScopeAllowed(string) bool           { return false }
+func (a *application) IDTokenUserinfoClaimsAssertion() bool { return true }
+func (a *application) ClockSkew() time.Duration             { return 0 }
+func (a *application) RestrictAdditionalIdTokenScopes() func([]string) []string {
+	return func(s []string) []string { return s }
+}
+func (a *application) RestrictAdditionalAccessTokenScopes() func([]string) []string {
+	return func(s []string) []string { return s }
+}
+
+func (a *application) IDTokenLifetime() time.Duration {
+	a.issuer.mu.Lock()
+	defer a.issuer.mu.Unlock()
+	return a.issuer.life
+}
