@@ -14,6 +14,8 @@ export interface FormOptions<S extends DescMessage> {
   initial?: Values<S>;
   /** Under which name what was typed is kept, such as "site.new" or "site.<id>". */
   draft: string;
+  /** Fields that are never kept with the draft: passwords. */
+  secret?: readonly Key<S>[];
   /** Stores it. An update sends only the fields of the mask; id and version are among the values. */
   save: (values: Values<S>, mask: string[]) => Promise<MessageShape<S>>;
   /** Asks for the record as it is now, when somebody else changed it meanwhile. */
@@ -54,7 +56,12 @@ export function useRecordForm<S extends DescMessage>(o: FormOptions<S>) {
   const dirty = useMemo(() => changedKeys(o.schema, base, values), [o.schema, base, values]);
 
   useEffect(() => {
-    const timer = setTimeout(() => (dirty.length ? keepDraft(o.draft, { values, version } satisfies Draft<S>) : dropDraft(o.draft)), 300);
+    const timer = setTimeout(() => {
+      const secret = options.current.secret ?? [];
+      const open = Object.fromEntries(Object.entries(values).filter(([k]) => !secret.includes(k as Key<S>))) as Values<S>;
+      if (dirty.some((k) => !secret.includes(k))) keepDraft(o.draft, { values: open, version } satisfies Draft<S>);
+      else dropDraft(o.draft);
+    }, 300);
     return () => clearTimeout(timer);
   }, [values, dirty, o.draft, version]);
 

@@ -1,0 +1,63 @@
+import { Checkbox, Skeleton, Stack, Table } from '@mantine/core';
+import { useQuery } from '@connectrpc/connect-query';
+import { Check } from 'lucide-react';
+import { GroupService } from '../../gen/holdfast/groups/v1/groups_pb';
+import { FaultNote } from '../../ui/fault';
+import { grants, linesOf, toggled, wider } from './grants';
+import { useWords } from './words';
+
+interface Props {
+  value: readonly string[];
+  /** Without it the table is only shown. */
+  onChange?: (permissions: string[]) => void;
+}
+
+/** Matrix is what a group may do: a line per area, a column per action. */
+export function Matrix({ value, onChange }: Props) {
+  const t = useWords();
+  const query = useQuery(GroupService.method.listPermissions, {}, { staleTime: 300_000 });
+  if (query.isError) return <FaultNote error={query.error} retry={() => void query.refetch()} />;
+  if (!query.data) return <Skeleton height={240} className="hf-ghost" />;
+  const { lines, actions } = linesOf(query.data.items);
+  const cell = (resource: string, action: string, label: string) => {
+    const on = grants(value, resource, action);
+    if (!onChange) return on ? <Check size={15} aria-label={t('yes')} /> : null;
+    const covered = wider(value, resource, action);
+    return <Checkbox size="xs" aria-label={label} title={covered ? t('covered') : undefined} checked={on} disabled={covered} onChange={() => onChange(toggled(value, `${resource}:${action}`))} />;
+  };
+  return (
+    <Stack gap="xs">
+      {onChange ? (
+        <Checkbox size="xs" label={t('everything')} checked={value.includes('*')} onChange={() => onChange(toggled(value, '*'))} />
+      ) : (
+        value.includes('*') && <span>{t('everything')}</span>
+      )}
+      <div style={{ overflowX: 'auto' }} tabIndex={0} role="group" aria-label={t('matrix')}>
+        <Table aria-label={t('matrix')} verticalSpacing={4} horizontalSpacing="xs" highlightOnHover>
+          <Table.Thead>
+            <Table.Tr>
+              <Table.Th>{t('resource')}</Table.Th>
+              <Table.Th>*</Table.Th>
+              {actions.map((a) => (
+                <Table.Th key={a}>{a}</Table.Th>
+              ))}
+            </Table.Tr>
+          </Table.Thead>
+          <Table.Tbody>
+            {lines.map((l) => (
+              <Table.Tr key={l.resource}>
+                <Table.Th scope="row" fw={500}>
+                  {l.resource}
+                </Table.Th>
+                <Table.Td>{cell(l.resource, '*', t('all', { resource: l.resource }))}</Table.Td>
+                {actions.map((a) => (
+                  <Table.Td key={a}>{l.actions.includes(a) && cell(l.resource, a, t('granted', { resource: l.resource, action: a }))}</Table.Td>
+                ))}
+              </Table.Tr>
+            ))}
+          </Table.Tbody>
+        </Table>
+      </div>
+    </Stack>
+  );
+}
