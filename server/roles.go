@@ -18,21 +18,23 @@ func Roles() []identity.Role {
 				"clients:read",
 				"findings:read",
 				"incidents:read", "incidents:create", "incidents:update",
+				"reports:read",
 				"sessions:read",
 				"sites:read", "sites:create", "sites:update",
+				"templates:read",
 			},
 		},
 		{
-			Name: "Reviewers", Description: "Lead security reviews: clients, assets, sessions and findings.",
-			Permissions: []string{"clients:*", "assets:*", "sessions:*", "findings:*"},
+			Name: "Reviewers", Description: "Lead security reviews: clients, assets, sessions, findings, templates and reports.",
+			Permissions: []string{"clients:*", "assets:*", "sessions:*", "findings:*", "templates:*", "reports:*"},
 		},
 		{
 			Name: "Client users", Description: "See what concerns their own organisation.", ForClients: true,
-			Permissions: []string{"clients:read", "assets:read", "sessions:read", "findings:read"},
+			Permissions: []string{"clients:read", "assets:read", "sessions:read", "findings:read", "templates:read", "reports:read"},
 		},
 		{
 			Name: "Read only", Description: "See everything but settings, people, groups and the audit log.", ForNewcomers: true,
-			Permissions: []string{"assets:read", "clients:read", "findings:read", "incidents:read", "sessions:read", "sites:read"},
+			Permissions: []string{"assets:read", "clients:read", "findings:read", "incidents:read", "reports:read", "sessions:read", "sites:read", "templates:read"},
 		},
 	}
 }

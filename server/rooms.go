@@ -28,6 +28,7 @@ import (
 	"github.com/holdfast-platform/holdfast/gen/pb/holdfast/sites/v1/sitesv1connect"
 	"github.com/holdfast-platform/holdfast/gen/pb/holdfast/stats/v1/statsv1connect"
 	"github.com/holdfast-platform/holdfast/gen/pb/holdfast/taxonomy/v1/taxonomyv1connect"
+	"github.com/holdfast-platform/holdfast/gen/pb/holdfast/templates/v1/templatesv1connect"
 	"github.com/holdfast-platform/holdfast/gen/pb/holdfast/tenants/v1/tenantsv1connect"
 	"github.com/holdfast-platform/holdfast/gen/pb/holdfast/users/v1/usersv1connect"
 	"github.com/holdfast-platform/holdfast/gen/pb/holdfast/views/v1/viewsv1connect"
@@ -60,6 +61,7 @@ import (
 	"github.com/holdfast-platform/holdfast/server/sites"
 	"github.com/holdfast-platform/holdfast/server/stats"
 	"github.com/holdfast-platform/holdfast/server/taxonomy"
+	"github.com/holdfast-platform/holdfast/server/templates"
 	"github.com/holdfast-platform/holdfast/server/tenants"
 	"github.com/holdfast-platform/holdfast/server/users"
 	"github.com/holdfast-platform/holdfast/server/views"
@@ -130,6 +132,7 @@ func (h *house) rooms() error {
 	h.open(sitesv1connect.NewSiteServiceHandler(sites.Service{Detach: h.detacher()}, h.options...))
 	h.open(statsv1connect.NewStatsServiceHandler(stats.Service{}, h.options...))
 	h.open(taxonomyv1connect.NewTaxonomyServiceHandler(taxonomy.Service{}, h.options...))
+	h.open(templatesv1connect.NewTemplateServiceHandler(templates.Service{Detach: h.detacher()}, h.options...))
 	tenancy := tenants.New(h.identity)
 	h.open(tenantsv1connect.NewTenantServiceHandler(tenancy, h.options...))
 	h.routes(tenancy.Routes()...)

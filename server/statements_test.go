@@ -30,6 +30,7 @@ func TestStatements(t *testing.T) {
 				{"SessionService.GetSession", 2, 1, 0}, {"SessionService.ListSessions", 2, 2, 0}, {"SessionService.CreateSession", 2, 5, 1 /* may the reviewer lead? */},
 				{"FindingService.GetFinding", 2, 1, 0}, {"FindingService.ListFindings", 2, 2, 0}, {"FindingService.CreateFinding", 2, 5, 0},
 				{"TaxonomyService.GetCurrentTaxonomy", 1, 1, 0}, {"TaxonomyService.ListTaxonomyVersions", 1, 2, 0},
+				{"TemplateService.GetTemplate", 1, 1, 0}, {"TemplateService.ListTemplates", 1, 2, 0}, {"TemplateService.CreateTemplate", 1, 5, 0},
 				{"IncidentService.GetIncident", 2, 1, 0}, {"IncidentService.ListIncidents", 2, 2, 0}, {"IncidentService.CreateIncident", 2, 5, 2 /* the service policy; the link to the asset is a row of its own */},
 			} {
 				call := func(headers ...string) int {

@@ -29,7 +29,7 @@ var (
 	// Detacher takes away what hangs on a record that is deleted, and counts what stands in the way, whoever may see it.
 	Detacher = NewActor("detacher", []string{
 		"assets:read", "assets:update", "attachments:delete", "attachments:read", "clients:read", "comments:delete", "comments:read", "findings:read", "incidents:read", "links:delete", "links:read",
-		"notifications:delete", "notifications:read", "sessions:read", "sites:read", "watches:delete", "watches:read",
+		"notifications:delete", "notifications:read", "sessions:read", "sites:read", "templates:read", "watches:delete", "watches:read",
 	})
 	// DoorKeeper finds out who a caller is and what he may do.
 	DoorKeeper = NewSystem("door-keeper", []string{"users:read", "rbac:read", "tenant:read", "settings:read"})
@@ -52,7 +52,7 @@ var (
 	// NotifierIn does so in one tenant; it looks at records, at who watches them, at who may read them and at how he wants to be told.
 	NotifierIn = NewActor("notifier", []string{
 		"notifications:read", "notifications:create", "notifications:update", "notifications:delete", "watches:read",
-		"preferences:read", "settings:read", "tenant:read", "users:read", "rbac:read", "clients:read", "assets:read", "findings:read", "incidents:read", "sessions:read", "sites:read",
+		"preferences:read", "settings:read", "tenant:read", "users:read", "rbac:read", "clients:read", "assets:read", "findings:read", "incidents:read", "sessions:read", "sites:read", "templates:read",
 	})
 	// PolicyReader reads what service levels are judged by, and the days that a tenant has set, for whoever works on tickets.
 	PolicyReader = NewActor("policy-reader", []string{"settings:read"})
