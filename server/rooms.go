@@ -116,7 +116,9 @@ func (h *house) rooms() error {
 	h.open(commentsv1connect.NewCommentServiceHandler(comments.Service{}, h.options...))
 	path, stream := feedv1connect.NewFeedServiceHandler(feed.New(hub), h.options...)
 	h.open(path, live.Deadline(stream, live.Patience))
-	h.open(findingsv1connect.NewFindingServiceHandler(findings.Service{}, h.options...))
+	weaknesses := findings.Service{Log: h.cfg.Log, Limit: h.cfg.ImportLimit, Folder: h.cfg.DataDir}
+	h.open(findingsv1connect.NewFindingServiceHandler(weaknesses, h.options...))
+	h.routes(weaknesses.Routes()...)
 	h.open(groupsv1connect.NewGroupServiceHandler(groups.New(h.identity), h.options...))
 	probes := health.New(h.db, h.server.Ready, h.cfg.Version, h.cfg.Clock)
 	h.open(healthv1connect.NewHealthServiceHandler(probes, h.options...))
@@ -138,7 +140,7 @@ func (h *house) rooms() error {
 	h.routes(tenancy.Routes()...)
 	h.open(usersv1connect.NewUserServiceHandler(users.New(h.identity), h.options...))
 	h.open(viewsv1connect.NewViewServiceHandler(views.Service{}, h.options...))
-	h.jobs(evidence.Works(), incidents.Works(), notifications.Works(h.mailer, h.cfg.PublicURL, h.identity.Grants), settings.Works(), taxonomy.Works())
+	h.jobs(findings.Works(), evidence.Works(), incidents.Works(), notifications.Works(h.mailer, h.cfg.PublicURL, h.identity.Grants), settings.Works(), taxonomy.Works())
 	return nil
 }
 

@@ -42,6 +42,8 @@ type Config struct {
 	// unix:///PATH or tcp://HOST:PORT; empty judges none.
 	AttachmentLimit int64
 	ScannerURL      string
+	// ImportLimit is the size of the largest file of a security scanner that is imported, in bytes; 0 is 100 MiB.
+	ImportLimit int64
 	// PublicURL is how people reach the server, for links in mail and the issuer of tokens.
 	PublicURL string
 	// LegacySunset is when the paths without a version end.

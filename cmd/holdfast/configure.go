@@ -29,6 +29,7 @@ type configuration struct {
 	corsOrigins    []string
 	legacySunset   time.Time
 	attachment     int64 // bytes
+	imported       int64
 	oidc           *server.SignInProvider
 	microsoft      *server.SignInProvider
 	domains        []server.Domain
@@ -73,6 +74,9 @@ func configure(s settings) (*configuration, error) {
 	var ok bool
 	if c.attachment, ok = size(s.get("attachment_limit")); !ok {
 		fail("attachment_limit", "must be a size such as 25MiB, below 2GiB")
+	}
+	if c.imported, ok = size(s.get("import_limit")); !ok {
+		fail("import_limit", "must be a size such as 100MiB, below 2GiB")
 	}
 	if (s.get("tls_cert") == "") != (s.get("tls_key") == "") {
 		fail("tls_cert", "tls_cert and tls_key go together")

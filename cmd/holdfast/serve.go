@@ -68,7 +68,7 @@ func setUp(cmd *cobra.Command) (*configuration, *slog.Logger, error) {
 // server is the settings as the server takes them.
 func (c *configuration) server(log *slog.Logger) server.Config {
 	return server.Config{
-		DatabaseURL: c.databaseURL, DataDir: c.dataDir, Files: c.get("files_url"), AttachmentLimit: c.attachment, ScannerURL: c.get("clamd_url"),
+		DatabaseURL: c.databaseURL, DataDir: c.dataDir, Files: c.get("files_url"), AttachmentLimit: c.attachment, ImportLimit: c.imported, ScannerURL: c.get("clamd_url"),
 		PublicURL: c.publicURL, LegacySunset: c.legacySunset,
 		LicenseMode: c.get("license_mode"), AuthPolicy: c.get("auth_policy"),
 		OIDC: c.oidc, Microsoft: c.microsoft, Domains: c.domains, DefaultTenant: c.get("auth_default_tenant"),

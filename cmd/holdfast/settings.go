@@ -29,6 +29,7 @@ var table = []setting{
 	{key: "database_url", usage: "postgres://… (empty: SQLite in the data folder)", masked: true},
 	{key: "files_url", usage: "file:///FOLDER, s3://BUCKET?region=… or azblob://CONTAINER for attachments and reports (empty: DATA_DIR/files)", masked: true},
 	{key: "attachment_limit", standard: "25MiB", usage: "size of the largest attachment: a number with KiB, MiB or GiB, below 2GiB"},
+	{key: "import_limit", standard: "100MiB", usage: "size of the largest file of a security scanner that is imported: a number with KiB, MiB or GiB, below 2GiB"},
 	{key: "clamd_url", usage: "unix:///PATH or tcp://HOST:PORT of a ClamAV daemon that judges attachments (empty: none does)"},
 	{key: "public_url", usage: "address that people and links use (empty: http://ADDR, or https with TLS)"},
 	{key: "tls_cert", usage: "certificate file (PEM), read again when it changes"},

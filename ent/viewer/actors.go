@@ -24,6 +24,10 @@ func (a Actor) Name() string { return a.name }
 
 // The actors, alphabetical. An actor used by several rooms stands here; so does every other, to be seen in one place.
 var (
+	// AcceptanceClock reopens findings whose risk is accepted no longer, and tells of those that soon will be.
+	AcceptanceClock = NewActor("acceptance-clock", []string{"findings:read", "findings:update", "sessions:read"})
+	// AcceptanceWatch finds the findings, of all tenants, that AcceptanceClock must look at.
+	AcceptanceWatch = NewSystem("acceptance-watch", []string{"findings:read"})
 	// AutoClose closes incidents that stayed resolved.
 	AutoClose = NewActor("auto-close", []string{"incidents:read", "incidents:update", "sites:read", "settings:read"})
 	// Detacher takes away what hangs on a record that is deleted, and counts what stands in the way, whoever may see it.
@@ -45,6 +49,8 @@ var (
 	})
 	// KeyKeeper makes and reads the keys that sign access tokens.
 	KeyKeeper = NewSystem("key-keeper", []string{"keys:read", "keys:create", "keys:update", "keys:delete"})
+	// Librarian brings the templates that come with the program to a tenant.
+	Librarian = NewActor("librarian", []string{"templates:create", "templates:read", "templates:update"})
 	// Licensor keeps what a tenant's licence allows.
 	Licensor = NewSystem("licensor", []string{"tenant:read", "tenant:manage"})
 	// Notifier reads the journal and tells people what concerns them.

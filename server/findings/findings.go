@@ -3,6 +3,7 @@ package findings
 
 import (
 	"context"
+	"log/slog"
 	"time"
 
 	"entgo.io/ent/dialect/sql"
@@ -22,7 +23,13 @@ import (
 const kind = "Finding"
 
 // Service keeps findings.
-type Service struct{}
+type Service struct {
+	// Log hears how far imports are.
+	Log *slog.Logger
+	// Limit is the size of the largest scanner file in bytes, 0 is DefaultLimit; Folder is where large ones lie while they are read.
+	Limit  int64
+	Folder string
+}
 
 // sorts are the fields that a list may be ordered by; newest first when nothing is said.
 var sorts = api.Sorts{

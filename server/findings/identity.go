@@ -12,6 +12,7 @@ import (
 	"github.com/holdfast-platform/holdfast/gen/ent/session"
 	"github.com/holdfast-platform/holdfast/server/internal/db"
 	"github.com/holdfast-platform/holdfast/server/internal/fault"
+	"github.com/holdfast-platform/holdfast/server/internal/scan"
 )
 
 // identify keeps the hash by which the same weakness is known again, and refuses a change that would give a session the same one twice.
@@ -67,6 +68,19 @@ func hash(session uuid.UUID, parts ...string) string {
 		h.Write(append([]byte(p), 0))
 	}
 	return hex.EncodeToString(h.Sum(nil))
+}
+
+// digest is the hash of a scanner's entry, as bytes.
+func digest(session uuid.UUID, e *scan.Entry) [sha256.Size]byte {
+	return unhex(hash(session, e.Tool, e.Rule, e.Location, e.Fingerprint))
+}
+
+// unhex reads a hash; what is none, is as nothing.
+func unhex(text string) (out [sha256.Size]byte) {
+	if b, err := hex.DecodeString(text); err == nil {
+		copy(out[:], b)
+	}
+	return out
 }
 
 // once refuses a hash that another finding of the session has.

@@ -1,0 +1,297 @@
+package findings
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"strings"
+
+	"github.com/google/uuid"
+
+	"github.com/holdfast-platform/holdfast/gen/ent"
+	"github.com/holdfast-platform/holdfast/gen/ent/finding"
+	"github.com/holdfast-platform/holdfast/server/internal/cvss"
+	"github.com/holdfast-platform/holdfast/server/internal/db"
+	"github.com/holdfast-platform/holdfast/server/internal/fault"
+	"github.com/holdfast-platform/holdfast/server/internal/scan"
+	"github.com/holdfast-platform/holdfast/server/internal/taxonomy"
+)
+
+// What becomes of an entry.
+const (
+	actionCreate    = "create"
+	actionDuplicate = "duplicate"
+	actionError     = "error"
+)
+
+// batch is how many findings one transaction stores: their creators queue for numbers, and others wait no longer than for these.
+const batch = 500
+
+// intake is a scanner's file on its way into a session.
+type intake struct {
+	session *ent.Session
+	format  string
+	log     *slog.Logger
+	words   *taxonomy.Version
+	rows    []row
+}
+
+// row is an entry and what becomes of it. The texts are not kept: they are read again when they are stored.
+type row struct {
+	number int
+	action string
+	title  string
+	error  string
+	hash   [32]byte
+	id     uuid.UUID // the finding that was made of it
+	other  uuid.UUID // the finding that it is a duplicate of
+	twin   int       // the place in rows of the entry that it is a duplicate of, where other is not known; -1 for none
+}
+
+// plan reads the whole file and works out what becomes of each entry, without changing anything.
+func (x *intake) plan(ctx context.Context, file *scan.File) (err error) {
+	if x.words, err = taxonomy.Current(ctx); err != nil {
+		return err
+	}
+	known, err := x.known(ctx)
+	if err != nil {
+		return err
+	}
+	first := map[[32]byte]int{}
+	for e, err := range file.Entries() {
+		if err != nil {
+			return err
+		}
+		r := row{number: e.Row, title: e.Title, action: actionError, error: x.flaw(e), twin: -1}
+		if r.error == "" {
+			r.hash = digest(x.session.ID, e)
+			other, stored := known[r.hash]
+			twin, seen := first[r.hash]
+			switch {
+			case stored:
+				r.action, r.other = actionDuplicate, other
+			case seen:
+				r.action, r.twin = actionDuplicate, twin
+			default:
+				r.action = actionCreate
+				first[r.hash] = len(x.rows)
+			}
+		}
+		x.rows = append(x.rows, r)
+	}
+	x.progress(ctx, "read", len(x.rows))
+	return nil
+}
+
+// known are the weaknesses that the session has: the oldest finding of each.
+func (x *intake) known(ctx context.Context) (map[[32]byte]uuid.UUID, error) {
+	var rows []struct {
+		ID        uuid.UUID
+		DedupHash string `sql:"dedup_hash"`
+	}
+	err := db.From(ctx).Finding.Query().Where(finding.SessionID(x.session.ID), finding.DedupHashNotNil()).Order(ent.Desc(finding.FieldID)).
+		Select(finding.FieldID, finding.FieldDedupHash).Scan(ctx, &rows)
+	out := make(map[[32]byte]uuid.UUID, len(rows))
+	for _, r := range rows {
+		out[unhex(r.DedupHash)] = r.ID
+	}
+	return out, err
+}
+
+// flaw is why an entry cannot become a finding.
+func (x *intake) flaw(e *scan.Entry) string {
+	switch {
+	case e.Flaw != "":
+		return e.Flaw
+	case !x.words.Active(taxonomy.RiskLevel, e.Risk):
+		return fmt.Sprintf("risk_level: %.100q is no active word of the taxonomy, which has %s", e.Risk, strings.Join(x.words.Words(taxonomy.RiskLevel), ", "))
+	}
+	return ""
+}
+
+// store reads the file again and stores what is to be created. What fails on the way is told in the rows, unless nothing has been stored
+// yet.
+func (x *intake) store(ctx context.Context, file *scan.File) error {
+	var waiting []*scan.Entry
+	var at []int
+	stored := false
+	flush := func() error {
+		if len(waiting) == 0 {
+			return nil
+		}
+		if err := db.Tx(ctx, func(ctx context.Context) error { return x.create(ctx, waiting, at) }); err != nil {
+			for _, n := range at {
+				x.rows[n].action, x.rows[n].id = actionCreate, uuid.Nil
+			}
+			return err
+		}
+		stored = true
+		x.progress(ctx, "store", at[len(at)-1]+1)
+		waiting, at = waiting[:0], at[:0]
+		return nil
+	}
+	n := 0
+	for e, err := range file.Entries() {
+		if err == nil && x.rows[n].action == actionCreate {
+			waiting, at = append(waiting, e), append(at, n)
+			if len(waiting) == batch {
+				err = flush()
+			}
+		}
+		if err != nil {
+			return x.failed(ctx, err, stored)
+		}
+		n++
+	}
+	if err := flush(); err != nil {
+		return x.failed(ctx, err, stored)
+	}
+	return nil
+}
+
+// failed makes errors of the rows that were not stored.
+func (x *intake) failed(ctx context.Context, err error, stored bool) error {
+	if !stored || ctx.Err() != nil {
+		return err
+	}
+	why := "internal error"
+	if f := fault.Of(db.Fault(err)); f != nil {
+		why = f.Message
+	} else if x.log != nil {
+		x.log.LogAttrs(ctx, slog.LevelError, "an import of findings stopped on the way", slog.Any("error", err))
+	}
+	for i := range x.rows {
+		if r := &x.rows[i]; r.action == actionCreate && r.id == uuid.Nil {
+			r.action, r.error = actionError, "not stored, send the file again: "+why
+		}
+	}
+	return nil
+}
+
+// create stores some entries in one statement, but for those that somebody else has stored meanwhile.
+func (x *intake) create(ctx context.Context, entries []*scan.Entry, at []int) error {
+	if err := lock(ctx, x.session.ID); err != nil {
+		return err
+	}
+	hashes := make([]string, len(at))
+	for i, n := range at {
+		hashes[i] = fmt.Sprintf("%x", x.rows[n].hash)
+	}
+	there, err := db.From(ctx).Finding.Query().Where(finding.SessionID(x.session.ID), finding.DedupHashIn(hashes...)).Order(ent.Desc(finding.FieldID)).
+		Select(finding.FieldID, finding.FieldDedupHash).All(ctx)
+	if err != nil {
+		return err
+	}
+	others := map[string]uuid.UUID{}
+	for _, f := range there {
+		others[*f.DedupHash] = f.ID
+	}
+	var builders []*ent.FindingCreate
+	var made []int
+	for i, n := range at {
+		if other, ok := others[hashes[i]]; ok {
+			x.rows[n].action, x.rows[n].other = actionDuplicate, other
+			continue
+		}
+		c := db.From(ctx).Finding.Create()
+		x.fill(c, entries[i], hashes[i])
+		builders, made = append(builders, c), append(made, n)
+	}
+	if len(builders) == 0 {
+		return nil
+	}
+	rows, err := db.From(ctx).Finding.CreateBulk(builders...).Save(ctx)
+	if err != nil {
+		return err
+	}
+	for i, n := range made {
+		x.rows[n].action, x.rows[n].id = actionCreate, rows[i].ID
+	}
+	return nil
+}
+
+// fill makes a finding of an entry.
+func (x *intake) fill(c *ent.FindingCreate, e *scan.Entry, hash string) {
+	c.SetSessionID(x.session.ID).SetAssetID(x.session.AssetID).SetNillableClientID(x.session.ClientID)
+	c.SetTitle(e.Title).SetDescription(e.Description).SetRiskLevel(e.Risk).SetRiskRank(x.words.Rank(taxonomy.RiskLevel, e.Risk))
+	c.SetSourceTool(e.Tool).SetDedupHash(hash)
+	for text, set := range map[*string]func(string) *ent.FindingCreate{
+		&e.Impact: c.SetImpact, &e.Recommendation: c.SetRecommendation, &e.Location: c.SetLocation, &e.Rule: c.SetSourceRule, &e.Fingerprint: c.SetSourceFingerprint,
+	} {
+		if *text != "" {
+			set(*text)
+		}
+	}
+	if len(e.References) > 0 {
+		c.SetReferences(e.References)
+	}
+	if e.CWE != 0 {
+		c.SetCwe(e.CWE)
+	}
+	if rating, err := cvss.Parse(e.Vector); e.Vector != "" && err == nil {
+		c.SetCvssVector(e.Vector).SetCvssScore(rating.Score).SetCvssSeverity(rating.Severity)
+	}
+}
+
+// outcome is what is answered.
+func (x *intake) outcome() *outcome {
+	out := &outcome{Rows: make([]rowDone, len(x.rows))}
+	for i := range x.rows {
+		r := &x.rows[i]
+		d := rowDone{Row: r.number, Action: r.action, Title: r.title}
+		switch r.action {
+		case actionCreate:
+			out.Summary.Create++
+			d.ID = optional(r.id)
+		case actionDuplicate:
+			out.Summary.Duplicate++
+			d.DuplicateOf = optional(r.other)
+			if r.twin >= 0 {
+				twin := &x.rows[r.twin]
+				d.DuplicateOf = optional(twin.id)
+				if twin.action == actionDuplicate { // somebody else has stored it meanwhile
+					d.DuplicateOf = optional(twin.other)
+				}
+				if d.DuplicateOf == nil {
+					text := fmt.Sprintf("row %d", twin.number)
+					d.DuplicateOf = &text
+				}
+			}
+		default:
+			out.Summary.Error++
+			d.Error = &r.error
+		}
+		out.Rows[i] = d
+	}
+	return out
+}
+
+func optional(id uuid.UUID) *string {
+	if id == uuid.Nil {
+		return nil
+	}
+	text := id.String()
+	return &text
+}
+
+// outcome is the answer to an import.
+type outcome struct {
+	Summary summary   `json:"summary"`
+	Rows    []rowDone `json:"rows"`
+}
+
+type summary struct {
+	Create    int `json:"create"`
+	Duplicate int `json:"duplicate"`
+	Error     int `json:"error"`
+}
+
+// rowDone is what became of one entry.
+type rowDone struct {
+	Row         int     `json:"row"`
+	Action      string  `json:"action"`
+	ID          *string `json:"id"`
+	Title       string  `json:"title"`
+	DuplicateOf *string `json:"duplicate_of"`
+	Error       *string `json:"error"`
+}
