@@ -10,7 +10,6 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/prometheus/client_golang/prometheus/collectors"
 	"github.com/prometheus/client_golang/prometheus/promhttp"
-	"go.opentelemetry.io/contrib/exporters/autoexport"
 	"go.opentelemetry.io/otel"
 	otelprom "go.opentelemetry.io/otel/exporters/prometheus"
 	"go.opentelemetry.io/otel/propagation"
@@ -39,7 +38,7 @@ func startTelemetry(ctx context.Context, listener bool) (*telemetry, error) {
 		return nil, err
 	}
 	if wanted("OTEL_TRACES_EXPORTER", "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT") {
-		exporter, err := autoexport.NewSpanExporter(ctx)
+		exporter, err := spanExporter(ctx)
 		if err != nil {
 			return nil, err
 		}
@@ -51,11 +50,11 @@ func startTelemetry(ctx context.Context, listener bool) (*telemetry, error) {
 	}
 	options := []metric.Option{metric.WithResource(about)}
 	if wanted("OTEL_METRICS_EXPORTER", "OTEL_EXPORTER_OTLP_METRICS_ENDPOINT") {
-		reader, err := autoexport.NewMetricReader(ctx)
+		exporter, err := metricExporter(ctx)
 		if err != nil {
 			return nil, err
 		}
-		options = append(options, metric.WithReader(reader))
+		options = append(options, metric.WithReader(metric.NewPeriodicReader(exporter)))
 	}
 	if listener {
 		registry := prometheus.NewRegistry()

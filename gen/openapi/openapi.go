@@ -1,10 +1,24 @@
 // Package openapi holds what the generator made of the contract's comments and rules.
 package openapi
 
-import _ "embed" // for the file below
+import (
+	"bytes"
+	"compress/gzip"
+	_ "embed" // for the file below
+	"io"
+)
 
-// Contract is the OpenAPI description of the contract's methods as protoc-gen-connect-openapi writes it. The REST side makes the
-// description that callers see of it; openapi.json beside it is that description.
+// Zipped is contract.json, compressed: the OpenAPI description of the contract's methods as protoc-gen-connect-openapi writes it. The
+// REST side makes the description that callers see of it; openapi.json beside it is that description. cmd/openapi writes both.
 //
-//go:embed contract.json
-var Contract []byte
+//go:embed contract.json.gz
+var Zipped []byte
+
+// Contract is contract.json.
+func Contract() ([]byte, error) {
+	r, err := gzip.NewReader(bytes.NewReader(Zipped))
+	if err != nil {
+		return nil, err
+	}
+	return io.ReadAll(r)
+}

@@ -19,7 +19,7 @@ import (
 //go:embed assets/*.gz assets/*.html assets/*.js assets/*.LICENSE
 var assets embed.FS
 
-// page is a file as it is served: compressed if the caller takes that.
+// page is a file as it is served: compressed if the caller takes that. It is kept once, the larger ones compressed.
 type page struct {
 	kind, etag    string
 	plain, zipped []byte
@@ -37,8 +37,11 @@ func (s *Server) docsRoutes() []Route {
 	}
 	anyone := &accessv1.Access{Rule: &accessv1.Access_Public{Public: true}}
 	described := sync.OnceValues(func() (*page, error) {
-		b, err := s.describe(openapi.Contract)
+		b, err := openapi.Contract()
 		if err != nil {
+			return nil, err
+		}
+		if b, err = s.describe(b); err != nil {
 			return nil, err
 		}
 		return newPage(typeJSON, b, bareCSP), nil
@@ -104,7 +107,7 @@ func newPage(kind string, b []byte, policy []string) *page {
 	var z bytes.Buffer
 	if w, err := gzip.NewWriterLevel(&z, gzip.BestCompression); err == nil && len(b) > 1024 {
 		if _, err := w.Write(b); err == nil && w.Close() == nil {
-			p.zipped = z.Bytes()
+			p.zipped, p.plain = bytes.Clone(z.Bytes()), nil
 		}
 	}
 	return p

@@ -1,0 +1,67 @@
+package main
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"os"
+
+	"go.opentelemetry.io/otel/exporters/otlp/otlpmetric/otlpmetricgrpc"
+	"go.opentelemetry.io/otel/exporters/otlp/otlpmetric/otlpmetrichttp"
+	"go.opentelemetry.io/otel/exporters/otlp/otlptrace/otlptracegrpc"
+	"go.opentelemetry.io/otel/exporters/otlp/otlptrace/otlptracehttp"
+	"go.opentelemetry.io/otel/exporters/stdout/stdoutmetric"
+	"go.opentelemetry.io/otel/exporters/stdout/stdouttrace"
+	"go.opentelemetry.io/otel/sdk/metric"
+	"go.opentelemetry.io/otel/sdk/trace"
+)
+
+// The exporters read the rest of the standard variables by themselves:
+// endpoints, headers, certificates, time limits, compression, intervals.
+
+// spanExporter sends traces as OTEL_TRACES_EXPORTER says.
+func spanExporter(ctx context.Context) (trace.SpanExporter, error) {
+	switch way, err := way("OTEL_TRACES_EXPORTER", "OTEL_EXPORTER_OTLP_TRACES_PROTOCOL"); way {
+	case "grpc":
+		return otlptracegrpc.New(ctx)
+	case "http/protobuf":
+		return otlptracehttp.New(ctx)
+	case "console":
+		return stdouttrace.New()
+	default:
+		return nil, err
+	}
+}
+
+// metricExporter sends metrics as OTEL_METRICS_EXPORTER says.
+func metricExporter(ctx context.Context) (metric.Exporter, error) {
+	switch way, err := way("OTEL_METRICS_EXPORTER", "OTEL_EXPORTER_OTLP_METRICS_PROTOCOL"); way {
+	case "grpc":
+		return otlpmetricgrpc.New(ctx)
+	case "http/protobuf":
+		return otlpmetrichttp.New(ctx)
+	case "console":
+		return stdoutmetric.New()
+	default:
+		return nil, err
+	}
+}
+
+// way is the exporter, and for OTLP its protocol.
+func way(exporter, protocol string) (string, error) {
+	switch name := cmp.Or(os.Getenv(exporter), "otlp"); name {
+	case "console":
+		return name, nil
+	case "otlp":
+	case "prometheus":
+		return "", fmt.Errorf("%s: for Prometheus, set HOLDFAST_METRICS_ADDR", exporter)
+	default:
+		return "", fmt.Errorf("%s: %q is none of otlp, console, none", exporter, name)
+	}
+	switch name := cmp.Or(os.Getenv(protocol), os.Getenv("OTEL_EXPORTER_OTLP_PROTOCOL"), "http/protobuf"); name {
+	case "grpc", "http/protobuf":
+		return name, nil
+	default:
+		return "", fmt.Errorf("%s: %q is none of grpc, http/protobuf", protocol, name)
+	}
+}
