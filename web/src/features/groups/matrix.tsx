@@ -32,7 +32,7 @@ export function Matrix({ value, onChange }: Props) {
       ) : (
         value.includes('*') && <span>{t('everything')}</span>
       )}
-      <div style={{ overflowX: 'auto' }} tabIndex={0} role="group" aria-label={t('matrix')}>
+      <Table.ScrollContainer minWidth={520}>
         <Table aria-label={t('matrix')} verticalSpacing={4} horizontalSpacing="xs" highlightOnHover>
           <Table.Thead>
             <Table.Tr>
@@ -57,7 +57,7 @@ export function Matrix({ value, onChange }: Props) {
             ))}
           </Table.Tbody>
         </Table>
-      </div>
+      </Table.ScrollContainer>
     </Stack>
   );
 }
