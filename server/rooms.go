@@ -22,6 +22,7 @@ import (
 	"github.com/holdfast-platform/holdfast/gen/pb/holdfast/links/v1/linksv1connect"
 	"github.com/holdfast-platform/holdfast/gen/pb/holdfast/me/v1/mev1connect"
 	"github.com/holdfast-platform/holdfast/gen/pb/holdfast/notifications/v1/notificationsv1connect"
+	"github.com/holdfast-platform/holdfast/gen/pb/holdfast/reports/v1/reportsv1connect"
 	"github.com/holdfast-platform/holdfast/gen/pb/holdfast/search/v1/searchv1connect"
 	"github.com/holdfast-platform/holdfast/gen/pb/holdfast/sessions/v1/sessionsv1connect"
 	"github.com/holdfast-platform/holdfast/gen/pb/holdfast/settings/v1/settingsv1connect"
@@ -55,6 +56,7 @@ import (
 	"github.com/holdfast-platform/holdfast/server/links"
 	"github.com/holdfast-platform/holdfast/server/me"
 	"github.com/holdfast-platform/holdfast/server/notifications"
+	"github.com/holdfast-platform/holdfast/server/reports"
 	"github.com/holdfast-platform/holdfast/server/search"
 	"github.com/holdfast-platform/holdfast/server/sessions"
 	"github.com/holdfast-platform/holdfast/server/settings"
@@ -128,6 +130,9 @@ func (h *house) rooms() error {
 	h.open(mev1connect.NewMeServiceHandler(me.New(h.identity), h.options...))
 	h.open(notificationsv1connect.NewNotificationServiceHandler(notifications.Service{}, h.options...))
 	h.consume(tail, notifications.Consumer(h.identity.Grants))
+	publishing := reports.New(h.files, h.detacher(), h.cfg.Log)
+	h.open(reportsv1connect.NewReportServiceHandler(publishing, h.options...))
+	h.routes(publishing.Routes()...)
 	h.open(searchv1connect.NewSearchServiceHandler(search.Service{}, h.options...))
 	h.open(sessionsv1connect.NewSessionServiceHandler(sessions.Service{}, h.options...))
 	h.open(settingsv1connect.NewSettingsServiceHandler(settings.Service{}, h.options...))
@@ -140,7 +145,7 @@ func (h *house) rooms() error {
 	h.routes(tenancy.Routes()...)
 	h.open(usersv1connect.NewUserServiceHandler(users.New(h.identity), h.options...))
 	h.open(viewsv1connect.NewViewServiceHandler(views.Service{}, h.options...))
-	h.jobs(findings.Works(), evidence.Works(), incidents.Works(), notifications.Works(h.mailer, h.cfg.PublicURL, h.identity.Grants), settings.Works(), taxonomy.Works())
+	h.jobs(findings.Works(), evidence.Works(), incidents.Works(), notifications.Works(h.mailer, h.cfg.PublicURL, h.identity.Grants), publishing.Works(), settings.Works(), taxonomy.Works())
 	return nil
 }
 

@@ -28,6 +28,8 @@ var (
 	AcceptanceClock = NewActor("acceptance-clock", []string{"findings:read", "findings:update", "sessions:read"})
 	// AcceptanceWatch finds the findings, of all tenants, that AcceptanceClock must look at.
 	AcceptanceWatch = NewSystem("acceptance-watch", []string{"findings:read"})
+	// Archivist deletes the reports that have been kept long enough.
+	Archivist = NewSystem("archivist", []string{"reports:read", "reports:delete"})
 	// AutoClose closes incidents that stayed resolved.
 	AutoClose = NewActor("auto-close", []string{"incidents:read", "incidents:update", "sites:read", "settings:read"})
 	// Detacher takes away what hangs on a record that is deleted, and counts what stands in the way, whoever may see it.
@@ -62,6 +64,8 @@ var (
 	})
 	// PolicyReader reads what service levels are judged by, and the days that a tenant has set, for whoever works on tickets.
 	PolicyReader = NewActor("policy-reader", []string{"settings:read"})
+	// Publisher reads what a report shows of its author: the tenant's name and look, and the names of reviewers.
+	Publisher = NewActor("publisher", []string{"settings:read", "tenant:read", "users:read"})
 	// Reporter links a new incident to what it affects, for those who may report but not change.
 	Reporter = NewActor("reporter", []string{"incidents:read", "incidents:update", "assets:read"})
 	// Reviewers finds out who may lead a review.

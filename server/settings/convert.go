@@ -15,7 +15,7 @@ import (
 
 // defaults are the settings of a tenant that has decided nothing; the schema gives the same to its first row.
 var defaults = ent.Setting{
-	Locale: "en", TimeZone: "UTC", ReopenWindowDays: 7, AutoCloseDays: 7, RetentionNotificationDays: 90, RetentionLoginSessionDays: 90, PasswordMinLength: 12,
+	Locale: "en", TimeZone: "UTC", ReopenWindowDays: 7, AutoCloseDays: 7, RetentionNotificationDays: 90, RetentionLoginSessionDays: 90, RetentionReportDays: 365, PasswordMinLength: 12,
 }
 
 // fill takes the fields that the mask names; what service levels are judged by goes into the policy too.
@@ -45,6 +45,7 @@ func fill(m *ent.SettingMutation, in *settingsv1.Settings, k *api.Mask, p *sla.P
 	}
 	days("retention.notification_days", r.NotificationDays, m.SetRetentionNotificationDays, defaults.RetentionNotificationDays)
 	days("retention.login_days", r.LoginDays, m.SetRetentionLoginSessionDays, defaults.RetentionLoginSessionDays)
+	days("retention.report_days", r.ReportDays, m.SetRetentionReportDays, defaults.RetentionReportDays)
 	w := in.GetPasswordPolicy()
 	if w == nil {
 		w = &settingsv1.PasswordPolicy{}
@@ -142,7 +143,7 @@ func message(ctx context.Context, row *ent.Setting, p *sla.Policy) (*settingsv1.
 	out.Branding = &settingsv1.Branding{Name: s.BrandName, Logo: s.BrandLogo, Color: s.BrandColor}
 	out.Locale, out.TimeZone = s.Locale, s.TimeZone
 	out.ReopenWindowDays, out.AutoCloseDays = &s.ReopenWindowDays, &s.AutoCloseDays
-	out.Retention = &settingsv1.Retention{NotificationDays: &s.RetentionNotificationDays, LoginDays: &s.RetentionLoginSessionDays}
+	out.Retention = &settingsv1.Retention{NotificationDays: &s.RetentionNotificationDays, LoginDays: &s.RetentionLoginSessionDays, ReportDays: &s.RetentionReportDays}
 	out.PasswordPolicy = &settingsv1.PasswordPolicy{MinLength: &s.PasswordMinLength}
 	out.MfaPolicy = &settingsv1.MfaPolicy{Required: s.MfaRequired}
 	out.DefaultGroupId, out.PolicyRevision = api.IDOpt(s.DefaultGroupID), p.Revision

@@ -579,7 +579,9 @@ type Retention struct {
 	// Days until a notification is deleted, 1 to 3,650; default 90.
 	NotificationDays *int32 `protobuf:"varint,1,opt,name=notification_days,json=notificationDays,proto3,oneof" json:"notification_days,omitempty"`
 	// Days until an ended login session or a spent invite is deleted, 1 to 3,650; default 90. The audit log keeps what happened.
-	LoginDays     *int32 `protobuf:"varint,2,opt,name=login_days,json=loginDays,proto3,oneof" json:"login_days,omitempty"`
+	LoginDays *int32 `protobuf:"varint,2,opt,name=login_days,json=loginDays,proto3,oneof" json:"login_days,omitempty"`
+	// Days until a report is deleted, 1 to 3,650; default 365. It holds for reports that are made from then on.
+	ReportDays    *int32 `protobuf:"varint,3,opt,name=report_days,json=reportDays,proto3,oneof" json:"report_days,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -624,6 +626,13 @@ func (x *Retention) GetNotificationDays() int32 {
 func (x *Retention) GetLoginDays() int32 {
 	if x != nil && x.LoginDays != nil {
 		return *x.LoginDays
+	}
+	return 0
+}
+
+func (x *Retention) GetReportDays() int32 {
+	if x != nil && x.ReportDays != nil {
+		return *x.ReportDays
 	}
 	return 0
 }
@@ -881,15 +890,19 @@ const file_holdfast_settings_v1_settings_proto_rawDesc = "" +
 	"\bpriority\x18\x01 \x01(\x05B\t\xbaH\x06\x1a\x04\x18\x05(\x01R\bpriority\x126\n" +
 	"\x10response_minutes\x18\x02 \x01(\x05B\v\xbaH\b\x1a\x06\x18\xa0\x8a (\x00R\x0fresponseMinutes\x124\n" +
 	"\x0fresolve_minutes\x18\x03 \x01(\x05B\v\xbaH\b\x1a\x06\x18\xa0\x8a (\x00R\x0eresolveMinutes\x12#\n" +
-	"\bcalendar\x18\x04 \x01(\tB\a\xbaH\x04r\x02\x18dR\bcalendar\"\x9e\x01\n" +
+	"\bcalendar\x18\x04 \x01(\tB\a\xbaH\x04r\x02\x18dR\bcalendar\"\xe0\x01\n" +
 	"\tRetention\x12<\n" +
 	"\x11notification_days\x18\x01 \x01(\x05B\n" +
 	"\xbaH\a\x1a\x05\x18\xc2\x1c(\x01H\x00R\x10notificationDays\x88\x01\x01\x12.\n" +
 	"\n" +
 	"login_days\x18\x02 \x01(\x05B\n" +
-	"\xbaH\a\x1a\x05\x18\xc2\x1c(\x01H\x01R\tloginDays\x88\x01\x01B\x14\n" +
+	"\xbaH\a\x1a\x05\x18\xc2\x1c(\x01H\x01R\tloginDays\x88\x01\x01\x120\n" +
+	"\vreport_days\x18\x03 \x01(\x05B\n" +
+	"\xbaH\a\x1a\x05\x18\xc2\x1c(\x01H\x02R\n" +
+	"reportDays\x88\x01\x01B\x14\n" +
 	"\x12_notification_daysB\r\n" +
-	"\v_login_days\"N\n" +
+	"\v_login_daysB\x0e\n" +
+	"\f_report_days\"N\n" +
 	"\x0ePasswordPolicy\x12-\n" +
 	"\n" +
 	"min_length\x18\x01 \x01(\x05B\t\xbaH\x06\x1a\x04\x18@(\fH\x00R\tminLength\x88\x01\x01B\r\n" +
