@@ -81,10 +81,13 @@ func (s *sent) open(from io.Reader, boundary string) error {
 func nameOf(part *multipart.Part) string {
 	given := part.Header.Get("Content-Disposition")
 	if _, params, err := mime.ParseMediaType(given); err == nil {
-		return params["filename"]
+		return sentByForm.Replace(params["filename"])
 	}
-	return nameIn(given, "filename")
+	return sentByForm.Replace(nameIn(given, "filename"))
 }
+
+// sentByForm is how browsers write three characters in the name of a form's file.
+var sentByForm = strings.NewReplacer("%22", `"`, "%0D", " ", "%0A", " ", "%0d", " ", "%0a", " ")
 
 // inQuotes finds a name in a header that is not well formed, because the name's own quotes or backslashes are not escaped.
 var inQuotes = regexp.MustCompile(`(?i)\bfilename="(.*)"`)

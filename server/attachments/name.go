@@ -22,7 +22,6 @@ const (
 // become empty.
 func clean(name string) string {
 	name = strings.ToValidUTF8(name, "")
-	name = sentByForm.Replace(name)
 	if i := strings.LastIndexAny(name, `/\`); i >= 0 {
 		name = name[i+1:]
 	}
@@ -35,9 +34,6 @@ func clean(name string) string {
 	}
 	return name
 }
-
-// sentByForm is how browsers write three characters in the name of a form's file.
-var sentByForm = strings.NewReplacer("%22", `"`, "%0D", " ", "%0A", " ", "%0d", " ", "%0a", " ")
 
 // allowed is a character as it may stand in a name; -1 leaves it out.
 func allowed(c rune) rune {
