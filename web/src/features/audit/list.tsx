@@ -10,6 +10,7 @@ import { RecordList, type Column } from '../../ui/list';
 import { Person } from '../../ui/person';
 import { RailRow } from '../../ui/rail';
 import { useWords as useShared } from '../../ui/words';
+import '../../ui/page.css';
 import { valueText } from './value';
 import { useWords } from './words';
 
@@ -81,7 +82,7 @@ function Event({ event, onClose }: { event: AuditEvent; onClose: () => void }) {
   return (
     <Drawer opened onClose={onClose} position="right" size={640} title={t('event')} transitionProps={{ duration: 120 }} closeButtonProps={{ 'aria-label': ui('close') }}>
       <Stack gap="md">
-        <dl>
+        <dl className="hf-facts">
           <RailRow label={t('action')}>{event.action}</RailRow>
           <RailRow label={t('at')}>{absolute(event.at)}</RailRow>
           <RailRow label={t('who')}>
@@ -100,10 +101,10 @@ function Event({ event, onClose }: { event: AuditEvent; onClose: () => void }) {
           <RailRow label={t('reason')}>{event.reason}</RailRow>
           <RailRow label={t('ip')}>{event.ip}</RailRow>
           <RailRow label={t('request')}>
-            <span className="hf-num">{event.requestId}</span>
+            <span className="hf-num" style={{ whiteSpace: 'normal' }}>{event.requestId}</span>
           </RailRow>
           <RailRow label={t('hash')}>
-            <span className="hf-num" style={{ overflowWrap: 'anywhere' }}>
+            <span className="hf-num" style={{ whiteSpace: 'normal' }}>
               {event.hash}
             </span>
           </RailRow>

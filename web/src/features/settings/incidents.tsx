@@ -19,6 +19,7 @@ export function Incidents({ form }: { form: SettingsForm }) {
   return (
     <>
       <Input.Wrapper label={t('matrix')} description={t('matrixHint')} error={under(form, 'priority_matrix')} labelElement="div">
+        <Table.ScrollContainer minWidth={380}>
         <Table mt="xs" w="auto" aria-label={t('matrix')} withTableBorder withColumnBorders>
           <Table.Thead>
             <Table.Tr>
@@ -48,6 +49,7 @@ export function Incidents({ form }: { form: SettingsForm }) {
             ))}
           </Table.Tbody>
         </Table>
+        </Table.ScrollContainer>
       </Input.Wrapper>
       <Input.Wrapper label={t('targets')} description={t('targetsHint')} error={under(form, 'sla_targets')} labelElement="div">
         <Table.ScrollContainer minWidth={560}>

@@ -1,5 +1,6 @@
 import { Stack, Tabs, Text } from '@mantine/core';
 import { callUnaryMethod, useQuery } from '@connectrpc/connect-query';
+import '../../ui/page.css';
 import { SettingsSchema, SettingsService, type Settings } from '../../gen/holdfast/settings/v1/settings_pb';
 import { useAct } from '../../lib/act';
 import { oneOf } from '../../lib/address';

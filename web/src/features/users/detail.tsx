@@ -11,6 +11,7 @@ import { RailRow } from '../../ui/rail';
 import { Loaded, RecordView, type Act } from '../../ui/record';
 import { Ago } from '../../ui/time';
 import { useWords as useShared } from '../../ui/words';
+import '../../ui/page.css';
 import { UserForm } from './form';
 import { UserStatus } from './status';
 import { useWords } from './words';
@@ -41,7 +42,7 @@ export function UserDetail({ id, onGone }: { id: string; onGone: () => void }) {
               {
                 key: 'groups', label: t('permissions'),
                 content: (
-                  <dl>
+                  <dl className="hf-facts">
                     <RailRow label={t('group_ids')}>{user.groups.map((g) => g.label).join(', ')}</RailRow>
                     <RailRow label={t('client_id')}>{user.client?.label}</RailRow>
                   </dl>
