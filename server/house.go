@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"path/filepath"
 
+	"github.com/holdfast-platform/holdfast/server/internal/builtin"
+	"github.com/holdfast-platform/holdfast/server/internal/clock"
 	"github.com/holdfast-platform/holdfast/server/internal/identity"
 	"github.com/holdfast-platform/holdfast/server/internal/mail"
 )
@@ -27,6 +29,7 @@ func newHouse(cfg Config, s *Server) (*house, error) {
 		DB: s.db, Secret: secret, PublicURL: cfg.PublicURL, Roles: Roles(), LicenseMode: cfg.LicenseMode, AuthPolicy: cfg.AuthPolicy,
 		Domains: cfg.domains(), DefaultTenant: cfg.DefaultTenant, Providers: cfg.providers(),
 		LoginRate: cfg.RateLimitLogin, Mailer: h.mailer, LicenseSecret: []byte(cfg.InternalHMACSecret), Log: cfg.Log, Clock: cfg.Clock,
+		Furnish: builtin.Bring,
 	})
 	if err != nil {
 		return nil, err
@@ -34,6 +37,12 @@ func newHouse(cfg Config, s *Server) (*house, error) {
 	h.always("identity", func(ctx context.Context) error {
 		h.identity.Run(ctx)
 		return nil
+	})
+	h.always("builtin", func(ctx context.Context) error {
+		if cfg.Clock != nil {
+			ctx = clock.With(ctx, cfg.Clock)
+		}
+		return builtin.Sync(ctx, h.db, cfg.Log)
 	})
 	return h, nil
 }

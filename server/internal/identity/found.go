@@ -86,8 +86,10 @@ func (s *Service) found(ctx context.Context, f Founding, hash string) (*ent.Tena
 	if err != nil {
 		return nil, nil, err
 	}
-	_, err = s.enroll(ctx, t.ID, u.ID, groups[:1], nil)
-	return t, u, err
+	if _, err = s.enroll(ctx, t.ID, u.ID, groups[:1], nil); err != nil || s.cfg.Furnish == nil {
+		return t, u, err
+	}
+	return t, u, s.cfg.Furnish(ctx, t.ID)
 }
 
 // buildIn makes the built-in groups of a tenant, in the order of the roles.

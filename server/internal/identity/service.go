@@ -63,7 +63,9 @@ type Config struct {
 	Mailer *mail.Mailer
 	// LicenseSecret signs the licence webhook; without it the webhook is closed.
 	LicenseSecret []byte
-	Log           *slog.Logger
+	// Furnish gives a new tenant what the program brings, in the transaction that founds it; nil brings nothing.
+	Furnish func(ctx context.Context, tenant uuid.UUID) error
+	Log     *slog.Logger
 	// Clock is for the work that no request asked for; the machine's by default.
 	Clock clock.Clock
 }
