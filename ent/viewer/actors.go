@@ -53,6 +53,8 @@ var (
 	KeyKeeper = NewSystem("key-keeper", []string{"keys:read", "keys:create", "keys:update", "keys:delete"})
 	// Librarian brings the templates that come with the program to a tenant.
 	Librarian = NewActor("librarian", []string{"templates:create", "templates:read", "templates:update"})
+	// Librarian brings the templates that come with the program to a tenant.
+	Librarian = NewActor("librarian", []string{"templates:create", "templates:read", "templates:update"})
 	// Licensor keeps what a tenant's licence allows.
 	Licensor = NewSystem("licensor", []string{"tenant:read", "tenant:manage"})
 	// Notifier reads the journal and tells people what concerns them.
