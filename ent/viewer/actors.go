@@ -37,6 +37,8 @@ var (
 		"assets:read", "assets:update", "attachments:delete", "attachments:read", "clients:read", "comments:delete", "comments:read", "findings:read", "incidents:read", "links:delete", "links:read",
 		"notifications:delete", "notifications:read", "sessions:read", "sites:read", "templates:read", "watches:delete", "watches:read",
 	})
+	// Disowner ends the API tokens of an account that somebody else may have prepared for its owner.
+	Disowner = NewSystem("disowner", []string{"settings:read", "settings:manage"})
 	// DoorKeeper finds out who a caller is and what he may do.
 	DoorKeeper = NewSystem("door-keeper", []string{"users:read", "rbac:read", "tenant:read", "settings:read"})
 	// Founder makes tenants, accounts and memberships, for somebody who has no rights there yet.
@@ -51,8 +53,6 @@ var (
 	})
 	// KeyKeeper makes and reads the keys that sign access tokens.
 	KeyKeeper = NewSystem("key-keeper", []string{"keys:read", "keys:create", "keys:update", "keys:delete"})
-	// Librarian brings the templates that come with the program to a tenant.
-	Librarian = NewActor("librarian", []string{"templates:create", "templates:read", "templates:update"})
 	// Librarian brings the templates that come with the program to a tenant.
 	Librarian = NewActor("librarian", []string{"templates:create", "templates:read", "templates:update"})
 	// Licensor keeps what a tenant's licence allows.
