@@ -43,6 +43,7 @@ type DB struct {
 	client, sysClient    *ent.Client
 	pools                struct{ writer, reader, sysWriter, sysReader pool } // on PostgreSQL
 
+	queues  queues
 	mu      sync.Mutex
 	wakes   map[chan struct{}]struct{}
 	commits []func([]*Line)

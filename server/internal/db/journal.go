@@ -3,6 +3,7 @@ package db
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"strings"
 	"time"
@@ -180,9 +181,9 @@ func (u *unit) writeLines(ctx context.Context) error {
 		if n == 0 {
 			return nil
 		}
-		_, err := u.tx.ExecContext(ctx, b.String(), args...)
+		err := u.tx.post(ctx, b.String(), args...)
 		b.Reset()
-		args, n = args[:0], 0
+		args, n = nil, 0
 		return err
 	}
 	for _, l := range u.lines {
@@ -243,21 +244,19 @@ func (d *DB) Tail(ctx context.Context, after int64, limit int) ([]Line, error) {
 	if d.Kind != "postgres" {
 		return d.lines(ctx, d.System(), q, after, limit)
 	}
-	tx, err := d.sysReader.BeginTx(ctx, nil)
+	tx, err := d.pools.sysReader.begin(ctx)
 	if err != nil {
 		return nil, err
 	}
 	defer tx.Rollback() //nolint:errcheck // it only reads
-	if _, err := tx.ExecContext(ctx, `SET LOCAL lock_timeout = '2s'`); err != nil {
+	if err := errors.Join(tx.post(ctx, `SET LOCAL lock_timeout = '2s'`), tx.post(ctx, `SELECT pg_advisory_xact_lock(4207001)`)); err != nil {
 		return nil, err
 	}
-	if _, err := tx.ExecContext(ctx, `SELECT pg_advisory_xact_lock(4207001)`); err != nil {
-		if code(err) == "55P03" { // lock_not_available
-			return nil, nil
-		}
-		return nil, err
+	lines, err := d.lines(ctx, tx, q, after, limit) // a statement of its own: a new snapshot
+	if code(err) == "55P03" {                       // lock_not_available
+		return nil, nil
 	}
-	return d.lines(ctx, viaSQL{tx}, q, after, limit) // a statement of its own: a new snapshot
+	return lines, err
 }
 
 // Head is the place after the last line.

@@ -2,6 +2,8 @@ package db
 
 import (
 	"context"
+	stdsql "database/sql"
+	"errors"
 	"fmt"
 	"strconv"
 	"strings"
@@ -95,9 +97,15 @@ func (u *unit) number(ctx context.Context, m mutation, k *gen.Kind, tenant uuid.
 	c := u.count(k.Name, tenant)
 	if c.next > c.last {
 		n := max(1, min(c.taken, 1000))
-		if err := u.tx.QueryRowContext(ctx, `INSERT INTO counters (tenant_id, kind, last, live) VALUES ($1, $2, $3, $3)
-			ON CONFLICT (tenant_id, kind) DO UPDATE SET last = counters.last + $3, live = counters.live + $3 RETURNING last`,
-			tenant, k.Name, n).Scan(&c.last); err != nil {
+		u.db.queues.enter(ctx, u, counted{tenant, k.Name})
+		err := u.tx.QueryRowContext(ctx, `UPDATE counters SET last = last + $1, live = live + $1 WHERE tenant_id = $2 AND kind = $3 RETURNING last`,
+			n, tenant, k.Name).Scan(&c.last)
+		if errors.Is(err, stdsql.ErrNoRows) { // the first of its kind
+			err = u.tx.QueryRowContext(ctx, `INSERT INTO counters (tenant_id, kind, last, live) VALUES ($1, $2, $3, $3)
+				ON CONFLICT (tenant_id, kind) DO UPDATE SET last = counters.last + $3, live = counters.live + $3 RETURNING last`,
+				tenant, k.Name, n).Scan(&c.last)
+		}
+		if err != nil {
 			return fmt.Errorf("counting %s: %w", k.Name, err)
 		}
 		c.next = c.last - n + 1
@@ -127,7 +135,7 @@ func (u *unit) settle(ctx context.Context) error {
 		if unused+c.dead == 0 {
 			continue
 		}
-		if _, err := u.tx.ExecContext(ctx, `UPDATE counters SET last = last - $1, live = live - $1 - $2 WHERE tenant_id = $3 AND kind = $4`,
+		if err := u.tx.post(ctx, `UPDATE counters SET last = last - $1, live = live - $1 - $2 WHERE tenant_id = $3 AND kind = $4`,
 			unused, c.dead, key.tenant, key.kind); err != nil {
 			return err
 		}

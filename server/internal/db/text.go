@@ -106,12 +106,11 @@ func (u *unit) unwriteTexts(ctx context.Context, ids []any) error {
 	u.marks(&marks, 0, len(ids))
 	in := marks.String()
 	if !u.postgres() {
-		if _, err := u.tx.ExecContext(ctx, `DELETE FROM search_index WHERE rowid IN (SELECT id FROM search WHERE record_id IN (`+in+`))`, ids...); err != nil {
+		if err := u.tx.post(ctx, `DELETE FROM search_index WHERE rowid IN (SELECT id FROM search WHERE record_id IN (`+in+`))`, ids...); err != nil {
 			return err
 		}
 	}
-	_, err := u.tx.ExecContext(ctx, `DELETE FROM search WHERE record_id IN (`+in+`)`, ids...)
-	return err
+	return u.tx.post(ctx, `DELETE FROM search WHERE record_id IN (`+in+`)`, ids...)
 }
 
 func (u *unit) insertTexts(ctx context.Context, rows []*text) error {
@@ -137,7 +136,7 @@ func (u *unit) insertTexts(ctx context.Context, rows []*text) error {
 			ids = append(ids, t.id)
 		}
 	}
-	if _, err := u.tx.ExecContext(ctx, b.String(), args...); err != nil {
+	if err := u.tx.post(ctx, b.String(), args...); err != nil {
 		return fmt.Errorf("full text: %w", err)
 	}
 	if u.postgres() {
@@ -145,8 +144,7 @@ func (u *unit) insertTexts(ctx context.Context, rows []*text) error {
 	}
 	var in strings.Builder
 	u.marks(&in, 0, len(ids))
-	_, err := u.tx.ExecContext(ctx, `INSERT INTO search_index (rowid, tokens) SELECT id, tokens FROM search WHERE record_id IN (`+in.String()+`)`, ids...)
-	return err
+	return u.tx.post(ctx, `INSERT INTO search_index (rowid, tokens) SELECT id, tokens FROM search WHERE record_id IN (`+in.String()+`)`, ids...)
 }
 
 // marks writes n places for arguments, after those that are there. On SQLite they have no numbers: its parser looks each number up

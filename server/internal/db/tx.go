@@ -32,6 +32,7 @@ type unit struct {
 	lines   []*Line              // the journal, written before commit
 	texts   map[uuid.UUID]*text  // full text, written before commit
 	counts  map[counted]*counter // short numbers taken
+	turns   map[counted]func()   // at the counters; each ends one
 	expect  *Expected
 	discard bool
 	after   []func()
@@ -158,8 +159,9 @@ func (d *DB) once(ctx context.Context, fn func(context.Context) error) error {
 	if err != nil {
 		return err
 	}
-	defer tx.Rollback() //nolint:errcheck // after Commit it does nothing
 	u := &unit{db: d, tx: tx, system: system, expect: expected(ctx), discard: ctx.Value(discardKey{}) != nil}
+	defer u.leave()
+	defer tx.Rollback() //nolint:errcheck // after Commit it does nothing
 	u.client = client.Within(tx)
 	ctx = context.WithValue(ctx, scopeKey{}, &scope{db: d, unit: u})
 	if err := fn(ctx); err != nil {
@@ -174,6 +176,7 @@ func (d *DB) once(ctx context.Context, fn func(context.Context) error) error {
 	if err := tx.commit(ctx); err != nil {
 		return err
 	}
+	u.leave()
 	for _, f := range u.after {
 		f()
 	}

@@ -71,7 +71,7 @@ func Find(ctx context.Context, f Filter, in, out proto.Message) ([]Entry, error)
 	if w.after != nil {
 		c.add("j.seq "+sign+" ?", w.after.Seq)
 	}
-	rows, err := db.SQL(ctx).QueryContext(ctx, `SELECT `+prefixed("j.")+`, j.hash FROM journal j WHERE `+c.sql()+
+	rows, err := db.SQL(ctx).QueryContext(ctx, `SELECT `+prefixed("j.")+`, s.hash FROM journal j LEFT JOIN seals s ON s.seq = j.seq AND s.tenant_id = j.tenant_id WHERE `+c.sql()+
 		fmt.Sprintf(` ORDER BY j.seq %s LIMIT %d OFFSET %d`, direction, w.size+1, w.offset()), c.args...)
 	if err != nil {
 		return nil, err

@@ -34,13 +34,13 @@ type link struct {
 
 func seal(ctx context.Context, lines []db.Line) error {
 	heads := map[uuid.UUID]*link{}
-	seqs, places, hashes := make([]int64, len(lines)), make([]int64, len(lines)), make([][]byte, len(lines))
+	seqs, tenants, places, hashes := make([]int64, len(lines)), make([]uuid.UUID, len(lines)), make([]int64, len(lines)), make([][]byte, len(lines))
 	for i, l := range lines {
 		head := heads[l.TenantID]
 		if head == nil {
 			head = &link{}
-			err := db.SQL(ctx).QueryRowContext(ctx, `SELECT chain_seq, hash FROM journal WHERE tenant_id = $1 AND seq < $2 AND hash IS NOT NULL
-				ORDER BY seq DESC LIMIT 1`, l.TenantID, l.Seq).Scan(&head.place, &head.hash)
+			err := db.SQL(ctx).QueryRowContext(ctx, `SELECT s.place, s.hash FROM journal j JOIN seals s ON s.seq = j.seq WHERE j.tenant_id = $1 AND j.seq < $2
+				ORDER BY j.seq DESC LIMIT 1`, l.TenantID, l.Seq).Scan(&head.place, &head.hash)
 			if err != nil && !errors.Is(err, sql.ErrNoRows) {
 				return err
 			}
@@ -48,15 +48,15 @@ func seal(ctx context.Context, lines []db.Line) error {
 		}
 		head.place++
 		head.hash = digest(head.hash, head.place, l)
-		seqs[i], places[i], hashes[i] = l.Seq, head.place, head.hash
+		seqs[i], tenants[i], places[i], hashes[i] = l.Seq, l.TenantID, head.place, head.hash
 	}
 	if db.Of(ctx).Kind == dialect.Postgres {
-		_, err := db.SQL(ctx).ExecContext(ctx, `UPDATE journal SET chain_seq = v.place, hash = v.hash
-			FROM unnest($1::bigint[], $2::bigint[], $3::bytea[]) AS v (seq, place, hash) WHERE journal.seq = v.seq`, seqs, places, hashes)
+		_, err := db.SQL(ctx).ExecContext(ctx, `INSERT INTO seals (seq, tenant_id, place, hash)
+			SELECT * FROM unnest($1::bigint[], $2::uuid[], $3::bigint[], $4::bytea[])`, seqs, tenants, places, hashes)
 		return err
 	}
 	for i, seq := range seqs {
-		if _, err := db.SQL(ctx).ExecContext(ctx, `UPDATE journal SET chain_seq = $2, hash = $3 WHERE seq = $1`, seq, places[i], hashes[i]); err != nil {
+		if _, err := db.SQL(ctx).ExecContext(ctx, `INSERT INTO seals (seq, tenant_id, place, hash) VALUES ($1, $2, $3, $4)`, seq, tenants[i], places[i], hashes[i]); err != nil {
 			return err
 		}
 	}
@@ -66,9 +66,9 @@ func seal(ctx context.Context, lines []db.Line) error {
 // digest is SHA-256 over the hash before and everything that a line says, as canonical JSON: the databases keep JSON each in its
 // own way, and a backup may move the lines from one to the other. The line's seq is left out; its place in the chain stands for it.
 func digest(before []byte, place int64, l db.Line) []byte {
-	changes := map[string][2]any{}
+	changes := make(map[string][2]json.RawMessage, len(l.Changes))
 	for field, v := range l.Changes {
-		changes[field] = [2]any{plain(v.Old), plain(v.New)}
+		changes[field] = [2]json.RawMessage{plain(v.Old), plain(v.New)}
 	}
 	text, err := json.Marshal([]any{
 		place, l.At.UTC().Format("2006-01-02T15:04:05.000000Z"), l.TenantID, l.ClientID, l.PersonID, l.TokenID, l.Actor, l.Action, l.Kind, l.RecordID,
@@ -83,13 +83,38 @@ func digest(before []byte, place int64, l db.Line) []byte {
 	return h.Sum(nil)
 }
 
-// plain decodes a value; numbers become what every database can keep of them.
-func plain(raw json.RawMessage) any {
+// plain writes a value the one way that Go has for it, whatever a database made of it; numbers become what every database can keep of
+// them. The usual words are written that way already.
+func plain(raw json.RawMessage) json.RawMessage {
+	if usual(raw) {
+		return raw
+	}
 	var v any
 	if json.Unmarshal(raw, &v) != nil {
 		return nil
 	}
-	return v
+	out, err := json.Marshal(v)
+	if err != nil {
+		return nil
+	}
+	return out
+}
+
+// usual tells of null, true, false and of a short plain text that nothing can be written differently in.
+func usual(raw []byte) bool {
+	switch string(raw) {
+	case "null", "true", "false":
+		return true
+	}
+	if len(raw) < 2 || raw[0] != '"' || raw[len(raw)-1] != '"' {
+		return false
+	}
+	for _, c := range raw[1 : len(raw)-1] {
+		if c < ' ' || c > '~' || c == '"' || c == '\\' || c == '<' || c == '>' || c == '&' {
+			return false
+		}
+	}
+	return true
 }
 
 // Broken says where a tenant's chain does not hold.
@@ -109,7 +134,14 @@ func (b *Broken) Error() string {
 // Verify goes through all chains and tells how many lines are sealed and hold. The error is a *Broken at the first line that does
 // not. Lines that are not sealed yet are passed over at the end of a chain only.
 func Verify(ctx context.Context, d *db.DB) (sealed int64, err error) {
-	rows, err := d.System().QueryContext(ctx, `SELECT `+db.Columns+`, chain_seq, hash FROM journal ORDER BY tenant_id, seq`)
+	var lost sql.NullInt64
+	if err := d.System().QueryRowContext(ctx, `SELECT min(s.seq) FROM seals s LEFT JOIN journal j ON j.seq = s.seq WHERE j.seq IS NULL`).Scan(&lost); err != nil {
+		return 0, err
+	}
+	if lost.Valid {
+		return 0, &Broken{uuid.Nil, lost.Int64, "it was taken out"}
+	}
+	rows, err := d.System().QueryContext(ctx, `SELECT l.*, s.place, s.hash FROM (SELECT `+db.Columns+` FROM journal) AS l LEFT JOIN seals s ON s.seq = l.seq ORDER BY l.tenant_id, l.seq`)
 	if err != nil {
 		return 0, err
 	}

@@ -15,7 +15,7 @@ func sealed(t *testing.T, d *db.DB) int64 {
 	t.Helper()
 	var open int
 	eventually(t, "all lines are sealed", 10*time.Second, func() bool {
-		must(t, d.Reader().QueryRowContext(t.Context(), `SELECT count(*) FROM journal WHERE hash IS NULL`).Scan(&open))
+		must(t, d.Reader().QueryRowContext(t.Context(), `SELECT count(*) FROM journal WHERE seq NOT IN (SELECT seq FROM seals)`).Scan(&open))
 		return open == 0
 	})
 	n, err := journal.Verify(t.Context(), d)
@@ -38,8 +38,8 @@ func TestTheChainShowsTampering(t *testing.T) {
 		"a changed person":    `UPDATE journal SET person_id = NULL WHERE seq = $1`,
 		"a changed value":     `UPDATE journal SET changes = '{"name":{"old":null,"new":"forged"}}' WHERE seq = $1`,
 		"a line taken out":    `DELETE FROM journal WHERE seq = $1`,
-		"a seal taken off":    `UPDATE journal SET hash = NULL WHERE seq = $1`,
-		"a line moved":        `UPDATE journal SET chain_seq = chain_seq + 1 WHERE seq = $1`,
+		"a seal taken off":    `DELETE FROM seals WHERE seq = $1`,
+		"a line moved":        `UPDATE seals SET place = place + 1 WHERE seq = $1`,
 		"a line of another":   `UPDATE journal SET request_id = 'x' WHERE seq = $1`,
 		"hidden from clients": `UPDATE journal SET internal = true WHERE seq = $1`,
 	} {
@@ -83,7 +83,7 @@ func TestTheChainGoesOn(t *testing.T) {
 			sealed(t, d)
 		}
 		var places, last int64
-		must(t, d.Reader().QueryRowContext(t.Context(), `SELECT count(*), max(chain_seq) FROM journal WHERE kind = 'asset'`).Scan(&places, &last))
+		must(t, d.Reader().QueryRowContext(t.Context(), `SELECT count(*), max(place) FROM journal JOIN seals ON seals.seq = journal.seq WHERE kind = 'asset'`).Scan(&places, &last))
 		is(t, "places", places, 3)
 	})
 }
