@@ -153,7 +153,7 @@ func TestServeByTLS(t *testing.T) {
 	}()
 	client := &http.Client{Transport: &http.Transport{TLSClientConfig: &tls.Config{RootCAs: pool}, ForceAttemptHTTP2: true}}
 	answer := eventually(t, client, "https://"+addr+"/")
-	if answer.proto != "HTTP/2.0" || !strings.Contains(answer.body, "no web client") {
+	if answer.proto != "HTTP/2.0" || !strings.Contains(answer.body, "<title>Holdfast</title>") {
 		t.Errorf("%s, %q; want the plain page by HTTP/2", answer.proto, answer.body)
 	}
 	if text := eventually(t, http.DefaultClient, "http://"+metrics+"/metrics").body; !strings.Contains(text, "go_goroutines") {

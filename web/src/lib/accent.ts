@@ -17,6 +17,7 @@ export function setAccent(wanted: string | undefined) {
   for (const tell of listeners) tell();
 }
 
+/** subscribeAccent calls back at every change of it. */
 export function subscribeAccent(tell: () => void): () => void {
   listeners.add(tell);
   return () => listeners.delete(tell);

@@ -4,7 +4,7 @@ import { useQuery } from '@connectrpc/connect-query';
 import type { DescMethod } from '@bufbuild/protobuf';
 import { keepPreviousData } from '@tanstack/react-query';
 import { ArrowDown, ArrowUp, Plus, type LucideIcon } from 'lucide-react';
-import { useCallback, useEffect, useMemo, useRef, useState, type ReactNode } from 'react';
+import { useCallback, useMemo, useRef, useState, type ReactNode } from 'react';
 import { filtersOf, requestOf, type ListMethod, type Page, type RowOf } from '../lib/lists';
 import { oneOf } from '../lib/address';
 import { useMay } from '../lib/me';
@@ -94,9 +94,12 @@ export function RecordList<M extends ListMethod>(p: ListProps<M>) {
     return [...main, ...picked];
   }, [chosen, p.columns]);
   const [selected, setSelected] = useState<ReadonlyMap<string, Row>>(new Map());
-  const [at, setAt] = useState(-1);
+  const [mark, setMark] = useState<{ of: unknown; at: number }>();
   const body = useRef<HTMLTableSectionElement>(null);
   const finder = useRef<HTMLInputElement>(null);
+  // The row that the keys are at; another page begins above its first.
+  const at = mark?.of === request ? mark.at : -1;
+  const setAt = useCallback((i: number) => setMark({ of: request, at: i }), [request]);
   const order = orderOf(search, p.order);
   const openId = oneOf(search.open);
   const mayCreate = p.create && may(p.create.needs);
@@ -124,7 +127,7 @@ export function RecordList<M extends ListMethod>(p: ListProps<M>) {
       const row = rows[to];
       if (openId && row && !p.onOpen) change({ open: row.id });
     },
-    [rows, openId, change, p.onOpen],
+    [rows, openId, change, p.onOpen, setAt],
   );
   useListKeys({
     next: () => goTo(at + 1),
@@ -141,7 +144,6 @@ export function RecordList<M extends ListMethod>(p: ListProps<M>) {
       else setSelected(new Map());
     },
   });
-  useEffect(() => setAt(-1), [search.page, search.q, search.order_by]);
 
   const narrowed = Object.keys(filtersOf(p.method, search)).length > 0;
   const allPicked = rows.length > 0 && rows.every((r) => selected.has(r.id));

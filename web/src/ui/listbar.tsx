@@ -35,12 +35,15 @@ interface Props {
 /** ListBar has free text, filter chips, and how the list looks. */
 export function ListBar({ word, method, filters, search, change, finder, columns, shown, choose }: Props) {
   const t = useWords();
-  const [q, setQ] = useState(oneOf(search.q));
   const [density, setDensity] = useLocalStorage<string>({ key: 'holdfast.density', defaultValue: 'compact', getInitialValueInEffect: false });
   const [adding, setAdding] = useState<string>();
   const [busy, setBusy] = useState(false);
   const find = useDebouncedCallback((text: string) => change({ q: text || undefined, page: undefined }), 250);
-  useEffect(() => setQ(oneOf(search.q)), [search.q]);
+  const q = oneOf(search.q);
+  useEffect(() => {
+    // The address changed by itself (a view, the way back): the field follows, but never under somebody's hands.
+    if (finder.current && finder.current !== document.activeElement) finder.current.value = q;
+  }, [q, finder]);
   const set = filters.filter((f) => listOf(search[f.key]).some(Boolean) || adding === f.key);
   const left = filters.filter((f) => !set.includes(f));
   const named = new Set([...filters.map((f) => f.key), 'q']);
@@ -51,11 +54,8 @@ export function ListBar({ word, method, filters, search, change, finder, columns
     <div className="hf-listbar" role="search">
       {hasQ && (
         <TextInput
-          ref={finder} size="xs" w={220} type="search" value={q} placeholder={t('search')} aria-label={t('search')} leftSection={<Glass size={14} aria-hidden />}
-          onChange={(e) => {
-            setQ(e.currentTarget.value);
-            find(e.currentTarget.value.trim());
-          }}
+          ref={finder} size="xs" w={220} type="search" defaultValue={q} placeholder={t('search')} aria-label={t('search')} leftSection={<Glass size={14} aria-hidden />}
+          onChange={(e) => find(e.currentTarget.value.trim())}
         />
       )}
       {set.map((f) => (

@@ -81,11 +81,12 @@ function Edit<S extends DescMessage>({ editor, field, label, as, value, close }:
   const t = useWords();
   const [now, setNow] = useState<unknown>(value);
   const [base] = useState(editor.record);
+  const [seen, setSeen] = useState(base.version);
   const [error, setError] = useState('');
   const [busy, setBusy] = useState(false);
   const f = fieldOf(editor.schema, field);
 
-  const save = async (next: unknown, version = base.version): Promise<void> => {
+  const save = async (next: unknown, version = seen): Promise<void> => {
     if (same(f, value, next)) {
       close();
       return;
@@ -101,7 +102,7 @@ function Edit<S extends DescMessage>({ editor, field, label, as, value, close }:
         const theirs = (await editor.reload()) as unknown as Record<string, unknown> & { version: number };
         // Somebody changed another field: ours is still free to change. Otherwise the person sees theirs and saves again, or not.
         if (same(f, (base as Record<string, unknown>)[field], theirs[field]) && theirs.version !== version) return await save(next, theirs.version);
-        base.version = theirs.version;
+        setSeen(theirs.version);
         setError(`${t('conflictTitle')}: ${shown(theirs[field])}`);
       } else setError(fault.fields[f.name] ?? saying(fault));
     } finally {
