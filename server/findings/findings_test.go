@@ -120,12 +120,12 @@ func TestAcceptance(t *testing.T) {
 	housetest.Each(t, func(t *testing.T, h *housetest.House) {
 		s, _ := session(t, h, h.Tenant, h.Editor.Person, "Review", nil)
 		good := object{"session_id": s, "title": "Old cipher", "description": "RC4", "risk_level": "low"}
-		status, _, body := h.Editor.REST("POST", "/api/v1/findings", with(good, object{"accepted_until": "2027-01-01T00:00:00Z"}))
+		status, _, body := h.Editor.REST("POST", "/api/v1/findings", with(good, object{"accepted_until": "2027-01-01T00:00:00Z", "remediation_status": "accepted_risk"}))
 		if status != http.StatusBadRequest || fields(t, body)["reason"] == "" {
 			t.Errorf("without a reason: %d %s", status, body)
 		}
 		h.Editor.JSON("POST", "/api/v1/findings", good, http.StatusCreated, nil)
-		status, _, body = h.Editor.REST("PATCH", "/api/v1/findings/FND-1", object{"accepted_until": "2027-01-01T00:00:00Z"})
+		status, _, body = h.Editor.REST("PATCH", "/api/v1/findings/FND-1", object{"accepted_until": "2027-01-01T00:00:00Z", "remediation_status": "accepted_risk"})
 		if status != http.StatusBadRequest || fields(t, body)["reason"] == "" {
 			t.Errorf("without a reason: %d %s", status, body)
 		}
@@ -151,7 +151,7 @@ func TestLists(t *testing.T) {
 			{"session_id": theirs, "risk_level": "critical", "cwe": 89, "due_at": "2026-01-01T00:00:00Z"},
 			{"session_id": theirs, "risk_level": "low", "assignee_id": h.Admin.Person, "remediation_status": "resolved"},
 			{"session_id": ours, "risk_level": "critical", "cwe": 79, "cvss_vector": "CVSS:3.1/AV:N/AC:L/PR:N/UI:R/S:C/C:L/I:L/A:N"},
-			{"session_id": ours, "risk_level": "high", "accepted_until": "2026-06-01T00:00:00Z", "reason": "later", "due_at": "2026-02-01T00:00:00Z"},
+			{"session_id": ours, "risk_level": "high", "remediation_status": "accepted_risk", "accepted_until": "2027-06-01T00:00:00Z", "reason": "later", "due_at": "2026-02-01T00:00:00Z"},
 		} {
 			in := with(object{"title": fmt.Sprintf("Finding %c", 'A'+i), "description": "Seen in " + string('w'+rune(i)) + "-tests"}, more)
 			h.Editor.JSON("POST", "/api/v1/findings", in, http.StatusCreated, nil)
@@ -191,7 +191,9 @@ func TestLists(t *testing.T) {
 			"?q=FND-4":                              "4",
 			"?q=seen":                               "4 3 2 1",
 			"?due_before=2026-01-15T00:00:00Z":      "1",
-			"?accepted_before=2026-07-01T00:00:00Z": "4",
+			"?accepted_before=2027-07-01T00:00:00Z": "4",
+			"?order_by=risk_level":                  "1 3 4 2",
+			"?order_by=-risk_level,-number":         "2 4 3 1",
 			"?per_page=3&page=2":                    "1",
 		} {
 			if got, total := list(h.Viewer, query); got != want && !strings.Contains(query, "page=2") || total < len(strings.Fields(want)) {
@@ -210,7 +212,7 @@ func TestLists(t *testing.T) {
 			t.Errorf("a stranger sees %q", got)
 		}
 		h.Stranger.JSON("GET", "/api/v1/findings/FND-1", nil, http.StatusNotFound, nil)
-		for _, query := range []string{"?cwe=x", "?cwe=0", "?session_id=FND-1", "?risk_level=-", "?order_by=risk_level", "?due_before=soon", "?severity=high"} {
+		for _, query := range []string{"?cwe=x", "?cwe=0", "?session_id=FND-1", "?risk_level=-", "?order_by=risk_rank", "?due_before=soon", "?severity=high"} {
 			if status, _, body := h.Viewer.REST("GET", "/api/v1/findings"+query, nil); status != http.StatusBadRequest {
 				t.Errorf("%s: %d %s", query, status, body)
 			}

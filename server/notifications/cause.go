@@ -18,6 +18,7 @@ const (
 	watched    = "watched"
 	slaWarning = "sla_warning"
 	slaBreach  = "sla_breach"
+	acceptance = "acceptance"
 )
 
 // tasks are the fields that make a record somebody's; states are those that say where it stands.
@@ -63,6 +64,14 @@ func newsOf(l db.Line) []news {
 		tell(slaWarning, target(l), func(n *news) { n.watchers, n.workers = true, true })
 	case strings.HasPrefix(verb, "sla_breach"):
 		tell(slaBreach, target(l), func(n *news) { n.watchers, n.workers = true, true })
+	case verb == "acceptance_expiring":
+		day, _, _ := strings.Cut(text(l.Changes["ends_at"].New), "T")
+		tell(acceptance, day, func(n *news) {
+			n.watchers, n.workers = true, true
+			if lead, err := uuid.Parse(text(l.Changes["lead"].New)); err == nil {
+				n.people = []uuid.UUID{lead}
+			}
+		})
 	}
 	for _, field := range tasks {
 		if id, err := uuid.Parse(text(l.Changes[field].New)); err == nil {

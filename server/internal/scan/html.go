@@ -266,3 +266,34 @@ func target(href string) string {
 
 // bare is HTML without its tags.
 func bare(s string) string { return html.UnescapeString(element.ReplaceAllString(s, " ")) }
+
+var heavy = regexp.MustCompile(`(?i)</?(b|strong)>`)
+
+// marked is Markdown that a tool wrote, without the HTML that some mix in: strong words stay strong, other tags show as what they are. Code is
+// left alone.
+func marked(s string) string {
+	inside := ""
+	lines := strings.Split(s, "\n")
+	for i, l := range lines {
+		text := strings.TrimSpace(l)
+		mark := text[:len(text)-len(strings.TrimLeft(text, "`"))]
+		switch {
+		case inside != "":
+			if text == inside {
+				inside = ""
+			}
+			continue
+		case len(mark) >= 3:
+			inside = mark
+			continue
+		case !strings.Contains(l, "<"):
+			continue
+		}
+		parts := strings.Split(l, "`")
+		for j := 0; j < len(parts); j += 2 { // between them is code
+			parts[j] = element.ReplaceAllStringFunc(heavy.ReplaceAllString(parts[j], "**"), func(tag string) string { return `\` + tag })
+		}
+		lines[i] = strings.Join(parts, "`")
+	}
+	return strings.Join(lines, "\n")
+}

@@ -37,6 +37,14 @@ func TestMarkup(t *testing.T) {
 	}
 }
 
+func TestMarked(t *testing.T) {
+	t.Parallel()
+	from := "# Head\n<b>Strong</b> `<b>` <img src=x>\n```html\n<b>code</b>\n```\n1 < 2"
+	if got, want := marked(from), "# Head\n**Strong** `<b>` \\<img src=x>\n```html\n<b>code</b>\n```\n1 < 2"; got != want {
+		t.Errorf("%q", got)
+	}
+}
+
 func TestCode(t *testing.T) {
 	t.Parallel()
 	for from, want := range map[string]string{"": "", "a": "`a`", "a`b": "``a`b``", "`": "`` ` ``", "a\nb": "`a b`"} {

@@ -77,7 +77,7 @@ func largeFiles(size int) map[string]*endless {
 
 // TestLarge: what stays in memory does not grow with the file.
 func TestLarge(t *testing.T) { //nolint:paralleltest // it looks at the memory of the process
-	size := 24 << 20
+	size := 10 << 20
 	for format, file := range largeFiles(size) {
 		f, err := scan.Open(file, format)
 		if err != nil {
@@ -91,7 +91,7 @@ func TestLarge(t *testing.T) { //nolint:paralleltest // it looks at the memory o
 			if err != nil {
 				t.Fatalf("%s: %v", format, err)
 			}
-			if n++; n%3000 == 0 {
+			if n++; n%1500 == 0 {
 				runtime.GC()
 				runtime.ReadMemStats(&m)
 				most = max(most, m.HeapAlloc)

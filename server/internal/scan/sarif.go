@@ -265,12 +265,12 @@ func (x *result) entry(row int, in *run) *Entry {
 	rule := in.find(x.rule)
 	e := &Entry{
 		Row: row, Tool: in.tool, Rule: cmp.Or(x.rule.id, rule.id), Fingerprint: cmp.Or(joined(x.fingerprints), joined(x.partial)),
-		Risk: x.risk(rule), Recommendation: cmp.Or(rule.helpMarkdown, plain(rule.help)), References: rule.links(),
+		Risk: x.risk(rule), Recommendation: cmp.Or(marked(rule.helpMarkdown), plain(rule.help)), References: rule.links(),
 		Vector: cmp.Or(vectorOf(x.props.vector), vectorOf(rule.props.vector)),
 	}
-	said, marked := x.message.resolve(rule)
-	if e.Fingerprint == "" && said+marked != "" { // one rule may have found several things at one place
-		e.Fingerprint = "message:" + sum(said + marked)[:32]
+	said, formatted := x.message.resolve(rule)
+	if e.Fingerprint == "" && said+formatted != "" { // one rule may have found several things at one place
+		e.Fingerprint = "message:" + sum(said + formatted)[:32]
 	}
 	e.Title = cmp.Or(line(rule.short), line(rule.name), firstSentence(said), e.Rule)
 	if i := len(x.places); i > 0 {
@@ -281,7 +281,7 @@ func (x *result) entry(row int, in *run) *Entry {
 			break
 		}
 	}
-	about := []string{cmp.Or(marked, plain(said))}
+	about := []string{cmp.Or(marked(formatted), plain(said))}
 	if full := line(rule.full); full != "" && full != line(said) && full != e.Title {
 		about = append(about, plain(rule.full))
 	}
