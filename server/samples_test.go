@@ -66,6 +66,7 @@ var samples = map[string]string{
 	"FindingService.ListRetests":              `{"id": "{finding}"}`,
 	"FindingService.ListFindingHistory":       `{"id": "{finding}"}`,
 	"GroupService.ListGroups":                 `{}`,
+	"GroupService.ListTeams":                  `{}`,
 	"GroupService.CreateGroup":                `{"group": {"name": "Group {n}", "permissions": ["assets:read"]}}`,
 	"GroupService.GetGroup":                   `{"id": "{group}"}`,
 	"GroupService.UpdateGroup":                `{"group": {"id": "{group}", "description": "For {n}"}, "updateMask": "description"}`,
@@ -121,7 +122,7 @@ var samples = map[string]string{
 	"TaxonomyService.GetCurrentTaxonomy":      `{}`,
 	"TaxonomyService.ListTaxonomyVersions":    `{}`,
 	"TaxonomyService.CreateTaxonomyVersion":   `{"taxonomyVersion": {"description": "Version {n}", "domains": {domains}}}`,
-	"TaxonomyService.ActivateTaxonomyVersion": `{"id": "{older}"}`,
+	"TaxonomyService.ActivateTaxonomyVersion": `{"id": "{+older}"}`,
 	"TemplateService.ListTemplates":           `{}`,
 	"TemplateService.CreateTemplate":          `{"template": {"name": "Template {n}", "category": "injection", "riskLevel": "high", "title": "Injection", "references": ["https://cwe.mitre.org/"]}}`,
 	"TemplateService.GetTemplate":             `{"id": "{template}"}`,
@@ -135,6 +136,7 @@ var samples = map[string]string{
 	"UserService.ListUsers":                   `{}`,
 	"UserService.CreateUser":                  `{"user": {"email": "user{n}@home.test", "fullName": "Uma User", "password": "{password}", "groupIds": ["{group}"]}}`,
 	"UserService.ListReviewers":               `{}`,
+	"UserService.ListColleagues":              `{}`,
 	"UserService.GetOwnUser":                  `{}`,
 	"UserService.UpdateOwnUser":               `{"user": {"fullName": "Ada Admin {n}"}, "updateMask": "fullName"}`,
 	"UserService.GetUser":                     `{"id": "{viewer}"}`,
@@ -223,10 +225,6 @@ func (w *world) value(name string) string {
 	case "domains": // all but the colours is as by default
 		return `{"riskLevel": [` + entry("critical", 1) + `,` + entry("high", 2) + `,` + entry("low", 3) + `], "remediationStatus": [` + entry("open", 1) + `,` + entry("resolved", 2) + `,` +
 			entry("in_progress", 3) + `], "sessionStatus": [` + entry("planned", 1) + `], "assetType": [` + entry("server", 1) + `,` + entry("api", 2) + `]}`
-	case "older":
-		id := w.make("revision")
-		w.make("revision") // is the current one from here
-		return id
 	case "days":
 		return fmt.Sprint(w.n.Add(1)%20 + 1)
 	}
@@ -263,6 +261,10 @@ func (w *world) make(name string) string {
 		var made struct{ ID string }
 		w.h.Admin.JSON("POST", "/api/v1/attachments?record_kind=asset&record_id="+w.value("asset"), "Seen on site.\n", http.StatusCreated, &made, "Content-Type", "text/plain")
 		return made.ID
+	case "older":
+		id := w.make("revision")
+		w.make("revision") // is the current one from here
+		return id
 	case "watched":
 		id := w.value("+asset")
 		in := w.request("CommentService.Watch")

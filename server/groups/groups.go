@@ -7,7 +7,9 @@ import (
 
 	"google.golang.org/protobuf/types/known/emptypb"
 
+	"github.com/holdfast-platform/holdfast/ent/viewer"
 	"github.com/holdfast-platform/holdfast/gen/ent"
+	"github.com/holdfast-platform/holdfast/gen/ent/group"
 	groupsv1 "github.com/holdfast-platform/holdfast/gen/pb/holdfast/groups/v1"
 	"github.com/holdfast-platform/holdfast/server/internal/api"
 	"github.com/holdfast-platform/holdfast/server/internal/db"
@@ -41,6 +43,28 @@ func (s Service) ListGroups(ctx context.Context, in *groupsv1.ListGroupsRequest)
 	}
 	out := &groupsv1.ListGroupsResponse{Items: items}
 	return out, l.Fill(ctx, out)
+}
+
+// ListTeams lists the groups by name. Who is scoped to a client finds none.
+func (s Service) ListTeams(ctx context.Context, in *groupsv1.ListTeamsRequest) (*groupsv1.ListTeamsResponse, error) {
+	l, err := api.List(ctx, in, kind, sorts)
+	if err != nil {
+		return nil, err
+	}
+	who := viewer.From(ctx)
+	if l.Where(group.TenantID(who.TenantID)); who.Scoped() {
+		l.Where(group.IDIn())
+	}
+	names := viewer.As(ctx, viewer.Self) // names are open to every member, the groups are not
+	rows, err := api.All(names, l, db.From(names).Group.Query().Where(l.Page()).All)
+	if err != nil {
+		return nil, err
+	}
+	out := &groupsv1.ListTeamsResponse{}
+	for _, g := range rows {
+		out.Items = append(out.Items, &groupsv1.Team{Id: g.ID.String(), Name: g.Name})
+	}
+	return out, l.Fill(names, out)
 }
 
 // CreateGroup makes a group.

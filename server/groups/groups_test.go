@@ -87,3 +87,26 @@ func TestCatalogue(t *testing.T) {
 	}
 	h.Viewer.JSON("GET", "/api/v1/permissions", nil, http.StatusForbidden, nil)
 }
+
+func TestTeams(t *testing.T) {
+	t.Parallel()
+	housetest.Each(t, func(t *testing.T, h *housetest.House) {
+		teams := func(c *housetest.Caller) (names []string) {
+			var page struct{ Items []map[string]string }
+			c.JSON("GET", "/api/v1/groups/teams?q=desk", nil, http.StatusOK, &page)
+			for _, i := range page.Items {
+				if len(i) != 2 {
+					t.Errorf("more than id and name: %v", i)
+				}
+				names = append(names, i["name"])
+			}
+			return names
+		}
+		if all := teams(h.Viewer); len(all) != 1 || all[0] != "Service desk" {
+			t.Errorf("a viewer sees %v", all)
+		}
+		if all := teams(h.Client); len(all) != 0 {
+			t.Errorf("a client's own user sees %v", all)
+		}
+	})
+}

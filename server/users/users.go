@@ -6,12 +6,15 @@ package users
 
 import (
 	"context"
+	"strings"
 
 	"github.com/google/uuid"
+	"google.golang.org/protobuf/proto"
 	"google.golang.org/protobuf/types/known/emptypb"
 
 	"github.com/holdfast-platform/holdfast/ent/viewer"
 	"github.com/holdfast-platform/holdfast/gen/ent"
+	"github.com/holdfast-platform/holdfast/gen/ent/user"
 	usersv1 "github.com/holdfast-platform/holdfast/gen/pb/holdfast/users/v1"
 	"github.com/holdfast-platform/holdfast/server/internal/api"
 	"github.com/holdfast-platform/holdfast/server/internal/db"
@@ -77,28 +80,52 @@ func (s Service) CreateUser(ctx context.Context, in *usersv1.CreateUserRequest) 
 
 // ListReviewers lists who may lead a review session.
 func (s Service) ListReviewers(ctx context.Context, in *usersv1.ListReviewersRequest) (*usersv1.ListReviewersResponse, error) {
+	out := &usersv1.ListReviewersResponse{}
+	err := s.named(ctx, in, "sessions:update", out, func(u *ent.User) {
+		out.Items = append(out.Items, &usersv1.Reviewer{Id: u.ID.String(), FullName: u.FullName})
+	})
+	return out, err
+}
+
+// ListColleagues lists the active members by name. Who is scoped to a client finds himself only.
+func (s Service) ListColleagues(ctx context.Context, in *usersv1.ListColleaguesRequest) (*usersv1.ListColleaguesResponse, error) {
+	out := &usersv1.ListColleaguesResponse{}
+	err := s.named(ctx, in, in.GetPermission(), out, func(u *ent.User) {
+		out.Items = append(out.Items, &usersv1.Colleague{Id: u.ID.String(), FullName: u.FullName})
+	})
+	return out, err
+}
+
+// named answers a page of the active members who hold a permission (any, where it is empty), by name alone.
+func (s Service) named(ctx context.Context, in interface {
+	proto.Message
+	GetQ() string
+}, permission string, out proto.Message, add func(*ent.User)) error {
 	l, err := api.List(ctx, in, kind, api.Sorts{"": "full_name", "full_name": "full_name_fold"})
 	if err != nil {
-		return nil, err
+		return err
 	}
-	may, err := s.identity.MembersWho(ctx, "sessions", "update")
+	resource, action, _ := strings.Cut(permission, ":")
+	may, err := s.identity.MembersWho(ctx, resource, action)
 	if err != nil {
-		return nil, err
+		return err
 	}
 	l.Where(may)
+	if who := viewer.From(ctx); who.Scoped() {
+		l.Where(user.ID(who.PersonID))
+	}
 	for _, w := range identity.NamedLike(ctx, in.GetQ()) {
 		l.Where(w)
 	}
 	names := viewer.As(ctx, viewer.Self) // names are open to every member, the records are not
 	rows, err := api.All(names, l, db.From(names).User.Query().Where(l.Page()).All)
 	if err != nil {
-		return nil, err
+		return err
 	}
-	out := &usersv1.ListReviewersResponse{}
 	for _, u := range rows {
-		out.Items = append(out.Items, &usersv1.Reviewer{Id: u.ID.String(), FullName: u.FullName})
+		add(u)
 	}
-	return out, l.Fill(names, out)
+	return l.Fill(names, out)
 }
 
 // GetOwnUser returns the caller's own record.

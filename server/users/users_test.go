@@ -3,6 +3,7 @@ package users_test
 import (
 	"encoding/json"
 	"net/http"
+	"slices"
 	"strings"
 	"testing"
 
@@ -333,6 +334,45 @@ func TestOnce(t *testing.T) {
 		h.Admin.JSON("GET", "/api/v1/invites", nil, http.StatusOK, &list)
 		if list.Total != 1 {
 			t.Errorf("%d invitations", list.Total)
+		}
+	})
+}
+
+func TestColleagues(t *testing.T) {
+	t.Parallel()
+	housetest.Each(t, func(t *testing.T, h *housetest.House) {
+		names := func(c *housetest.Caller, query string) []string {
+			var page struct {
+				Items []map[string]any
+				Total int
+			}
+			c.JSON("GET", "/api/v1/users/colleagues"+query, nil, http.StatusOK, &page)
+			all := []string{}
+			for _, i := range page.Items {
+				if len(i) != 2 {
+					t.Errorf("more than id and name: %v", i)
+				}
+				all = append(all, i["full_name"].(string))
+			}
+			if page.Total != len(all) {
+				t.Errorf("%d of %d", len(all), page.Total)
+			}
+			return all
+		}
+		if all := names(h.Viewer, ""); !slices.Contains(all, "Ada Admin") || len(all) < 3 {
+			t.Errorf("a viewer sees %v", all)
+		}
+		if all := names(h.Viewer, "?permission=settings:manage"); !slices.Equal(all, []string{"Ada Admin"}) {
+			t.Errorf("who may manage settings: %v", all)
+		}
+		if status, _, body := h.Viewer.REST("GET", "/api/v1/users/colleagues?permission=nonsense", nil); status != http.StatusBadRequest {
+			t.Errorf("nonsense: %d %s", status, body)
+		}
+		if all := names(h.Stranger, ""); slices.Contains(all, "Ada Admin") {
+			t.Errorf("a stranger sees %v", all)
+		}
+		if all := names(h.Client, ""); len(all) != 1 {
+			t.Errorf("a client's own user sees %v", all)
 		}
 	})
 }

@@ -44,8 +44,12 @@ func anys[T any](values []T) []any {
 	return out
 }
 
-// MembersWho limits people to active members of the caller's tenant who may do something, such as "sessions", "update".
+// MembersWho limits people to active members of the caller's tenant who may do something, such as "sessions", "update"; without a
+// resource to all active members.
 func (s *Service) MembersWho(ctx context.Context, resource, action string) (func(*entsql.Selector), error) {
+	if resource == "" {
+		return activeIn(ctx, nil), nil
+	}
 	self := viewer.As(ctx, viewer.Self)
 	rows, err := db.From(self).Group.Query().Where(group.TenantID(viewer.From(ctx).TenantID)).All(self)
 	if err != nil {
@@ -57,11 +61,16 @@ func (s *Service) MembersWho(ctx context.Context, resource, action string) (func
 			groups = append(groups, g.ID)
 		}
 	}
+	return activeIn(ctx, groups), nil
+}
+
+// activeIn limits people to active members with an active account, in one of the groups; an empty list means any.
+func activeIn(ctx context.Context, groups []uuid.UUID) func(*entsql.Selector) {
 	members := MembersLike(ctx, []string{active}, groups, nil)
 	return func(q *entsql.Selector) {
 		members(q)
 		q.Where(entsql.EQ(q.C(user.FieldIsActive), true))
-	}, nil
+	}
 }
 
 // NamedLike finds people by words: each must begin a word of the name, or at home be part of the user name or the address.

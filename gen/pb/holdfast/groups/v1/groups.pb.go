@@ -345,6 +345,261 @@ func (x *ListGroupsResponse) GetNextCursor() string {
 	return ""
 }
 
+// ListTeamsRequest asks for the groups that work may be given to.
+type ListTeamsRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The page, from 1.
+	Page *int32 `protobuf:"varint,1,opt,name=page,proto3,oneof" json:"page,omitempty"`
+	// Groups per page, 1 to 100; 25 when absent.
+	PerPage *int32 `protobuf:"varint,2,opt,name=per_page,json=perPage,proto3,oneof" json:"per_page,omitempty"`
+	// The order: name, created_at or updated_at, a minus before it turns it round.
+	OrderBy string `protobuf:"bytes,3,opt,name=order_by,json=orderBy,proto3" json:"order_by,omitempty"`
+	// Words that the name or description must hold.
+	Q string `protobuf:"bytes,4,opt,name=q,proto3" json:"q,omitempty"`
+	// Walks the list: empty to begin, then next_cursor. Not together with page.
+	Cursor *string `protobuf:"bytes,5,opt,name=cursor,proto3,oneof" json:"cursor,omitempty"`
+	// How to count: "" up to 10,000, "exact" or "none".
+	Total string `protobuf:"bytes,6,opt,name=total,proto3" json:"total,omitempty"`
+	// Only groups changed at or after this time.
+	UpdatedSince  *timestamppb.Timestamp `protobuf:"bytes,7,opt,name=updated_since,json=updatedSince,proto3" json:"updated_since,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ListTeamsRequest) Reset() {
+	*x = ListTeamsRequest{}
+	mi := &file_holdfast_groups_v1_groups_proto_msgTypes[3]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ListTeamsRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ListTeamsRequest) ProtoMessage() {}
+
+func (x *ListTeamsRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_holdfast_groups_v1_groups_proto_msgTypes[3]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ListTeamsRequest.ProtoReflect.Descriptor instead.
+func (*ListTeamsRequest) Descriptor() ([]byte, []int) {
+	return file_holdfast_groups_v1_groups_proto_rawDescGZIP(), []int{3}
+}
+
+func (x *ListTeamsRequest) GetPage() int32 {
+	if x != nil && x.Page != nil {
+		return *x.Page
+	}
+	return 0
+}
+
+func (x *ListTeamsRequest) GetPerPage() int32 {
+	if x != nil && x.PerPage != nil {
+		return *x.PerPage
+	}
+	return 0
+}
+
+func (x *ListTeamsRequest) GetOrderBy() string {
+	if x != nil {
+		return x.OrderBy
+	}
+	return ""
+}
+
+func (x *ListTeamsRequest) GetQ() string {
+	if x != nil {
+		return x.Q
+	}
+	return ""
+}
+
+func (x *ListTeamsRequest) GetCursor() string {
+	if x != nil && x.Cursor != nil {
+		return *x.Cursor
+	}
+	return ""
+}
+
+func (x *ListTeamsRequest) GetTotal() string {
+	if x != nil {
+		return x.Total
+	}
+	return ""
+}
+
+func (x *ListTeamsRequest) GetUpdatedSince() *timestamppb.Timestamp {
+	if x != nil {
+		return x.UpdatedSince
+	}
+	return nil
+}
+
+// Team is a group as other members see one: by name.
+type Team struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The group's id.
+	Id string `protobuf:"bytes,1,opt,name=id,proto3" json:"id,omitempty"`
+	// The group's name.
+	Name          string `protobuf:"bytes,2,opt,name=name,proto3" json:"name,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Team) Reset() {
+	*x = Team{}
+	mi := &file_holdfast_groups_v1_groups_proto_msgTypes[4]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Team) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Team) ProtoMessage() {}
+
+func (x *Team) ProtoReflect() protoreflect.Message {
+	mi := &file_holdfast_groups_v1_groups_proto_msgTypes[4]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Team.ProtoReflect.Descriptor instead.
+func (*Team) Descriptor() ([]byte, []int) {
+	return file_holdfast_groups_v1_groups_proto_rawDescGZIP(), []int{4}
+}
+
+func (x *Team) GetId() string {
+	if x != nil {
+		return x.Id
+	}
+	return ""
+}
+
+func (x *Team) GetName() string {
+	if x != nil {
+		return x.Name
+	}
+	return ""
+}
+
+// ListTeamsResponse is one page of teams.
+type ListTeamsResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The teams.
+	Items []*Team `protobuf:"bytes,1,rep,name=items,proto3" json:"items,omitempty"`
+	// How many match; -1 where it was not counted.
+	Total int32 `protobuf:"varint,2,opt,name=total,proto3" json:"total,omitempty"`
+	// The page; 0 when walking by cursor.
+	Page int32 `protobuf:"varint,3,opt,name=page,proto3" json:"page,omitempty"`
+	// Groups per page.
+	PerPage int32 `protobuf:"varint,4,opt,name=per_page,json=perPage,proto3" json:"per_page,omitempty"`
+	// How many pages there are.
+	Pages int32 `protobuf:"varint,5,opt,name=pages,proto3" json:"pages,omitempty"`
+	// True when the count stopped at 10,000.
+	TotalCapped bool `protobuf:"varint,6,opt,name=total_capped,json=totalCapped,proto3" json:"total_capped,omitempty"`
+	// Where to go on; empty at the end.
+	NextCursor    string `protobuf:"bytes,7,opt,name=next_cursor,json=nextCursor,proto3" json:"next_cursor,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ListTeamsResponse) Reset() {
+	*x = ListTeamsResponse{}
+	mi := &file_holdfast_groups_v1_groups_proto_msgTypes[5]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ListTeamsResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ListTeamsResponse) ProtoMessage() {}
+
+func (x *ListTeamsResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_holdfast_groups_v1_groups_proto_msgTypes[5]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ListTeamsResponse.ProtoReflect.Descriptor instead.
+func (*ListTeamsResponse) Descriptor() ([]byte, []int) {
+	return file_holdfast_groups_v1_groups_proto_rawDescGZIP(), []int{5}
+}
+
+func (x *ListTeamsResponse) GetItems() []*Team {
+	if x != nil {
+		return x.Items
+	}
+	return nil
+}
+
+func (x *ListTeamsResponse) GetTotal() int32 {
+	if x != nil {
+		return x.Total
+	}
+	return 0
+}
+
+func (x *ListTeamsResponse) GetPage() int32 {
+	if x != nil {
+		return x.Page
+	}
+	return 0
+}
+
+func (x *ListTeamsResponse) GetPerPage() int32 {
+	if x != nil {
+		return x.PerPage
+	}
+	return 0
+}
+
+func (x *ListTeamsResponse) GetPages() int32 {
+	if x != nil {
+		return x.Pages
+	}
+	return 0
+}
+
+func (x *ListTeamsResponse) GetTotalCapped() bool {
+	if x != nil {
+		return x.TotalCapped
+	}
+	return false
+}
+
+func (x *ListTeamsResponse) GetNextCursor() string {
+	if x != nil {
+		return x.NextCursor
+	}
+	return ""
+}
+
 // CreateGroupRequest makes a group.
 type CreateGroupRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -358,7 +613,7 @@ type CreateGroupRequest struct {
 
 func (x *CreateGroupRequest) Reset() {
 	*x = CreateGroupRequest{}
-	mi := &file_holdfast_groups_v1_groups_proto_msgTypes[3]
+	mi := &file_holdfast_groups_v1_groups_proto_msgTypes[6]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -370,7 +625,7 @@ func (x *CreateGroupRequest) String() string {
 func (*CreateGroupRequest) ProtoMessage() {}
 
 func (x *CreateGroupRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_holdfast_groups_v1_groups_proto_msgTypes[3]
+	mi := &file_holdfast_groups_v1_groups_proto_msgTypes[6]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -383,7 +638,7 @@ func (x *CreateGroupRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CreateGroupRequest.ProtoReflect.Descriptor instead.
 func (*CreateGroupRequest) Descriptor() ([]byte, []int) {
-	return file_holdfast_groups_v1_groups_proto_rawDescGZIP(), []int{3}
+	return file_holdfast_groups_v1_groups_proto_rawDescGZIP(), []int{6}
 }
 
 func (x *CreateGroupRequest) GetGroup() *Group {
@@ -411,7 +666,7 @@ type GetGroupRequest struct {
 
 func (x *GetGroupRequest) Reset() {
 	*x = GetGroupRequest{}
-	mi := &file_holdfast_groups_v1_groups_proto_msgTypes[4]
+	mi := &file_holdfast_groups_v1_groups_proto_msgTypes[7]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -423,7 +678,7 @@ func (x *GetGroupRequest) String() string {
 func (*GetGroupRequest) ProtoMessage() {}
 
 func (x *GetGroupRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_holdfast_groups_v1_groups_proto_msgTypes[4]
+	mi := &file_holdfast_groups_v1_groups_proto_msgTypes[7]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -436,7 +691,7 @@ func (x *GetGroupRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetGroupRequest.ProtoReflect.Descriptor instead.
 func (*GetGroupRequest) Descriptor() ([]byte, []int) {
-	return file_holdfast_groups_v1_groups_proto_rawDescGZIP(), []int{4}
+	return file_holdfast_groups_v1_groups_proto_rawDescGZIP(), []int{7}
 }
 
 func (x *GetGroupRequest) GetId() string {
@@ -461,7 +716,7 @@ type UpdateGroupRequest struct {
 
 func (x *UpdateGroupRequest) Reset() {
 	*x = UpdateGroupRequest{}
-	mi := &file_holdfast_groups_v1_groups_proto_msgTypes[5]
+	mi := &file_holdfast_groups_v1_groups_proto_msgTypes[8]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -473,7 +728,7 @@ func (x *UpdateGroupRequest) String() string {
 func (*UpdateGroupRequest) ProtoMessage() {}
 
 func (x *UpdateGroupRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_holdfast_groups_v1_groups_proto_msgTypes[5]
+	mi := &file_holdfast_groups_v1_groups_proto_msgTypes[8]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -486,7 +741,7 @@ func (x *UpdateGroupRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use UpdateGroupRequest.ProtoReflect.Descriptor instead.
 func (*UpdateGroupRequest) Descriptor() ([]byte, []int) {
-	return file_holdfast_groups_v1_groups_proto_rawDescGZIP(), []int{5}
+	return file_holdfast_groups_v1_groups_proto_rawDescGZIP(), []int{8}
 }
 
 func (x *UpdateGroupRequest) GetGroup() *Group {
@@ -525,7 +780,7 @@ type DeleteGroupRequest struct {
 
 func (x *DeleteGroupRequest) Reset() {
 	*x = DeleteGroupRequest{}
-	mi := &file_holdfast_groups_v1_groups_proto_msgTypes[6]
+	mi := &file_holdfast_groups_v1_groups_proto_msgTypes[9]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -537,7 +792,7 @@ func (x *DeleteGroupRequest) String() string {
 func (*DeleteGroupRequest) ProtoMessage() {}
 
 func (x *DeleteGroupRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_holdfast_groups_v1_groups_proto_msgTypes[6]
+	mi := &file_holdfast_groups_v1_groups_proto_msgTypes[9]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -550,7 +805,7 @@ func (x *DeleteGroupRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use DeleteGroupRequest.ProtoReflect.Descriptor instead.
 func (*DeleteGroupRequest) Descriptor() ([]byte, []int) {
-	return file_holdfast_groups_v1_groups_proto_rawDescGZIP(), []int{6}
+	return file_holdfast_groups_v1_groups_proto_rawDescGZIP(), []int{9}
 }
 
 func (x *DeleteGroupRequest) GetId() string {
@@ -591,7 +846,7 @@ type Permission struct {
 
 func (x *Permission) Reset() {
 	*x = Permission{}
-	mi := &file_holdfast_groups_v1_groups_proto_msgTypes[7]
+	mi := &file_holdfast_groups_v1_groups_proto_msgTypes[10]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -603,7 +858,7 @@ func (x *Permission) String() string {
 func (*Permission) ProtoMessage() {}
 
 func (x *Permission) ProtoReflect() protoreflect.Message {
-	mi := &file_holdfast_groups_v1_groups_proto_msgTypes[7]
+	mi := &file_holdfast_groups_v1_groups_proto_msgTypes[10]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -616,7 +871,7 @@ func (x *Permission) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Permission.ProtoReflect.Descriptor instead.
 func (*Permission) Descriptor() ([]byte, []int) {
-	return file_holdfast_groups_v1_groups_proto_rawDescGZIP(), []int{7}
+	return file_holdfast_groups_v1_groups_proto_rawDescGZIP(), []int{10}
 }
 
 func (x *Permission) GetPermission() string {
@@ -656,7 +911,7 @@ type ListPermissionsRequest struct {
 
 func (x *ListPermissionsRequest) Reset() {
 	*x = ListPermissionsRequest{}
-	mi := &file_holdfast_groups_v1_groups_proto_msgTypes[8]
+	mi := &file_holdfast_groups_v1_groups_proto_msgTypes[11]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -668,7 +923,7 @@ func (x *ListPermissionsRequest) String() string {
 func (*ListPermissionsRequest) ProtoMessage() {}
 
 func (x *ListPermissionsRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_holdfast_groups_v1_groups_proto_msgTypes[8]
+	mi := &file_holdfast_groups_v1_groups_proto_msgTypes[11]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -681,7 +936,7 @@ func (x *ListPermissionsRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListPermissionsRequest.ProtoReflect.Descriptor instead.
 func (*ListPermissionsRequest) Descriptor() ([]byte, []int) {
-	return file_holdfast_groups_v1_groups_proto_rawDescGZIP(), []int{8}
+	return file_holdfast_groups_v1_groups_proto_rawDescGZIP(), []int{11}
 }
 
 // ListPermissionsResponse is the whole catalogue, by permission.
@@ -707,7 +962,7 @@ type ListPermissionsResponse struct {
 
 func (x *ListPermissionsResponse) Reset() {
 	*x = ListPermissionsResponse{}
-	mi := &file_holdfast_groups_v1_groups_proto_msgTypes[9]
+	mi := &file_holdfast_groups_v1_groups_proto_msgTypes[12]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -719,7 +974,7 @@ func (x *ListPermissionsResponse) String() string {
 func (*ListPermissionsResponse) ProtoMessage() {}
 
 func (x *ListPermissionsResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_holdfast_groups_v1_groups_proto_msgTypes[9]
+	mi := &file_holdfast_groups_v1_groups_proto_msgTypes[12]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -732,7 +987,7 @@ func (x *ListPermissionsResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListPermissionsResponse.ProtoReflect.Descriptor instead.
 func (*ListPermissionsResponse) Descriptor() ([]byte, []int) {
-	return file_holdfast_groups_v1_groups_proto_rawDescGZIP(), []int{9}
+	return file_holdfast_groups_v1_groups_proto_rawDescGZIP(), []int{12}
 }
 
 func (x *ListPermissionsResponse) GetItems() []*Permission {
@@ -827,6 +1082,29 @@ const file_holdfast_groups_v1_groups_proto_rawDesc = "" +
 	"\x05pages\x18\x05 \x01(\x05R\x05pages\x12!\n" +
 	"\ftotal_capped\x18\x06 \x01(\bR\vtotalCapped\x12\x1f\n" +
 	"\vnext_cursor\x18\a \x01(\tR\n" +
+	"nextCursor\"\xd1\x02\n" +
+	"\x10ListTeamsRequest\x12 \n" +
+	"\x04page\x18\x01 \x01(\x05B\a\xbaH\x04\x1a\x02(\x01H\x00R\x04page\x88\x01\x01\x12)\n" +
+	"\bper_page\x18\x02 \x01(\x05B\t\xbaH\x06\x1a\x04\x18d(\x01H\x01R\aperPage\x88\x01\x01\x12#\n" +
+	"\border_by\x18\x03 \x01(\tB\b\xbaH\x05r\x03\x18\xc8\x01R\aorderBy\x12\x16\n" +
+	"\x01q\x18\x04 \x01(\tB\b\xbaH\x05r\x03\x18\xc8\x01R\x01q\x12%\n" +
+	"\x06cursor\x18\x05 \x01(\tB\b\xbaH\x05r\x03\x18\xd0\x0fH\x02R\x06cursor\x88\x01\x01\x12*\n" +
+	"\x05total\x18\x06 \x01(\tB\x14\xbaH\x11r\x0fR\x00R\x05exactR\x04noneR\x05total\x12?\n" +
+	"\rupdated_since\x18\a \x01(\v2\x1a.google.protobuf.TimestampR\fupdatedSinceB\a\n" +
+	"\x05_pageB\v\n" +
+	"\t_per_pageB\t\n" +
+	"\a_cursor\"*\n" +
+	"\x04Team\x12\x0e\n" +
+	"\x02id\x18\x01 \x01(\tR\x02id\x12\x12\n" +
+	"\x04name\x18\x02 \x01(\tR\x04name\"\xe2\x01\n" +
+	"\x11ListTeamsResponse\x12.\n" +
+	"\x05items\x18\x01 \x03(\v2\x18.holdfast.groups.v1.TeamR\x05items\x12\x14\n" +
+	"\x05total\x18\x02 \x01(\x05R\x05total\x12\x12\n" +
+	"\x04page\x18\x03 \x01(\x05R\x04page\x12\x19\n" +
+	"\bper_page\x18\x04 \x01(\x05R\aperPage\x12\x14\n" +
+	"\x05pages\x18\x05 \x01(\x05R\x05pages\x12!\n" +
+	"\ftotal_capped\x18\x06 \x01(\bR\vtotalCapped\x12\x1f\n" +
+	"\vnext_cursor\x18\a \x01(\tR\n" +
 	"nextCursor\"r\n" +
 	"\x12CreateGroupRequest\x127\n" +
 	"\x05group\x18\x01 \x01(\v2\x19.holdfast.groups.v1.GroupB\x06\xbaH\x03\xc8\x01\x01R\x05group\x12#\n" +
@@ -859,10 +1137,11 @@ const file_holdfast_groups_v1_groups_proto_rawDesc = "" +
 	"\x05pages\x18\x05 \x01(\x05R\x05pages\x12!\n" +
 	"\ftotal_capped\x18\x06 \x01(\bR\vtotalCapped\x12\x1f\n" +
 	"\vnext_cursor\x18\a \x01(\tR\n" +
-	"nextCursor2\xbb\x06\n" +
+	"nextCursor2\xbc\a\n" +
 	"\fGroupService\x12\x85\x01\n" +
 	"\n" +
-	"ListGroups\x12%.holdfast.groups.v1.ListGroupsRequest\x1a&.holdfast.groups.v1.ListGroupsResponse\"(\xaa\xd4\x18\v\x1a\trbac:read\x82\xd3\xe4\x93\x02\x10\x12\x0e/api/v1/groups\x90\x02\x01\x12\x80\x01\n" +
+	"ListGroups\x12%.holdfast.groups.v1.ListGroupsRequest\x1a&.holdfast.groups.v1.ListGroupsResponse\"(\xaa\xd4\x18\v\x1a\trbac:read\x82\xd3\xe4\x93\x02\x10\x12\x0e/api/v1/groups\x90\x02\x01\x12\x7f\n" +
+	"\tListTeams\x12$.holdfast.groups.v1.ListTeamsRequest\x1a%.holdfast.groups.v1.ListTeamsResponse\"%\xaa\xd4\x18\x02\x10\x01\x82\xd3\xe4\x93\x02\x16\x12\x14/api/v1/groups/teams\x90\x02\x01\x12\x80\x01\n" +
 	"\vCreateGroup\x12&.holdfast.groups.v1.CreateGroupRequest\x1a\x19.holdfast.groups.v1.Group\".\xaa\xd4\x18\r\x1a\vrbac:manage\x82\xd3\xe4\x93\x02\x17:\x05group\"\x0e/api/v1/groups\x12y\n" +
 	"\bGetGroup\x12#.holdfast.groups.v1.GetGroupRequest\x1a\x19.holdfast.groups.v1.Group\"-\xaa\xd4\x18\v\x1a\trbac:read\x82\xd3\xe4\x93\x02\x15\x12\x13/api/v1/groups/{id}\x90\x02\x01\x12\x8b\x01\n" +
 	"\vUpdateGroup\x12&.holdfast.groups.v1.UpdateGroupRequest\x1a\x19.holdfast.groups.v1.Group\"9\xaa\xd4\x18\r\x1a\vrbac:manage\x82\xd3\xe4\x93\x02\":\x05group2\x19/api/v1/groups/{group.id}\x12{\n" +
@@ -881,48 +1160,55 @@ func file_holdfast_groups_v1_groups_proto_rawDescGZIP() []byte {
 	return file_holdfast_groups_v1_groups_proto_rawDescData
 }
 
-var file_holdfast_groups_v1_groups_proto_msgTypes = make([]protoimpl.MessageInfo, 10)
+var file_holdfast_groups_v1_groups_proto_msgTypes = make([]protoimpl.MessageInfo, 13)
 var file_holdfast_groups_v1_groups_proto_goTypes = []any{
 	(*Group)(nil),                   // 0: holdfast.groups.v1.Group
 	(*ListGroupsRequest)(nil),       // 1: holdfast.groups.v1.ListGroupsRequest
 	(*ListGroupsResponse)(nil),      // 2: holdfast.groups.v1.ListGroupsResponse
-	(*CreateGroupRequest)(nil),      // 3: holdfast.groups.v1.CreateGroupRequest
-	(*GetGroupRequest)(nil),         // 4: holdfast.groups.v1.GetGroupRequest
-	(*UpdateGroupRequest)(nil),      // 5: holdfast.groups.v1.UpdateGroupRequest
-	(*DeleteGroupRequest)(nil),      // 6: holdfast.groups.v1.DeleteGroupRequest
-	(*Permission)(nil),              // 7: holdfast.groups.v1.Permission
-	(*ListPermissionsRequest)(nil),  // 8: holdfast.groups.v1.ListPermissionsRequest
-	(*ListPermissionsResponse)(nil), // 9: holdfast.groups.v1.ListPermissionsResponse
-	(*timestamppb.Timestamp)(nil),   // 10: google.protobuf.Timestamp
-	(*fieldmaskpb.FieldMask)(nil),   // 11: google.protobuf.FieldMask
-	(*emptypb.Empty)(nil),           // 12: google.protobuf.Empty
+	(*ListTeamsRequest)(nil),        // 3: holdfast.groups.v1.ListTeamsRequest
+	(*Team)(nil),                    // 4: holdfast.groups.v1.Team
+	(*ListTeamsResponse)(nil),       // 5: holdfast.groups.v1.ListTeamsResponse
+	(*CreateGroupRequest)(nil),      // 6: holdfast.groups.v1.CreateGroupRequest
+	(*GetGroupRequest)(nil),         // 7: holdfast.groups.v1.GetGroupRequest
+	(*UpdateGroupRequest)(nil),      // 8: holdfast.groups.v1.UpdateGroupRequest
+	(*DeleteGroupRequest)(nil),      // 9: holdfast.groups.v1.DeleteGroupRequest
+	(*Permission)(nil),              // 10: holdfast.groups.v1.Permission
+	(*ListPermissionsRequest)(nil),  // 11: holdfast.groups.v1.ListPermissionsRequest
+	(*ListPermissionsResponse)(nil), // 12: holdfast.groups.v1.ListPermissionsResponse
+	(*timestamppb.Timestamp)(nil),   // 13: google.protobuf.Timestamp
+	(*fieldmaskpb.FieldMask)(nil),   // 14: google.protobuf.FieldMask
+	(*emptypb.Empty)(nil),           // 15: google.protobuf.Empty
 }
 var file_holdfast_groups_v1_groups_proto_depIdxs = []int32{
-	10, // 0: holdfast.groups.v1.Group.created_at:type_name -> google.protobuf.Timestamp
-	10, // 1: holdfast.groups.v1.Group.updated_at:type_name -> google.protobuf.Timestamp
-	10, // 2: holdfast.groups.v1.ListGroupsRequest.updated_since:type_name -> google.protobuf.Timestamp
+	13, // 0: holdfast.groups.v1.Group.created_at:type_name -> google.protobuf.Timestamp
+	13, // 1: holdfast.groups.v1.Group.updated_at:type_name -> google.protobuf.Timestamp
+	13, // 2: holdfast.groups.v1.ListGroupsRequest.updated_since:type_name -> google.protobuf.Timestamp
 	0,  // 3: holdfast.groups.v1.ListGroupsResponse.items:type_name -> holdfast.groups.v1.Group
-	0,  // 4: holdfast.groups.v1.CreateGroupRequest.group:type_name -> holdfast.groups.v1.Group
-	0,  // 5: holdfast.groups.v1.UpdateGroupRequest.group:type_name -> holdfast.groups.v1.Group
-	11, // 6: holdfast.groups.v1.UpdateGroupRequest.update_mask:type_name -> google.protobuf.FieldMask
-	7,  // 7: holdfast.groups.v1.ListPermissionsResponse.items:type_name -> holdfast.groups.v1.Permission
-	1,  // 8: holdfast.groups.v1.GroupService.ListGroups:input_type -> holdfast.groups.v1.ListGroupsRequest
-	3,  // 9: holdfast.groups.v1.GroupService.CreateGroup:input_type -> holdfast.groups.v1.CreateGroupRequest
-	4,  // 10: holdfast.groups.v1.GroupService.GetGroup:input_type -> holdfast.groups.v1.GetGroupRequest
-	5,  // 11: holdfast.groups.v1.GroupService.UpdateGroup:input_type -> holdfast.groups.v1.UpdateGroupRequest
-	6,  // 12: holdfast.groups.v1.GroupService.DeleteGroup:input_type -> holdfast.groups.v1.DeleteGroupRequest
-	8,  // 13: holdfast.groups.v1.GroupService.ListPermissions:input_type -> holdfast.groups.v1.ListPermissionsRequest
-	2,  // 14: holdfast.groups.v1.GroupService.ListGroups:output_type -> holdfast.groups.v1.ListGroupsResponse
-	0,  // 15: holdfast.groups.v1.GroupService.CreateGroup:output_type -> holdfast.groups.v1.Group
-	0,  // 16: holdfast.groups.v1.GroupService.GetGroup:output_type -> holdfast.groups.v1.Group
-	0,  // 17: holdfast.groups.v1.GroupService.UpdateGroup:output_type -> holdfast.groups.v1.Group
-	12, // 18: holdfast.groups.v1.GroupService.DeleteGroup:output_type -> google.protobuf.Empty
-	9,  // 19: holdfast.groups.v1.GroupService.ListPermissions:output_type -> holdfast.groups.v1.ListPermissionsResponse
-	14, // [14:20] is the sub-list for method output_type
-	8,  // [8:14] is the sub-list for method input_type
-	8,  // [8:8] is the sub-list for extension type_name
-	8,  // [8:8] is the sub-list for extension extendee
-	0,  // [0:8] is the sub-list for field type_name
+	13, // 4: holdfast.groups.v1.ListTeamsRequest.updated_since:type_name -> google.protobuf.Timestamp
+	4,  // 5: holdfast.groups.v1.ListTeamsResponse.items:type_name -> holdfast.groups.v1.Team
+	0,  // 6: holdfast.groups.v1.CreateGroupRequest.group:type_name -> holdfast.groups.v1.Group
+	0,  // 7: holdfast.groups.v1.UpdateGroupRequest.group:type_name -> holdfast.groups.v1.Group
+	14, // 8: holdfast.groups.v1.UpdateGroupRequest.update_mask:type_name -> google.protobuf.FieldMask
+	10, // 9: holdfast.groups.v1.ListPermissionsResponse.items:type_name -> holdfast.groups.v1.Permission
+	1,  // 10: holdfast.groups.v1.GroupService.ListGroups:input_type -> holdfast.groups.v1.ListGroupsRequest
+	3,  // 11: holdfast.groups.v1.GroupService.ListTeams:input_type -> holdfast.groups.v1.ListTeamsRequest
+	6,  // 12: holdfast.groups.v1.GroupService.CreateGroup:input_type -> holdfast.groups.v1.CreateGroupRequest
+	7,  // 13: holdfast.groups.v1.GroupService.GetGroup:input_type -> holdfast.groups.v1.GetGroupRequest
+	8,  // 14: holdfast.groups.v1.GroupService.UpdateGroup:input_type -> holdfast.groups.v1.UpdateGroupRequest
+	9,  // 15: holdfast.groups.v1.GroupService.DeleteGroup:input_type -> holdfast.groups.v1.DeleteGroupRequest
+	11, // 16: holdfast.groups.v1.GroupService.ListPermissions:input_type -> holdfast.groups.v1.ListPermissionsRequest
+	2,  // 17: holdfast.groups.v1.GroupService.ListGroups:output_type -> holdfast.groups.v1.ListGroupsResponse
+	5,  // 18: holdfast.groups.v1.GroupService.ListTeams:output_type -> holdfast.groups.v1.ListTeamsResponse
+	0,  // 19: holdfast.groups.v1.GroupService.CreateGroup:output_type -> holdfast.groups.v1.Group
+	0,  // 20: holdfast.groups.v1.GroupService.GetGroup:output_type -> holdfast.groups.v1.Group
+	0,  // 21: holdfast.groups.v1.GroupService.UpdateGroup:output_type -> holdfast.groups.v1.Group
+	15, // 22: holdfast.groups.v1.GroupService.DeleteGroup:output_type -> google.protobuf.Empty
+	12, // 23: holdfast.groups.v1.GroupService.ListPermissions:output_type -> holdfast.groups.v1.ListPermissionsResponse
+	17, // [17:24] is the sub-list for method output_type
+	10, // [10:17] is the sub-list for method input_type
+	10, // [10:10] is the sub-list for extension type_name
+	10, // [10:10] is the sub-list for extension extendee
+	0,  // [0:10] is the sub-list for field type_name
 }
 
 func init() { file_holdfast_groups_v1_groups_proto_init() }
@@ -932,13 +1218,14 @@ func file_holdfast_groups_v1_groups_proto_init() {
 	}
 	file_holdfast_groups_v1_groups_proto_msgTypes[0].OneofWrappers = []any{}
 	file_holdfast_groups_v1_groups_proto_msgTypes[1].OneofWrappers = []any{}
+	file_holdfast_groups_v1_groups_proto_msgTypes[3].OneofWrappers = []any{}
 	type x struct{}
 	out := protoimpl.TypeBuilder{
 		File: protoimpl.DescBuilder{
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_holdfast_groups_v1_groups_proto_rawDesc), len(file_holdfast_groups_v1_groups_proto_rawDesc)),
 			NumEnums:      0,
-			NumMessages:   10,
+			NumMessages:   13,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

@@ -1068,6 +1068,270 @@ func (x *ListReviewersResponse) GetNextCursor() string {
 	return ""
 }
 
+// ListColleaguesRequest asks for the people that work may be given to.
+type ListColleaguesRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The page, from 1.
+	Page *int32 `protobuf:"varint,1,opt,name=page,proto3,oneof" json:"page,omitempty"`
+	// People per page, 1 to 100; 25 when absent.
+	PerPage *int32 `protobuf:"varint,2,opt,name=per_page,json=perPage,proto3,oneof" json:"per_page,omitempty"`
+	// The order: full_name, a minus before it turns it round.
+	OrderBy string `protobuf:"bytes,3,opt,name=order_by,json=orderBy,proto3" json:"order_by,omitempty"`
+	// Words that the name must hold.
+	Q string `protobuf:"bytes,4,opt,name=q,proto3" json:"q,omitempty"`
+	// Walks the list: empty to begin, then next_cursor. Not together with page.
+	Cursor *string `protobuf:"bytes,5,opt,name=cursor,proto3,oneof" json:"cursor,omitempty"`
+	// How to count: "" up to 10,000, "exact" or "none".
+	Total string `protobuf:"bytes,6,opt,name=total,proto3" json:"total,omitempty"`
+	// Only people changed at or after this time.
+	UpdatedSince *timestamppb.Timestamp `protobuf:"bytes,7,opt,name=updated_since,json=updatedSince,proto3" json:"updated_since,omitempty"`
+	// Only those who hold this permission, such as "incidents:update"; everybody when empty.
+	Permission    string `protobuf:"bytes,10,opt,name=permission,proto3" json:"permission,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ListColleaguesRequest) Reset() {
+	*x = ListColleaguesRequest{}
+	mi := &file_holdfast_users_v1_users_proto_msgTypes[12]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ListColleaguesRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ListColleaguesRequest) ProtoMessage() {}
+
+func (x *ListColleaguesRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_holdfast_users_v1_users_proto_msgTypes[12]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ListColleaguesRequest.ProtoReflect.Descriptor instead.
+func (*ListColleaguesRequest) Descriptor() ([]byte, []int) {
+	return file_holdfast_users_v1_users_proto_rawDescGZIP(), []int{12}
+}
+
+func (x *ListColleaguesRequest) GetPage() int32 {
+	if x != nil && x.Page != nil {
+		return *x.Page
+	}
+	return 0
+}
+
+func (x *ListColleaguesRequest) GetPerPage() int32 {
+	if x != nil && x.PerPage != nil {
+		return *x.PerPage
+	}
+	return 0
+}
+
+func (x *ListColleaguesRequest) GetOrderBy() string {
+	if x != nil {
+		return x.OrderBy
+	}
+	return ""
+}
+
+func (x *ListColleaguesRequest) GetQ() string {
+	if x != nil {
+		return x.Q
+	}
+	return ""
+}
+
+func (x *ListColleaguesRequest) GetCursor() string {
+	if x != nil && x.Cursor != nil {
+		return *x.Cursor
+	}
+	return ""
+}
+
+func (x *ListColleaguesRequest) GetTotal() string {
+	if x != nil {
+		return x.Total
+	}
+	return ""
+}
+
+func (x *ListColleaguesRequest) GetUpdatedSince() *timestamppb.Timestamp {
+	if x != nil {
+		return x.UpdatedSince
+	}
+	return nil
+}
+
+func (x *ListColleaguesRequest) GetPermission() string {
+	if x != nil {
+		return x.Permission
+	}
+	return ""
+}
+
+// Colleague is a member as other members see one: by name.
+type Colleague struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The person's id.
+	Id string `protobuf:"bytes,1,opt,name=id,proto3" json:"id,omitempty"`
+	// The person's name.
+	FullName      string `protobuf:"bytes,2,opt,name=full_name,json=fullName,proto3" json:"full_name,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Colleague) Reset() {
+	*x = Colleague{}
+	mi := &file_holdfast_users_v1_users_proto_msgTypes[13]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Colleague) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Colleague) ProtoMessage() {}
+
+func (x *Colleague) ProtoReflect() protoreflect.Message {
+	mi := &file_holdfast_users_v1_users_proto_msgTypes[13]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Colleague.ProtoReflect.Descriptor instead.
+func (*Colleague) Descriptor() ([]byte, []int) {
+	return file_holdfast_users_v1_users_proto_rawDescGZIP(), []int{13}
+}
+
+func (x *Colleague) GetId() string {
+	if x != nil {
+		return x.Id
+	}
+	return ""
+}
+
+func (x *Colleague) GetFullName() string {
+	if x != nil {
+		return x.FullName
+	}
+	return ""
+}
+
+// ListColleaguesResponse is one page of colleagues.
+type ListColleaguesResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The colleagues.
+	Items []*Colleague `protobuf:"bytes,1,rep,name=items,proto3" json:"items,omitempty"`
+	// How many match; -1 where it was not counted.
+	Total int32 `protobuf:"varint,2,opt,name=total,proto3" json:"total,omitempty"`
+	// The page; 0 when walking by cursor.
+	Page int32 `protobuf:"varint,3,opt,name=page,proto3" json:"page,omitempty"`
+	// People per page.
+	PerPage int32 `protobuf:"varint,4,opt,name=per_page,json=perPage,proto3" json:"per_page,omitempty"`
+	// How many pages there are.
+	Pages int32 `protobuf:"varint,5,opt,name=pages,proto3" json:"pages,omitempty"`
+	// True when the count stopped at 10,000.
+	TotalCapped bool `protobuf:"varint,6,opt,name=total_capped,json=totalCapped,proto3" json:"total_capped,omitempty"`
+	// Where to go on; empty at the end.
+	NextCursor    string `protobuf:"bytes,7,opt,name=next_cursor,json=nextCursor,proto3" json:"next_cursor,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ListColleaguesResponse) Reset() {
+	*x = ListColleaguesResponse{}
+	mi := &file_holdfast_users_v1_users_proto_msgTypes[14]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ListColleaguesResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ListColleaguesResponse) ProtoMessage() {}
+
+func (x *ListColleaguesResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_holdfast_users_v1_users_proto_msgTypes[14]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ListColleaguesResponse.ProtoReflect.Descriptor instead.
+func (*ListColleaguesResponse) Descriptor() ([]byte, []int) {
+	return file_holdfast_users_v1_users_proto_rawDescGZIP(), []int{14}
+}
+
+func (x *ListColleaguesResponse) GetItems() []*Colleague {
+	if x != nil {
+		return x.Items
+	}
+	return nil
+}
+
+func (x *ListColleaguesResponse) GetTotal() int32 {
+	if x != nil {
+		return x.Total
+	}
+	return 0
+}
+
+func (x *ListColleaguesResponse) GetPage() int32 {
+	if x != nil {
+		return x.Page
+	}
+	return 0
+}
+
+func (x *ListColleaguesResponse) GetPerPage() int32 {
+	if x != nil {
+		return x.PerPage
+	}
+	return 0
+}
+
+func (x *ListColleaguesResponse) GetPages() int32 {
+	if x != nil {
+		return x.Pages
+	}
+	return 0
+}
+
+func (x *ListColleaguesResponse) GetTotalCapped() bool {
+	if x != nil {
+		return x.TotalCapped
+	}
+	return false
+}
+
+func (x *ListColleaguesResponse) GetNextCursor() string {
+	if x != nil {
+		return x.NextCursor
+	}
+	return ""
+}
+
 // ResetMfaRequest names the member whose second factor is removed.
 type ResetMfaRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -1079,7 +1343,7 @@ type ResetMfaRequest struct {
 
 func (x *ResetMfaRequest) Reset() {
 	*x = ResetMfaRequest{}
-	mi := &file_holdfast_users_v1_users_proto_msgTypes[12]
+	mi := &file_holdfast_users_v1_users_proto_msgTypes[15]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1091,7 +1355,7 @@ func (x *ResetMfaRequest) String() string {
 func (*ResetMfaRequest) ProtoMessage() {}
 
 func (x *ResetMfaRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_holdfast_users_v1_users_proto_msgTypes[12]
+	mi := &file_holdfast_users_v1_users_proto_msgTypes[15]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1104,7 +1368,7 @@ func (x *ResetMfaRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ResetMfaRequest.ProtoReflect.Descriptor instead.
 func (*ResetMfaRequest) Descriptor() ([]byte, []int) {
-	return file_holdfast_users_v1_users_proto_rawDescGZIP(), []int{12}
+	return file_holdfast_users_v1_users_proto_rawDescGZIP(), []int{15}
 }
 
 func (x *ResetMfaRequest) GetId() string {
@@ -1125,7 +1389,7 @@ type RevokeSessionsRequest struct {
 
 func (x *RevokeSessionsRequest) Reset() {
 	*x = RevokeSessionsRequest{}
-	mi := &file_holdfast_users_v1_users_proto_msgTypes[13]
+	mi := &file_holdfast_users_v1_users_proto_msgTypes[16]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1137,7 +1401,7 @@ func (x *RevokeSessionsRequest) String() string {
 func (*RevokeSessionsRequest) ProtoMessage() {}
 
 func (x *RevokeSessionsRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_holdfast_users_v1_users_proto_msgTypes[13]
+	mi := &file_holdfast_users_v1_users_proto_msgTypes[16]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1150,7 +1414,7 @@ func (x *RevokeSessionsRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RevokeSessionsRequest.ProtoReflect.Descriptor instead.
 func (*RevokeSessionsRequest) Descriptor() ([]byte, []int) {
-	return file_holdfast_users_v1_users_proto_rawDescGZIP(), []int{13}
+	return file_holdfast_users_v1_users_proto_rawDescGZIP(), []int{16}
 }
 
 func (x *RevokeSessionsRequest) GetId() string {
@@ -1171,7 +1435,7 @@ type RevokeSessionsResponse struct {
 
 func (x *RevokeSessionsResponse) Reset() {
 	*x = RevokeSessionsResponse{}
-	mi := &file_holdfast_users_v1_users_proto_msgTypes[14]
+	mi := &file_holdfast_users_v1_users_proto_msgTypes[17]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1183,7 +1447,7 @@ func (x *RevokeSessionsResponse) String() string {
 func (*RevokeSessionsResponse) ProtoMessage() {}
 
 func (x *RevokeSessionsResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_holdfast_users_v1_users_proto_msgTypes[14]
+	mi := &file_holdfast_users_v1_users_proto_msgTypes[17]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1196,7 +1460,7 @@ func (x *RevokeSessionsResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RevokeSessionsResponse.ProtoReflect.Descriptor instead.
 func (*RevokeSessionsResponse) Descriptor() ([]byte, []int) {
-	return file_holdfast_users_v1_users_proto_rawDescGZIP(), []int{14}
+	return file_holdfast_users_v1_users_proto_rawDescGZIP(), []int{17}
 }
 
 func (x *RevokeSessionsResponse) GetRevoked() int32 {
@@ -1243,7 +1507,7 @@ type Invite struct {
 
 func (x *Invite) Reset() {
 	*x = Invite{}
-	mi := &file_holdfast_users_v1_users_proto_msgTypes[15]
+	mi := &file_holdfast_users_v1_users_proto_msgTypes[18]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1255,7 +1519,7 @@ func (x *Invite) String() string {
 func (*Invite) ProtoMessage() {}
 
 func (x *Invite) ProtoReflect() protoreflect.Message {
-	mi := &file_holdfast_users_v1_users_proto_msgTypes[15]
+	mi := &file_holdfast_users_v1_users_proto_msgTypes[18]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1268,7 +1532,7 @@ func (x *Invite) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Invite.ProtoReflect.Descriptor instead.
 func (*Invite) Descriptor() ([]byte, []int) {
-	return file_holdfast_users_v1_users_proto_rawDescGZIP(), []int{15}
+	return file_holdfast_users_v1_users_proto_rawDescGZIP(), []int{18}
 }
 
 func (x *Invite) GetId() string {
@@ -1394,7 +1658,7 @@ type ListInvitesRequest struct {
 
 func (x *ListInvitesRequest) Reset() {
 	*x = ListInvitesRequest{}
-	mi := &file_holdfast_users_v1_users_proto_msgTypes[16]
+	mi := &file_holdfast_users_v1_users_proto_msgTypes[19]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1406,7 +1670,7 @@ func (x *ListInvitesRequest) String() string {
 func (*ListInvitesRequest) ProtoMessage() {}
 
 func (x *ListInvitesRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_holdfast_users_v1_users_proto_msgTypes[16]
+	mi := &file_holdfast_users_v1_users_proto_msgTypes[19]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1419,7 +1683,7 @@ func (x *ListInvitesRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListInvitesRequest.ProtoReflect.Descriptor instead.
 func (*ListInvitesRequest) Descriptor() ([]byte, []int) {
-	return file_holdfast_users_v1_users_proto_rawDescGZIP(), []int{16}
+	return file_holdfast_users_v1_users_proto_rawDescGZIP(), []int{19}
 }
 
 func (x *ListInvitesRequest) GetPage() int32 {
@@ -1501,7 +1765,7 @@ type ListInvitesResponse struct {
 
 func (x *ListInvitesResponse) Reset() {
 	*x = ListInvitesResponse{}
-	mi := &file_holdfast_users_v1_users_proto_msgTypes[17]
+	mi := &file_holdfast_users_v1_users_proto_msgTypes[20]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1513,7 +1777,7 @@ func (x *ListInvitesResponse) String() string {
 func (*ListInvitesResponse) ProtoMessage() {}
 
 func (x *ListInvitesResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_holdfast_users_v1_users_proto_msgTypes[17]
+	mi := &file_holdfast_users_v1_users_proto_msgTypes[20]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1526,7 +1790,7 @@ func (x *ListInvitesResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListInvitesResponse.ProtoReflect.Descriptor instead.
 func (*ListInvitesResponse) Descriptor() ([]byte, []int) {
-	return file_holdfast_users_v1_users_proto_rawDescGZIP(), []int{17}
+	return file_holdfast_users_v1_users_proto_rawDescGZIP(), []int{20}
 }
 
 func (x *ListInvitesResponse) GetItems() []*Invite {
@@ -1591,7 +1855,7 @@ type CreateInviteRequest struct {
 
 func (x *CreateInviteRequest) Reset() {
 	*x = CreateInviteRequest{}
-	mi := &file_holdfast_users_v1_users_proto_msgTypes[18]
+	mi := &file_holdfast_users_v1_users_proto_msgTypes[21]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1603,7 +1867,7 @@ func (x *CreateInviteRequest) String() string {
 func (*CreateInviteRequest) ProtoMessage() {}
 
 func (x *CreateInviteRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_holdfast_users_v1_users_proto_msgTypes[18]
+	mi := &file_holdfast_users_v1_users_proto_msgTypes[21]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1616,7 +1880,7 @@ func (x *CreateInviteRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CreateInviteRequest.ProtoReflect.Descriptor instead.
 func (*CreateInviteRequest) Descriptor() ([]byte, []int) {
-	return file_holdfast_users_v1_users_proto_rawDescGZIP(), []int{18}
+	return file_holdfast_users_v1_users_proto_rawDescGZIP(), []int{21}
 }
 
 func (x *CreateInviteRequest) GetInvite() *Invite {
@@ -1648,7 +1912,7 @@ type RevokeInviteRequest struct {
 
 func (x *RevokeInviteRequest) Reset() {
 	*x = RevokeInviteRequest{}
-	mi := &file_holdfast_users_v1_users_proto_msgTypes[19]
+	mi := &file_holdfast_users_v1_users_proto_msgTypes[22]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1660,7 +1924,7 @@ func (x *RevokeInviteRequest) String() string {
 func (*RevokeInviteRequest) ProtoMessage() {}
 
 func (x *RevokeInviteRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_holdfast_users_v1_users_proto_msgTypes[19]
+	mi := &file_holdfast_users_v1_users_proto_msgTypes[22]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1673,7 +1937,7 @@ func (x *RevokeInviteRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RevokeInviteRequest.ProtoReflect.Descriptor instead.
 func (*RevokeInviteRequest) Descriptor() ([]byte, []int) {
-	return file_holdfast_users_v1_users_proto_rawDescGZIP(), []int{19}
+	return file_holdfast_users_v1_users_proto_rawDescGZIP(), []int{22}
 }
 
 func (x *RevokeInviteRequest) GetId() string {
@@ -1807,6 +2071,33 @@ const file_holdfast_users_v1_users_proto_rawDesc = "" +
 	"\x05pages\x18\x05 \x01(\x05R\x05pages\x12!\n" +
 	"\ftotal_capped\x18\x06 \x01(\bR\vtotalCapped\x12\x1f\n" +
 	"\vnext_cursor\x18\a \x01(\tR\n" +
+	"nextCursor\"\x91\x03\n" +
+	"\x15ListColleaguesRequest\x12 \n" +
+	"\x04page\x18\x01 \x01(\x05B\a\xbaH\x04\x1a\x02(\x01H\x00R\x04page\x88\x01\x01\x12)\n" +
+	"\bper_page\x18\x02 \x01(\x05B\t\xbaH\x06\x1a\x04\x18d(\x01H\x01R\aperPage\x88\x01\x01\x12#\n" +
+	"\border_by\x18\x03 \x01(\tB\b\xbaH\x05r\x03\x18\xc8\x01R\aorderBy\x12\x16\n" +
+	"\x01q\x18\x04 \x01(\tB\b\xbaH\x05r\x03\x18\xc8\x01R\x01q\x12%\n" +
+	"\x06cursor\x18\x05 \x01(\tB\b\xbaH\x05r\x03\x18\xd0\x0fH\x02R\x06cursor\x88\x01\x01\x12*\n" +
+	"\x05total\x18\x06 \x01(\tB\x14\xbaH\x11r\x0fR\x00R\x05exactR\x04noneR\x05total\x12?\n" +
+	"\rupdated_since\x18\a \x01(\v2\x1a.google.protobuf.TimestampR\fupdatedSince\x129\n" +
+	"\n" +
+	"permission\x18\n" +
+	" \x01(\tB\x19\xbaH\x16\xd8\x01\x01r\x112\x0f^[a-z]+:[a-z]+$R\n" +
+	"permissionB\a\n" +
+	"\x05_pageB\v\n" +
+	"\t_per_pageB\t\n" +
+	"\a_cursor\"8\n" +
+	"\tColleague\x12\x0e\n" +
+	"\x02id\x18\x01 \x01(\tR\x02id\x12\x1b\n" +
+	"\tfull_name\x18\x02 \x01(\tR\bfullName\"\xeb\x01\n" +
+	"\x16ListColleaguesResponse\x122\n" +
+	"\x05items\x18\x01 \x03(\v2\x1c.holdfast.users.v1.ColleagueR\x05items\x12\x14\n" +
+	"\x05total\x18\x02 \x01(\x05R\x05total\x12\x12\n" +
+	"\x04page\x18\x03 \x01(\x05R\x04page\x12\x19\n" +
+	"\bper_page\x18\x04 \x01(\x05R\aperPage\x12\x14\n" +
+	"\x05pages\x18\x05 \x01(\x05R\x05pages\x12!\n" +
+	"\ftotal_capped\x18\x06 \x01(\bR\vtotalCapped\x12\x1f\n" +
+	"\vnext_cursor\x18\a \x01(\tR\n" +
 	"nextCursor\"!\n" +
 	"\x0fResetMfaRequest\x12\x0e\n" +
 	"\x02id\x18\x01 \x01(\tR\x02id\"'\n" +
@@ -1868,13 +2159,14 @@ const file_holdfast_users_v1_users_proto_rawDesc = "" +
 	"\x13RevokeInviteRequest\x12\x0e\n" +
 	"\x02id\x18\x01 \x01(\tR\x02id\x12\x18\n" +
 	"\aversion\x18\x02 \x01(\x05R\aversion\x12#\n" +
-	"\rvalidate_only\x18\x03 \x01(\bR\fvalidateOnly2\xe0\r\n" +
+	"\rvalidate_only\x18\x03 \x01(\bR\fvalidateOnly2\xf3\x0e\n" +
 	"\vUserService\x12\x80\x01\n" +
 	"\tListUsers\x12#.holdfast.users.v1.ListUsersRequest\x1a$.holdfast.users.v1.ListUsersResponse\"(\xaa\xd4\x18\f\x1a\n" +
 	"users:read\x82\xd3\xe4\x93\x02\x0f\x12\r/api/v1/users\x90\x02\x01\x12}\n" +
 	"\n" +
 	"CreateUser\x12$.holdfast.users.v1.CreateUserRequest\x1a\x17.holdfast.users.v1.User\"0\xaa\xd4\x18\x11\xb0\x01\x01\x1a\fusers:manage\x82\xd3\xe4\x93\x02\x15:\x04user\"\r/api/v1/users\x12\x9b\x01\n" +
-	"\rListReviewers\x12'.holdfast.users.v1.ListReviewersRequest\x1a(.holdfast.users.v1.ListReviewersResponse\"7\xaa\xd4\x18\x11\x1a\x0fsessions:update\x82\xd3\xe4\x93\x02\x19\x12\x17/api/v1/users/reviewers\x90\x02\x01\x12n\n" +
+	"\rListReviewers\x12'.holdfast.users.v1.ListReviewersRequest\x1a(.holdfast.users.v1.ListReviewersResponse\"7\xaa\xd4\x18\x11\x1a\x0fsessions:update\x82\xd3\xe4\x93\x02\x19\x12\x17/api/v1/users/reviewers\x90\x02\x01\x12\x90\x01\n" +
+	"\x0eListColleagues\x12(.holdfast.users.v1.ListColleaguesRequest\x1a).holdfast.users.v1.ListColleaguesResponse\")\xaa\xd4\x18\x02\x10\x01\x82\xd3\xe4\x93\x02\x1a\x12\x18/api/v1/users/colleagues\x90\x02\x01\x12n\n" +
 	"\n" +
 	"GetOwnUser\x12$.holdfast.users.v1.GetOwnUserRequest\x1a\x17.holdfast.users.v1.User\"!\xaa\xd4\x18\x02\x10\x01\x82\xd3\xe4\x93\x02\x12\x12\x10/api/v1/users/me\x90\x02\x01\x12z\n" +
 	"\rUpdateOwnUser\x12'.holdfast.users.v1.UpdateOwnUserRequest\x1a\x17.holdfast.users.v1.User\"'\xaa\xd4\x18\x05\xb0\x01\x01\x10\x01\x82\xd3\xe4\x93\x02\x18:\x04user2\x10/api/v1/users/me\x12t\n" +
@@ -1901,7 +2193,7 @@ func file_holdfast_users_v1_users_proto_rawDescGZIP() []byte {
 	return file_holdfast_users_v1_users_proto_rawDescData
 }
 
-var file_holdfast_users_v1_users_proto_msgTypes = make([]protoimpl.MessageInfo, 20)
+var file_holdfast_users_v1_users_proto_msgTypes = make([]protoimpl.MessageInfo, 23)
 var file_holdfast_users_v1_users_proto_goTypes = []any{
 	(*User)(nil),                   // 0: holdfast.users.v1.User
 	(*ListUsersRequest)(nil),       // 1: holdfast.users.v1.ListUsersRequest
@@ -1915,75 +2207,82 @@ var file_holdfast_users_v1_users_proto_goTypes = []any{
 	(*ListReviewersRequest)(nil),   // 9: holdfast.users.v1.ListReviewersRequest
 	(*Reviewer)(nil),               // 10: holdfast.users.v1.Reviewer
 	(*ListReviewersResponse)(nil),  // 11: holdfast.users.v1.ListReviewersResponse
-	(*ResetMfaRequest)(nil),        // 12: holdfast.users.v1.ResetMfaRequest
-	(*RevokeSessionsRequest)(nil),  // 13: holdfast.users.v1.RevokeSessionsRequest
-	(*RevokeSessionsResponse)(nil), // 14: holdfast.users.v1.RevokeSessionsResponse
-	(*Invite)(nil),                 // 15: holdfast.users.v1.Invite
-	(*ListInvitesRequest)(nil),     // 16: holdfast.users.v1.ListInvitesRequest
-	(*ListInvitesResponse)(nil),    // 17: holdfast.users.v1.ListInvitesResponse
-	(*CreateInviteRequest)(nil),    // 18: holdfast.users.v1.CreateInviteRequest
-	(*RevokeInviteRequest)(nil),    // 19: holdfast.users.v1.RevokeInviteRequest
-	(*timestamppb.Timestamp)(nil),  // 20: google.protobuf.Timestamp
-	(*v1.Ref)(nil),                 // 21: holdfast.type.v1.Ref
-	(*fieldmaskpb.FieldMask)(nil),  // 22: google.protobuf.FieldMask
-	(*emptypb.Empty)(nil),          // 23: google.protobuf.Empty
+	(*ListColleaguesRequest)(nil),  // 12: holdfast.users.v1.ListColleaguesRequest
+	(*Colleague)(nil),              // 13: holdfast.users.v1.Colleague
+	(*ListColleaguesResponse)(nil), // 14: holdfast.users.v1.ListColleaguesResponse
+	(*ResetMfaRequest)(nil),        // 15: holdfast.users.v1.ResetMfaRequest
+	(*RevokeSessionsRequest)(nil),  // 16: holdfast.users.v1.RevokeSessionsRequest
+	(*RevokeSessionsResponse)(nil), // 17: holdfast.users.v1.RevokeSessionsResponse
+	(*Invite)(nil),                 // 18: holdfast.users.v1.Invite
+	(*ListInvitesRequest)(nil),     // 19: holdfast.users.v1.ListInvitesRequest
+	(*ListInvitesResponse)(nil),    // 20: holdfast.users.v1.ListInvitesResponse
+	(*CreateInviteRequest)(nil),    // 21: holdfast.users.v1.CreateInviteRequest
+	(*RevokeInviteRequest)(nil),    // 22: holdfast.users.v1.RevokeInviteRequest
+	(*timestamppb.Timestamp)(nil),  // 23: google.protobuf.Timestamp
+	(*v1.Ref)(nil),                 // 24: holdfast.type.v1.Ref
+	(*fieldmaskpb.FieldMask)(nil),  // 25: google.protobuf.FieldMask
+	(*emptypb.Empty)(nil),          // 26: google.protobuf.Empty
 }
 var file_holdfast_users_v1_users_proto_depIdxs = []int32{
-	20, // 0: holdfast.users.v1.User.created_at:type_name -> google.protobuf.Timestamp
-	20, // 1: holdfast.users.v1.User.updated_at:type_name -> google.protobuf.Timestamp
-	21, // 2: holdfast.users.v1.User.groups:type_name -> holdfast.type.v1.Ref
-	21, // 3: holdfast.users.v1.User.client:type_name -> holdfast.type.v1.Ref
-	20, // 4: holdfast.users.v1.User.email_verified_at:type_name -> google.protobuf.Timestamp
-	20, // 5: holdfast.users.v1.User.last_login_at:type_name -> google.protobuf.Timestamp
-	20, // 6: holdfast.users.v1.ListUsersRequest.updated_since:type_name -> google.protobuf.Timestamp
+	23, // 0: holdfast.users.v1.User.created_at:type_name -> google.protobuf.Timestamp
+	23, // 1: holdfast.users.v1.User.updated_at:type_name -> google.protobuf.Timestamp
+	24, // 2: holdfast.users.v1.User.groups:type_name -> holdfast.type.v1.Ref
+	24, // 3: holdfast.users.v1.User.client:type_name -> holdfast.type.v1.Ref
+	23, // 4: holdfast.users.v1.User.email_verified_at:type_name -> google.protobuf.Timestamp
+	23, // 5: holdfast.users.v1.User.last_login_at:type_name -> google.protobuf.Timestamp
+	23, // 6: holdfast.users.v1.ListUsersRequest.updated_since:type_name -> google.protobuf.Timestamp
 	0,  // 7: holdfast.users.v1.ListUsersResponse.items:type_name -> holdfast.users.v1.User
 	0,  // 8: holdfast.users.v1.CreateUserRequest.user:type_name -> holdfast.users.v1.User
 	0,  // 9: holdfast.users.v1.UpdateUserRequest.user:type_name -> holdfast.users.v1.User
-	22, // 10: holdfast.users.v1.UpdateUserRequest.update_mask:type_name -> google.protobuf.FieldMask
+	25, // 10: holdfast.users.v1.UpdateUserRequest.update_mask:type_name -> google.protobuf.FieldMask
 	0,  // 11: holdfast.users.v1.UpdateOwnUserRequest.user:type_name -> holdfast.users.v1.User
-	22, // 12: holdfast.users.v1.UpdateOwnUserRequest.update_mask:type_name -> google.protobuf.FieldMask
-	20, // 13: holdfast.users.v1.ListReviewersRequest.updated_since:type_name -> google.protobuf.Timestamp
+	25, // 12: holdfast.users.v1.UpdateOwnUserRequest.update_mask:type_name -> google.protobuf.FieldMask
+	23, // 13: holdfast.users.v1.ListReviewersRequest.updated_since:type_name -> google.protobuf.Timestamp
 	10, // 14: holdfast.users.v1.ListReviewersResponse.items:type_name -> holdfast.users.v1.Reviewer
-	20, // 15: holdfast.users.v1.Invite.created_at:type_name -> google.protobuf.Timestamp
-	20, // 16: holdfast.users.v1.Invite.updated_at:type_name -> google.protobuf.Timestamp
-	20, // 17: holdfast.users.v1.Invite.expires_at:type_name -> google.protobuf.Timestamp
-	20, // 18: holdfast.users.v1.Invite.claimed_at:type_name -> google.protobuf.Timestamp
-	20, // 19: holdfast.users.v1.Invite.revoked_at:type_name -> google.protobuf.Timestamp
-	21, // 20: holdfast.users.v1.Invite.inviter:type_name -> holdfast.type.v1.Ref
-	20, // 21: holdfast.users.v1.ListInvitesRequest.updated_since:type_name -> google.protobuf.Timestamp
-	15, // 22: holdfast.users.v1.ListInvitesResponse.items:type_name -> holdfast.users.v1.Invite
-	15, // 23: holdfast.users.v1.CreateInviteRequest.invite:type_name -> holdfast.users.v1.Invite
-	1,  // 24: holdfast.users.v1.UserService.ListUsers:input_type -> holdfast.users.v1.ListUsersRequest
-	3,  // 25: holdfast.users.v1.UserService.CreateUser:input_type -> holdfast.users.v1.CreateUserRequest
-	9,  // 26: holdfast.users.v1.UserService.ListReviewers:input_type -> holdfast.users.v1.ListReviewersRequest
-	7,  // 27: holdfast.users.v1.UserService.GetOwnUser:input_type -> holdfast.users.v1.GetOwnUserRequest
-	8,  // 28: holdfast.users.v1.UserService.UpdateOwnUser:input_type -> holdfast.users.v1.UpdateOwnUserRequest
-	4,  // 29: holdfast.users.v1.UserService.GetUser:input_type -> holdfast.users.v1.GetUserRequest
-	5,  // 30: holdfast.users.v1.UserService.UpdateUser:input_type -> holdfast.users.v1.UpdateUserRequest
-	6,  // 31: holdfast.users.v1.UserService.DeactivateUser:input_type -> holdfast.users.v1.DeactivateUserRequest
-	12, // 32: holdfast.users.v1.UserService.ResetMfa:input_type -> holdfast.users.v1.ResetMfaRequest
-	13, // 33: holdfast.users.v1.UserService.RevokeSessions:input_type -> holdfast.users.v1.RevokeSessionsRequest
-	16, // 34: holdfast.users.v1.UserService.ListInvites:input_type -> holdfast.users.v1.ListInvitesRequest
-	18, // 35: holdfast.users.v1.UserService.CreateInvite:input_type -> holdfast.users.v1.CreateInviteRequest
-	19, // 36: holdfast.users.v1.UserService.RevokeInvite:input_type -> holdfast.users.v1.RevokeInviteRequest
-	2,  // 37: holdfast.users.v1.UserService.ListUsers:output_type -> holdfast.users.v1.ListUsersResponse
-	0,  // 38: holdfast.users.v1.UserService.CreateUser:output_type -> holdfast.users.v1.User
-	11, // 39: holdfast.users.v1.UserService.ListReviewers:output_type -> holdfast.users.v1.ListReviewersResponse
-	0,  // 40: holdfast.users.v1.UserService.GetOwnUser:output_type -> holdfast.users.v1.User
-	0,  // 41: holdfast.users.v1.UserService.UpdateOwnUser:output_type -> holdfast.users.v1.User
-	0,  // 42: holdfast.users.v1.UserService.GetUser:output_type -> holdfast.users.v1.User
-	0,  // 43: holdfast.users.v1.UserService.UpdateUser:output_type -> holdfast.users.v1.User
-	23, // 44: holdfast.users.v1.UserService.DeactivateUser:output_type -> google.protobuf.Empty
-	23, // 45: holdfast.users.v1.UserService.ResetMfa:output_type -> google.protobuf.Empty
-	14, // 46: holdfast.users.v1.UserService.RevokeSessions:output_type -> holdfast.users.v1.RevokeSessionsResponse
-	17, // 47: holdfast.users.v1.UserService.ListInvites:output_type -> holdfast.users.v1.ListInvitesResponse
-	15, // 48: holdfast.users.v1.UserService.CreateInvite:output_type -> holdfast.users.v1.Invite
-	23, // 49: holdfast.users.v1.UserService.RevokeInvite:output_type -> google.protobuf.Empty
-	37, // [37:50] is the sub-list for method output_type
-	24, // [24:37] is the sub-list for method input_type
-	24, // [24:24] is the sub-list for extension type_name
-	24, // [24:24] is the sub-list for extension extendee
-	0,  // [0:24] is the sub-list for field type_name
+	23, // 15: holdfast.users.v1.ListColleaguesRequest.updated_since:type_name -> google.protobuf.Timestamp
+	13, // 16: holdfast.users.v1.ListColleaguesResponse.items:type_name -> holdfast.users.v1.Colleague
+	23, // 17: holdfast.users.v1.Invite.created_at:type_name -> google.protobuf.Timestamp
+	23, // 18: holdfast.users.v1.Invite.updated_at:type_name -> google.protobuf.Timestamp
+	23, // 19: holdfast.users.v1.Invite.expires_at:type_name -> google.protobuf.Timestamp
+	23, // 20: holdfast.users.v1.Invite.claimed_at:type_name -> google.protobuf.Timestamp
+	23, // 21: holdfast.users.v1.Invite.revoked_at:type_name -> google.protobuf.Timestamp
+	24, // 22: holdfast.users.v1.Invite.inviter:type_name -> holdfast.type.v1.Ref
+	23, // 23: holdfast.users.v1.ListInvitesRequest.updated_since:type_name -> google.protobuf.Timestamp
+	18, // 24: holdfast.users.v1.ListInvitesResponse.items:type_name -> holdfast.users.v1.Invite
+	18, // 25: holdfast.users.v1.CreateInviteRequest.invite:type_name -> holdfast.users.v1.Invite
+	1,  // 26: holdfast.users.v1.UserService.ListUsers:input_type -> holdfast.users.v1.ListUsersRequest
+	3,  // 27: holdfast.users.v1.UserService.CreateUser:input_type -> holdfast.users.v1.CreateUserRequest
+	9,  // 28: holdfast.users.v1.UserService.ListReviewers:input_type -> holdfast.users.v1.ListReviewersRequest
+	12, // 29: holdfast.users.v1.UserService.ListColleagues:input_type -> holdfast.users.v1.ListColleaguesRequest
+	7,  // 30: holdfast.users.v1.UserService.GetOwnUser:input_type -> holdfast.users.v1.GetOwnUserRequest
+	8,  // 31: holdfast.users.v1.UserService.UpdateOwnUser:input_type -> holdfast.users.v1.UpdateOwnUserRequest
+	4,  // 32: holdfast.users.v1.UserService.GetUser:input_type -> holdfast.users.v1.GetUserRequest
+	5,  // 33: holdfast.users.v1.UserService.UpdateUser:input_type -> holdfast.users.v1.UpdateUserRequest
+	6,  // 34: holdfast.users.v1.UserService.DeactivateUser:input_type -> holdfast.users.v1.DeactivateUserRequest
+	15, // 35: holdfast.users.v1.UserService.ResetMfa:input_type -> holdfast.users.v1.ResetMfaRequest
+	16, // 36: holdfast.users.v1.UserService.RevokeSessions:input_type -> holdfast.users.v1.RevokeSessionsRequest
+	19, // 37: holdfast.users.v1.UserService.ListInvites:input_type -> holdfast.users.v1.ListInvitesRequest
+	21, // 38: holdfast.users.v1.UserService.CreateInvite:input_type -> holdfast.users.v1.CreateInviteRequest
+	22, // 39: holdfast.users.v1.UserService.RevokeInvite:input_type -> holdfast.users.v1.RevokeInviteRequest
+	2,  // 40: holdfast.users.v1.UserService.ListUsers:output_type -> holdfast.users.v1.ListUsersResponse
+	0,  // 41: holdfast.users.v1.UserService.CreateUser:output_type -> holdfast.users.v1.User
+	11, // 42: holdfast.users.v1.UserService.ListReviewers:output_type -> holdfast.users.v1.ListReviewersResponse
+	14, // 43: holdfast.users.v1.UserService.ListColleagues:output_type -> holdfast.users.v1.ListColleaguesResponse
+	0,  // 44: holdfast.users.v1.UserService.GetOwnUser:output_type -> holdfast.users.v1.User
+	0,  // 45: holdfast.users.v1.UserService.UpdateOwnUser:output_type -> holdfast.users.v1.User
+	0,  // 46: holdfast.users.v1.UserService.GetUser:output_type -> holdfast.users.v1.User
+	0,  // 47: holdfast.users.v1.UserService.UpdateUser:output_type -> holdfast.users.v1.User
+	26, // 48: holdfast.users.v1.UserService.DeactivateUser:output_type -> google.protobuf.Empty
+	26, // 49: holdfast.users.v1.UserService.ResetMfa:output_type -> google.protobuf.Empty
+	17, // 50: holdfast.users.v1.UserService.RevokeSessions:output_type -> holdfast.users.v1.RevokeSessionsResponse
+	20, // 51: holdfast.users.v1.UserService.ListInvites:output_type -> holdfast.users.v1.ListInvitesResponse
+	18, // 52: holdfast.users.v1.UserService.CreateInvite:output_type -> holdfast.users.v1.Invite
+	26, // 53: holdfast.users.v1.UserService.RevokeInvite:output_type -> google.protobuf.Empty
+	40, // [40:54] is the sub-list for method output_type
+	26, // [26:40] is the sub-list for method input_type
+	26, // [26:26] is the sub-list for extension type_name
+	26, // [26:26] is the sub-list for extension extendee
+	0,  // [0:26] is the sub-list for field type_name
 }
 
 func init() { file_holdfast_users_v1_users_proto_init() }
@@ -1994,15 +2293,16 @@ func file_holdfast_users_v1_users_proto_init() {
 	file_holdfast_users_v1_users_proto_msgTypes[0].OneofWrappers = []any{}
 	file_holdfast_users_v1_users_proto_msgTypes[1].OneofWrappers = []any{}
 	file_holdfast_users_v1_users_proto_msgTypes[9].OneofWrappers = []any{}
-	file_holdfast_users_v1_users_proto_msgTypes[15].OneofWrappers = []any{}
-	file_holdfast_users_v1_users_proto_msgTypes[16].OneofWrappers = []any{}
+	file_holdfast_users_v1_users_proto_msgTypes[12].OneofWrappers = []any{}
+	file_holdfast_users_v1_users_proto_msgTypes[18].OneofWrappers = []any{}
+	file_holdfast_users_v1_users_proto_msgTypes[19].OneofWrappers = []any{}
 	type x struct{}
 	out := protoimpl.TypeBuilder{
 		File: protoimpl.DescBuilder{
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_holdfast_users_v1_users_proto_rawDesc), len(file_holdfast_users_v1_users_proto_rawDesc)),
 			NumEnums:      0,
-			NumMessages:   20,
+			NumMessages:   23,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

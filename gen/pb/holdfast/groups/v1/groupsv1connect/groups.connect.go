@@ -36,6 +36,8 @@ const (
 const (
 	// GroupServiceListGroupsProcedure is the fully-qualified name of the GroupService's ListGroups RPC.
 	GroupServiceListGroupsProcedure = "/holdfast.groups.v1.GroupService/ListGroups"
+	// GroupServiceListTeamsProcedure is the fully-qualified name of the GroupService's ListTeams RPC.
+	GroupServiceListTeamsProcedure = "/holdfast.groups.v1.GroupService/ListTeams"
 	// GroupServiceCreateGroupProcedure is the fully-qualified name of the GroupService's CreateGroup
 	// RPC.
 	GroupServiceCreateGroupProcedure = "/holdfast.groups.v1.GroupService/CreateGroup"
@@ -56,6 +58,9 @@ const (
 type GroupServiceClient interface {
 	// ListGroups lists the tenant's groups.
 	ListGroups(context.Context, *v1.ListGroupsRequest) (*v1.ListGroupsResponse, error)
+	// ListTeams lists the groups by name, so that whoever works here can choose which team to give work to. Members who are scoped to a
+	// client find none.
+	ListTeams(context.Context, *v1.ListTeamsRequest) (*v1.ListTeamsResponse, error)
 	// CreateGroup makes a group. A permission outside the catalogue answers invalid_argument; a name that is taken already_exists;
 	// a permission that the caller does not have permission_denied.
 	CreateGroup(context.Context, *v1.CreateGroupRequest) (*v1.Group, error)
@@ -85,6 +90,13 @@ func NewGroupServiceClient(httpClient connect.HTTPClient, baseURL string, opts .
 			httpClient,
 			baseURL+GroupServiceListGroupsProcedure,
 			connect.WithSchema(groupServiceMethods.ByName("ListGroups")),
+			connect.WithIdempotency(connect.IdempotencyNoSideEffects),
+			connect.WithClientOptions(opts...),
+		),
+		listTeams: connect.NewClient[v1.ListTeamsRequest, v1.ListTeamsResponse](
+			httpClient,
+			baseURL+GroupServiceListTeamsProcedure,
+			connect.WithSchema(groupServiceMethods.ByName("ListTeams")),
 			connect.WithIdempotency(connect.IdempotencyNoSideEffects),
 			connect.WithClientOptions(opts...),
 		),
@@ -126,6 +138,7 @@ func NewGroupServiceClient(httpClient connect.HTTPClient, baseURL string, opts .
 // groupServiceClient implements GroupServiceClient.
 type groupServiceClient struct {
 	listGroups      *connect.Client[v1.ListGroupsRequest, v1.ListGroupsResponse]
+	listTeams       *connect.Client[v1.ListTeamsRequest, v1.ListTeamsResponse]
 	createGroup     *connect.Client[v1.CreateGroupRequest, v1.Group]
 	getGroup        *connect.Client[v1.GetGroupRequest, v1.Group]
 	updateGroup     *connect.Client[v1.UpdateGroupRequest, v1.Group]
@@ -136,6 +149,15 @@ type groupServiceClient struct {
 // ListGroups calls holdfast.groups.v1.GroupService.ListGroups.
 func (c *groupServiceClient) ListGroups(ctx context.Context, req *v1.ListGroupsRequest) (*v1.ListGroupsResponse, error) {
 	response, err := c.listGroups.CallUnary(ctx, connect.NewRequest(req))
+	if response != nil {
+		return response.Msg, err
+	}
+	return nil, err
+}
+
+// ListTeams calls holdfast.groups.v1.GroupService.ListTeams.
+func (c *groupServiceClient) ListTeams(ctx context.Context, req *v1.ListTeamsRequest) (*v1.ListTeamsResponse, error) {
+	response, err := c.listTeams.CallUnary(ctx, connect.NewRequest(req))
 	if response != nil {
 		return response.Msg, err
 	}
@@ -191,6 +213,9 @@ func (c *groupServiceClient) ListPermissions(ctx context.Context, req *v1.ListPe
 type GroupServiceHandler interface {
 	// ListGroups lists the tenant's groups.
 	ListGroups(context.Context, *v1.ListGroupsRequest) (*v1.ListGroupsResponse, error)
+	// ListTeams lists the groups by name, so that whoever works here can choose which team to give work to. Members who are scoped to a
+	// client find none.
+	ListTeams(context.Context, *v1.ListTeamsRequest) (*v1.ListTeamsResponse, error)
 	// CreateGroup makes a group. A permission outside the catalogue answers invalid_argument; a name that is taken already_exists;
 	// a permission that the caller does not have permission_denied.
 	CreateGroup(context.Context, *v1.CreateGroupRequest) (*v1.Group, error)
@@ -216,6 +241,13 @@ func NewGroupServiceHandler(svc GroupServiceHandler, opts ...connect.HandlerOpti
 		GroupServiceListGroupsProcedure,
 		svc.ListGroups,
 		connect.WithSchema(groupServiceMethods.ByName("ListGroups")),
+		connect.WithIdempotency(connect.IdempotencyNoSideEffects),
+		connect.WithHandlerOptions(opts...),
+	)
+	groupServiceListTeamsHandler := connect.NewUnaryHandlerSimple(
+		GroupServiceListTeamsProcedure,
+		svc.ListTeams,
+		connect.WithSchema(groupServiceMethods.ByName("ListTeams")),
 		connect.WithIdempotency(connect.IdempotencyNoSideEffects),
 		connect.WithHandlerOptions(opts...),
 	)
@@ -255,6 +287,8 @@ func NewGroupServiceHandler(svc GroupServiceHandler, opts ...connect.HandlerOpti
 		switch r.URL.Path {
 		case GroupServiceListGroupsProcedure:
 			groupServiceListGroupsHandler.ServeHTTP(w, r)
+		case GroupServiceListTeamsProcedure:
+			groupServiceListTeamsHandler.ServeHTTP(w, r)
 		case GroupServiceCreateGroupProcedure:
 			groupServiceCreateGroupHandler.ServeHTTP(w, r)
 		case GroupServiceGetGroupProcedure:
@@ -276,6 +310,10 @@ type UnimplementedGroupServiceHandler struct{}
 
 func (UnimplementedGroupServiceHandler) ListGroups(context.Context, *v1.ListGroupsRequest) (*v1.ListGroupsResponse, error) {
 	return nil, connect.NewError(connect.CodeUnimplemented, errors.New("holdfast.groups.v1.GroupService.ListGroups is not implemented"))
+}
+
+func (UnimplementedGroupServiceHandler) ListTeams(context.Context, *v1.ListTeamsRequest) (*v1.ListTeamsResponse, error) {
+	return nil, connect.NewError(connect.CodeUnimplemented, errors.New("holdfast.groups.v1.GroupService.ListTeams is not implemented"))
 }
 
 func (UnimplementedGroupServiceHandler) CreateGroup(context.Context, *v1.CreateGroupRequest) (*v1.Group, error) {

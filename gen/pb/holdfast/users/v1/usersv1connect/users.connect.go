@@ -41,6 +41,9 @@ const (
 	// UserServiceListReviewersProcedure is the fully-qualified name of the UserService's ListReviewers
 	// RPC.
 	UserServiceListReviewersProcedure = "/holdfast.users.v1.UserService/ListReviewers"
+	// UserServiceListColleaguesProcedure is the fully-qualified name of the UserService's
+	// ListColleagues RPC.
+	UserServiceListColleaguesProcedure = "/holdfast.users.v1.UserService/ListColleagues"
 	// UserServiceGetOwnUserProcedure is the fully-qualified name of the UserService's GetOwnUser RPC.
 	UserServiceGetOwnUserProcedure = "/holdfast.users.v1.UserService/GetOwnUser"
 	// UserServiceUpdateOwnUserProcedure is the fully-qualified name of the UserService's UpdateOwnUser
@@ -79,6 +82,9 @@ type UserServiceClient interface {
 	CreateUser(context.Context, *v1.CreateUserRequest) (*v1.User, error)
 	// ListReviewers lists the active people who may lead a review session, by name.
 	ListReviewers(context.Context, *v1.ListReviewersRequest) (*v1.ListReviewersResponse, error)
+	// ListColleagues lists the active members by name, so that whoever works here can choose whom to give work to. Members who are scoped
+	// to a client find nobody but themselves.
+	ListColleagues(context.Context, *v1.ListColleaguesRequest) (*v1.ListColleaguesResponse, error)
 	// GetOwnUser returns the caller's own record.
 	GetOwnUser(context.Context, *v1.GetOwnUserRequest) (*v1.User, error)
 	// UpdateOwnUser changes the caller's own name, user name, language or, with current_password, e-mail address. An address or user
@@ -136,6 +142,13 @@ func NewUserServiceClient(httpClient connect.HTTPClient, baseURL string, opts ..
 			httpClient,
 			baseURL+UserServiceListReviewersProcedure,
 			connect.WithSchema(userServiceMethods.ByName("ListReviewers")),
+			connect.WithIdempotency(connect.IdempotencyNoSideEffects),
+			connect.WithClientOptions(opts...),
+		),
+		listColleagues: connect.NewClient[v1.ListColleaguesRequest, v1.ListColleaguesResponse](
+			httpClient,
+			baseURL+UserServiceListColleaguesProcedure,
+			connect.WithSchema(userServiceMethods.ByName("ListColleagues")),
 			connect.WithIdempotency(connect.IdempotencyNoSideEffects),
 			connect.WithClientOptions(opts...),
 		),
@@ -210,6 +223,7 @@ type userServiceClient struct {
 	listUsers      *connect.Client[v1.ListUsersRequest, v1.ListUsersResponse]
 	createUser     *connect.Client[v1.CreateUserRequest, v1.User]
 	listReviewers  *connect.Client[v1.ListReviewersRequest, v1.ListReviewersResponse]
+	listColleagues *connect.Client[v1.ListColleaguesRequest, v1.ListColleaguesResponse]
 	getOwnUser     *connect.Client[v1.GetOwnUserRequest, v1.User]
 	updateOwnUser  *connect.Client[v1.UpdateOwnUserRequest, v1.User]
 	getUser        *connect.Client[v1.GetUserRequest, v1.User]
@@ -243,6 +257,15 @@ func (c *userServiceClient) CreateUser(ctx context.Context, req *v1.CreateUserRe
 // ListReviewers calls holdfast.users.v1.UserService.ListReviewers.
 func (c *userServiceClient) ListReviewers(ctx context.Context, req *v1.ListReviewersRequest) (*v1.ListReviewersResponse, error) {
 	response, err := c.listReviewers.CallUnary(ctx, connect.NewRequest(req))
+	if response != nil {
+		return response.Msg, err
+	}
+	return nil, err
+}
+
+// ListColleagues calls holdfast.users.v1.UserService.ListColleagues.
+func (c *userServiceClient) ListColleagues(ctx context.Context, req *v1.ListColleaguesRequest) (*v1.ListColleaguesResponse, error) {
+	response, err := c.listColleagues.CallUnary(ctx, connect.NewRequest(req))
 	if response != nil {
 		return response.Msg, err
 	}
@@ -350,6 +373,9 @@ type UserServiceHandler interface {
 	CreateUser(context.Context, *v1.CreateUserRequest) (*v1.User, error)
 	// ListReviewers lists the active people who may lead a review session, by name.
 	ListReviewers(context.Context, *v1.ListReviewersRequest) (*v1.ListReviewersResponse, error)
+	// ListColleagues lists the active members by name, so that whoever works here can choose whom to give work to. Members who are scoped
+	// to a client find nobody but themselves.
+	ListColleagues(context.Context, *v1.ListColleaguesRequest) (*v1.ListColleaguesResponse, error)
 	// GetOwnUser returns the caller's own record.
 	GetOwnUser(context.Context, *v1.GetOwnUserRequest) (*v1.User, error)
 	// UpdateOwnUser changes the caller's own name, user name, language or, with current_password, e-mail address. An address or user
@@ -403,6 +429,13 @@ func NewUserServiceHandler(svc UserServiceHandler, opts ...connect.HandlerOption
 		UserServiceListReviewersProcedure,
 		svc.ListReviewers,
 		connect.WithSchema(userServiceMethods.ByName("ListReviewers")),
+		connect.WithIdempotency(connect.IdempotencyNoSideEffects),
+		connect.WithHandlerOptions(opts...),
+	)
+	userServiceListColleaguesHandler := connect.NewUnaryHandlerSimple(
+		UserServiceListColleaguesProcedure,
+		svc.ListColleagues,
+		connect.WithSchema(userServiceMethods.ByName("ListColleagues")),
 		connect.WithIdempotency(connect.IdempotencyNoSideEffects),
 		connect.WithHandlerOptions(opts...),
 	)
@@ -477,6 +510,8 @@ func NewUserServiceHandler(svc UserServiceHandler, opts ...connect.HandlerOption
 			userServiceCreateUserHandler.ServeHTTP(w, r)
 		case UserServiceListReviewersProcedure:
 			userServiceListReviewersHandler.ServeHTTP(w, r)
+		case UserServiceListColleaguesProcedure:
+			userServiceListColleaguesHandler.ServeHTTP(w, r)
 		case UserServiceGetOwnUserProcedure:
 			userServiceGetOwnUserHandler.ServeHTTP(w, r)
 		case UserServiceUpdateOwnUserProcedure:
@@ -516,6 +551,10 @@ func (UnimplementedUserServiceHandler) CreateUser(context.Context, *v1.CreateUse
 
 func (UnimplementedUserServiceHandler) ListReviewers(context.Context, *v1.ListReviewersRequest) (*v1.ListReviewersResponse, error) {
 	return nil, connect.NewError(connect.CodeUnimplemented, errors.New("holdfast.users.v1.UserService.ListReviewers is not implemented"))
+}
+
+func (UnimplementedUserServiceHandler) ListColleagues(context.Context, *v1.ListColleaguesRequest) (*v1.ListColleaguesResponse, error) {
+	return nil, connect.NewError(connect.CodeUnimplemented, errors.New("holdfast.users.v1.UserService.ListColleagues is not implemented"))
 }
 
 func (UnimplementedUserServiceHandler) GetOwnUser(context.Context, *v1.GetOwnUserRequest) (*v1.User, error) {

@@ -16,7 +16,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file holdfast/groups/v1/groups.proto.
  */
 export const file_holdfast_groups_v1_groups: GenFile = /*@__PURE__*/
-  fileDesc("Ch9ob2xkZmFzdC9ncm91cHMvdjEvZ3JvdXBzLnByb3RvEhJob2xkZmFzdC5ncm91cHMudjEiogIKBUdyb3VwEg8KAmlkGAEgASgJQgPgQQMSDwoHdmVyc2lvbhgCIAEoBRIzCgpjcmVhdGVkX2F0GAMgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcEID4EEDEjMKCnVwZGF0ZWRfYXQYBCABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wQgPgQQMSGAoEbmFtZRgKIAEoCUIK4EECukgEcgIYZBIiCgtkZXNjcmlwdGlvbhgLIAEoCUIIukgFcgMY6AdIAIgBARImCgtwZXJtaXNzaW9ucxgMIAMoCUIRukgOkgELEMgBGAEiBHICGGQSFwoKaXNfYnVpbHRpbhgNIAEoCEID4EEDQg4KDF9kZXNjcmlwdGlvbiLCAgoRTGlzdEdyb3Vwc1JlcXVlc3QSGgoEcGFnZRgBIAEoBUIHukgEGgIoAUgAiAEBEiAKCHBlcl9wYWdlGAIgASgFQgm6SAYaBBhkKAFIAYgBARIaCghvcmRlcl9ieRgDIAEoCUIIukgFcgMYyAESEwoBcRgEIAEoCUIIukgFcgMYyAESHQoGY3Vyc29yGAUgASgJQgi6SAVyAxjQD0gCiAEBEiMKBXRvdGFsGAYgASgJQhS6SBFyD1IAUgVleGFjdFIEbm9uZRIxCg11cGRhdGVkX3NpbmNlGAcgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIXCgppc19idWlsdGluGAogASgISAOIAQFCBwoFX3BhZ2VCCwoJX3Blcl9wYWdlQgkKB19jdXJzb3JCDQoLX2lzX2J1aWx0aW4ipwEKEkxpc3RHcm91cHNSZXNwb25zZRIoCgVpdGVtcxgBIAMoCzIZLmhvbGRmYXN0Lmdyb3Vwcy52MS5Hcm91cBINCgV0b3RhbBgCIAEoBRIMCgRwYWdlGAMgASgFEhAKCHBlcl9wYWdlGAQgASgFEg0KBXBhZ2VzGAUgASgFEhQKDHRvdGFsX2NhcHBlZBgGIAEoCBITCgtuZXh0X2N1cnNvchgHIAEoCSJdChJDcmVhdGVHcm91cFJlcXVlc3QSMAoFZ3JvdXAYASABKAsyGS5ob2xkZmFzdC5ncm91cHMudjEuR3JvdXBCBrpIA8gBARIVCg12YWxpZGF0ZV9vbmx5GAIgASgIIh0KD0dldEdyb3VwUmVxdWVzdBIKCgJpZBgBIAEoCSKOAQoSVXBkYXRlR3JvdXBSZXF1ZXN0EjAKBWdyb3VwGAEgASgLMhkuaG9sZGZhc3QuZ3JvdXBzLnYxLkdyb3VwQga6SAPIAQESLwoLdXBkYXRlX21hc2sYAiABKAsyGi5nb29nbGUucHJvdG9idWYuRmllbGRNYXNrEhUKDXZhbGlkYXRlX29ubHkYAyABKAgiSAoSRGVsZXRlR3JvdXBSZXF1ZXN0EgoKAmlkGAEgASgJEg8KB3ZlcnNpb24YAiABKAUSFQoNdmFsaWRhdGVfb25seRgDIAEoCCJTCgpQZXJtaXNzaW9uEhIKCnBlcm1pc3Npb24YASABKAkSEAoIcmVzb3VyY2UYAiABKAkSDgoGYWN0aW9uGAMgASgJEg8KB21ldGhvZHMYBCADKAkiGAoWTGlzdFBlcm1pc3Npb25zUmVxdWVzdCKxAQoXTGlzdFBlcm1pc3Npb25zUmVzcG9uc2USLQoFaXRlbXMYASADKAsyHi5ob2xkZmFzdC5ncm91cHMudjEuUGVybWlzc2lvbhINCgV0b3RhbBgCIAEoBRIMCgRwYWdlGAMgASgFEhAKCHBlcl9wYWdlGAQgASgFEg0KBXBhZ2VzGAUgASgFEhQKDHRvdGFsX2NhcHBlZBgGIAEoCBITCgtuZXh0X2N1cnNvchgHIAEoCTK7BgoMR3JvdXBTZXJ2aWNlEoUBCgpMaXN0R3JvdXBzEiUuaG9sZGZhc3QuZ3JvdXBzLnYxLkxpc3RHcm91cHNSZXF1ZXN0GiYuaG9sZGZhc3QuZ3JvdXBzLnYxLkxpc3RHcm91cHNSZXNwb25zZSIokAIBqtQYCxoJcmJhYzpyZWFkgtPkkwIQEg4vYXBpL3YxL2dyb3VwcxKAAQoLQ3JlYXRlR3JvdXASJi5ob2xkZmFzdC5ncm91cHMudjEuQ3JlYXRlR3JvdXBSZXF1ZXN0GhkuaG9sZGZhc3QuZ3JvdXBzLnYxLkdyb3VwIi6q1BgNGgtyYmFjOm1hbmFnZYLT5JMCFzoFZ3JvdXAiDi9hcGkvdjEvZ3JvdXBzEnkKCEdldEdyb3VwEiMuaG9sZGZhc3QuZ3JvdXBzLnYxLkdldEdyb3VwUmVxdWVzdBoZLmhvbGRmYXN0Lmdyb3Vwcy52MS5Hcm91cCItkAIBqtQYCxoJcmJhYzpyZWFkgtPkkwIVEhMvYXBpL3YxL2dyb3Vwcy97aWR9EosBCgtVcGRhdGVHcm91cBImLmhvbGRmYXN0Lmdyb3Vwcy52MS5VcGRhdGVHcm91cFJlcXVlc3QaGS5ob2xkZmFzdC5ncm91cHMudjEuR3JvdXAiOarUGA0aC3JiYWM6bWFuYWdlgtPkkwIiOgVncm91cDIZL2FwaS92MS9ncm91cHMve2dyb3VwLmlkfRJ7CgtEZWxldGVHcm91cBImLmhvbGRmYXN0Lmdyb3Vwcy52MS5EZWxldGVHcm91cFJlcXVlc3QaFi5nb29nbGUucHJvdG9idWYuRW1wdHkiLKrUGA0aC3JiYWM6bWFuYWdlgtPkkwIVKhMvYXBpL3YxL2dyb3Vwcy97aWR9EpkBCg9MaXN0UGVybWlzc2lvbnMSKi5ob2xkZmFzdC5ncm91cHMudjEuTGlzdFBlcm1pc3Npb25zUmVxdWVzdBorLmhvbGRmYXN0Lmdyb3Vwcy52MS5MaXN0UGVybWlzc2lvbnNSZXNwb25zZSItkAIBqtQYCxoJcmJhYzpyZWFkgtPkkwIVEhMvYXBpL3YxL3Blcm1pc3Npb25zQkpaSGdpdGh1Yi5jb20vaG9sZGZhc3QtcGxhdGZvcm0vaG9sZGZhc3QvZ2VuL3BiL2hvbGRmYXN0L2dyb3Vwcy92MTtncm91cHN2MWIGcHJvdG8z", [file_buf_validate_validate, file_google_api_annotations, file_google_api_field_behavior, file_google_protobuf_empty, file_google_protobuf_field_mask, file_google_protobuf_timestamp, file_holdfast_access_v1_access]);
+  fileDesc("Ch9ob2xkZmFzdC9ncm91cHMvdjEvZ3JvdXBzLnByb3RvEhJob2xkZmFzdC5ncm91cHMudjEiogIKBUdyb3VwEg8KAmlkGAEgASgJQgPgQQMSDwoHdmVyc2lvbhgCIAEoBRIzCgpjcmVhdGVkX2F0GAMgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcEID4EEDEjMKCnVwZGF0ZWRfYXQYBCABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wQgPgQQMSGAoEbmFtZRgKIAEoCUIK4EECukgEcgIYZBIiCgtkZXNjcmlwdGlvbhgLIAEoCUIIukgFcgMY6AdIAIgBARImCgtwZXJtaXNzaW9ucxgMIAMoCUIRukgOkgELEMgBGAEiBHICGGQSFwoKaXNfYnVpbHRpbhgNIAEoCEID4EEDQg4KDF9kZXNjcmlwdGlvbiLCAgoRTGlzdEdyb3Vwc1JlcXVlc3QSGgoEcGFnZRgBIAEoBUIHukgEGgIoAUgAiAEBEiAKCHBlcl9wYWdlGAIgASgFQgm6SAYaBBhkKAFIAYgBARIaCghvcmRlcl9ieRgDIAEoCUIIukgFcgMYyAESEwoBcRgEIAEoCUIIukgFcgMYyAESHQoGY3Vyc29yGAUgASgJQgi6SAVyAxjQD0gCiAEBEiMKBXRvdGFsGAYgASgJQhS6SBFyD1IAUgVleGFjdFIEbm9uZRIxCg11cGRhdGVkX3NpbmNlGAcgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIXCgppc19idWlsdGluGAogASgISAOIAQFCBwoFX3BhZ2VCCwoJX3Blcl9wYWdlQgkKB19jdXJzb3JCDQoLX2lzX2J1aWx0aW4ipwEKEkxpc3RHcm91cHNSZXNwb25zZRIoCgVpdGVtcxgBIAMoCzIZLmhvbGRmYXN0Lmdyb3Vwcy52MS5Hcm91cBINCgV0b3RhbBgCIAEoBRIMCgRwYWdlGAMgASgFEhAKCHBlcl9wYWdlGAQgASgFEg0KBXBhZ2VzGAUgASgFEhQKDHRvdGFsX2NhcHBlZBgGIAEoCBITCgtuZXh0X2N1cnNvchgHIAEoCSKZAgoQTGlzdFRlYW1zUmVxdWVzdBIaCgRwYWdlGAEgASgFQge6SAQaAigBSACIAQESIAoIcGVyX3BhZ2UYAiABKAVCCbpIBhoEGGQoAUgBiAEBEhoKCG9yZGVyX2J5GAMgASgJQgi6SAVyAxjIARITCgFxGAQgASgJQgi6SAVyAxjIARIdCgZjdXJzb3IYBSABKAlCCLpIBXIDGNAPSAKIAQESIwoFdG90YWwYBiABKAlCFLpIEXIPUgBSBWV4YWN0UgRub25lEjEKDXVwZGF0ZWRfc2luY2UYByABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wQgcKBV9wYWdlQgsKCV9wZXJfcGFnZUIJCgdfY3Vyc29yIiAKBFRlYW0SCgoCaWQYASABKAkSDAoEbmFtZRgCIAEoCSKlAQoRTGlzdFRlYW1zUmVzcG9uc2USJwoFaXRlbXMYASADKAsyGC5ob2xkZmFzdC5ncm91cHMudjEuVGVhbRINCgV0b3RhbBgCIAEoBRIMCgRwYWdlGAMgASgFEhAKCHBlcl9wYWdlGAQgASgFEg0KBXBhZ2VzGAUgASgFEhQKDHRvdGFsX2NhcHBlZBgGIAEoCBITCgtuZXh0X2N1cnNvchgHIAEoCSJdChJDcmVhdGVHcm91cFJlcXVlc3QSMAoFZ3JvdXAYASABKAsyGS5ob2xkZmFzdC5ncm91cHMudjEuR3JvdXBCBrpIA8gBARIVCg12YWxpZGF0ZV9vbmx5GAIgASgIIh0KD0dldEdyb3VwUmVxdWVzdBIKCgJpZBgBIAEoCSKOAQoSVXBkYXRlR3JvdXBSZXF1ZXN0EjAKBWdyb3VwGAEgASgLMhkuaG9sZGZhc3QuZ3JvdXBzLnYxLkdyb3VwQga6SAPIAQESLwoLdXBkYXRlX21hc2sYAiABKAsyGi5nb29nbGUucHJvdG9idWYuRmllbGRNYXNrEhUKDXZhbGlkYXRlX29ubHkYAyABKAgiSAoSRGVsZXRlR3JvdXBSZXF1ZXN0EgoKAmlkGAEgASgJEg8KB3ZlcnNpb24YAiABKAUSFQoNdmFsaWRhdGVfb25seRgDIAEoCCJTCgpQZXJtaXNzaW9uEhIKCnBlcm1pc3Npb24YASABKAkSEAoIcmVzb3VyY2UYAiABKAkSDgoGYWN0aW9uGAMgASgJEg8KB21ldGhvZHMYBCADKAkiGAoWTGlzdFBlcm1pc3Npb25zUmVxdWVzdCKxAQoXTGlzdFBlcm1pc3Npb25zUmVzcG9uc2USLQoFaXRlbXMYASADKAsyHi5ob2xkZmFzdC5ncm91cHMudjEuUGVybWlzc2lvbhINCgV0b3RhbBgCIAEoBRIMCgRwYWdlGAMgASgFEhAKCHBlcl9wYWdlGAQgASgFEg0KBXBhZ2VzGAUgASgFEhQKDHRvdGFsX2NhcHBlZBgGIAEoCBITCgtuZXh0X2N1cnNvchgHIAEoCTK8BwoMR3JvdXBTZXJ2aWNlEoUBCgpMaXN0R3JvdXBzEiUuaG9sZGZhc3QuZ3JvdXBzLnYxLkxpc3RHcm91cHNSZXF1ZXN0GiYuaG9sZGZhc3QuZ3JvdXBzLnYxLkxpc3RHcm91cHNSZXNwb25zZSIokAIBqtQYCxoJcmJhYzpyZWFkgtPkkwIQEg4vYXBpL3YxL2dyb3VwcxJ/CglMaXN0VGVhbXMSJC5ob2xkZmFzdC5ncm91cHMudjEuTGlzdFRlYW1zUmVxdWVzdBolLmhvbGRmYXN0Lmdyb3Vwcy52MS5MaXN0VGVhbXNSZXNwb25zZSIlkAIBqtQYAhABgtPkkwIWEhQvYXBpL3YxL2dyb3Vwcy90ZWFtcxKAAQoLQ3JlYXRlR3JvdXASJi5ob2xkZmFzdC5ncm91cHMudjEuQ3JlYXRlR3JvdXBSZXF1ZXN0GhkuaG9sZGZhc3QuZ3JvdXBzLnYxLkdyb3VwIi6q1BgNGgtyYmFjOm1hbmFnZYLT5JMCFzoFZ3JvdXAiDi9hcGkvdjEvZ3JvdXBzEnkKCEdldEdyb3VwEiMuaG9sZGZhc3QuZ3JvdXBzLnYxLkdldEdyb3VwUmVxdWVzdBoZLmhvbGRmYXN0Lmdyb3Vwcy52MS5Hcm91cCItkAIBqtQYCxoJcmJhYzpyZWFkgtPkkwIVEhMvYXBpL3YxL2dyb3Vwcy97aWR9EosBCgtVcGRhdGVHcm91cBImLmhvbGRmYXN0Lmdyb3Vwcy52MS5VcGRhdGVHcm91cFJlcXVlc3QaGS5ob2xkZmFzdC5ncm91cHMudjEuR3JvdXAiOarUGA0aC3JiYWM6bWFuYWdlgtPkkwIiOgVncm91cDIZL2FwaS92MS9ncm91cHMve2dyb3VwLmlkfRJ7CgtEZWxldGVHcm91cBImLmhvbGRmYXN0Lmdyb3Vwcy52MS5EZWxldGVHcm91cFJlcXVlc3QaFi5nb29nbGUucHJvdG9idWYuRW1wdHkiLKrUGA0aC3JiYWM6bWFuYWdlgtPkkwIVKhMvYXBpL3YxL2dyb3Vwcy97aWR9EpkBCg9MaXN0UGVybWlzc2lvbnMSKi5ob2xkZmFzdC5ncm91cHMudjEuTGlzdFBlcm1pc3Npb25zUmVxdWVzdBorLmhvbGRmYXN0Lmdyb3Vwcy52MS5MaXN0UGVybWlzc2lvbnNSZXNwb25zZSItkAIBqtQYCxoJcmJhYzpyZWFkgtPkkwIVEhMvYXBpL3YxL3Blcm1pc3Npb25zQkpaSGdpdGh1Yi5jb20vaG9sZGZhc3QtcGxhdGZvcm0vaG9sZGZhc3QvZ2VuL3BiL2hvbGRmYXN0L2dyb3Vwcy92MTtncm91cHN2MWIGcHJvdG8z", [file_buf_validate_validate, file_google_api_annotations, file_google_api_field_behavior, file_google_protobuf_empty, file_google_protobuf_field_mask, file_google_protobuf_timestamp, file_holdfast_access_v1_access]);
 
 /**
  * Group grants permissions to its members. Permissions are granted to groups, never to people.
@@ -222,6 +222,160 @@ export const ListGroupsResponseSchema: GenMessage<ListGroupsResponse> = /*@__PUR
   messageDesc(file_holdfast_groups_v1_groups, 2);
 
 /**
+ * ListTeamsRequest asks for the groups that work may be given to.
+ *
+ * @generated from message holdfast.groups.v1.ListTeamsRequest
+ */
+export type ListTeamsRequest = Message<"holdfast.groups.v1.ListTeamsRequest"> & {
+  /**
+   * The page, from 1.
+   *
+   * @generated from field: optional int32 page = 1;
+   */
+  page?: number | undefined;
+
+  /**
+   * Groups per page, 1 to 100; 25 when absent.
+   *
+   * @generated from field: optional int32 per_page = 2;
+   */
+  perPage?: number | undefined;
+
+  /**
+   * The order: name, created_at or updated_at, a minus before it turns it round.
+   *
+   * @generated from field: string order_by = 3;
+   */
+  orderBy: string;
+
+  /**
+   * Words that the name or description must hold.
+   *
+   * @generated from field: string q = 4;
+   */
+  q: string;
+
+  /**
+   * Walks the list: empty to begin, then next_cursor. Not together with page.
+   *
+   * @generated from field: optional string cursor = 5;
+   */
+  cursor?: string | undefined;
+
+  /**
+   * How to count: "" up to 10,000, "exact" or "none".
+   *
+   * @generated from field: string total = 6;
+   */
+  total: string;
+
+  /**
+   * Only groups changed at or after this time.
+   *
+   * @generated from field: google.protobuf.Timestamp updated_since = 7;
+   */
+  updatedSince?: Timestamp | undefined;
+};
+
+/**
+ * Describes the message holdfast.groups.v1.ListTeamsRequest.
+ * Use `create(ListTeamsRequestSchema)` to create a new message.
+ */
+export const ListTeamsRequestSchema: GenMessage<ListTeamsRequest> = /*@__PURE__*/
+  messageDesc(file_holdfast_groups_v1_groups, 3);
+
+/**
+ * Team is a group as other members see one: by name.
+ *
+ * @generated from message holdfast.groups.v1.Team
+ */
+export type Team = Message<"holdfast.groups.v1.Team"> & {
+  /**
+   * The group's id.
+   *
+   * @generated from field: string id = 1;
+   */
+  id: string;
+
+  /**
+   * The group's name.
+   *
+   * @generated from field: string name = 2;
+   */
+  name: string;
+};
+
+/**
+ * Describes the message holdfast.groups.v1.Team.
+ * Use `create(TeamSchema)` to create a new message.
+ */
+export const TeamSchema: GenMessage<Team> = /*@__PURE__*/
+  messageDesc(file_holdfast_groups_v1_groups, 4);
+
+/**
+ * ListTeamsResponse is one page of teams.
+ *
+ * @generated from message holdfast.groups.v1.ListTeamsResponse
+ */
+export type ListTeamsResponse = Message<"holdfast.groups.v1.ListTeamsResponse"> & {
+  /**
+   * The teams.
+   *
+   * @generated from field: repeated holdfast.groups.v1.Team items = 1;
+   */
+  items: Team[];
+
+  /**
+   * How many match; -1 where it was not counted.
+   *
+   * @generated from field: int32 total = 2;
+   */
+  total: number;
+
+  /**
+   * The page; 0 when walking by cursor.
+   *
+   * @generated from field: int32 page = 3;
+   */
+  page: number;
+
+  /**
+   * Groups per page.
+   *
+   * @generated from field: int32 per_page = 4;
+   */
+  perPage: number;
+
+  /**
+   * How many pages there are.
+   *
+   * @generated from field: int32 pages = 5;
+   */
+  pages: number;
+
+  /**
+   * True when the count stopped at 10,000.
+   *
+   * @generated from field: bool total_capped = 6;
+   */
+  totalCapped: boolean;
+
+  /**
+   * Where to go on; empty at the end.
+   *
+   * @generated from field: string next_cursor = 7;
+   */
+  nextCursor: string;
+};
+
+/**
+ * Describes the message holdfast.groups.v1.ListTeamsResponse.
+ * Use `create(ListTeamsResponseSchema)` to create a new message.
+ */
+export const ListTeamsResponseSchema: GenMessage<ListTeamsResponse> = /*@__PURE__*/
+  messageDesc(file_holdfast_groups_v1_groups, 5);
+
+/**
  * CreateGroupRequest makes a group.
  *
  * @generated from message holdfast.groups.v1.CreateGroupRequest
@@ -247,7 +401,7 @@ export type CreateGroupRequest = Message<"holdfast.groups.v1.CreateGroupRequest"
  * Use `create(CreateGroupRequestSchema)` to create a new message.
  */
 export const CreateGroupRequestSchema: GenMessage<CreateGroupRequest> = /*@__PURE__*/
-  messageDesc(file_holdfast_groups_v1_groups, 3);
+  messageDesc(file_holdfast_groups_v1_groups, 6);
 
 /**
  * GetGroupRequest names a group.
@@ -268,7 +422,7 @@ export type GetGroupRequest = Message<"holdfast.groups.v1.GetGroupRequest"> & {
  * Use `create(GetGroupRequestSchema)` to create a new message.
  */
 export const GetGroupRequestSchema: GenMessage<GetGroupRequest> = /*@__PURE__*/
-  messageDesc(file_holdfast_groups_v1_groups, 4);
+  messageDesc(file_holdfast_groups_v1_groups, 7);
 
 /**
  * UpdateGroupRequest changes the fields of a group that the mask names.
@@ -303,7 +457,7 @@ export type UpdateGroupRequest = Message<"holdfast.groups.v1.UpdateGroupRequest"
  * Use `create(UpdateGroupRequestSchema)` to create a new message.
  */
 export const UpdateGroupRequestSchema: GenMessage<UpdateGroupRequest> = /*@__PURE__*/
-  messageDesc(file_holdfast_groups_v1_groups, 5);
+  messageDesc(file_holdfast_groups_v1_groups, 8);
 
 /**
  * DeleteGroupRequest names a group to delete.
@@ -338,7 +492,7 @@ export type DeleteGroupRequest = Message<"holdfast.groups.v1.DeleteGroupRequest"
  * Use `create(DeleteGroupRequestSchema)` to create a new message.
  */
 export const DeleteGroupRequestSchema: GenMessage<DeleteGroupRequest> = /*@__PURE__*/
-  messageDesc(file_holdfast_groups_v1_groups, 6);
+  messageDesc(file_holdfast_groups_v1_groups, 9);
 
 /**
  * Permission is one entry of the catalogue.
@@ -380,7 +534,7 @@ export type Permission = Message<"holdfast.groups.v1.Permission"> & {
  * Use `create(PermissionSchema)` to create a new message.
  */
 export const PermissionSchema: GenMessage<Permission> = /*@__PURE__*/
-  messageDesc(file_holdfast_groups_v1_groups, 7);
+  messageDesc(file_holdfast_groups_v1_groups, 10);
 
 /**
  * ListPermissionsRequest asks for the catalogue.
@@ -395,7 +549,7 @@ export type ListPermissionsRequest = Message<"holdfast.groups.v1.ListPermissions
  * Use `create(ListPermissionsRequestSchema)` to create a new message.
  */
 export const ListPermissionsRequestSchema: GenMessage<ListPermissionsRequest> = /*@__PURE__*/
-  messageDesc(file_holdfast_groups_v1_groups, 8);
+  messageDesc(file_holdfast_groups_v1_groups, 11);
 
 /**
  * ListPermissionsResponse is the whole catalogue, by permission.
@@ -458,7 +612,7 @@ export type ListPermissionsResponse = Message<"holdfast.groups.v1.ListPermission
  * Use `create(ListPermissionsResponseSchema)` to create a new message.
  */
 export const ListPermissionsResponseSchema: GenMessage<ListPermissionsResponse> = /*@__PURE__*/
-  messageDesc(file_holdfast_groups_v1_groups, 9);
+  messageDesc(file_holdfast_groups_v1_groups, 12);
 
 /**
  * GroupService looks after the groups of a tenant and what they may do.
@@ -475,6 +629,17 @@ export const GroupService: GenService<{
     methodKind: "unary";
     input: typeof ListGroupsRequestSchema;
     output: typeof ListGroupsResponseSchema;
+  },
+  /**
+   * ListTeams lists the groups by name, so that whoever works here can choose which team to give work to. Members who are scoped to a
+   * client find none.
+   *
+   * @generated from rpc holdfast.groups.v1.GroupService.ListTeams
+   */
+  listTeams: {
+    methodKind: "unary";
+    input: typeof ListTeamsRequestSchema;
+    output: typeof ListTeamsResponseSchema;
   },
   /**
    * CreateGroup makes a group. A permission outside the catalogue answers invalid_argument; a name that is taken already_exists;

@@ -18,7 +18,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file holdfast/users/v1/users.proto.
  */
 export const file_holdfast_users_v1_users: GenFile = /*@__PURE__*/
-  fileDesc("Ch1ob2xkZmFzdC91c2Vycy92MS91c2Vycy5wcm90bxIRaG9sZGZhc3QudXNlcnMudjEivQcKBFVzZXISDwoCaWQYASABKAlCA+BBAxIPCgd2ZXJzaW9uGAIgASgFEjMKCmNyZWF0ZWRfYXQYAyABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wQgPgQQMSMwoKdXBkYXRlZF9hdBgEIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXBCA+BBAxIhCgVlbWFpbBgKIAEoCUIN4EECukgHcgUY/gFgAUgAiAEBEh4KCWZ1bGxfbmFtZRgLIAEoCUIL4EECukgFcgMYyAESPAoIdXNlcm5hbWUYDCABKAlCJbpIInIgMh5eKFthLXowLTldW2EtejAtOS5fLV17Miw2M30pPyRIAYgBARJECgZsb2NhbGUYDSABKAlCL7pILHIqGCMyJl4oW2EtekEtWl17MiwzfSgtW2EtekEtWjAtOV17Miw4fSkqKT8kSAKIAQESIgoIcGFzc3dvcmQYDiABKAlCC+BBBLpIBXIDGIAESAOIAQESKgoQY3VycmVudF9wYXNzd29yZBgPIAEoCUIL4EEEukgFcgMYgARIBIgBARIkCglncm91cF9pZHMYECADKAlCEbpIDpIBCxBkGAEiBXIDsAEBEioKBmdyb3VwcxgRIAMoCzIVLmhvbGRmYXN0LnR5cGUudjEuUmVmQgPgQQMSIAoJY2xpZW50X2lkGBIgASgJQgi6SAVyA7ABAUgFiAEBEioKBmNsaWVudBgTIAEoCzIVLmhvbGRmYXN0LnR5cGUudjEuUmVmQgPgQQMSKwoGc3RhdHVzGBQgASgJQhu6SBjYAQFyE1IGYWN0aXZlUglzdXNwZW5kZWQSFgoJaXNfYWN0aXZlGBUgASgISAaIAQESFAoHaXNfaG9tZRgWIAEoCEID4EEDEhgKC21mYV9lbmFibGVkGBcgASgIQgPgQQMSOgoRZW1haWxfdmVyaWZpZWRfYXQYGCABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wQgPgQQMSNgoNbGFzdF9sb2dpbl9hdBgZIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXBCA+BBAxIbCglpbnZpdGVfaWQYGiABKAlCA+BBA0gHiAEBQggKBl9lbWFpbEILCglfdXNlcm5hbWVCCQoHX2xvY2FsZUILCglfcGFzc3dvcmRCEwoRX2N1cnJlbnRfcGFzc3dvcmRCDAoKX2NsaWVudF9pZEIMCgpfaXNfYWN0aXZlQgwKCl9pbnZpdGVfaWQiiwMKEExpc3RVc2Vyc1JlcXVlc3QSGgoEcGFnZRgBIAEoBUIHukgEGgIoAUgAiAEBEiAKCHBlcl9wYWdlGAIgASgFQgm6SAYaBBhkKAFIAYgBARIaCghvcmRlcl9ieRgDIAEoCUIIukgFcgMYyAESEwoBcRgEIAEoCUIIukgFcgMYyAESHQoGY3Vyc29yGAUgASgJQgi6SAVyAxjQD0gCiAEBEiMKBXRvdGFsGAYgASgJQhS6SBFyD1IAUgVleGFjdFIEbm9uZRIxCg11cGRhdGVkX3NpbmNlGAcgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBItCgZzdGF0dXMYCiADKAlCHbpIGpIBFyIVchNSBmFjdGl2ZVIJc3VzcGVuZGVkEh8KCGdyb3VwX2lkGAsgAygJQg26SAqSAQciBXIDsAEBEiAKCWNsaWVudF9pZBgMIAMoCUINukgKkgEHIgVyA7ABAUIHCgVfcGFnZUILCglfcGVyX3BhZ2VCCQoHX2N1cnNvciKkAQoRTGlzdFVzZXJzUmVzcG9uc2USJgoFaXRlbXMYASADKAsyFy5ob2xkZmFzdC51c2Vycy52MS5Vc2VyEg0KBXRvdGFsGAIgASgFEgwKBHBhZ2UYAyABKAUSEAoIcGVyX3BhZ2UYBCABKAUSDQoFcGFnZXMYBSABKAUSFAoMdG90YWxfY2FwcGVkGAYgASgIEhMKC25leHRfY3Vyc29yGAcgASgJIlkKEUNyZWF0ZVVzZXJSZXF1ZXN0Ei0KBHVzZXIYASABKAsyFy5ob2xkZmFzdC51c2Vycy52MS5Vc2VyQga6SAPIAQESFQoNdmFsaWRhdGVfb25seRgCIAEoCCIcCg5HZXRVc2VyUmVxdWVzdBIKCgJpZBgBIAEoCSKKAQoRVXBkYXRlVXNlclJlcXVlc3QSLQoEdXNlchgBIAEoCzIXLmhvbGRmYXN0LnVzZXJzLnYxLlVzZXJCBrpIA8gBARIvCgt1cGRhdGVfbWFzaxgCIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5GaWVsZE1hc2sSFQoNdmFsaWRhdGVfb25seRgDIAEoCCJLChVEZWFjdGl2YXRlVXNlclJlcXVlc3QSCgoCaWQYASABKAkSDwoHdmVyc2lvbhgCIAEoBRIVCg12YWxpZGF0ZV9vbmx5GAMgASgIIhMKEUdldE93blVzZXJSZXF1ZXN0Io0BChRVcGRhdGVPd25Vc2VyUmVxdWVzdBItCgR1c2VyGAEgASgLMhcuaG9sZGZhc3QudXNlcnMudjEuVXNlckIGukgDyAEBEi8KC3VwZGF0ZV9tYXNrGAIgASgLMhouZ29vZ2xlLnByb3RvYnVmLkZpZWxkTWFzaxIVCg12YWxpZGF0ZV9vbmx5GAMgASgIIp0CChRMaXN0UmV2aWV3ZXJzUmVxdWVzdBIaCgRwYWdlGAEgASgFQge6SAQaAigBSACIAQESIAoIcGVyX3BhZ2UYAiABKAVCCbpIBhoEGGQoAUgBiAEBEhoKCG9yZGVyX2J5GAMgASgJQgi6SAVyAxjIARITCgFxGAQgASgJQgi6SAVyAxjIARIdCgZjdXJzb3IYBSABKAlCCLpIBXIDGNAPSAKIAQESIwoFdG90YWwYBiABKAlCFLpIEXIPUgBSBWV4YWN0UgRub25lEjEKDXVwZGF0ZWRfc2luY2UYByABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wQgcKBV9wYWdlQgsKCV9wZXJfcGFnZUIJCgdfY3Vyc29yIikKCFJldmlld2VyEgoKAmlkGAEgASgJEhEKCWZ1bGxfbmFtZRgCIAEoCSKsAQoVTGlzdFJldmlld2Vyc1Jlc3BvbnNlEioKBWl0ZW1zGAEgAygLMhsuaG9sZGZhc3QudXNlcnMudjEuUmV2aWV3ZXISDQoFdG90YWwYAiABKAUSDAoEcGFnZRgDIAEoBRIQCghwZXJfcGFnZRgEIAEoBRINCgVwYWdlcxgFIAEoBRIUCgx0b3RhbF9jYXBwZWQYBiABKAgSEwoLbmV4dF9jdXJzb3IYByABKAkiHQoPUmVzZXRNZmFSZXF1ZXN0EgoKAmlkGAEgASgJIiMKFVJldm9rZVNlc3Npb25zUmVxdWVzdBIKCgJpZBgBIAEoCSIpChZSZXZva2VTZXNzaW9uc1Jlc3BvbnNlEg8KB3Jldm9rZWQYASABKAUiqAQKBkludml0ZRIPCgJpZBgBIAEoCUID4EEDEg8KB3ZlcnNpb24YAiABKAUSMwoKY3JlYXRlZF9hdBgDIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXBCA+BBAxIzCgp1cGRhdGVkX2F0GAQgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcEID4EEDEh8KBWVtYWlsGAogASgJQhDgQQK6SArYAQFyBRj+AWABEiQKCWdyb3VwX2lkcxgLIAMoCUIRukgOkgELEGQYASIFcgOwAQESIAoJY2xpZW50X2lkGAwgASgJQgi6SAVyA7ABAUgAiAEBEjMKCmV4cGlyZXNfYXQYDSABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wQgPgQQMSMwoKY2xhaW1lZF9hdBgOIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXBCA+BBAxIzCgpyZXZva2VkX2F0GA8gASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcEID4EEDEhMKBnN0YXR1cxgQIAEoCUID4EEDEhcKCmludml0ZWRfYnkYESABKAlCA+BBAxIrCgdpbnZpdGVyGBIgASgLMhUuaG9sZGZhc3QudHlwZS52MS5SZWZCA+BBAxIXCgV0b2tlbhgTIAEoCUID4EEDSAGIAQFCDAoKX2NsaWVudF9pZEIICgZfdG9rZW4i2AIKEkxpc3RJbnZpdGVzUmVxdWVzdBIaCgRwYWdlGAEgASgFQge6SAQaAigBSACIAQESIAoIcGVyX3BhZ2UYAiABKAVCCbpIBhoEGGQoAUgBiAEBEhoKCG9yZGVyX2J5GAMgASgJQgi6SAVyAxjIARITCgFxGAQgASgJQgi6SAVyAxjIARIdCgZjdXJzb3IYBSABKAlCCLpIBXIDGNAPSAKIAQESIwoFdG90YWwYBiABKAlCFLpIEXIPUgBSBWV4YWN0UgRub25lEjEKDXVwZGF0ZWRfc2luY2UYByABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEjsKBnN0YXR1cxgKIAMoCUIrukgokgElIiNyIVIEb3BlblIHY2xhaW1lZFIHcmV2b2tlZFIHZXhwaXJlZEIHCgVfcGFnZUILCglfcGVyX3BhZ2VCCQoHX2N1cnNvciKoAQoTTGlzdEludml0ZXNSZXNwb25zZRIoCgVpdGVtcxgBIAMoCzIZLmhvbGRmYXN0LnVzZXJzLnYxLkludml0ZRINCgV0b3RhbBgCIAEoBRIMCgRwYWdlGAMgASgFEhAKCHBlcl9wYWdlGAQgASgFEg0KBXBhZ2VzGAUgASgFEhQKDHRvdGFsX2NhcHBlZBgGIAEoCBITCgtuZXh0X2N1cnNvchgHIAEoCSJfChNDcmVhdGVJbnZpdGVSZXF1ZXN0EjEKBmludml0ZRgBIAEoCzIZLmhvbGRmYXN0LnVzZXJzLnYxLkludml0ZUIGukgDyAEBEhUKDXZhbGlkYXRlX29ubHkYAiABKAgiSQoTUmV2b2tlSW52aXRlUmVxdWVzdBIKCgJpZBgBIAEoCRIPCgd2ZXJzaW9uGAIgASgFEhUKDXZhbGlkYXRlX29ubHkYAyABKAgy4A0KC1VzZXJTZXJ2aWNlEoABCglMaXN0VXNlcnMSIy5ob2xkZmFzdC51c2Vycy52MS5MaXN0VXNlcnNSZXF1ZXN0GiQuaG9sZGZhc3QudXNlcnMudjEuTGlzdFVzZXJzUmVzcG9uc2UiKJACAarUGAwaCnVzZXJzOnJlYWSC0+STAg8SDS9hcGkvdjEvdXNlcnMSfQoKQ3JlYXRlVXNlchIkLmhvbGRmYXN0LnVzZXJzLnYxLkNyZWF0ZVVzZXJSZXF1ZXN0GhcuaG9sZGZhc3QudXNlcnMudjEuVXNlciIwqtQYEbABARoMdXNlcnM6bWFuYWdlgtPkkwIVOgR1c2VyIg0vYXBpL3YxL3VzZXJzEpsBCg1MaXN0UmV2aWV3ZXJzEicuaG9sZGZhc3QudXNlcnMudjEuTGlzdFJldmlld2Vyc1JlcXVlc3QaKC5ob2xkZmFzdC51c2Vycy52MS5MaXN0UmV2aWV3ZXJzUmVzcG9uc2UiN5ACAarUGBEaD3Nlc3Npb25zOnVwZGF0ZYLT5JMCGRIXL2FwaS92MS91c2Vycy9yZXZpZXdlcnMSbgoKR2V0T3duVXNlchIkLmhvbGRmYXN0LnVzZXJzLnYxLkdldE93blVzZXJSZXF1ZXN0GhcuaG9sZGZhc3QudXNlcnMudjEuVXNlciIhkAIBqtQYAhABgtPkkwISEhAvYXBpL3YxL3VzZXJzL21lEnoKDVVwZGF0ZU93blVzZXISJy5ob2xkZmFzdC51c2Vycy52MS5VcGRhdGVPd25Vc2VyUmVxdWVzdBoXLmhvbGRmYXN0LnVzZXJzLnYxLlVzZXIiJ6rUGAWwAQEQAYLT5JMCGDoEdXNlcjIQL2FwaS92MS91c2Vycy9tZRJ0CgdHZXRVc2VyEiEuaG9sZGZhc3QudXNlcnMudjEuR2V0VXNlclJlcXVlc3QaFy5ob2xkZmFzdC51c2Vycy52MS5Vc2VyIi2QAgGq1BgMGgp1c2VyczpyZWFkgtPkkwIUEhIvYXBpL3YxL3VzZXJzL3tpZH0ShwEKClVwZGF0ZVVzZXISJC5ob2xkZmFzdC51c2Vycy52MS5VcGRhdGVVc2VyUmVxdWVzdBoXLmhvbGRmYXN0LnVzZXJzLnYxLlVzZXIiOqrUGBGwAQEaDHVzZXJzOm1hbmFnZYLT5JMCHzoEdXNlcjIXL2FwaS92MS91c2Vycy97dXNlci5pZH0SgwEKDkRlYWN0aXZhdGVVc2VyEiguaG9sZGZhc3QudXNlcnMudjEuRGVhY3RpdmF0ZVVzZXJSZXF1ZXN0GhYuZ29vZ2xlLnByb3RvYnVmLkVtcHR5Ii+q1BgRsAEBGgx1c2VyczptYW5hZ2WC0+STAhQqEi9hcGkvdjEvdXNlcnMve2lkfRKBAQoIUmVzZXRNZmESIi5ob2xkZmFzdC51c2Vycy52MS5SZXNldE1mYVJlcXVlc3QaFi5nb29nbGUucHJvdG9idWYuRW1wdHkiOarUGA4aDHVzZXJzOm1hbmFnZYLT5JMCIToBKiIcL2FwaS92MS91c2Vycy97aWR9L21mYS9yZXNldBKmAQoOUmV2b2tlU2Vzc2lvbnMSKC5ob2xkZmFzdC51c2Vycy52MS5SZXZva2VTZXNzaW9uc1JlcXVlc3QaKS5ob2xkZmFzdC51c2Vycy52MS5SZXZva2VTZXNzaW9uc1Jlc3BvbnNlIj+q1BgOGgx1c2VyczptYW5hZ2WC0+STAic6ASoiIi9hcGkvdjEvdXNlcnMve2lkfS9yZXZva2Utc2Vzc2lvbnMSigEKC0xpc3RJbnZpdGVzEiUuaG9sZGZhc3QudXNlcnMudjEuTGlzdEludml0ZXNSZXF1ZXN0GiYuaG9sZGZhc3QudXNlcnMudjEuTGlzdEludml0ZXNSZXNwb25zZSIskAIBqtQYDhoMdXNlcnM6aW52aXRlgtPkkwIREg8vYXBpL3YxL2ludml0ZXMShAEKDENyZWF0ZUludml0ZRImLmhvbGRmYXN0LnVzZXJzLnYxLkNyZWF0ZUludml0ZVJlcXVlc3QaGS5ob2xkZmFzdC51c2Vycy52MS5JbnZpdGUiMarUGA4aDHVzZXJzOmludml0ZYLT5JMCGToGaW52aXRlIg8vYXBpL3YxL2ludml0ZXMSfgoMUmV2b2tlSW52aXRlEiYuaG9sZGZhc3QudXNlcnMudjEuUmV2b2tlSW52aXRlUmVxdWVzdBoWLmdvb2dsZS5wcm90b2J1Zi5FbXB0eSIuqtQYDhoMdXNlcnM6aW52aXRlgtPkkwIWKhQvYXBpL3YxL2ludml0ZXMve2lkfUJIWkZnaXRodWIuY29tL2hvbGRmYXN0LXBsYXRmb3JtL2hvbGRmYXN0L2dlbi9wYi9ob2xkZmFzdC91c2Vycy92MTt1c2Vyc3YxYgZwcm90bzM", [file_buf_validate_validate, file_google_api_annotations, file_google_api_field_behavior, file_google_protobuf_empty, file_google_protobuf_field_mask, file_google_protobuf_timestamp, file_holdfast_access_v1_access, file_holdfast_type_v1_type]);
+  fileDesc("Ch1ob2xkZmFzdC91c2Vycy92MS91c2Vycy5wcm90bxIRaG9sZGZhc3QudXNlcnMudjEivQcKBFVzZXISDwoCaWQYASABKAlCA+BBAxIPCgd2ZXJzaW9uGAIgASgFEjMKCmNyZWF0ZWRfYXQYAyABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wQgPgQQMSMwoKdXBkYXRlZF9hdBgEIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXBCA+BBAxIhCgVlbWFpbBgKIAEoCUIN4EECukgHcgUY/gFgAUgAiAEBEh4KCWZ1bGxfbmFtZRgLIAEoCUIL4EECukgFcgMYyAESPAoIdXNlcm5hbWUYDCABKAlCJbpIInIgMh5eKFthLXowLTldW2EtejAtOS5fLV17Miw2M30pPyRIAYgBARJECgZsb2NhbGUYDSABKAlCL7pILHIqGCMyJl4oW2EtekEtWl17MiwzfSgtW2EtekEtWjAtOV17Miw4fSkqKT8kSAKIAQESIgoIcGFzc3dvcmQYDiABKAlCC+BBBLpIBXIDGIAESAOIAQESKgoQY3VycmVudF9wYXNzd29yZBgPIAEoCUIL4EEEukgFcgMYgARIBIgBARIkCglncm91cF9pZHMYECADKAlCEbpIDpIBCxBkGAEiBXIDsAEBEioKBmdyb3VwcxgRIAMoCzIVLmhvbGRmYXN0LnR5cGUudjEuUmVmQgPgQQMSIAoJY2xpZW50X2lkGBIgASgJQgi6SAVyA7ABAUgFiAEBEioKBmNsaWVudBgTIAEoCzIVLmhvbGRmYXN0LnR5cGUudjEuUmVmQgPgQQMSKwoGc3RhdHVzGBQgASgJQhu6SBjYAQFyE1IGYWN0aXZlUglzdXNwZW5kZWQSFgoJaXNfYWN0aXZlGBUgASgISAaIAQESFAoHaXNfaG9tZRgWIAEoCEID4EEDEhgKC21mYV9lbmFibGVkGBcgASgIQgPgQQMSOgoRZW1haWxfdmVyaWZpZWRfYXQYGCABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wQgPgQQMSNgoNbGFzdF9sb2dpbl9hdBgZIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXBCA+BBAxIbCglpbnZpdGVfaWQYGiABKAlCA+BBA0gHiAEBQggKBl9lbWFpbEILCglfdXNlcm5hbWVCCQoHX2xvY2FsZUILCglfcGFzc3dvcmRCEwoRX2N1cnJlbnRfcGFzc3dvcmRCDAoKX2NsaWVudF9pZEIMCgpfaXNfYWN0aXZlQgwKCl9pbnZpdGVfaWQiiwMKEExpc3RVc2Vyc1JlcXVlc3QSGgoEcGFnZRgBIAEoBUIHukgEGgIoAUgAiAEBEiAKCHBlcl9wYWdlGAIgASgFQgm6SAYaBBhkKAFIAYgBARIaCghvcmRlcl9ieRgDIAEoCUIIukgFcgMYyAESEwoBcRgEIAEoCUIIukgFcgMYyAESHQoGY3Vyc29yGAUgASgJQgi6SAVyAxjQD0gCiAEBEiMKBXRvdGFsGAYgASgJQhS6SBFyD1IAUgVleGFjdFIEbm9uZRIxCg11cGRhdGVkX3NpbmNlGAcgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBItCgZzdGF0dXMYCiADKAlCHbpIGpIBFyIVchNSBmFjdGl2ZVIJc3VzcGVuZGVkEh8KCGdyb3VwX2lkGAsgAygJQg26SAqSAQciBXIDsAEBEiAKCWNsaWVudF9pZBgMIAMoCUINukgKkgEHIgVyA7ABAUIHCgVfcGFnZUILCglfcGVyX3BhZ2VCCQoHX2N1cnNvciKkAQoRTGlzdFVzZXJzUmVzcG9uc2USJgoFaXRlbXMYASADKAsyFy5ob2xkZmFzdC51c2Vycy52MS5Vc2VyEg0KBXRvdGFsGAIgASgFEgwKBHBhZ2UYAyABKAUSEAoIcGVyX3BhZ2UYBCABKAUSDQoFcGFnZXMYBSABKAUSFAoMdG90YWxfY2FwcGVkGAYgASgIEhMKC25leHRfY3Vyc29yGAcgASgJIlkKEUNyZWF0ZVVzZXJSZXF1ZXN0Ei0KBHVzZXIYASABKAsyFy5ob2xkZmFzdC51c2Vycy52MS5Vc2VyQga6SAPIAQESFQoNdmFsaWRhdGVfb25seRgCIAEoCCIcCg5HZXRVc2VyUmVxdWVzdBIKCgJpZBgBIAEoCSKKAQoRVXBkYXRlVXNlclJlcXVlc3QSLQoEdXNlchgBIAEoCzIXLmhvbGRmYXN0LnVzZXJzLnYxLlVzZXJCBrpIA8gBARIvCgt1cGRhdGVfbWFzaxgCIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5GaWVsZE1hc2sSFQoNdmFsaWRhdGVfb25seRgDIAEoCCJLChVEZWFjdGl2YXRlVXNlclJlcXVlc3QSCgoCaWQYASABKAkSDwoHdmVyc2lvbhgCIAEoBRIVCg12YWxpZGF0ZV9vbmx5GAMgASgIIhMKEUdldE93blVzZXJSZXF1ZXN0Io0BChRVcGRhdGVPd25Vc2VyUmVxdWVzdBItCgR1c2VyGAEgASgLMhcuaG9sZGZhc3QudXNlcnMudjEuVXNlckIGukgDyAEBEi8KC3VwZGF0ZV9tYXNrGAIgASgLMhouZ29vZ2xlLnByb3RvYnVmLkZpZWxkTWFzaxIVCg12YWxpZGF0ZV9vbmx5GAMgASgIIp0CChRMaXN0UmV2aWV3ZXJzUmVxdWVzdBIaCgRwYWdlGAEgASgFQge6SAQaAigBSACIAQESIAoIcGVyX3BhZ2UYAiABKAVCCbpIBhoEGGQoAUgBiAEBEhoKCG9yZGVyX2J5GAMgASgJQgi6SAVyAxjIARITCgFxGAQgASgJQgi6SAVyAxjIARIdCgZjdXJzb3IYBSABKAlCCLpIBXIDGNAPSAKIAQESIwoFdG90YWwYBiABKAlCFLpIEXIPUgBSBWV4YWN0UgRub25lEjEKDXVwZGF0ZWRfc2luY2UYByABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wQgcKBV9wYWdlQgsKCV9wZXJfcGFnZUIJCgdfY3Vyc29yIikKCFJldmlld2VyEgoKAmlkGAEgASgJEhEKCWZ1bGxfbmFtZRgCIAEoCSKsAQoVTGlzdFJldmlld2Vyc1Jlc3BvbnNlEioKBWl0ZW1zGAEgAygLMhsuaG9sZGZhc3QudXNlcnMudjEuUmV2aWV3ZXISDQoFdG90YWwYAiABKAUSDAoEcGFnZRgDIAEoBRIQCghwZXJfcGFnZRgEIAEoBRINCgVwYWdlcxgFIAEoBRIUCgx0b3RhbF9jYXBwZWQYBiABKAgSEwoLbmV4dF9jdXJzb3IYByABKAkizQIKFUxpc3RDb2xsZWFndWVzUmVxdWVzdBIaCgRwYWdlGAEgASgFQge6SAQaAigBSACIAQESIAoIcGVyX3BhZ2UYAiABKAVCCbpIBhoEGGQoAUgBiAEBEhoKCG9yZGVyX2J5GAMgASgJQgi6SAVyAxjIARITCgFxGAQgASgJQgi6SAVyAxjIARIdCgZjdXJzb3IYBSABKAlCCLpIBXIDGNAPSAKIAQESIwoFdG90YWwYBiABKAlCFLpIEXIPUgBSBWV4YWN0UgRub25lEjEKDXVwZGF0ZWRfc2luY2UYByABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEi0KCnBlcm1pc3Npb24YCiABKAlCGbpIFtgBAXIRMg9eW2Etel0rOlthLXpdKyRCBwoFX3BhZ2VCCwoJX3Blcl9wYWdlQgkKB19jdXJzb3IiKgoJQ29sbGVhZ3VlEgoKAmlkGAEgASgJEhEKCWZ1bGxfbmFtZRgCIAEoCSKuAQoWTGlzdENvbGxlYWd1ZXNSZXNwb25zZRIrCgVpdGVtcxgBIAMoCzIcLmhvbGRmYXN0LnVzZXJzLnYxLkNvbGxlYWd1ZRINCgV0b3RhbBgCIAEoBRIMCgRwYWdlGAMgASgFEhAKCHBlcl9wYWdlGAQgASgFEg0KBXBhZ2VzGAUgASgFEhQKDHRvdGFsX2NhcHBlZBgGIAEoCBITCgtuZXh0X2N1cnNvchgHIAEoCSIdCg9SZXNldE1mYVJlcXVlc3QSCgoCaWQYASABKAkiIwoVUmV2b2tlU2Vzc2lvbnNSZXF1ZXN0EgoKAmlkGAEgASgJIikKFlJldm9rZVNlc3Npb25zUmVzcG9uc2USDwoHcmV2b2tlZBgBIAEoBSKoBAoGSW52aXRlEg8KAmlkGAEgASgJQgPgQQMSDwoHdmVyc2lvbhgCIAEoBRIzCgpjcmVhdGVkX2F0GAMgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcEID4EEDEjMKCnVwZGF0ZWRfYXQYBCABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wQgPgQQMSHwoFZW1haWwYCiABKAlCEOBBArpICtgBAXIFGP4BYAESJAoJZ3JvdXBfaWRzGAsgAygJQhG6SA6SAQsQZBgBIgVyA7ABARIgCgljbGllbnRfaWQYDCABKAlCCLpIBXIDsAEBSACIAQESMwoKZXhwaXJlc19hdBgNIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXBCA+BBAxIzCgpjbGFpbWVkX2F0GA4gASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcEID4EEDEjMKCnJldm9rZWRfYXQYDyABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wQgPgQQMSEwoGc3RhdHVzGBAgASgJQgPgQQMSFwoKaW52aXRlZF9ieRgRIAEoCUID4EEDEisKB2ludml0ZXIYEiABKAsyFS5ob2xkZmFzdC50eXBlLnYxLlJlZkID4EEDEhcKBXRva2VuGBMgASgJQgPgQQNIAYgBAUIMCgpfY2xpZW50X2lkQggKBl90b2tlbiLYAgoSTGlzdEludml0ZXNSZXF1ZXN0EhoKBHBhZ2UYASABKAVCB7pIBBoCKAFIAIgBARIgCghwZXJfcGFnZRgCIAEoBUIJukgGGgQYZCgBSAGIAQESGgoIb3JkZXJfYnkYAyABKAlCCLpIBXIDGMgBEhMKAXEYBCABKAlCCLpIBXIDGMgBEh0KBmN1cnNvchgFIAEoCUIIukgFcgMY0A9IAogBARIjCgV0b3RhbBgGIAEoCUIUukgRcg9SAFIFZXhhY3RSBG5vbmUSMQoNdXBkYXRlZF9zaW5jZRgHIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASOwoGc3RhdHVzGAogAygJQiu6SCiSASUiI3IhUgRvcGVuUgdjbGFpbWVkUgdyZXZva2VkUgdleHBpcmVkQgcKBV9wYWdlQgsKCV9wZXJfcGFnZUIJCgdfY3Vyc29yIqgBChNMaXN0SW52aXRlc1Jlc3BvbnNlEigKBWl0ZW1zGAEgAygLMhkuaG9sZGZhc3QudXNlcnMudjEuSW52aXRlEg0KBXRvdGFsGAIgASgFEgwKBHBhZ2UYAyABKAUSEAoIcGVyX3BhZ2UYBCABKAUSDQoFcGFnZXMYBSABKAUSFAoMdG90YWxfY2FwcGVkGAYgASgIEhMKC25leHRfY3Vyc29yGAcgASgJIl8KE0NyZWF0ZUludml0ZVJlcXVlc3QSMQoGaW52aXRlGAEgASgLMhkuaG9sZGZhc3QudXNlcnMudjEuSW52aXRlQga6SAPIAQESFQoNdmFsaWRhdGVfb25seRgCIAEoCCJJChNSZXZva2VJbnZpdGVSZXF1ZXN0EgoKAmlkGAEgASgJEg8KB3ZlcnNpb24YAiABKAUSFQoNdmFsaWRhdGVfb25seRgDIAEoCDLzDgoLVXNlclNlcnZpY2USgAEKCUxpc3RVc2VycxIjLmhvbGRmYXN0LnVzZXJzLnYxLkxpc3RVc2Vyc1JlcXVlc3QaJC5ob2xkZmFzdC51c2Vycy52MS5MaXN0VXNlcnNSZXNwb25zZSIokAIBqtQYDBoKdXNlcnM6cmVhZILT5JMCDxINL2FwaS92MS91c2VycxJ9CgpDcmVhdGVVc2VyEiQuaG9sZGZhc3QudXNlcnMudjEuQ3JlYXRlVXNlclJlcXVlc3QaFy5ob2xkZmFzdC51c2Vycy52MS5Vc2VyIjCq1BgRsAEBGgx1c2VyczptYW5hZ2WC0+STAhU6BHVzZXIiDS9hcGkvdjEvdXNlcnMSmwEKDUxpc3RSZXZpZXdlcnMSJy5ob2xkZmFzdC51c2Vycy52MS5MaXN0UmV2aWV3ZXJzUmVxdWVzdBooLmhvbGRmYXN0LnVzZXJzLnYxLkxpc3RSZXZpZXdlcnNSZXNwb25zZSI3kAIBqtQYERoPc2Vzc2lvbnM6dXBkYXRlgtPkkwIZEhcvYXBpL3YxL3VzZXJzL3Jldmlld2VycxKQAQoOTGlzdENvbGxlYWd1ZXMSKC5ob2xkZmFzdC51c2Vycy52MS5MaXN0Q29sbGVhZ3Vlc1JlcXVlc3QaKS5ob2xkZmFzdC51c2Vycy52MS5MaXN0Q29sbGVhZ3Vlc1Jlc3BvbnNlIimQAgGq1BgCEAGC0+STAhoSGC9hcGkvdjEvdXNlcnMvY29sbGVhZ3VlcxJuCgpHZXRPd25Vc2VyEiQuaG9sZGZhc3QudXNlcnMudjEuR2V0T3duVXNlclJlcXVlc3QaFy5ob2xkZmFzdC51c2Vycy52MS5Vc2VyIiGQAgGq1BgCEAGC0+STAhISEC9hcGkvdjEvdXNlcnMvbWUSegoNVXBkYXRlT3duVXNlchInLmhvbGRmYXN0LnVzZXJzLnYxLlVwZGF0ZU93blVzZXJSZXF1ZXN0GhcuaG9sZGZhc3QudXNlcnMudjEuVXNlciInqtQYBbABARABgtPkkwIYOgR1c2VyMhAvYXBpL3YxL3VzZXJzL21lEnQKB0dldFVzZXISIS5ob2xkZmFzdC51c2Vycy52MS5HZXRVc2VyUmVxdWVzdBoXLmhvbGRmYXN0LnVzZXJzLnYxLlVzZXIiLZACAarUGAwaCnVzZXJzOnJlYWSC0+STAhQSEi9hcGkvdjEvdXNlcnMve2lkfRKHAQoKVXBkYXRlVXNlchIkLmhvbGRmYXN0LnVzZXJzLnYxLlVwZGF0ZVVzZXJSZXF1ZXN0GhcuaG9sZGZhc3QudXNlcnMudjEuVXNlciI6qtQYEbABARoMdXNlcnM6bWFuYWdlgtPkkwIfOgR1c2VyMhcvYXBpL3YxL3VzZXJzL3t1c2VyLmlkfRKDAQoORGVhY3RpdmF0ZVVzZXISKC5ob2xkZmFzdC51c2Vycy52MS5EZWFjdGl2YXRlVXNlclJlcXVlc3QaFi5nb29nbGUucHJvdG9idWYuRW1wdHkiL6rUGBGwAQEaDHVzZXJzOm1hbmFnZYLT5JMCFCoSL2FwaS92MS91c2Vycy97aWR9EoEBCghSZXNldE1mYRIiLmhvbGRmYXN0LnVzZXJzLnYxLlJlc2V0TWZhUmVxdWVzdBoWLmdvb2dsZS5wcm90b2J1Zi5FbXB0eSI5qtQYDhoMdXNlcnM6bWFuYWdlgtPkkwIhOgEqIhwvYXBpL3YxL3VzZXJzL3tpZH0vbWZhL3Jlc2V0EqYBCg5SZXZva2VTZXNzaW9ucxIoLmhvbGRmYXN0LnVzZXJzLnYxLlJldm9rZVNlc3Npb25zUmVxdWVzdBopLmhvbGRmYXN0LnVzZXJzLnYxLlJldm9rZVNlc3Npb25zUmVzcG9uc2UiP6rUGA4aDHVzZXJzOm1hbmFnZYLT5JMCJzoBKiIiL2FwaS92MS91c2Vycy97aWR9L3Jldm9rZS1zZXNzaW9ucxKKAQoLTGlzdEludml0ZXMSJS5ob2xkZmFzdC51c2Vycy52MS5MaXN0SW52aXRlc1JlcXVlc3QaJi5ob2xkZmFzdC51c2Vycy52MS5MaXN0SW52aXRlc1Jlc3BvbnNlIiyQAgGq1BgOGgx1c2VyczppbnZpdGWC0+STAhESDy9hcGkvdjEvaW52aXRlcxKEAQoMQ3JlYXRlSW52aXRlEiYuaG9sZGZhc3QudXNlcnMudjEuQ3JlYXRlSW52aXRlUmVxdWVzdBoZLmhvbGRmYXN0LnVzZXJzLnYxLkludml0ZSIxqtQYDhoMdXNlcnM6aW52aXRlgtPkkwIZOgZpbnZpdGUiDy9hcGkvdjEvaW52aXRlcxJ+CgxSZXZva2VJbnZpdGUSJi5ob2xkZmFzdC51c2Vycy52MS5SZXZva2VJbnZpdGVSZXF1ZXN0GhYuZ29vZ2xlLnByb3RvYnVmLkVtcHR5Ii6q1BgOGgx1c2VyczppbnZpdGWC0+STAhYqFC9hcGkvdjEvaW52aXRlcy97aWR9QkhaRmdpdGh1Yi5jb20vaG9sZGZhc3QtcGxhdGZvcm0vaG9sZGZhc3QvZ2VuL3BiL2hvbGRmYXN0L3VzZXJzL3YxO3VzZXJzdjFiBnByb3RvMw", [file_buf_validate_validate, file_google_api_annotations, file_google_api_field_behavior, file_google_protobuf_empty, file_google_protobuf_field_mask, file_google_protobuf_timestamp, file_holdfast_access_v1_access, file_holdfast_type_v1_type]);
 
 /**
  * User is a person as a member of the caller's tenant. Every person has one home tenant. Elsewhere only the membership is shown and
@@ -654,6 +654,167 @@ export const ListReviewersResponseSchema: GenMessage<ListReviewersResponse> = /*
   messageDesc(file_holdfast_users_v1_users, 11);
 
 /**
+ * ListColleaguesRequest asks for the people that work may be given to.
+ *
+ * @generated from message holdfast.users.v1.ListColleaguesRequest
+ */
+export type ListColleaguesRequest = Message<"holdfast.users.v1.ListColleaguesRequest"> & {
+  /**
+   * The page, from 1.
+   *
+   * @generated from field: optional int32 page = 1;
+   */
+  page?: number | undefined;
+
+  /**
+   * People per page, 1 to 100; 25 when absent.
+   *
+   * @generated from field: optional int32 per_page = 2;
+   */
+  perPage?: number | undefined;
+
+  /**
+   * The order: full_name, a minus before it turns it round.
+   *
+   * @generated from field: string order_by = 3;
+   */
+  orderBy: string;
+
+  /**
+   * Words that the name must hold.
+   *
+   * @generated from field: string q = 4;
+   */
+  q: string;
+
+  /**
+   * Walks the list: empty to begin, then next_cursor. Not together with page.
+   *
+   * @generated from field: optional string cursor = 5;
+   */
+  cursor?: string | undefined;
+
+  /**
+   * How to count: "" up to 10,000, "exact" or "none".
+   *
+   * @generated from field: string total = 6;
+   */
+  total: string;
+
+  /**
+   * Only people changed at or after this time.
+   *
+   * @generated from field: google.protobuf.Timestamp updated_since = 7;
+   */
+  updatedSince?: Timestamp | undefined;
+
+  /**
+   * Only those who hold this permission, such as "incidents:update"; everybody when empty.
+   *
+   * @generated from field: string permission = 10;
+   */
+  permission: string;
+};
+
+/**
+ * Describes the message holdfast.users.v1.ListColleaguesRequest.
+ * Use `create(ListColleaguesRequestSchema)` to create a new message.
+ */
+export const ListColleaguesRequestSchema: GenMessage<ListColleaguesRequest> = /*@__PURE__*/
+  messageDesc(file_holdfast_users_v1_users, 12);
+
+/**
+ * Colleague is a member as other members see one: by name.
+ *
+ * @generated from message holdfast.users.v1.Colleague
+ */
+export type Colleague = Message<"holdfast.users.v1.Colleague"> & {
+  /**
+   * The person's id.
+   *
+   * @generated from field: string id = 1;
+   */
+  id: string;
+
+  /**
+   * The person's name.
+   *
+   * @generated from field: string full_name = 2;
+   */
+  fullName: string;
+};
+
+/**
+ * Describes the message holdfast.users.v1.Colleague.
+ * Use `create(ColleagueSchema)` to create a new message.
+ */
+export const ColleagueSchema: GenMessage<Colleague> = /*@__PURE__*/
+  messageDesc(file_holdfast_users_v1_users, 13);
+
+/**
+ * ListColleaguesResponse is one page of colleagues.
+ *
+ * @generated from message holdfast.users.v1.ListColleaguesResponse
+ */
+export type ListColleaguesResponse = Message<"holdfast.users.v1.ListColleaguesResponse"> & {
+  /**
+   * The colleagues.
+   *
+   * @generated from field: repeated holdfast.users.v1.Colleague items = 1;
+   */
+  items: Colleague[];
+
+  /**
+   * How many match; -1 where it was not counted.
+   *
+   * @generated from field: int32 total = 2;
+   */
+  total: number;
+
+  /**
+   * The page; 0 when walking by cursor.
+   *
+   * @generated from field: int32 page = 3;
+   */
+  page: number;
+
+  /**
+   * People per page.
+   *
+   * @generated from field: int32 per_page = 4;
+   */
+  perPage: number;
+
+  /**
+   * How many pages there are.
+   *
+   * @generated from field: int32 pages = 5;
+   */
+  pages: number;
+
+  /**
+   * True when the count stopped at 10,000.
+   *
+   * @generated from field: bool total_capped = 6;
+   */
+  totalCapped: boolean;
+
+  /**
+   * Where to go on; empty at the end.
+   *
+   * @generated from field: string next_cursor = 7;
+   */
+  nextCursor: string;
+};
+
+/**
+ * Describes the message holdfast.users.v1.ListColleaguesResponse.
+ * Use `create(ListColleaguesResponseSchema)` to create a new message.
+ */
+export const ListColleaguesResponseSchema: GenMessage<ListColleaguesResponse> = /*@__PURE__*/
+  messageDesc(file_holdfast_users_v1_users, 14);
+
+/**
  * ResetMfaRequest names the member whose second factor is removed.
  *
  * @generated from message holdfast.users.v1.ResetMfaRequest
@@ -672,7 +833,7 @@ export type ResetMfaRequest = Message<"holdfast.users.v1.ResetMfaRequest"> & {
  * Use `create(ResetMfaRequestSchema)` to create a new message.
  */
 export const ResetMfaRequestSchema: GenMessage<ResetMfaRequest> = /*@__PURE__*/
-  messageDesc(file_holdfast_users_v1_users, 12);
+  messageDesc(file_holdfast_users_v1_users, 15);
 
 /**
  * RevokeSessionsRequest names the member whose login sessions end.
@@ -693,7 +854,7 @@ export type RevokeSessionsRequest = Message<"holdfast.users.v1.RevokeSessionsReq
  * Use `create(RevokeSessionsRequestSchema)` to create a new message.
  */
 export const RevokeSessionsRequestSchema: GenMessage<RevokeSessionsRequest> = /*@__PURE__*/
-  messageDesc(file_holdfast_users_v1_users, 13);
+  messageDesc(file_holdfast_users_v1_users, 16);
 
 /**
  * RevokeSessionsResponse says how many ended.
@@ -714,7 +875,7 @@ export type RevokeSessionsResponse = Message<"holdfast.users.v1.RevokeSessionsRe
  * Use `create(RevokeSessionsResponseSchema)` to create a new message.
  */
 export const RevokeSessionsResponseSchema: GenMessage<RevokeSessionsResponse> = /*@__PURE__*/
-  messageDesc(file_holdfast_users_v1_users, 14);
+  messageDesc(file_holdfast_users_v1_users, 17);
 
 /**
  * Invite offers a membership to whoever holds its token and is asked for by e-mail.
@@ -826,7 +987,7 @@ export type Invite = Message<"holdfast.users.v1.Invite"> & {
  * Use `create(InviteSchema)` to create a new message.
  */
 export const InviteSchema: GenMessage<Invite> = /*@__PURE__*/
-  messageDesc(file_holdfast_users_v1_users, 15);
+  messageDesc(file_holdfast_users_v1_users, 18);
 
 /**
  * ListInvitesRequest asks for one page of invitations.
@@ -896,7 +1057,7 @@ export type ListInvitesRequest = Message<"holdfast.users.v1.ListInvitesRequest">
  * Use `create(ListInvitesRequestSchema)` to create a new message.
  */
 export const ListInvitesRequestSchema: GenMessage<ListInvitesRequest> = /*@__PURE__*/
-  messageDesc(file_holdfast_users_v1_users, 16);
+  messageDesc(file_holdfast_users_v1_users, 19);
 
 /**
  * ListInvitesResponse is one page of invitations.
@@ -959,7 +1120,7 @@ export type ListInvitesResponse = Message<"holdfast.users.v1.ListInvitesResponse
  * Use `create(ListInvitesResponseSchema)` to create a new message.
  */
 export const ListInvitesResponseSchema: GenMessage<ListInvitesResponse> = /*@__PURE__*/
-  messageDesc(file_holdfast_users_v1_users, 17);
+  messageDesc(file_holdfast_users_v1_users, 20);
 
 /**
  * CreateInviteRequest invites somebody.
@@ -987,7 +1148,7 @@ export type CreateInviteRequest = Message<"holdfast.users.v1.CreateInviteRequest
  * Use `create(CreateInviteRequestSchema)` to create a new message.
  */
 export const CreateInviteRequestSchema: GenMessage<CreateInviteRequest> = /*@__PURE__*/
-  messageDesc(file_holdfast_users_v1_users, 18);
+  messageDesc(file_holdfast_users_v1_users, 21);
 
 /**
  * RevokeInviteRequest names an invitation to withdraw.
@@ -1022,7 +1183,7 @@ export type RevokeInviteRequest = Message<"holdfast.users.v1.RevokeInviteRequest
  * Use `create(RevokeInviteRequestSchema)` to create a new message.
  */
 export const RevokeInviteRequestSchema: GenMessage<RevokeInviteRequest> = /*@__PURE__*/
-  messageDesc(file_holdfast_users_v1_users, 19);
+  messageDesc(file_holdfast_users_v1_users, 22);
 
 /**
  * UserService looks after the members of a tenant and the invitations to become one.
@@ -1062,6 +1223,17 @@ export const UserService: GenService<{
     methodKind: "unary";
     input: typeof ListReviewersRequestSchema;
     output: typeof ListReviewersResponseSchema;
+  },
+  /**
+   * ListColleagues lists the active members by name, so that whoever works here can choose whom to give work to. Members who are scoped
+   * to a client find nobody but themselves.
+   *
+   * @generated from rpc holdfast.users.v1.UserService.ListColleagues
+   */
+  listColleagues: {
+    methodKind: "unary";
+    input: typeof ListColleaguesRequestSchema;
+    output: typeof ListColleaguesResponseSchema;
   },
   /**
    * GetOwnUser returns the caller's own record.
