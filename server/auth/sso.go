@@ -30,7 +30,7 @@ func (s Service) Routes() []rest.Route {
 				rest.Param("iss", "string", "Who answers (RFC 9207)."), rest.Param("error", "string", "Why there is no code."),
 				rest.Summary("Come back from "+p.called, "Ends a sign-in and leads the browser to where it was to go, with the refresh cookie: "+
 					"the web client then gets its access token by Refresh. Where a second factor is due it leads to /signin?mfa=verify or /signin?mfa=enroll "+
-					"(with return_to), and Refresh answers the mfa_token once more. No token is ever in an address. "+signinPage)),
+					"(with the target in to), and Refresh answers the mfa_token once more. No token is ever in an address. "+signinPage)),
 		)
 	}
 	return all
@@ -82,7 +82,7 @@ func (s Service) finish(provider string) func(http.ResponseWriter, *http.Request
 		page, token, until := target, g.Refresh, g.RefreshUntil
 		if g.MfaToken != "" {
 			step := map[bool]string{true: "enroll", false: "verify"}[g.Enroll]
-			page = "/signin?mfa=" + step + "&return_to=" + url.QueryEscape(target)
+			page = "/signin?mfa=" + step + "&to=" + url.QueryEscape(target)
 			token, until = g.MfaToken, clock.Now(ctx).Add(identity.FactorLife)
 		}
 		http.SetCookie(w, s.refreshCookie(ctx, token, until))

@@ -202,7 +202,8 @@ func (s *Service) disown(ctx context.Context, u *ent.User) error {
 			return err
 		}
 	}
-	if err := db.From(ctx).ApiToken.Update().Where(apitoken.OwnerID(u.ID), apitoken.RevokedAtIsNil()).SetRevokedAt(clock.Now(ctx)).Exec(ctx); err != nil {
+	tokens := viewer.As(ctx, viewer.Disowner)
+	if err := db.From(ctx).ApiToken.Update().Where(apitoken.OwnerID(u.ID), apitoken.RevokedAtIsNil()).SetRevokedAt(clock.Now(ctx)).Exec(tokens); err != nil {
 		return err
 	}
 	return s.expel(ctx, u.ID, "identity_linked")

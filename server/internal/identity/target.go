@@ -61,7 +61,10 @@ func Target(public, given string) (path string, ok bool) {
 		}
 		p = next
 	}
-	return u.String(), true
+	if path = u.String(); len(path) > targetSize { // what is not ASCII has been encoded
+		return "", false
+	}
+	return path, true
 }
 
 // invisible is what browsers drop from addresses, or nobody sees: control characters, blanks but the plain one, and what turns the
