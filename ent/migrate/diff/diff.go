@@ -11,6 +11,7 @@ import (
 	"ariga.io/atlas/sql/migrate"
 	"ariga.io/atlas/sql/sqltool"
 	"entgo.io/ent/dialect"
+	dsl "entgo.io/ent/dialect/entsql"
 	entsql "entgo.io/ent/dialect/sql"
 	"entgo.io/ent/dialect/sql/schema"
 
@@ -87,8 +88,19 @@ func Tables(kind string, tables []*schema.Table) ([]*schema.Table, error) {
 			}
 			cover(t, fk)
 		}
+		for _, i := range t.Indexes {
+			narrow(i)
+		}
 	}
 	return tables, nil
+}
+
+// narrow leaves the rows without a value out of an index that only finds rows by an optional one: most have none, and each index costs
+// a write something.
+func narrow(i *schema.Index) {
+	if !i.Unique && len(i.Columns) == 2 && i.Columns[0].Name == "tenant_id" && i.Columns[1].Nullable && i.Annotation == nil {
+		i.Annotation = dsl.IndexWhere(i.Columns[1].Name + " IS NOT NULL")
+	}
 }
 
 // cover indexes a foreign key, unless an index begins with its columns: neither database does it by itself, and without one
