@@ -88,6 +88,7 @@ func scramble(random *rand.Rand, m protoreflect.Message, theirs []string, mark s
 				scramble(random, m.Mutable(fd).Message(), theirs, mark)
 			}
 		case fd.Kind() != protoreflect.StringKind || random.IntN(3) != 0:
+		case fd.Name() == "references": // a text of one's own, which comes back
 		case fd.IsList():
 			m.Mutable(fd).List().Append(protoreflect.ValueOfString(theirs[random.IntN(len(theirs))]))
 		case strings.HasSuffix(string(fd.Name()), "id"):

@@ -109,7 +109,7 @@ func current(ctx context.Context, row *ent.TaxonomyVersion, err error) (*taxonom
 		return nil, err
 	}
 	ctx = taxonomy.With(ctx, v)
-	if err := taxonomy.Rank(ctx, row.TenantID, v); err != nil {
+	if err := taxonomy.Rank(ctx, v); err != nil {
 		return nil, err
 	}
 	return api.Answer(ctx, messages)(row, nil)

@@ -57,6 +57,7 @@ type Version struct {
 	// Revision counts a tenant's versions from 1; 0 are the defaults.
 	Revision int32
 
+	tenant  uuid.UUID
 	domains map[Domain]*vocabulary
 }
 
@@ -88,7 +89,7 @@ func Of(row *ent.TaxonomyVersion) (*Version, error) {
 		return nil, fmt.Errorf("taxonomy: revision %d: %w", row.Revision, err)
 	}
 	v := New(row.Revision, domains)
-	v.ID = row.ID
+	v.ID, v.tenant = row.ID, row.TenantID
 	return v, nil
 }
 
