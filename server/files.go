@@ -39,6 +39,15 @@ func (h *house) attachments() (attachments.Service, error) {
 // detacher takes away what hangs on records.
 func (h *house) detacher() detach.Detacher { return detach.Detacher{Store: h.files, Log: h.cfg.Log} }
 
+// Sweep removes stored files that no record names and that are older than any upload takes. A running server does it every hour.
+func (s *Server) Sweep(ctx context.Context) error {
+	room, err := s.house.attachments()
+	if err != nil {
+		return err
+	}
+	return room.Sweep(ctx)
+}
+
 // filesURL is where the files of an installation are.
 func filesURL(cfg Config) (string, error) {
 	if cfg.Files != "" {

@@ -73,7 +73,7 @@ func (s *sent) open(from io.Reader, boundary string) error {
 		}
 		s.declared = part.Header.Get("Content-Type")
 		in.counts = false
-		s.content = bufio.NewReaderSize(&partOf{part, form, in, name == ""}, 4<<10)
+		s.content = bufio.NewReaderSize(&partOf{part: part, form: form, in: in, single: name == ""}, 4<<10)
 		return nil
 	}
 }
@@ -111,10 +111,18 @@ type partOf struct {
 	form   *multipart.Reader
 	in     *aside
 	single bool // it may be the only part
+	ended  error
 }
 
-// Read reads on.
-func (p *partOf) Read(b []byte) (int, error) {
+// Read reads on; at the end it says the same again.
+func (p *partOf) Read(b []byte) (n int, err error) {
+	if p.ended == nil {
+		n, p.ended = p.read(b)
+	}
+	return n, p.ended
+}
+
+func (p *partOf) read(b []byte) (int, error) {
 	n, err := p.part.Read(b)
 	switch {
 	case err == nil:

@@ -69,6 +69,7 @@ func TestForms(t *testing.T) {
 			s, err := receive(request(read(strings.NewReader(c.body)), "Content-Type", c.kind))
 			var got []byte
 			if err == nil {
+				_, _ = s.content.Peek(sniffed)
 				got, err = io.ReadAll(s.content)
 			}
 			switch f := fault.Of(err); {

@@ -82,8 +82,8 @@ func cut(name string) string {
 // picture becomes "x.exe.png".
 func named(name string, k *kind) string {
 	name = clean(name)
-	if name == "" || strings.HasPrefix(name, ".") {
-		name = "file" + name
+	if name == "" {
+		return "file." + k.endings[0]
 	}
 	ending := strings.ToLower(strings.TrimPrefix(path.Ext(name), "."))
 	if slices.Contains(k.endings, ending) || k.bare && (ending == "" || slices.Contains(inert, ending)) {

@@ -121,36 +121,33 @@ func change(l *db.Line, field string) *typev1.Change {
 		c.Old, c.New = Value(l.Changes["body"].Old), Value(l.Changes["body"].New)
 	case l.Kind == "attachment":
 		c.Field = "attachment"
-		before, after := map[string]any{}, map[string]any{}
-		for _, f := range []string{"file_name", "content_type", "size_bytes", "sha256"} {
-			before[f], after[f] = plain(l.Changes[f].Old), plain(l.Changes[f].New)
-		}
-		c.Old, c.New = object(before), object(after)
+		c.Old, c.New = objects(l, "file_name", "content_type", "size_bytes", "sha256")
 	case l.Kind == "link":
 		c.Field = "link"
-		before, after := map[string]any{}, map[string]any{}
-		for _, f := range []string{"type", "to_kind", "to_id"} {
-			before[f], after[f] = plain(l.Changes[f].Old), plain(l.Changes[f].New)
-		}
-		c.Old, c.New = object(before), object(after)
+		c.Old, c.New = objects(l, "type", "to_kind", "to_id")
 	}
 	return c
 }
 
-// object is nil where nothing was.
-func object(m map[string]any) *structpb.Value {
-	there := false
-	for _, v := range m {
-		there = there || v != nil
+// objects are fields of a line in one value, before and after; nil where nothing was.
+func objects(l *db.Line, fields ...string) (before, after *structpb.Value) {
+	was, is := map[string]*structpb.Value{}, map[string]*structpb.Value{}
+	for _, f := range fields {
+		if v := Value(l.Changes[f].Old); v != nil {
+			was[f] = v
+		}
+		if v := Value(l.Changes[f].New); v != nil {
+			is[f] = v
+		}
 	}
-	if !there {
+	return object(was), object(is)
+}
+
+func object(fields map[string]*structpb.Value) *structpb.Value {
+	if len(fields) == 0 {
 		return nil
 	}
-	s, err := structpb.NewStruct(m)
-	if err != nil {
-		return nil
-	}
-	return structpb.NewStructValue(s)
+	return structpb.NewStructValue(&structpb.Struct{Fields: fields})
 }
 
 // Value is a line's value in a message; nil where there was none.
