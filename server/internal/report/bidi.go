@@ -18,49 +18,63 @@ func rightToLeft(r rune) bool {
 	return c == bidi.R || c == bidi.AL
 }
 
-// visual puts a line's characters into the order in which they are seen: stretches from right to left are turned round, numbers in them
-// are not. Lines themselves run from left to right. What has no such characters is returned as it is.
+// visual puts a line's characters into the order in which they are seen: stretches from right to left are turned round, numbers and words
+// from left to right in them are not. A line that begins from right to left is such a stretch as a whole. What has no such characters is
+// returned as it is.
 func visual(g []glyph) []glyph {
-	if !slices.ContainsFunc(g, func(c glyph) bool { return rightToLeft(c.r) }) {
+	first := slices.IndexFunc(g, func(c glyph) bool { return rightToLeft(c.r) })
+	if first < 0 {
 		return g
 	}
 	g = slices.Clone(g)
-	for start := 0; start < len(g); start++ {
+	if !slices.ContainsFunc(g[:first], func(c glyph) bool { return leftToRight(c.r) }) {
+		turn(g)
+		return g
+	}
+	for start := first; start < len(g); start++ {
 		if !rightToLeft(g[start].r) {
 			continue
 		}
 		end := start + 1 // after the last character of the stretch; what is neutral belongs to it in between
-		for i := end; i < len(g); i++ {
-			p, _ := bidi.LookupRune(g[i].r)
-			switch p.Class() {
-			case bidi.R, bidi.AL:
+		for i := end; i < len(g) && !leftToRight(g[i].r); i++ {
+			if rightToLeft(g[i].r) {
 				end = i + 1
-			case bidi.L:
-				i = len(g)
 			}
 		}
-		stretch := g[start:end]
-		slices.Reverse(stretch)
-		for i := 0; i < len(stretch); i++ { // numbers, and marks behind their letters
-			k := i
-			for k < len(stretch) && number(stretch[k].r) {
-				k++
-			}
-			slices.Reverse(stretch[i:k])
-			i = max(i, k-1)
-		}
-		for i := range stretch {
-			stretch[i].r = mirrored(stretch[i].r)
-		}
+		turn(g[start:end])
 		start = end - 1
 	}
 	return g
 }
 
+// turn turns a stretch round, but for what runs from left to right in it.
+func turn(g []glyph) {
+	slices.Reverse(g)
+	for i := 0; i < len(g); i++ {
+		if !leftToRight(g[i].r) && !number(g[i].r) {
+			g[i].r = mirrored(g[i].r)
+			continue
+		}
+		end := i + 1
+		for k := end; k < len(g) && !rightToLeft(g[k].r); k++ {
+			if leftToRight(g[k].r) || number(g[k].r) {
+				end = k + 1
+			}
+		}
+		slices.Reverse(g[i:end])
+		i = end - 1
+	}
+}
+
+func leftToRight(r rune) bool {
+	p, _ := bidi.LookupRune(r)
+	return p.Class() == bidi.L
+}
+
 func number(r rune) bool {
 	p, _ := bidi.LookupRune(r)
 	c := p.Class()
-	return c == bidi.EN || c == bidi.AN || c == bidi.ES || c == bidi.CS
+	return c == bidi.EN || c == bidi.AN
 }
 
 func mirrored(r rune) rune {

@@ -11,6 +11,8 @@ import (
 	"slices"
 	"strconv"
 	"unicode/utf16"
+
+	"golang.org/x/text/unicode/norm"
 )
 
 // errLayout is returned when the library's file is not laid out as this package knows it.
@@ -75,6 +77,8 @@ func (s *sheet) tagged(w io.Writer, raw []byte) error {
 			r.begin(n)
 			r.write(text[:i])
 			r.print("/MarkInfo <</Marked true>> /StructTreeRoot %d 0 R /ViewerPreferences <</DisplayDocTitle true>>\n>>\nendobj\n", tree)
+		case bytes.Contains(text[:min(len(text), 400)], []byte("begincmap")):
+			r.stream(n, "/Type /CMap", unicodeMap())
 		case n >= 3 && n <= 1+2*r.pages && n%2 == 1:
 			key = r.page(n, text, s.annotated[n/2], key, nums)
 		default:
@@ -317,4 +321,41 @@ func textString(s string) string {
 		b = fmt.Appendf(b, "%04X", u)
 	}
 	return string(append(b, '>'))
+}
+
+// unicodeMap says what the characters of the fonts mean: themselves, and the shapes of Arabic letters the letters. The library's own map
+// is one range over all, which the standard does not allow and not every reader takes.
+func unicodeMap() []byte {
+	var b bytes.Buffer
+	b.WriteString("/CIDInit /ProcSet findresource begin\n12 dict begin\nbegincmap\n" +
+		"/CIDSystemInfo <</Registry (Adobe) /Ordering (UCS) /Supplement 0>> def\n/CMapName /Adobe-Identity-UCS def\n/CMapType 2 def\n" +
+		"1 begincodespacerange\n<0000> <FFFF>\nendcodespacerange\n")
+	const most = 100 // lines of a block
+	for from := 0; from < 256; from += most {
+		to := min(from+most, 256)
+		shapes := 0
+		if from <= 0xFE && 0xFE < to {
+			shapes = 1 // they stand in a block of their own
+		}
+		fmt.Fprintf(&b, "%d beginbfrange\n", to-from-shapes)
+		for high := from; high < to; high++ {
+			if high != 0xFE {
+				fmt.Fprintf(&b, "<%02X00> <%02XFF> <%02X00>\n", high, high, high)
+			}
+		}
+		b.WriteString("endbfrange\n")
+	}
+	for from := 0xFE00; from < 0xFF00; from += 64 {
+		b.WriteString("64 beginbfchar\n")
+		for r := from; r < from+64; r++ {
+			means := rune(r)
+			if base := []rune(norm.NFKC.String(string(means))); r >= 0xFE80 && r <= 0xFEF4 && len(base) == 1 {
+				means = base[0]
+			}
+			fmt.Fprintf(&b, "<%04X> <%04X>\n", r, means)
+		}
+		b.WriteString("endbfchar\n")
+	}
+	b.WriteString("endcmap\nCMapName currentdict /CMap defineresource pop\nend\nend\n")
+	return b.Bytes()
 }
