@@ -924,7 +924,8 @@ type Method struct {
 	Method string `protobuf:"bytes,1,opt,name=method,proto3" json:"method,omitempty"`
 	// What its button says.
 	Label string `protobuf:"bytes,2,opt,name=label,proto3" json:"label,omitempty"`
-	// Where the button leads; empty for a form.
+	// Where the button leads, to be visited by the browser itself: it answers a redirect. It takes return_to, the page to go to afterwards,
+	// and login_hint, an address to suggest. Empty for a form.
 	Url           string `protobuf:"bytes,3,opt,name=url,proto3" json:"url,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache

@@ -74,9 +74,11 @@ type AuthServiceClient interface {
 	// Logout ends the session of the refresh token and always clears the cookie. It never fails for a token that is gone.
 	Logout(context.Context, *v1.LogoutRequest) (*emptypb.Empty, error)
 	// Refresh trades the refresh token for a new access token and a new refresh token. A spent token is accepted once more within 30
-	// seconds of its first use; later its use ends the whole session (unauthenticated).
+	// seconds of its first use; later its use ends the whole session (unauthenticated). A browser that single sign-on has sent to
+	// /signin with the parameter mfa gets mfa_required or mfa_enrollment_required here, with the mfa_token for the next step.
 	Refresh(context.Context, *v1.RefreshRequest) (*v1.SignIn, error)
-	// CheckMethod says how addresses of a domain sign in, the same whether or not the account exists.
+	// CheckMethod says how addresses of a domain sign in, the same whether or not the account exists: by password, or by one of the
+	// providers that ListMethods names.
 	CheckMethod(context.Context, *v1.CheckMethodRequest) (*v1.CheckMethodResponse, error)
 	// VerifyMfa ends a login that asked for a second factor. A wrong or used code, and an mfa_token past its time, answer
 	// unauthenticated.
@@ -306,9 +308,11 @@ type AuthServiceHandler interface {
 	// Logout ends the session of the refresh token and always clears the cookie. It never fails for a token that is gone.
 	Logout(context.Context, *v1.LogoutRequest) (*emptypb.Empty, error)
 	// Refresh trades the refresh token for a new access token and a new refresh token. A spent token is accepted once more within 30
-	// seconds of its first use; later its use ends the whole session (unauthenticated).
+	// seconds of its first use; later its use ends the whole session (unauthenticated). A browser that single sign-on has sent to
+	// /signin with the parameter mfa gets mfa_required or mfa_enrollment_required here, with the mfa_token for the next step.
 	Refresh(context.Context, *v1.RefreshRequest) (*v1.SignIn, error)
-	// CheckMethod says how addresses of a domain sign in, the same whether or not the account exists.
+	// CheckMethod says how addresses of a domain sign in, the same whether or not the account exists: by password, or by one of the
+	// providers that ListMethods names.
 	CheckMethod(context.Context, *v1.CheckMethodRequest) (*v1.CheckMethodResponse, error)
 	// VerifyMfa ends a login that asked for a second factor. A wrong or used code, and an mfa_token past its time, answer
 	// unauthenticated.

@@ -515,7 +515,8 @@ export type Method = Message<"holdfast.auth.v1.Method"> & {
   label: string;
 
   /**
-   * Where the button leads; empty for a form.
+   * Where the button leads, to be visited by the browser itself: it answers a redirect. It takes return_to, the page to go to afterwards,
+   * and login_hint, an address to suggest. Empty for a form.
    *
    * @generated from field: string url = 3;
    */
@@ -600,7 +601,8 @@ export const AuthService: GenService<{
   },
   /**
    * Refresh trades the refresh token for a new access token and a new refresh token. A spent token is accepted once more within 30
-   * seconds of its first use; later its use ends the whole session (unauthenticated).
+   * seconds of its first use; later its use ends the whole session (unauthenticated). A browser that single sign-on has sent to
+   * /signin with the parameter mfa gets mfa_required or mfa_enrollment_required here, with the mfa_token for the next step.
    *
    * @generated from rpc holdfast.auth.v1.AuthService.Refresh
    */
@@ -610,7 +612,8 @@ export const AuthService: GenService<{
     output: typeof SignInSchema;
   },
   /**
-   * CheckMethod says how addresses of a domain sign in, the same whether or not the account exists.
+   * CheckMethod says how addresses of a domain sign in, the same whether or not the account exists: by password, or by one of the
+   * providers that ListMethods names.
    *
    * @generated from rpc holdfast.auth.v1.AuthService.CheckMethod
    */
