@@ -57,19 +57,21 @@ func score(m *ent.FindingMutation, k *api.Mask, vector string) {
 
 // words holds the two vocabularies against the tenant's taxonomy, and keeps the risk's place in it.
 func words(ctx context.Context, m *ent.FindingMutation) error {
+	v, err := taxonomy.Current(ctx)
+	if err != nil {
+		return err
+	}
 	if level, ok := m.RiskLevel(); ok {
 		if err := taxonomy.Set(ctx, taxonomy.RiskLevel, finding.FieldRiskLevel, level, m.OldRiskLevel); err != nil {
-			return err
-		}
-		v, err := taxonomy.Current(ctx)
-		if err != nil {
 			return err
 		}
 		m.ResetRiskRank()
 		m.SetRiskRank(v.Rank(taxonomy.RiskLevel, level))
 	}
-	if status, ok := m.RemediationStatus(); ok {
-		return taxonomy.Set(ctx, taxonomy.RemediationStatus, finding.FieldRemediationStatus, status, m.OldRemediationStatus)
+	status, ok := m.RemediationStatus()
+	if !ok && m.Op().Is(ent.OpCreate) { // "open", or the first word there is
+		status = v.Default(taxonomy.RemediationStatus, open)
+		m.SetRemediationStatus(status)
 	}
-	return nil
+	return taxonomy.Set(ctx, taxonomy.RemediationStatus, finding.FieldRemediationStatus, status, m.OldRemediationStatus)
 }
