@@ -213,7 +213,8 @@ func (x *intake) create(ctx context.Context, entries []*scan.Entry, at []int) er
 // fill makes a finding of an entry.
 func (x *intake) fill(c *ent.FindingCreate, e *scan.Entry, hash string) {
 	c.SetSessionID(x.session.ID).SetAssetID(x.session.AssetID).SetNillableClientID(x.session.ClientID)
-	c.SetTitle(e.Title).SetDescription(e.Description).SetRiskLevel(e.Risk).SetRiskRank(x.words.Rank(taxonomy.RiskLevel, e.Risk))
+	c.SetTitle(e.Title).SetDescription(e.Description).SetRiskLevel(e.Risk).SetRiskRank(x.words.Rank(taxonomy.RiskLevel, e.Risk)).
+		SetRemediationStatus(x.words.Default(taxonomy.RemediationStatus, open))
 	c.SetSourceTool(e.Tool).SetDedupHash(hash)
 	for text, set := range map[*string]func(string) *ent.FindingCreate{
 		&e.Impact: c.SetImpact, &e.Recommendation: c.SetRecommendation, &e.Location: c.SetLocation, &e.Rule: c.SetSourceRule, &e.Fingerprint: c.SetSourceFingerprint,
