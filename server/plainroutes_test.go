@@ -98,6 +98,39 @@ func TestPlainRoutes(t *testing.T) {
 	})
 }
 
+// TestImportRoute: a scanner's file goes into one's own sessions only, leaves a line for each finding, and none when it is only tried.
+func TestImportRoute(t *testing.T) {
+	t.Parallel()
+	housetest.Each(t, func(t *testing.T, h *housetest.House) {
+		w := newWorld(t, h)
+		path := "/api/v1/sessions/" + w.value("session") + "/import?format=csv"
+		const csv = "title,risk_level\nZebra crossing,low\nGiraffe,high\n"
+		h.Stranger.Credential()
+		before, lines := snapshot(t, h), h.Lines()
+		for what, c := range map[string]struct {
+			who  *housetest.Caller
+			path string
+			want int
+		}{
+			"a dry run": {h.Admin, path, http.StatusOK}, "the stranger's": {h.Stranger, path + "&dry_run=false", http.StatusNotFound},
+			"without the permission": {h.Member, path + "&dry_run=false", http.StatusForbidden},
+		} {
+			if status, _, body := c.who.REST("POST", c.path, csv, "Content-Type", "text/csv"); status != c.want {
+				t.Errorf("%s: %d %s", what, status, body)
+			}
+		}
+		if diff := before.differs(snapshot(t, h)); diff != "" || h.Lines() != lines {
+			t.Errorf("nothing was to be stored, but changed is %s, %d lines", diff, h.Lines()-lines)
+		}
+		if status, _, body := h.Admin.REST("POST", path+"&dry_run=false", csv, "Content-Type", "text/csv"); status != http.StatusOK {
+			t.Fatalf("import: %d %s", status, body)
+		}
+		if n := h.Lines() - lines; n != 2 {
+			t.Errorf("two findings left %d lines", n)
+		}
+	})
+}
+
 // TestSignedCalls: /internal/* goes by the signature over the whole body.
 func TestSignedCalls(t *testing.T) {
 	t.Parallel()
