@@ -38,7 +38,7 @@ func (d *description) plain(r *route) {
 	}
 	success := object{"description": http.StatusText(doc.Status)}
 	if len(doc.Gives) > 0 {
-		success["content"] = media(doc.Gives)
+		success["content"] = media(doc.Gives, r.plain.carries)
 	}
 	if doc.Answer != nil {
 		success["content"] = object{typeJSON: object{"schema": d.ref(doc.Answer.FullName())}}
@@ -47,7 +47,7 @@ func (d *description) plain(r *route) {
 	for status, meaning := range doc.Also {
 		also := object{"description": meaning}
 		if status == http.StatusPartialContent {
-			also["content"] = media(doc.Gives)
+			also["content"] = media(doc.Gives, r.plain.carries)
 		}
 		answers[strconv.Itoa(status)] = also
 	}
@@ -59,19 +59,22 @@ func (d *description) plain(r *route) {
 		op["summary"] = r.name()
 	}
 	if len(doc.Takes) > 0 {
-		op["requestBody"] = object{"required": true, "content": media(doc.Takes)}
+		op["requestBody"] = object{"required": true, "content": media(doc.Takes, r.plain.carries)}
 	}
 	d.sayAccess(op, r.plain.Access)
 	d.put(r, op)
 }
 
-func media(types []string) object {
+// media describes bodies; in one that is a file, JSON is any value.
+func media(types []string, file bool) object {
 	out := object{}
 	for _, t := range types {
 		schema := object{"type": "string"}
 		switch t {
 		case typeJSON:
-			schema = object{"type": "object"}
+			if schema = (object{"type": "object"}); file {
+				schema = object{}
+			}
 		case "multipart/form-data":
 			schema = object{"type": "object", "properties": object{"file": object{"type": "string", "format": "binary"}}, "required": []string{"file"}}
 		default:
