@@ -10,7 +10,7 @@ export type Icon = ComponentType<{ size?: number | string; 'aria-hidden'?: boole
 export interface Kind {
   /** As the API names it, such as "site" (feed, search, comments, links). */
   kind: string;
-  /** The list's word in the address, such as "sites": the record is at /<word>/<id>, a drawer over the list at /<word>?open=<id>. */
+  /** The list's word in the address, such as "sites": the record is at /<word>/<id>, a drawer over the list at /<word>?show=<id>. */
   word: string;
   label: Text;
   icon: Icon;

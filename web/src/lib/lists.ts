@@ -23,7 +23,7 @@ export interface Page<R> {
 }
 
 /** The parameters of the address bar that are the client's own. */
-const own = new Set(['open', 'new', 'view', 'tab', 'edit']);
+const own = new Set(['show', 'new', 'view', 'tab', 'edit']);
 
 function valueOf(field: DescField, texts: string[]): unknown {
   const one = (text: string): unknown => {

@@ -101,14 +101,14 @@ export function RecordList<M extends ListMethod>(p: ListProps<M>) {
   const at = mark?.of === request ? mark.at : -1;
   const setAt = useCallback((i: number) => setMark({ of: request, at: i }), [request]);
   const order = orderOf(search, p.order);
-  const openId = oneOf(search.open);
+  const openId = oneOf(search.show);
   const mayCreate = p.create && may(p.create.needs);
   const creating = mayCreate && 'new' in search;
   const bulk = (p.bulk ?? []).filter((b) => may(b.needs));
   useTitle(p.title);
 
   const open = useCallback(
-    (row: Row) => (p.onOpen ? p.onOpen(row) : change({ open: row.id, edit: undefined, tab: undefined }, !openId)),
+    (row: Row) => (p.onOpen ? p.onOpen(row) : change({ show: row.id, edit: undefined, tab: undefined }, !openId)),
     [p, change, openId],
   );
   const pick = useCallback((row: Row) => {
@@ -125,7 +125,7 @@ export function RecordList<M extends ListMethod>(p: ListProps<M>) {
       body.current?.querySelectorAll<HTMLElement>('tr')[to]?.querySelector<HTMLElement>('[data-open]')?.focus();
       body.current?.querySelectorAll('tr')[to]?.scrollIntoView({ block: 'nearest' });
       const row = rows[to];
-      if (openId && row && !p.onOpen) change({ open: row.id });
+      if (openId && row && !p.onOpen) change({ show: row.id });
     },
     [rows, openId, change, p.onOpen, setAt],
   );
@@ -137,10 +137,10 @@ export function RecordList<M extends ListMethod>(p: ListProps<M>) {
     create: () => mayCreate && change({ new: '' === search.new ? undefined : [''] }, true),
     edit: () => {
       const id = openId || rows[at]?.id;
-      if (id) change({ open: id, edit: ['1'] }, !openId);
+      if (id) change({ show: id, edit: ['1'] }, !openId);
     },
     escape: () => {
-      if (openId) change({ open: undefined, edit: undefined, tab: undefined });
+      if (openId) change({ show: undefined, edit: undefined, tab: undefined });
       else setSelected(new Map());
     },
   });
@@ -275,8 +275,8 @@ export function RecordList<M extends ListMethod>(p: ListProps<M>) {
         page && <Pager page={page} change={change} />
       )}
       {openId && p.detail && (
-        <Panel key={openId} to={`/${p.word}/${openId}`} onClose={() => change({ open: undefined, edit: undefined, tab: undefined })}>
-          {p.detail(openId, () => change({ open: undefined, edit: undefined, tab: undefined }))}
+        <Panel key={openId} to={`/${p.word}/${openId}`} onClose={() => change({ show: undefined, edit: undefined, tab: undefined })}>
+          {p.detail(openId, () => change({ show: undefined, edit: undefined, tab: undefined }))}
         </Panel>
       )}
       {creating && p.create?.form(() => change({ new: undefined }))}

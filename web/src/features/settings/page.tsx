@@ -53,20 +53,25 @@ function Parts({ settings }: { settings: Settings }) {
   const may = useMay();
   const [search, change] = useAddress();
   const form = useSettingsForm(settings);
-  const parts = { general: General, incidents: Incidents, calendars: Calendars, security: Security };
+  const parts = [
+    { key: 'general', label: t('general'), Part: General },
+    { key: 'incidents', label: t('incidents'), Part: Incidents },
+    { key: 'calendars', label: t('calendars'), Part: Calendars },
+    { key: 'security', label: t('security'), Part: Security },
+  ];
   const wanted = oneOf(search.tab);
-  const open = Object.keys(parts).includes(wanted) ? wanted : 'general';
+  const open = parts.some((p) => p.key === wanted) ? wanted : 'general';
   const mayChange = may(SettingsService.method.updateSettings);
   const body = (
     <Tabs value={open} onChange={(v) => change({ tab: v && v !== 'general' ? v : undefined })} keepMounted={false}>
       <Tabs.List mb="md" style={{ flexWrap: 'nowrap', overflowX: 'auto', overflowY: 'hidden' }}>
-        {(Object.keys(parts) as (keyof typeof parts)[]).map((key) => (
+        {parts.map(({ key, label }) => (
           <Tabs.Tab key={key} value={key}>
-            {t(key)}
+            {label}
           </Tabs.Tab>
         ))}
       </Tabs.List>
-      {Object.entries(parts).map(([key, Part]) => (
+      {parts.map(({ key, Part }) => (
         <Tabs.Panel key={key} value={key}>
           <Stack gap="md" maw={760}>
             <Part form={form} />

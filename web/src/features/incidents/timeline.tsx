@@ -1,0 +1,143 @@
+import { Button, Checkbox, Group, Skeleton, Stack, Text } from '@mantine/core';
+import { useQuery } from '@connectrpc/connect-query';
+import { toJson } from '@bufbuild/protobuf';
+import { ValueSchema, type Value } from '@bufbuild/protobuf/wkt';
+import { Cog, Link2, Lock, Timer } from 'lucide-react';
+import { useEffect, useState } from 'react';
+import { CommentService } from '../../gen/holdfast/comments/v1/comments_pb';
+import { IncidentService, type Incident, type TimelineEntry } from '../../gen/holdfast/incidents/v1/incidents_pb';
+import { useAct } from '../../lib/act';
+import { dropDraft, keepDraft, readDraft } from '../../lib/drafts';
+import { FaultNote, failed } from '../../ui/fault';
+import { linkWord } from '../../ui/linkwords';
+import { Markdown } from '../../ui/markdown';
+import { MarkdownEditor } from '../../ui/markdowneditor';
+import { Avatar } from '../../ui/person';
+import { Ago } from '../../ui/time';
+import { useWords as useShared } from '../../ui/words';
+import { useWords } from './words';
+
+/** Timeline is all that happened to an incident: what was said, changed, linked, and what its clocks told; newest first. */
+export function Timeline({ incident, may }: { incident: Incident; may: boolean }) {
+  const t = useWords();
+  const ui = useShared();
+  const [size, setSize] = useState(25);
+  const query = useQuery(IncidentService.method.listIncidentTimeline, { id: incident.id, perPage: size }, { placeholderData: (before) => before });
+  return (
+    <Stack gap="md">
+      {may && <Say incident={incident} />}
+      {query.isError ? <FaultNote error={query.error} retry={() => void query.refetch()} /> : null}
+      {query.isPending && <Skeleton height={140} className="hf-ghost" />}
+      <div>
+        {query.data?.items.map((e) => (
+          <Entry key={e.id} entry={e} />
+        ))}
+        {query.data && !query.data.items.length && <Text className="hf-quiet">{t('timelineEmpty')}</Text>}
+        {query.data && query.data.pages > 1 && size < 100 && (
+          <Button size="xs" variant="default" mt="sm" onClick={() => setSize((s) => Math.min(100, s + 25))}>
+            {ui('loadMore')}
+          </Button>
+        )}
+      </div>
+    </Stack>
+  );
+}
+
+function Entry({ entry: e }: { entry: TimelineEntry }) {
+  const t = useWords();
+  const ui = useShared();
+  return (
+    <div className="hf-entry">
+      {e.by ? <Avatar name={e.by.label} id={e.by.id} size={22} /> : e.action.startsWith('incident.sla_') ? <Timer size={18} aria-hidden /> : e.linkType ? <Link2 size={18} aria-hidden className="hf-quiet" /> : <Cog size={18} aria-hidden className="hf-quiet" />}
+      <div>
+        <Group gap={6} mb={2}>
+          <span>
+            <strong>{e.by?.label ?? (e.actor ? ui('system', { actor: e.actor }) : ui('somebody'))}</strong> <Did entry={e} />
+          </span>
+          <span className="hf-quiet">
+            <Ago at={e.at} />
+          </span>
+          {e.comment?.internal && (
+            <span className="hf-badge">
+              <Lock size={12} aria-hidden />
+              {ui('internalMark')}
+            </span>
+          )}
+        </Group>
+        {e.comment && <Markdown text={e.comment.body} />}
+        {e.field && !e.action.endsWith('.created') && <Diff entry={e} />}
+        {e.reason && <div className="hf-quiet">{t('reason')}: {e.reason}</div>}
+      </div>
+    </div>
+  );
+}
+
+/** Did says in words what an entry is about. */
+function Did({ entry: e }: { entry: TimelineEntry }) {
+  const t = useWords();
+  if (e.comment) return null;
+  const clock = useWords.word(`sla.${String(e.detail?.clock ?? '')}.${e.action.replace('incident.sla_', '')}`);
+  if (!clock.startsWith('sla.')) return <>{clock}</>;
+  if (e.action === 'incident.merged') return <>{t('merged')}</>;
+  if (e.linkType) return <>{t(e.action.endsWith('deleted') ? 'unlinked' : 'linked', { type: `${linkWord(e.linkType, true)} ${e.record?.label ?? ''}` })}</>;
+  if (e.action === 'incident.created') return <>{t('reported')}</>;
+  const field = useWords.word(e.field);
+  return <>{e.field ? t('changed', { field }) : e.action}</>;
+}
+
+function Diff({ entry: e }: { entry: TimelineEntry }) {
+  const text = (v: Value | undefined): string => {
+    const raw = v ? toJson(ValueSchema, v) : null;
+    if (raw === null || raw === '') return '–';
+    const plain = typeof raw === 'string' ? raw : JSON.stringify(raw);
+    const word = useWords.word(`${e.field}.${plain}`);
+    return word.startsWith(`${e.field}.`) ? plain : word;
+  };
+  return (
+    <div className="hf-diff">
+      <del className="hf-old">{text(e.old)}</del>
+      <ins className="hf-new" style={{ textDecoration: 'none' }}>
+        {e.record && e.field.endsWith('_id') ? e.record.label : text(e.new)}
+      </ins>
+    </div>
+  );
+}
+
+/** Say writes a comment; what was typed outlives a reload. */
+function Say({ incident }: { incident: Incident }) {
+  const t = useWords();
+  const draft = `comment.${incident.id}`;
+  const [body, setBody] = useState(() => readDraft<string>(draft) ?? '');
+  const [internal, setInternal] = useState(false);
+  const add = useAct(IncidentService.method.addIncidentComment, {
+    also: [CommentService], onError: failed,
+    onSuccess: () => {
+      setBody('');
+      dropDraft(draft);
+    },
+  });
+  useEffect(() => {
+    const timer = setTimeout(() => (body ? keepDraft(draft, body) : dropDraft(draft)), 300);
+    return () => clearTimeout(timer);
+  }, [body, draft]);
+  const send = () => body.trim() && add.mutate({ id: incident.id, body, internal });
+  return (
+    <form
+      onSubmit={(e) => {
+        e.preventDefault();
+        send();
+      }}
+      onKeyDown={(e) => {
+        if (e.key === 'Enter' && (e.ctrlKey || e.metaKey)) send();
+      }}
+    >
+      <MarkdownEditor label={t('send')} hideLabel value={body} onChange={setBody} placeholder={t('commentHint')} minRows={2} />
+      <Group mt="xs" gap="sm">
+        <Button type="submit" size="xs" loading={add.isPending} disabled={!body.trim()}>
+          {t('send')}
+        </Button>
+        <Checkbox size="xs" label={t('internal')} checked={internal} onChange={(e) => setInternal(e.currentTarget.checked)} />
+      </Group>
+    </form>
+  );
+}
