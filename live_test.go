@@ -22,6 +22,7 @@ import (
 	authv1 "github.com/holdfast-platform/holdfast/gen/pb/holdfast/auth/v1"
 	feedv1 "github.com/holdfast-platform/holdfast/gen/pb/holdfast/feed/v1"
 	mev1 "github.com/holdfast-platform/holdfast/gen/pb/holdfast/me/v1"
+	sessionsv1 "github.com/holdfast-platform/holdfast/gen/pb/holdfast/sessions/v1"
 	sitesv1 "github.com/holdfast-platform/holdfast/gen/pb/holdfast/sites/v1"
 )
 
@@ -121,6 +122,44 @@ func TestErrorsSayWhatIsWrong(t *testing.T) {
 	var p *holdfast.Problem
 	if !errors.As(err, &p) || p.Status != http.StatusForbidden || holdfast.Reason(err) != "permission_denied" || holdfast.RequestID(err) == "" {
 		t.Errorf("by REST: %v", err)
+	}
+}
+
+// A scanner's file is tried, taken, and adds nothing when it comes again.
+func TestImportFindings(t *testing.T) {
+	t.Parallel()
+	_, c := founded(t)
+	ctx := t.Context()
+	asset, err := c.Assets.CreateAsset(ctx, &assetsv1.CreateAssetRequest{Asset: &assetsv1.Asset{Name: "Shop", AssetType: "web_application"}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	me, err := c.Me.GetMe(ctx, &mev1.GetMeRequest{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	review, err := c.Sessions.CreateSession(ctx, &sessionsv1.CreateSessionRequest{Session: &sessionsv1.Session{
+		AssetId: asset.GetId(), Name: "Review", ReviewDate: "2026-11-22", ReviewerId: me.GetUser().GetId(),
+	}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	const file = `{"version": "2.1.0", "runs": [{"tool": {"driver": {"name": "t"}}, "results": [{"ruleId": "a", "level": "error", "message": {"text": "Bad."}}, {"message": {}}]}]}`
+	tried, err := c.ImportFindings(ctx, review.GetId(), holdfast.SARIF, strings.NewReader(file), false)
+	if err != nil || tried.Summary != (holdfast.FindingsSummary{Create: 1, Error: 1}) || tried.Rows[0].ID != "" || tried.Rows[1].Error == "" {
+		t.Fatalf("%+v, %v", tried, err)
+	}
+	done, err := c.ImportFindings(ctx, review.GetId(), holdfast.SARIF, strings.NewReader(file), true)
+	if err != nil || done.Summary.Create != 1 || done.Rows[0].ID == "" || done.Rows[0].Title != "Bad" {
+		t.Fatalf("%+v, %v", done, err)
+	}
+	again, err := c.ImportFindings(ctx, review.GetId(), holdfast.SARIF, strings.NewReader(file), true)
+	if err != nil || again.Summary.Duplicate != 1 || again.Rows[0].DuplicateOf != done.Rows[0].ID {
+		t.Errorf("%+v, %v", again, err)
+	}
+	var p *holdfast.Problem
+	if _, err = c.ImportFindings(ctx, review.GetId(), holdfast.Nessus, strings.NewReader(file), true); !errors.As(err, &p) || p.Status != http.StatusBadRequest {
+		t.Errorf("another format: %v", err)
 	}
 }
 

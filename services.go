@@ -5,6 +5,7 @@ import (
 
 	"github.com/holdfast-platform/holdfast/gen/pb/holdfast/apitokens/v1/apitokensv1connect"
 	"github.com/holdfast-platform/holdfast/gen/pb/holdfast/assets/v1/assetsv1connect"
+	"github.com/holdfast-platform/holdfast/gen/pb/holdfast/attachments/v1/attachmentsv1connect"
 	"github.com/holdfast-platform/holdfast/gen/pb/holdfast/audit/v1/auditv1connect"
 	"github.com/holdfast-platform/holdfast/gen/pb/holdfast/auth/v1/authv1connect"
 	"github.com/holdfast-platform/holdfast/gen/pb/holdfast/clients/v1/clientsv1connect"
@@ -22,6 +23,8 @@ import (
 	"github.com/holdfast-platform/holdfast/gen/pb/holdfast/settings/v1/settingsv1connect"
 	"github.com/holdfast-platform/holdfast/gen/pb/holdfast/sites/v1/sitesv1connect"
 	"github.com/holdfast-platform/holdfast/gen/pb/holdfast/stats/v1/statsv1connect"
+	"github.com/holdfast-platform/holdfast/gen/pb/holdfast/taxonomy/v1/taxonomyv1connect"
+	"github.com/holdfast-platform/holdfast/gen/pb/holdfast/templates/v1/templatesv1connect"
 	"github.com/holdfast-platform/holdfast/gen/pb/holdfast/tenants/v1/tenantsv1connect"
 	"github.com/holdfast-platform/holdfast/gen/pb/holdfast/users/v1/usersv1connect"
 	"github.com/holdfast-platform/holdfast/gen/pb/holdfast/views/v1/viewsv1connect"
@@ -33,6 +36,8 @@ type Services struct {
 	APITokens apitokensv1connect.ApiTokenServiceClient
 	// Assets: what there is, and what depends on what.
 	Assets assetsv1connect.AssetServiceClient
+	// Attachments: files on records; they are sent and fetched by REST.
+	Attachments attachmentsv1connect.AttachmentServiceClient
 	// Audit: the journal of all changes.
 	Audit auditv1connect.AuditServiceClient
 	// Auth: signing in by hand; the client does it by itself.
@@ -67,6 +72,10 @@ type Services struct {
 	Sites sitesv1connect.SiteServiceClient
 	// Stats: the numbers of a dashboard.
 	Stats statsv1connect.StatsServiceClient
+	// Taxonomy: the tenant's words for risks and states.
+	Taxonomy taxonomyv1connect.TaxonomyServiceClient
+	// Templates: texts to begin findings with.
+	Templates templatesv1connect.TemplateServiceClient
 	// Tenants: tenants.
 	Tenants tenantsv1connect.TenantServiceClient
 	// Users: people.
@@ -79,6 +88,7 @@ type Services struct {
 func (c *Client) connect(how ...connect.ClientOption) {
 	c.APITokens = apitokensv1connect.NewApiTokenServiceClient(c.http, c.url, how...)
 	c.Assets = assetsv1connect.NewAssetServiceClient(c.http, c.url, how...)
+	c.Attachments = attachmentsv1connect.NewAttachmentServiceClient(c.http, c.url, how...)
 	c.Audit = auditv1connect.NewAuditServiceClient(c.http, c.url, how...)
 	c.Clients = clientsv1connect.NewClientServiceClient(c.http, c.url, how...)
 	c.Comments = commentsv1connect.NewCommentServiceClient(c.http, c.url, how...)
@@ -95,6 +105,8 @@ func (c *Client) connect(how ...connect.ClientOption) {
 	c.Settings = settingsv1connect.NewSettingsServiceClient(c.http, c.url, how...)
 	c.Sites = sitesv1connect.NewSiteServiceClient(c.http, c.url, how...)
 	c.Stats = statsv1connect.NewStatsServiceClient(c.http, c.url, how...)
+	c.Taxonomy = taxonomyv1connect.NewTaxonomyServiceClient(c.http, c.url, how...)
+	c.Templates = templatesv1connect.NewTemplateServiceClient(c.http, c.url, how...)
 	c.Tenants = tenantsv1connect.NewTenantServiceClient(c.http, c.url, how...)
 	c.Users = usersv1connect.NewUserServiceClient(c.http, c.url, how...)
 	c.Views = viewsv1connect.NewViewServiceClient(c.http, c.url, how...)
