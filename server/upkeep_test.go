@@ -113,6 +113,8 @@ func TestExamineNamesWhatIsWrong(t *testing.T) {
 		{"a key for everybody", server.Config{PublicURL: "http://localhost", DataDir: data}, "secret key", server.Failure},
 		{"no folder", server.Config{PublicURL: "http://localhost", DataDir: filepath.Join(data, "none")}, "storage", server.Warning},
 		{"no mail server", server.Config{PublicURL: "http://localhost", DataDir: data, SMTPURL: "smtp://127.0.0.1:1"}, "mail", server.Failure},
+		{"nobody can sign in", server.Config{PublicURL: "http://localhost", DataDir: data, AuthPolicy: "restricted"}, "sign-in", server.Failure},
+		{"no provider", server.Config{PublicURL: "http://localhost", DataDir: data, OIDC: &server.SignInProvider{Issuer: "http://127.0.0.1:1", ClientID: "x"}}, "sign-in", server.Failure},
 		{"a newer schema", server.Config{PublicURL: "http://localhost", DataDir: data, DatabaseURL: newer}, "schema", server.Failure},
 		{"no database server", server.Config{PublicURL: "http://localhost", DataDir: data, DatabaseURL: "postgres://nobody:s3cret@127.0.0.1:1/x"}, "database", server.Failure},
 	} {

@@ -187,3 +187,35 @@ func TestTwoServersTakeAnAnswerOnce(t *testing.T) {
 		t.Errorf("leads to %s", got)
 	}
 }
+
+// TestExamineAsksTheProvider: doctor tells whether the provider answers, and what it must know.
+func TestExamineAsksTheProvider(t *testing.T) {
+	t.Parallel()
+	p := provider(t, "", callback("oidc"))
+	cfg := server.Config{DatabaseURL: "sqlite:" + t.TempDir() + "/none.db", DataDir: t.TempDir()}
+	federated(p)(&cfg)
+	grade := func() (server.Grade, string) {
+		for _, c := range server.Examine(t.Context(), cfg) {
+			if c.Subject == "sign-in" {
+				return c.Grade, c.Detail
+			}
+		}
+		return "", ""
+	}
+	if g, detail := grade(); g != server.Good || !strings.Contains(detail, callback("oidc")) {
+		t.Errorf("%s: %s", g, detail)
+	}
+	p.set(func(p *issuer) { p.say = func(d object) { d["issuer"] = p.name + "/" } })
+	if g, detail := grade(); g != server.Failure || strings.Contains(detail, clientSecret) {
+		t.Errorf("%s: %s", g, detail)
+	}
+	cfg.Domains = nil
+	p.set(func(p *issuer) { p.say = nil })
+	found := false
+	for _, c := range server.Examine(t.Context(), cfg) {
+		found = found || c.Subject == "sign-in" && c.Grade == server.Warning
+	}
+	if !found {
+		t.Error("nobody is told that nobody new gets in")
+	}
+}
