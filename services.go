@@ -18,6 +18,7 @@ import (
 	"github.com/holdfast-platform/holdfast/gen/pb/holdfast/links/v1/linksv1connect"
 	"github.com/holdfast-platform/holdfast/gen/pb/holdfast/me/v1/mev1connect"
 	"github.com/holdfast-platform/holdfast/gen/pb/holdfast/notifications/v1/notificationsv1connect"
+	"github.com/holdfast-platform/holdfast/gen/pb/holdfast/reports/v1/reportsv1connect"
 	"github.com/holdfast-platform/holdfast/gen/pb/holdfast/search/v1/searchv1connect"
 	"github.com/holdfast-platform/holdfast/gen/pb/holdfast/sessions/v1/sessionsv1connect"
 	"github.com/holdfast-platform/holdfast/gen/pb/holdfast/settings/v1/settingsv1connect"
@@ -62,6 +63,8 @@ type Services struct {
 	Me mev1connect.MeServiceClient
 	// Notifications: what the caller should know of.
 	Notifications notificationsv1connect.NotificationServiceClient
+	// Reports: those that were made of sessions; a new one is made by REST.
+	Reports reportsv1connect.ReportServiceClient
 	// Search: everything by words.
 	Search searchv1connect.SearchServiceClient
 	// Sessions: security reviews.
@@ -100,6 +103,7 @@ func (c *Client) connect(how ...connect.ClientOption) {
 	c.Links = linksv1connect.NewLinkServiceClient(c.http, c.url, how...)
 	c.Me = mev1connect.NewMeServiceClient(c.http, c.url, how...)
 	c.Notifications = notificationsv1connect.NewNotificationServiceClient(c.http, c.url, how...)
+	c.Reports = reportsv1connect.NewReportServiceClient(c.http, c.url, how...)
 	c.Search = searchv1connect.NewSearchServiceClient(c.http, c.url, how...)
 	c.Sessions = sessionsv1connect.NewSessionServiceClient(c.http, c.url, how...)
 	c.Settings = settingsv1connect.NewSettingsServiceClient(c.http, c.url, how...)
