@@ -44,6 +44,8 @@ export default defineConfig({
     assetsDir: 'static',
     emptyOutDir: true,
     target: 'es2022',
+    // light-dark() and nesting stay as they are written.
+    cssTarget: ['chrome123', 'firefox120', 'safari17.5'],
     assetsInlineLimit: 0,
     modulePreload: { polyfill: false },
     reportCompressedSize: false,

@@ -12,6 +12,8 @@ export function useBranding(): MantineThemeOverride {
         primaryColor: 'accent',
         primaryShade: { light: 7, dark: 4 },
         autoContrast: true,
+        // Where black on a colour begins to be easier to read than white.
+        luminanceThreshold: 0.179,
         colors: { accent: shades(colour) },
         fontFamily: 'system-ui, -apple-system, "Segoe UI", Roboto, "Helvetica Neue", Arial, sans-serif',
         fontFamilyMonospace: 'ui-monospace, SFMono-Regular, Menlo, Consolas, "Liberation Mono", monospace',

@@ -23,7 +23,7 @@ export function Bars({ bars, label }: { bars: Bar[]; label: string }) {
           <tr key={b.key}>
             <th scope="row">{b.to ? <Link to={b.to}>{b.label}</Link> : b.label}</th>
             <td className="hf-barcell">
-              <div className="hf-bar" data-tone={b.tone ?? 'neutral'} style={{ width: `${(b.value / most) * 100}%` }} />
+              {b.value > 0 && <div className="hf-bar" data-tone={b.tone ?? 'neutral'} style={{ width: `${(b.value / most) * 100}%` }} />}
             </td>
             <td className="hf-tab">{number(b.value)}</td>
           </tr>

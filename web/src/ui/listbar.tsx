@@ -1,4 +1,4 @@
-import { ActionIcon, Button, Checkbox, Menu, Popover, SegmentedControl, Stack, Text, TextInput, Tooltip } from '@mantine/core';
+import { ActionIcon, Button, Checkbox, Group, Menu, Popover, SegmentedControl, Stack, Text, TextInput, Tooltip } from '@mantine/core';
 import { useDebouncedCallback, useLocalStorage } from '@mantine/hooks';
 import { Download, ListFilter, Search as Glass, Settings2, X } from 'lucide-react';
 import { useEffect, useState, type RefObject } from 'react';
@@ -54,7 +54,7 @@ export function ListBar({ word, method, filters, search, change, finder, columns
     <div className="hf-listbar" role="search">
       {hasQ && (
         <TextInput
-          ref={finder} size="xs" w={220} type="search" defaultValue={q} placeholder={t('search')} aria-label={t('search')} leftSection={<Glass size={14} aria-hidden />}
+          ref={finder} size="xs" className="hf-find" type="search" defaultValue={q} placeholder={t('search')} aria-label={t('search')} leftSection={<Glass size={14} aria-hidden />}
           onChange={(e) => find(e.currentTarget.value.trim())}
         />
       )}
@@ -83,42 +83,43 @@ export function ListBar({ word, method, filters, search, change, finder, columns
           </Menu.Dropdown>
         </Menu>
       )}
-      <span style={{ marginLeft: 'auto' }} />
-      <Tooltip label={t('exportCSV')}>
-        <ActionIcon variant="subtle" color="gray" loading={busy} aria-label={t('exportCSV')} onClick={() => {
-          setBusy(true);
-          downloadCSV(method, search, `${word}.csv`).catch(failed).finally(() => setBusy(false));
-        }}>
-          <Download size={16} aria-hidden />
-        </ActionIcon>
-      </Tooltip>
-      <Popover position="bottom-end" withinPortal trapFocus returnFocus>
-        <Popover.Target>
-          <ActionIcon variant="subtle" color="gray" aria-label={t('listOptions')}>
-            <Settings2 size={16} aria-hidden />
+      <Group gap={4} wrap="nowrap" ml="auto">
+        <Tooltip label={t('exportCSV')}>
+          <ActionIcon variant="subtle" color="gray" loading={busy} aria-label={t('exportCSV')} onClick={() => {
+            setBusy(true);
+            downloadCSV(method, search, `${word}.csv`).catch(failed).finally(() => setBusy(false));
+          }}>
+            <Download size={16} aria-hidden />
           </ActionIcon>
-        </Popover.Target>
-        <Popover.Dropdown aria-label={t('listOptions')}>
-          <Stack gap="xs" miw={200}>
-            <Text size="xs" fw={600}>
-              {t('density')}
-            </Text>
-            <SegmentedControl size="xs" aria-label={t('density')} value={density} onChange={setDensity} data={[{ value: 'compact', label: t('compact') }, { value: 'comfortable', label: t('comfortable') }]} />
-            <Text size="xs" fw={600}>
-              {t('columns')}
-            </Text>
-            {columns.map((c) => (
-              <Checkbox
-                key={c.key} size="xs" label={c.label} disabled={c.main} checked={shown.includes(c.key)}
-                onChange={() => choose(shown.includes(c.key) ? shown.filter((k) => k !== c.key) : columns.map((x) => x.key).filter((k) => k === c.key || shown.includes(k)))}
-              />
-            ))}
-            <Button size="compact-xs" variant="subtle" onClick={() => choose(undefined)}>
-              {t('columnsReset')}
-            </Button>
-          </Stack>
-        </Popover.Dropdown>
-      </Popover>
+        </Tooltip>
+        <Popover position="bottom-end" withinPortal trapFocus returnFocus>
+          <Popover.Target>
+            <ActionIcon variant="subtle" color="gray" aria-label={t('listOptions')}>
+              <Settings2 size={16} aria-hidden />
+            </ActionIcon>
+          </Popover.Target>
+          <Popover.Dropdown aria-label={t('listOptions')}>
+            <Stack gap="xs" miw={200}>
+              <Text size="xs" fw={600}>
+                {t('density')}
+              </Text>
+              <SegmentedControl size="xs" aria-label={t('density')} value={density} onChange={setDensity} data={[{ value: 'compact', label: t('compact') }, { value: 'comfortable', label: t('comfortable') }]} />
+              <Text size="xs" fw={600}>
+                {t('columns')}
+              </Text>
+              {columns.map((c) => (
+                <Checkbox
+                  key={c.key} size="xs" label={c.label} disabled={c.main} checked={shown.includes(c.key)}
+                  onChange={() => choose(shown.includes(c.key) ? shown.filter((k) => k !== c.key) : columns.map((x) => x.key).filter((k) => k === c.key || shown.includes(k)))}
+                />
+              ))}
+              <Button size="compact-xs" variant="subtle" onClick={() => choose(undefined)}>
+                {t('columnsReset')}
+              </Button>
+            </Stack>
+          </Popover.Dropdown>
+        </Popover>
+      </Group>
     </div>
   );
 }

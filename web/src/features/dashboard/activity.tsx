@@ -10,7 +10,7 @@ import { useWords } from './words';
 /** Activity is what happened to records last. */
 export default function Activity() {
   const t = useWords();
-  const query = useQuery(AuditService.method.listAuditEvents, { kind: allKinds().map((k) => k.kind), perPage: 10, total: 'none' });
+  const query = useQuery(AuditService.method.listAuditEvents, { kind: allKinds().map((k) => k.kind).filter((k) => k !== 'user'), perPage: 10, total: 'none' });
   if (!query.data) return <Skeleton height={110} className="hf-ghost" />;
   if (!query.data.items.length) return <Text className="hf-quiet">{t('nothing')}</Text>;
   const verb = (action: string) => {

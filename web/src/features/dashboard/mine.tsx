@@ -79,5 +79,5 @@ export function Due() {
   useWords();
   const query = useQuery(IncidentService.method.listIncidents, { open: true, breached: false, perPage: 8, orderBy: 'resolve_due_at', total: 'none' });
   if (!query.data) return <Skeleton height={110} className="hf-ghost" />;
-  return <Lines lines={query.data.items.map(incidentLine)} />;
+  return <Lines lines={query.data.items.filter((i) => i.resolveDueAt).map(incidentLine)} />;
 }
