@@ -121,6 +121,8 @@ func serve(cmd *cobra.Command, c *configuration, log *slog.Logger, demo bool) (e
 		return err
 	}
 	debug.FreeOSMemory() // what the start took, demo data above all, would stay for minutes
+	dropProgramPages()
+	go keepSmall(ctx)
 	log.LogAttrs(ctx, slog.LevelInfo, "ready", slog.String("addr", listener.Addr().String()), slog.String("url", c.publicURL),
 		slog.String("database", c.kind()), slog.String("version", version))
 	if err := s.Run(ctx, certificate, listener); err != nil {
