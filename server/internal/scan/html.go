@@ -1,6 +1,7 @@
 package scan
 
 import (
+	"errors"
 	"io"
 	"net/url"
 	"regexp"
@@ -24,7 +25,7 @@ func markup(s string) string {
 	for {
 		switch z.Next() {
 		case html.ErrorToken:
-			if z.Err() != io.EOF {
+			if !errors.Is(z.Err(), io.EOF) {
 				return plain(s)
 			}
 			return m.end()

@@ -15,7 +15,7 @@ import (
 type endless struct {
 	begin, part, end string
 	parts            int
-	at, size         int64
+	size             int64
 	buf              string
 	n                int
 }

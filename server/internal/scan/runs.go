@@ -26,12 +26,6 @@ type descriptor struct {
 	weak                                                      []string
 }
 
-// properties are those of a property bag that say how bad it is (3.8): "security-severity" as GitHub reads it, a CVSS vector, the CWE.
-type properties struct {
-	severity, vector string
-	weak             []string
-}
-
 // ruleRef is how a result names its rule (3.52).
 type ruleRef struct {
 	id               string
@@ -241,30 +235,6 @@ func (d *descriptor) read(r *reader) (size int, err error) {
 	return size, err
 }
 
-// readTarget reads one reference of a relationship.
-func readTarget(r *reader, into *[]string) error {
-	var id, component string
-	_, err := r.object(func(key string) error {
-		switch key {
-		case "id":
-			return r.text(&id)
-		case "toolComponent":
-			_, err := r.object(func(key string) error {
-				if key == "name" {
-					return r.text(&component)
-				}
-				return r.skip()
-			})
-			return err
-		}
-		return r.skip()
-	})
-	if strings.EqualFold(component, "cwe") && len(*into) < 20 {
-		*into = append(*into, "CWE-"+strings.TrimPrefix(strings.ToUpper(line(id)), "CWE-"))
-	}
-	return err
-}
-
 // readWords reads a text that comes in one or two forms (3.12).
 func readWords(r *reader, text, markdown *string) error {
 	_, err := r.object(func(key string) error {
@@ -273,37 +243,6 @@ func readWords(r *reader, text, markdown *string) error {
 			return r.text(text)
 		case key == "markdown" && markdown != nil:
 			return r.text(markdown)
-		}
-		return r.skip()
-	})
-	return err
-}
-
-func (p *properties) read(r *reader) error {
-	_, err := r.object(func(key string) error {
-		switch strings.ToLower(key) {
-		case "security-severity":
-			return r.text(&p.severity)
-		case "tags", "cwe", "cwes", "cwe-id":
-			var all []string
-			err := r.texts(&all, 100)
-			for _, t := range all {
-				if strings.HasPrefix(strings.ToLower(key), "cwe") && number(t) != 0 {
-					t = "CWE-" + strings.TrimSpace(t)
-				}
-				if len(p.weak) < 20 && cweOf(t) != 0 {
-					p.weak = append(p.weak, clip(line(t), 100))
-				}
-			}
-			return err
-		}
-		if strings.HasPrefix(strings.ToLower(key), "cvss") {
-			var v string
-			err := r.text(&v)
-			if vectorOf(v) != "" && p.vector == "" {
-				p.vector = v
-			}
-			return err
 		}
 		return r.skip()
 	})

@@ -186,7 +186,7 @@ func escape(s string, begins bool) string {
 		switch {
 		case strings.ContainsRune("`*[]<>", r),
 			r == '\\' && unicode.IsPunct(after),
-			r == '_' && !(wordly(before) && wordly(after)),
+			r == '_' && (!wordly(before) || !wordly(after)),
 			r == '~' && (before == '~' || after == '~'),
 			r == '&' && (after == '#' || unicode.IsLetter(after)),
 			begins && i == 0 && strings.ContainsRune("#+-=|", r),
