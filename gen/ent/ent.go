@@ -587,15 +587,13 @@ func setContextOp(ctx context.Context, qc *QueryContext, op string) context.Cont
 	return ctx
 }
 
-func querierAll[V Value, Q interface {
-	sqlAll(context.Context, ...queryHook) (V, error)
-}]() Querier {
+func querierAll[V Value, Q whole[V]]() Querier {
 	return QuerierFunc(func(ctx context.Context, q Query) (Value, error) {
 		query, ok := q.(Q)
 		if !ok {
 			return nil, fmt.Errorf("unexpected query type %T", q)
 		}
-		return query.sqlAll(ctx)
+		return all[V](ctx, query)
 	})
 }
 

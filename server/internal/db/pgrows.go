@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"strings"
 	"time"
 
 	entsql "entgo.io/ent/dialect/sql"
@@ -79,14 +80,73 @@ func (r *pgRows) Scan(dest ...any) error {
 	if len(dest) != len(raw) {
 		return fmt.Errorf("db: %d columns for %d places", len(raw), len(dest))
 	}
+	texts := gather(fields, raw, dest)
 	for i, to := range dest {
-		if !direct(&fields[i], raw[i], to) {
+		if !direct(&fields[i], raw[i], to, &texts) {
 			if err := general(r.conn.TypeMap(), &fields[i], raw[i], to); err != nil {
 				return fmt.Errorf("db: column %s: %w", fields[i].Name, err)
 			}
 		}
 	}
 	return nil
+}
+
+// texts are all of a row in one piece of memory, and the places of those that may be null.
+type texts struct {
+	all     string
+	pointed []string
+}
+
+func textual(f *pgconn.FieldDescription) bool {
+	switch f.DataTypeOID {
+	case pgtype.TextOID, pgtype.VarcharOID:
+		return true
+	case pgtype.JSONOID, pgtype.JSONBOID:
+		return f.Format == pgtype.TextFormatCode
+	}
+	return false
+}
+
+func gather(fields []pgconn.FieldDescription, raw [][]byte, dest []any) (t texts) {
+	var b strings.Builder
+	size, pointed := 0, 0
+	for pass := range 2 {
+		for i, to := range dest {
+			if raw[i] == nil || !textual(&fields[i]) {
+				continue
+			}
+			switch to.(type) {
+			case **string:
+				pointed++
+			case *string:
+			default:
+				continue
+			}
+			if pass == 0 {
+				size += len(raw[i])
+				continue
+			}
+			b.Write(raw[i])
+		}
+		if pass == 0 {
+			b.Grow(size)
+			t.pointed = make([]string, 0, pointed)
+		}
+	}
+	t.all = b.String()
+	return t
+}
+
+// next is the text that raw is, of which a row's are taken in order.
+func (t *texts) next(raw []byte) (text string) {
+	text, t.all = t.all[:len(raw)], t.all[len(raw):]
+	return text
+}
+
+// point is the same, for one that may be null.
+func (t *texts) point(raw []byte) *string {
+	t.pointed = append(t.pointed, t.next(raw))
+	return &t.pointed[len(t.pointed)-1]
 }
 
 // single is the one row of a query.
@@ -114,13 +174,13 @@ func (s single) Scan(dest ...any) error {
 }
 
 // direct decodes the usual columns; it tells whether it could.
-func direct(f *pgconn.FieldDescription, raw []byte, to any) bool {
+func direct(f *pgconn.FieldDescription, raw []byte, to any, texts *texts) bool {
 	switch f.DataTypeOID {
-	case pgtype.TextOID, pgtype.VarcharOID, pgtype.JSONOID, pgtype.JSONBOID, pgtype.ByteaOID:
-		if f.DataTypeOID != pgtype.TextOID && f.DataTypeOID != pgtype.VarcharOID && (f.DataTypeOID == pgtype.ByteaOID) != (f.Format == pgtype.BinaryFormatCode) {
-			return false
-		}
-		return directText(f.DataTypeOID, raw, to)
+	case pgtype.TextOID, pgtype.VarcharOID, pgtype.JSONOID, pgtype.JSONBOID:
+		return textual(f) && directText(raw, to, texts)
+	case pgtype.ByteaOID:
+		bytes, ok := to.(*[]byte)
+		return ok && f.Format == pgtype.BinaryFormatCode && directText(raw, bytes, texts)
 	case pgtype.UUIDOID:
 		return f.Format == pgtype.BinaryFormatCode && directUUID(raw, to)
 	case pgtype.TimestamptzOID:
@@ -133,16 +193,13 @@ func direct(f *pgconn.FieldDescription, raw []byte, to any) bool {
 	return false
 }
 
-func directText(oid uint32, raw []byte, to any) bool {
+func directText(raw []byte, to any, texts *texts) bool {
 	if to, ok := to.(*[]byte); ok {
 		*to = nil
 		if raw != nil {
 			*to = append(make([]byte, 0, len(raw)), raw...)
 		}
 		return true
-	}
-	if oid == pgtype.ByteaOID {
-		return false
 	}
 	switch to := to.(type) {
 	case *sql.NullString:
@@ -153,14 +210,13 @@ func directText(oid uint32, raw []byte, to any) bool {
 	case **string:
 		*to = nil
 		if raw != nil {
-			s := string(raw)
-			*to = &s
+			*to = texts.point(raw)
 		}
 	case *string:
 		if raw == nil {
 			return false
 		}
-		*to = string(raw)
+		*to = texts.next(raw)
 	default:
 		return false
 	}
