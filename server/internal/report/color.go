@@ -53,12 +53,17 @@ func contrast(a, b rgb) float64 {
 	return (max(x, y) + 0.05) / (min(x, y) + 0.05)
 }
 
-// over is the text colour for a background: white or ink, whichever is read better.
+// over is the text colour for a background: the one of white, ink and black that comes first and can be read, or is read best.
 func over(background rgb) rgb {
-	if contrast(white, background) >= 4.5 || contrast(white, background) >= contrast(ink, background) {
+	for _, c := range []rgb{white, ink} {
+		if contrast(c, background) >= 4.5 {
+			return c
+		}
+	}
+	if contrast(white, background) >= contrast(rgb{}, background) {
 		return white
 	}
-	return ink
+	return rgb{}
 }
 
 // readable darkens a colour until it can be read on white.

@@ -1,20 +1,328 @@
 package report
 
 import (
+	"bytes"
+	"errors"
+	"fmt"
+	"io"
+	"math"
+	"regexp"
 	"runtime"
+	"slices"
+	"strings"
 	"testing"
 	"time"
+
+	"github.com/ledongthuc/pdf"
 )
 
-func TestFew(t *testing.T)     { made(t, "few", fewFindings()) }
-func TestEmpty(t *testing.T)   { made(t, "empty", plainInput()) }
-func TestGerman(t *testing.T)  { made(t, "german", germanInput()) }
-func TestForeign(t *testing.T) { made(t, "foreign", foreignInput()) }
-func TestHostile(t *testing.T) { made(t, "hostile", hostileInput()) }
-func TestMany(t *testing.T) {
+// opened reads a PDF that was made.
+func opened(t testing.TB, b []byte) *pdf.Reader {
+	t.Helper()
+	r, err := pdf.NewReader(bytes.NewReader(b), int64(len(b)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return r
+}
+
+// run is a stretch of text as it stands on a page; y counts from the bottom.
+type run struct {
+	text, font string
+	size, x, y float64
+}
+
+// runs are the texts of a page in the order in which they were drawn.
+func runs(p pdf.Page) []run {
+	var out []run
+	for _, c := range p.Content().Text {
+		if n := len(out); n > 0 && out[n-1].font == c.Font && out[n-1].size == c.FontSize && out[n-1].x == c.X && out[n-1].y == c.Y {
+			out[n-1].text += c.S
+			continue
+		}
+		out = append(out, run{c.S, c.Font, c.FontSize, c.X, c.Y})
+	}
+	return out
+}
+
+// told is the text of a page.
+func told(p pdf.Page) string {
+	var b strings.Builder
+	for _, r := range runs(p) {
+		b.WriteString(r.text)
+	}
+	return b.String()
+}
+
+func inputs() map[string]*Input {
+	return map[string]*Input{
+		"empty": plainInput(), "few": fewFindings(), "german": germanInput(), "foreign": foreignInput(), "hostile": hostileInput(), "many": manyFindings(15, 6),
+	}
+}
+
+// TestLayout: nothing stands outside of the page's margins, no heading is the last thing on a page, and every page says which it is.
+func TestLayout(t *testing.T) {
+	t.Parallel()
+	for name, in := range inputs() {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			r := opened(t, made(t, name, in))
+			fonts := &shelf{}
+			for page := 1; page <= r.NumPage(); page++ {
+				all := runs(r.Page(page))
+				lowest := run{y: math.MaxFloat64}
+				for _, c := range all {
+					face := face(slices.Index(fontNames[:], strings.TrimPrefix(c.font, "utf8")))
+					w := fonts.wide(span{strings.TrimRight(c.text, " "), style{face: face, size: c.size}})
+					if face == more { // Arabic letters are read back without their shapes
+						w = 0
+					}
+					if c.x < left-3 || c.x+w > paperW-right+2 || c.y < 24 || c.y > paperH-24 {
+						t.Errorf("page %d: %.60q stands at %.1f, %.1f and is %.1f wide", page, c.text, c.x, c.y, w)
+					}
+					if c.y > paperH-top+10 || c.y < bottom-8 {
+						continue // header and footer
+					}
+					if page > 1 && c.y < bottom-2 {
+						t.Errorf("page %d: %.60q runs into the footer", page, c.text)
+					}
+					if c.y < lowest.y {
+						lowest = c
+					}
+				}
+				if page > 2 && lowest.font == "utf8sansbold" && lowest.size > 10 && strings.TrimSpace(lowest.text) != "" {
+					t.Errorf("page %d ends with the heading %q", page, lowest.text)
+				}
+				if said := fmt.Sprintf(speak(in.Language, nil).said["page"], page, r.NumPage()); page > 1 && !strings.Contains(told(r.Page(page)), said) {
+					t.Errorf("page %d does not say %q", page, said)
+				}
+			}
+		})
+	}
+}
+
+// TestDocument: the metadata, the outline, the list of contents, the links and the structure are there and agree.
+func TestDocument(t *testing.T) {
+	t.Parallel()
+	in := fewFindings()
+	b := made(t, "few", in)
+	r := opened(t, b)
+	root, about := r.Trailer().Key("Root"), r.Trailer().Key("Info")
+	if got := about.Key("Title").Text(); got != "Security review report: Web portal penetration test 2026" {
+		t.Errorf("title %q", got)
+	}
+	if got := about.Key("Author").Text(); got != "Ada Reviewer, Northwind Security" {
+		t.Errorf("author %q", got)
+	}
+	if root.Key("Lang").RawString() != "en" || !root.Key("MarkInfo").Key("Marked").Bool() || root.Key("StructTreeRoot").Key("K").Key("S").Name() != "Document" {
+		t.Errorf("catalog %v", root)
+	}
+	outline := r.Outline().Child
+	if len(outline) != 4 || outline[3].Title != "Findings" || len(outline[3].Child) != 3 || !strings.HasPrefix(outline[3].Child[0].Title, "FND-77") {
+		t.Errorf("outline %+v", outline)
+	}
+	contents := told(r.Page(2))
+	for _, f := range in.Findings {
+		m := regexp.MustCompile(f.Number + ` [^\d]*?(\d+) `).FindStringSubmatch(contents)
+		if m == nil {
+			t.Errorf("%s is not in the contents: %s", f.Number, contents)
+			continue
+		}
+		var page int
+		_, _ = fmt.Sscan(m[1], &page)
+		if !strings.Contains(told(r.Page(page)), f.Number+" "+f.Title[:20]) {
+			t.Errorf("%s is not on page %d", f.Number, page)
+		}
+	}
+	links := map[string]int{}
+	for page := 1; page <= r.NumPage(); page++ {
+		for i := range r.Page(page).V.Key("Annots").Len() {
+			a := r.Page(page).V.Key("Annots").Index(i)
+			if uri := a.Key("A").Key("URI").RawString(); uri != "" {
+				links[uri]++
+			} else if a.Key("Dest").Len() > 0 {
+				links["inside"]++
+			}
+		}
+	}
+	if links["https://owasp.org/Top10/"] != 1 || links["https://cwe.mitre.org/data/definitions/89.html"] != 2 || links["inside"] < 10 {
+		t.Errorf("links %v", links)
+	}
+	for uri := range links {
+		if strings.Contains(uri, "evil") {
+			t.Errorf("a picture's address became a link: %s", uri)
+		}
+	}
+	all := ""
+	for page := 1; page <= r.NumPage(); page++ {
+		all += told(r.Page(page))
+	}
+	for _, want := range []string{"<b>HTML</b>", "[Image: remote https://evil.example/x.png]", "☑ checked by hand", "CVSS 9.8 (critical)", "Figure 1: sqlmap-output.png", "request.txt", "not shown: the file cannot be read as a picture", "Not fixed"} {
+		if !strings.Contains(all, want) {
+			t.Errorf("nothing says %q", want)
+		}
+	}
+}
+
+// TestSame: the same input gives the same bytes, and another time others.
+func TestSame(t *testing.T) {
+	t.Parallel()
+	for name, in := range inputs() {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			first := made(t, name, in)
+			for range map[bool]int{true: 4, false: 1}[name == "many"] {
+				if !bytes.Equal(first, made(t, name, in)) {
+					t.Error("two runs differ")
+				}
+			}
+			later := *in
+			later.Generated = in.Generated.Add(time.Hour)
+			if bytes.Equal(first, made(t, name+"-later", &later)) {
+				t.Error("the time is not in it")
+			}
+		})
+	}
+}
+
+// TestLimits: more findings than a report takes, and more bytes, are refused; so is going on when nobody waits.
+func TestLimits(t *testing.T) {
+	t.Parallel()
+	in := plainInput()
+	in.Findings = make([]Finding, MaxFindings+1)
+	for name, write := range map[string]func(io.Writer, *Input) error{
+		"pdf": func(w io.Writer, in *Input) error { return PDF(t.Context(), w, in) }, "csv": CSV, "json": JSON,
+	} {
+		if err := write(io.Discard, in); !errors.Is(err, ErrTooLarge) {
+			t.Errorf("%s of %d findings: %v", name, len(in.Findings), err)
+		}
+	}
+	large := plainInput()
+	for range MaxFindings {
+		large.Findings = append(large.Findings, Finding{Description: strings.Repeat("Long texts. ", 1700), Impact: strings.Repeat("x", 10000), Risk: high, Status: open})
+	}
+	for name, write := range map[string]func(io.Writer, *Input) error{
+		"pdf": func(w io.Writer, in *Input) error { return PDF(t.Context(), w, in) }, "csv": CSV, "json": JSON,
+	} {
+		if err := write(io.Discard, large); !errors.Is(err, ErrTooLarge) {
+			t.Errorf("%s of 30 MB: %v", name, err)
+		}
+	}
+}
+
+// TestTexts: what is invisible or turns the line round is taken out or written out; what no font has is shown as missing.
+func TestTexts(t *testing.T) {
+	t.Parallel()
+	for in, want := range map[string]string{
+		"plain": "plain", "a\u200bb": "a\u200bb", "e\u0301": "é", "x\u202ey": "x[U+202E]y", "\u2066z\u2069": "[U+2066]z[U+2069]", "nul\x00": "nul\uFFFD", "\x1b[31m": "\uFFFD[31m",
+		"a\r\nb\rc\u2028d": "a\nb\nc\nd", "bad\xff": "bad\uFFFD", "\ufeffbom": "bom", "so\u00adft": "soft", "\uE000": "\uFFFD", "\U000E0041tag": "tag", "grün 漢字 한국어": "grün 漢字 한국어",
+	} {
+		if got := clean(in); got != want {
+			t.Errorf("%q: %q, want %q", in, got, want)
+		}
+	}
+	s := &shelf{}
+	for r, want := range map[rune]face{'a': regular, 'ß': regular, 'Ж': regular, 'Ω': regular, '漢': cjk, 'あ': cjk, '한': hangul, '☑': more, 'ש': more, 'ﻢ': more, 0x1F600: more} {
+		f, shown, w := s.find(regular, r)
+		if f != want || w <= 0 || (r == 0x1F600) != (shown == missing) {
+			t.Errorf("%c: face %d, shown as %c, %f wide", r, f, shown, w)
+		}
+	}
+	if s.err != nil {
+		t.Error(s.err)
+	}
+}
+
+// TestReadable: text on every colour, and a brand's colour on white, can be read.
+func TestReadable(t *testing.T) {
+	t.Parallel()
+	for i := range 512 {
+		c := rgb{uint8(i&7) * 36, uint8(i>>3&7) * 36, uint8(i>>6) * 36}
+		if r := contrast(over(c), c); r < 4.5 {
+			t.Errorf("text on %v has a contrast of %.1f", c, r)
+		}
+		if r := contrast(c.readable(), white); r < 4.5 {
+			t.Errorf("%v on white has a contrast of %.1f", c.readable(), r)
+		}
+	}
+	if parse("#f00", grey) != (rgb{255, 0, 0}) || parse("#0a7cff", grey) != (rgb{10, 124, 255}) || parse("red", grey) != grey || parse("#zzzzzz", grey) != grey {
+		t.Error("colours are read wrongly")
+	}
+}
+
+// FuzzMarkdown: whatever somebody writes into a finding, it becomes a PDF that can be read, and it stays on its pages.
+func FuzzMarkdown(f *testing.F) {
+	f.Add(description)
+	for _, one := range hostileInput().Findings {
+		f.Add(cut(one.Description, 400))
+	}
+	f.Fuzz(func(t *testing.T, source string) {
+		if len(source) > 20000 {
+			return
+		}
+		in := plainInput()
+		in.Findings = []Finding{{ID: "1", Number: "FND-1", Title: cut(source, 500), Description: source, Impact: source, Location: cut(source, 2048), References: []string{cut(source, 2048)}, Risk: high, Status: open}}
+		var b bytes.Buffer
+		if err := PDF(t.Context(), &b, in); err != nil {
+			t.Fatal(err)
+		}
+		r := opened(t, b.Bytes())
+		for page := 1; page <= r.NumPage(); page++ {
+			for _, c := range runs(r.Page(page)) {
+				if c.x < left-3 || c.x > paperW-right+2 || c.y < 24 || c.y > paperH-24 {
+					t.Fatalf("page %d: %.60q begins at %.1f, %.1f", page, c.text, c.x, c.y)
+				}
+			}
+		}
+	})
+}
+
+// BenchmarkPDF makes a report of 250 findings with 20 screenshots, and says how much memory it took at most.
+func BenchmarkPDF(b *testing.B) {
+	in := manyFindings(250, 20)
+	most := uint64(0)
+	for b.Loop() {
+		runtime.GC()
+		most = max(most, peak(func() {
+			if err := PDF(b.Context(), io.Discard, in); err != nil {
+				b.Fatal(err)
+			}
+		}))
+	}
+	b.ReportMetric(float64(most)/(1<<20), "peak-MiB")
+}
+
+// TestMemory holds the memory of such a report to its budget.
+func TestMemory(t *testing.T) {
 	in := manyFindings(250, 20)
 	runtime.GC()
-	begin := time.Now()
-	b := made(t, "many", in)
-	t.Log(time.Since(begin), len(b))
+	if most := peak(func() { made(t, "250", in) }); most > 150<<20 {
+		t.Errorf("a report of 250 findings took %d MiB", most>>20)
+	}
+}
+
+// peak is the most memory that the process held from the system, as far as the runtime had not given it back, while f ran, above before.
+func peak(f func()) uint64 {
+	held := func() uint64 {
+		var m runtime.MemStats
+		runtime.ReadMemStats(&m)
+		return m.HeapInuse + m.StackInuse
+	}
+	before, most := held(), uint64(0)
+	stop, stopped := make(chan struct{}), make(chan struct{})
+	go func() {
+		defer close(stopped)
+		for {
+			select {
+			case <-stop:
+				return
+			case <-time.After(2 * time.Millisecond):
+				most = max(most, held())
+			}
+		}
+	}()
+	f()
+	close(stop)
+	<-stopped
+	return most - min(before, most)
 }

@@ -154,7 +154,7 @@ func scaled(m image.Image) image.Image {
 	k := max((b.Dx()+pixelsW-1)/pixelsW, (b.Dy()+pixelsH-1)/pixelsH)
 	if o, ok := m.(interface{ Opaque() bool }); ok && k == 1 && o.Opaque() {
 		switch m.(type) {
-		case *image.RGBA, *image.NRGBA, *image.Gray, *image.YCbCr, *image.Paletted:
+		case *image.RGBA, *image.NRGBA, *image.Gray, *image.YCbCr:
 			return m
 		}
 	}

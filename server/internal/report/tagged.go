@@ -11,8 +11,6 @@ import (
 	"slices"
 	"strconv"
 	"unicode/utf16"
-
-	"golang.org/x/text/unicode/norm"
 )
 
 // errLayout is returned when the library's file is not laid out as this package knows it.
@@ -67,8 +65,25 @@ func (s *sheet) tagged(w io.Writer, raw []byte) error {
 	}
 	r.print("%%PDF-1.7\n%%\xE2\xE3\xCF\xD3\n")
 	key := r.pages
+	pictures := r.pictures()
 	for _, n := range r.order {
-		switch text := r.object(n); {
+		text := r.object(n)
+		if of, ok := pictures[n]; ok {
+			text = append(fmt.Appendf(nil, "%d", n), bytes.TrimPrefix(r.object(of), strconv.AppendInt(nil, int64(of), 10))...)
+		}
+		switch {
+		case n == resources:
+			r.begin(n)
+			r.write(pictureLine.ReplaceAllFunc(text, func(line []byte) []byte {
+				name, number, _ := bytes.Cut(line, []byte(" "))
+				was, _ := strconv.Atoi(string(bytes.TrimSuffix(number, []byte(" 0 R"))))
+				for now, of := range pictures {
+					if of == was {
+						return fmt.Appendf(nil, "%s %d 0 R", name, now)
+					}
+				}
+				return line
+			}))
 		case n == last:
 			i := bytes.LastIndex(text, []byte(">>"))
 			if i < 0 {
@@ -321,41 +336,4 @@ func textString(s string) string {
 		b = fmt.Appendf(b, "%04X", u)
 	}
 	return string(append(b, '>'))
-}
-
-// unicodeMap says what the characters of the fonts mean: themselves, and the shapes of Arabic letters the letters. The library's own map
-// is one range over all, which the standard does not allow and not every reader takes.
-func unicodeMap() []byte {
-	var b bytes.Buffer
-	b.WriteString("/CIDInit /ProcSet findresource begin\n12 dict begin\nbegincmap\n" +
-		"/CIDSystemInfo <</Registry (Adobe) /Ordering (UCS) /Supplement 0>> def\n/CMapName /Adobe-Identity-UCS def\n/CMapType 2 def\n" +
-		"1 begincodespacerange\n<0000> <FFFF>\nendcodespacerange\n")
-	const most = 100 // lines of a block
-	for from := 0; from < 256; from += most {
-		to := min(from+most, 256)
-		shapes := 0
-		if from <= 0xFE && 0xFE < to {
-			shapes = 1 // they stand in a block of their own
-		}
-		fmt.Fprintf(&b, "%d beginbfrange\n", to-from-shapes)
-		for high := from; high < to; high++ {
-			if high != 0xFE {
-				fmt.Fprintf(&b, "<%02X00> <%02XFF> <%02X00>\n", high, high, high)
-			}
-		}
-		b.WriteString("endbfrange\n")
-	}
-	for from := 0xFE00; from < 0xFF00; from += 64 {
-		b.WriteString("64 beginbfchar\n")
-		for r := from; r < from+64; r++ {
-			means := rune(r)
-			if base := []rune(norm.NFKC.String(string(means))); r >= 0xFE80 && r <= 0xFEF4 && len(base) == 1 {
-				means = base[0]
-			}
-			fmt.Fprintf(&b, "<%04X> <%04X>\n", r, means)
-		}
-		b.WriteString("endbfchar\n")
-	}
-	b.WriteString("endcmap\nCMapName currentdict /CMap defineresource pop\nend\nend\n")
-	return b.Bytes()
 }
