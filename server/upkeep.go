@@ -29,11 +29,16 @@ type Progress func(done, all int64, what string)
 
 // Backup writes an archive of the database and the files, while servers run.
 func Backup(ctx context.Context, to io.Writer, cfg Config, progress Progress) (*Archive, error) {
-	from := backup.Source{URL: cfg.DatabaseURL, DataDir: cfg.DataDir, Version: cfg.Version, Now: clock.Now(ctx)}
+	files, err := openFiles(ctx, cfg)
+	if err != nil {
+		return nil, err
+	}
+	defer func() { _ = files.Close() }()
+	from := backup.Source{URL: cfg.DatabaseURL, Files: files, Version: cfg.Version, Now: clock.Now(ctx)}
 	return backup.Write(ctx, to, from, backup.Progress(progress))
 }
 
-// Restore fills an empty database and data folder from an archive, which may
+// Restore fills an empty database and an empty place of files from an archive, which may
 // have been made on the other kind of database.
 func Restore(ctx context.Context, archive *os.File, cfg Config, progress Progress) (*Archive, error) {
 	info, err := archive.Stat()
@@ -43,5 +48,13 @@ func Restore(ctx context.Context, archive *os.File, cfg Config, progress Progres
 	if !info.Mode().IsRegular() {
 		return nil, errors.New("an archive must be a file: it is read twice, the first time to verify it")
 	}
-	return backup.Restore(ctx, archive, info.Size(), backup.Target{URL: cfg.DatabaseURL, DataDir: cfg.DataDir}, backup.Progress(progress))
+	if err := os.MkdirAll(cfg.DataDir, 0o700); err != nil {
+		return nil, err
+	}
+	files, err := openFiles(ctx, cfg)
+	if err != nil {
+		return nil, err
+	}
+	defer func() { _ = files.Close() }()
+	return backup.Restore(ctx, archive, info.Size(), backup.Target{URL: cfg.DatabaseURL, Files: files}, backup.Progress(progress))
 }

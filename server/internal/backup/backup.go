@@ -4,7 +4,7 @@
 // An archive is a zip file:
 //
 //	tables/<table>.jsonl   the rows of one table, a JSON array each, in one snapshot of the database
-//	files/<path>           the files of the data folder
+//	files/files/<key>      the stored files, wherever they are kept
 //	manifest.json          what there is: columns, rows, sizes, SHA-256 of each entry
 //
 // Values are written the same for both databases: null, booleans and numbers
@@ -62,9 +62,9 @@ type Table struct {
 
 func (t Table) entry() string { return "tables/" + t.Name + ".jsonl" }
 
-// A File is one file of the data folder.
+// A File is a stored one.
 type File struct {
-	Path   string `json:"path"` // with slashes
+	Path   string `json:"path"` // folder and key
 	Size   int64  `json:"size"`
 	SHA256 string `json:"sha256"`
 }
@@ -74,8 +74,11 @@ func (f File) entry() string { return "files/" + f.Path }
 // missing stands in every manifest.
 const missing = "The secret key is not in this archive. Keep it apart: HOLDFAST_SECRET_KEY, or secret.key in the data folder."
 
-// Folders are the parts of the data folder that belong to a backup.
-var Folders = []string{"files"}
+// folder stands before the keys of stored files.
+const folder = "files/"
+
+// key is the file's name in the store.
+func (f File) key() string { return strings.TrimPrefix(f.Path, folder) }
 
 // A Progress is told how far the work is: so many of so many rows and files.
 type Progress func(done, all int64, what string)

@@ -17,6 +17,7 @@ import (
 	"time"
 
 	"github.com/holdfast-platform/holdfast/ent/migrate"
+	"github.com/holdfast-platform/holdfast/server/internal/blob"
 	"github.com/holdfast-platform/holdfast/server/internal/dbtest"
 )
 
@@ -123,11 +124,26 @@ func sample(c column, i int) any {
 	return []string{"plain", "O'Neil \"quoted\" \\ back\nline, 'x'; --", "Zürich 東京 🚀 \u2028 <b>&amp;</b>"}[i]
 }
 
+// stored opens the files of a data folder.
+func stored(t *testing.T, dataDir string) *blob.Store {
+	t.Helper()
+	where, err := blob.Folder(filepath.Join(dataDir, "files"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	s, err := blob.Open(t.Context(), where)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = s.Close() })
+	return s
+}
+
 // take makes an archive and gives its bytes.
 func take(t *testing.T, url, dataDir string) ([]byte, *Manifest) {
 	t.Helper()
 	var b bytes.Buffer
-	m, err := Write(t.Context(), &b, Source{URL: url, DataDir: dataDir, Version: "test", Now: now}, nil)
+	m, err := Write(t.Context(), &b, Source{URL: url, Files: stored(t, dataDir), Version: "test", Now: now}, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -136,7 +152,7 @@ func take(t *testing.T, url, dataDir string) ([]byte, *Manifest) {
 
 func restore(t *testing.T, archive []byte, url, dataDir string) error {
 	t.Helper()
-	_, err := Restore(t.Context(), bytes.NewReader(archive), int64(len(archive)), Target{URL: url, DataDir: dataDir}, nil)
+	_, err := Restore(t.Context(), bytes.NewReader(archive), int64(len(archive)), Target{URL: url, Files: stored(t, dataDir)}, nil)
 	return err
 }
 
@@ -186,7 +202,7 @@ func TestThereAndBack(t *testing.T) {
 			t.Run(names[from]+" to "+names[to], func(t *testing.T) {
 				t.Parallel()
 				data := t.TempDir()
-				for name, text := range map[string]string{"files/ab/cd": "attachment", "files/empty": "", "secret.key": "the key", "holdfast.db": "not this"} {
+				for name, text := range map[string]string{"files/ab/cd": "attachment", "files/empty": "", "files/ab/half.18f0.tmp": "on its way", "secret.key": "the key", "holdfast.db": "not this"} {
 					if err := os.MkdirAll(filepath.Dir(filepath.Join(data, name)), 0o700); err != nil {
 						t.Fatal(err)
 					}
@@ -272,7 +288,7 @@ func TestTargetMustBeEmpty(t *testing.T) {
 				t.Errorf("rows: got %v", err)
 			}
 			data := t.TempDir()
-			if err := os.MkdirAll(filepath.Join(data, "files", "x"), 0o700); err != nil {
+			if _, err := stored(t, data).Put(t.Context(), "x/y", strings.NewReader("there already"), 0); err != nil {
 				t.Fatal(err)
 			}
 			if err := restore(t, archive, fresh(t, kind), data); !errors.Is(err, ErrNotEmpty) {
@@ -334,7 +350,7 @@ func TestDamage(t *testing.T) {
 	if err := os.MkdirAll(filepath.Join(data, "files"), 0o700); err != nil {
 		t.Fatal(err)
 	}
-	if err := os.WriteFile(filepath.Join(data, "files", "a"), []byte("attachment"), 0o600); err != nil {
+	if err := os.WriteFile(filepath.Join(data, "files", "a"), []byte("what was seen"), 0o600); err != nil {
 		t.Fatal(err)
 	}
 	archive, _ := take(t, filled(t, sqliteKind), data)
@@ -350,7 +366,7 @@ func TestDamage(t *testing.T) {
 			return name, text
 		}, "not what the manifest says"},
 		{"a file differs", func(name string, text []byte) (string, []byte) {
-			return name, bytes.Replace(text, []byte("attachment"), []byte("attachmemt"), 1)
+			return name, bytes.Replace(text, []byte("what was seen"), []byte("what was sean"), 1)
 		}, "not what the manifest says"},
 		{"a table is gone", func(name string, text []byte) (string, []byte) {
 			return strings.Replace(name, "tables/users.jsonl", "", 1), text
@@ -515,7 +531,7 @@ func TestHot(t *testing.T) {
 func TestNoDatabase(t *testing.T) {
 	t.Parallel()
 	dbtest.Each(t, func(t *testing.T, url string) {
-		if _, err := Write(t.Context(), io.Discard, Source{URL: url, DataDir: t.TempDir(), Now: now}, nil); err == nil {
+		if _, err := Write(t.Context(), io.Discard, Source{URL: url, Files: stored(t, t.TempDir()), Now: now}, nil); err == nil {
 			t.Error("an archive of nothing was made")
 		}
 	})

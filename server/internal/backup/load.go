@@ -19,7 +19,7 @@ type loader struct {
 }
 
 // load fills all tables in one transaction; settle runs before the commit.
-func (l *loader) load(ctx context.Context, tables []table, settle func() error) error {
+func (l *loader) load(ctx context.Context, tables []table) error {
 	conn, err := l.Conn(ctx)
 	if err != nil {
 		return err
@@ -49,9 +49,6 @@ func (l *loader) load(ctx context.Context, tables []table, settle func() error) 
 	}
 	if err := raise(); err != nil {
 		return fmt.Errorf("a reference of the archive leads nowhere: %w", err)
-	}
-	if err := settle(); err != nil {
-		return err
 	}
 	return tx.Commit()
 }

@@ -7,35 +7,34 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"os"
-	"path/filepath"
+	"io/fs"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/holdfast-platform/holdfast/ent/migrate"
+	"github.com/holdfast-platform/holdfast/server/internal/blob"
 )
 
-// A Target is where an archive is restored to: an empty database and a data
-// folder without files.
+// A Target is where an archive is restored to: an empty database and a store
+// without files.
 type Target struct {
-	URL     string
-	DataDir string
+	URL   string
+	Files *blob.Store
 }
 
 // ErrNotEmpty says that there is something that a restore would mix with.
 var ErrNotEmpty = errors.New("the target is not empty")
 
-// Restore verifies the whole archive, then fills the target: all or nothing of
-// the rows, in one transaction.
+// Restore verifies the whole archive, then fills the target: first the files,
+// then the rows, all of them in one transaction. When it fails it takes the files
+// back; only when it is killed may some be left, and no row.
 func Restore(ctx context.Context, archive io.ReaderAt, size int64, to Target, progress Progress) (*Manifest, error) {
 	a, err := openArchive(archive, size)
 	if err != nil {
 		return nil, err
 	}
 	if err := a.verify(ctx, progress); err != nil {
-		return nil, err
-	}
-	if err := os.MkdirAll(to.DataDir, 0o700); err != nil {
 		return nil, err
 	}
 	d, err := open(ctx, to.URL, true)
@@ -53,23 +52,22 @@ func Restore(ctx context.Context, archive io.ReaderAt, size int64, to Target, pr
 	if fingerprint(tables) != a.Schema {
 		return nil, fmt.Errorf("the archive is of version %s, whose tables differ from this program's: restore it with that version, then start this one, which migrates it%s", a.Version, a.differences(tables))
 	}
-	if err := empty(ctx, d, tables, to.DataDir); err != nil {
-		return nil, err
-	}
-	draft, err := a.unpack(ctx, to.DataDir)
-	defer func() { _ = os.RemoveAll(draft) }()
-	if err != nil {
+	if err := empty(ctx, d, tables, to.Files); err != nil {
 		return nil, err
 	}
 	l := &loader{database: d, archive: a, progress: progress, all: a.Rows()}
-	if err := l.load(ctx, tables, func() error { return settle(draft, to.DataDir) }); err != nil {
-		return nil, err
+	err = a.unpack(ctx, to.Files)
+	if err == nil {
+		err = l.load(ctx, tables)
+	}
+	if err != nil {
+		return nil, errors.Join(err, a.takeBack(ctx, to.Files))
 	}
 	return &a.Manifest, nil
 }
 
-// empty fails with ErrNotEmpty when a table or a folder holds anything.
-func empty(ctx context.Context, d *database, tables []table, dataDir string) error {
+// empty fails with ErrNotEmpty when a table or the store holds anything.
+func empty(ctx context.Context, d *database, tables []table, store *blob.Store) error {
 	for _, t := range tables {
 		var some bool
 		if err := d.QueryRowContext(ctx, "SELECT EXISTS (SELECT 1 FROM "+quote(t.name)+")").Scan(&some); err != nil {
@@ -79,33 +77,9 @@ func empty(ctx context.Context, d *database, tables []table, dataDir string) err
 			return fmt.Errorf("%w: table %s has rows", ErrNotEmpty, t.name)
 		}
 	}
-	for _, folder := range Folders {
-		entries, err := os.ReadDir(filepath.Join(dataDir, folder))
-		if err != nil && !errors.Is(err, os.ErrNotExist) {
-			return err
-		}
-		if len(entries) > 0 {
-			return fmt.Errorf("%w: folder %s has files", ErrNotEmpty, filepath.Join(dataDir, folder))
-		}
-	}
-	return nil
-}
-
-// settle moves the unpacked folders to their places.
-func settle(draft, dataDir string) error {
-	for _, folder := range Folders {
-		from, to := filepath.Join(draft, folder), filepath.Join(dataDir, folder)
-		if _, err := os.Stat(from); errors.Is(err, os.ErrNotExist) {
-			continue
-		}
-		if err := os.Remove(to); err != nil && !errors.Is(err, os.ErrNotExist) { // it is empty
-			return err
-		}
-		if err := os.Rename(from, to); err != nil {
-			return err
-		}
-	}
-	return nil
+	return store.Keys(ctx, "", func(key string, _ time.Time) error {
+		return fmt.Errorf("%w: there are files in %s, such as %s", ErrNotEmpty, store.Name(), key)
+	})
 }
 
 // An archive is open for reading, with its manifest.
@@ -178,7 +152,7 @@ func (a *archive) verify(ctx context.Context, progress Progress) error {
 		}
 	}
 	for _, f := range a.Files {
-		if folder, _, _ := strings.Cut(f.Path, "/"); !filepath.IsLocal(filepath.FromSlash(f.Path)) || !slices.Contains(Folders, folder) {
+		if !strings.HasPrefix(f.Path, folder) || !fs.ValidPath(f.Path) || strings.Contains(f.Path, "\\") {
 			return fmt.Errorf("the archive has a file in a place of its own choosing: %q", f.Path)
 		}
 		if err := check(f.entry(), f.Size, f.SHA256); err != nil {
@@ -193,45 +167,36 @@ func (a *archive) verify(ctx context.Context, progress Progress) error {
 	return nil
 }
 
-// unpack writes the files into a new folder beside their places.
-func (a *archive) unpack(ctx context.Context, dataDir string) (string, error) {
-	draft, err := os.MkdirTemp(dataDir, ".restore-")
-	if err != nil {
-		return "", err
-	}
+// unpack stores the files.
+func (a *archive) unpack(ctx context.Context, to *blob.Store) error {
 	for _, f := range a.Files {
 		if err := ctx.Err(); err != nil {
-			return draft, err
+			return err
 		}
-		if err := a.unpackFile(f, filepath.Join(draft, filepath.FromSlash(f.Path))); err != nil {
-			return draft, fmt.Errorf("%s: %w", f.Path, err)
+		r, err := a.entries[f.entry()].Open()
+		if err != nil {
+			return err
+		}
+		put, err := to.Put(ctx, f.key(), r, 0)
+		if err == nil && put.SHA256 != f.SHA256 {
+			err = errors.New("changed while it was read")
+		}
+		if err := errors.Join(err, r.Close()); err != nil {
+			return fmt.Errorf("%s: %w", f.Path, err)
 		}
 	}
-	return draft, nil
+	return nil
 }
 
-func (a *archive) unpackFile(f File, name string) error {
-	if err := os.MkdirAll(filepath.Dir(name), 0o700); err != nil {
-		return err
+// takeBack removes the files again.
+func (a *archive) takeBack(ctx context.Context, from *blob.Store) error {
+	ctx = context.WithoutCancel(ctx)
+	for _, f := range a.Files {
+		if err := from.Delete(ctx, f.key()); err != nil {
+			return err
+		}
 	}
-	r, err := a.entries[f.entry()].Open()
-	if err != nil {
-		return err
-	}
-	defer func() { _ = r.Close() }()
-	out, err := os.OpenFile(name, os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o600)
-	if err != nil {
-		return err
-	}
-	t := newTally(out)
-	_, err = io.Copy(t, r)
-	if err == nil && t.sum() != f.SHA256 {
-		err = errors.New("changed while it was read")
-	}
-	if err == nil {
-		err = out.Sync()
-	}
-	return errors.Join(err, out.Close())
+	return nil
 }
 
 // differences names the first few columns that one side has and the other has not.

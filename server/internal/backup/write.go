@@ -9,18 +9,16 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"io/fs"
-	"os"
-	"path"
-	"path/filepath"
 	"strings"
 	"time"
+
+	"github.com/holdfast-platform/holdfast/server/internal/blob"
 )
 
 // A Source is what a backup is taken of.
 type Source struct {
 	URL     string // sqlite:FILE or postgres://…
-	DataDir string // with the folders named in Folders
+	Files   *blob.Store
 	Version string // of the program
 	Now     time.Time
 }
@@ -70,7 +68,7 @@ func Write(ctx context.Context, to io.Writer, from Source, progress Progress) (*
 	if err := tx.Rollback(); err != nil {
 		return nil, err
 	}
-	if m.Files, err = w.files(ctx, from.DataDir); err != nil {
+	if m.Files, err = w.files(ctx, from.Files); err != nil {
 		return nil, err
 	}
 	entry, err := w.zip.Create(manifestName)
@@ -157,51 +155,45 @@ func (w *writer) table(ctx context.Context, d *database, q queryer, t table) (*T
 	return out, nil
 }
 
-// files writes the folders of the data folder, without following links.
-func (w *writer) files(ctx context.Context, dataDir string) ([]File, error) {
+// files writes what is in the store.
+func (w *writer) files(ctx context.Context, store *blob.Store) ([]File, error) {
 	all := []File{}
-	for _, folder := range Folders {
-		root := filepath.Join(dataDir, folder)
-		err := filepath.WalkDir(root, func(name string, e fs.DirEntry, err error) error {
-			if errors.Is(err, fs.ErrNotExist) {
-				return nil
-			}
-			if err != nil || !e.Type().IsRegular() {
-				return errors.Join(err, ctx.Err())
-			}
-			inside, err := filepath.Rel(root, name)
-			if err != nil {
-				return err
-			}
-			f, err := w.file(name, path.Join(folder, filepath.ToSlash(inside)))
-			if f != nil {
-				all = append(all, *f)
-			}
-			return errors.Join(err, ctx.Err())
-		})
-		if err != nil {
-			return nil, err
+	err := store.Keys(ctx, "", func(key string, _ time.Time) error {
+		if strings.HasSuffix(key, ".tmp") { // on its way in, or left by a crash
+			return nil
 		}
-	}
-	return all, nil
+		f, err := w.file(ctx, store, key)
+		if f != nil {
+			all = append(all, *f)
+		}
+		return errors.Join(err, ctx.Err())
+	})
+	return all, err
 }
 
-func (w *writer) file(name, as string) (*File, error) {
-	from, err := os.Open(name)
-	if errors.Is(err, fs.ErrNotExist) {
+// file writes one file, unless it has gone since it was listed.
+func (w *writer) file(ctx context.Context, store *blob.Store, key string) (*File, error) {
+	from, err := store.Get(ctx, key)
+	if blob.Gone(err) {
 		return nil, nil
 	}
 	if err != nil {
 		return nil, err
 	}
 	defer func() { _ = from.Close() }()
-	f := &File{Path: as}
+	content := bufio.NewReaderSize(from, 1<<16)
+	if _, err := content.Peek(1); blob.Gone(err) {
+		return nil, nil
+	} else if err != nil && !errors.Is(err, io.EOF) {
+		return nil, err
+	}
+	f := &File{Path: folder + key}
 	entry, err := w.zip.CreateHeader(&zip.FileHeader{Name: f.entry(), Method: zip.Store}) // mostly compressed already
 	if err != nil {
 		return nil, err
 	}
 	to := newTally(entry)
-	if _, err := io.Copy(to, from); err != nil {
+	if _, err := io.Copy(to, content); err != nil {
 		return nil, err
 	}
 	f.Size, f.SHA256 = to.size, to.sum()
