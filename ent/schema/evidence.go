@@ -83,7 +83,9 @@ func (Retest) Edges() []ent.Edge {
 }
 
 // Indexes are its own.
-func (Retest) Indexes() []ent.Index { return []ent.Index{index.Fields("tenant_id", "finding_id", "at")} }
+func (Retest) Indexes() []ent.Index {
+	return []ent.Index{index.Fields("tenant_id", "finding_id", "at")}
+}
 
 // Template is a text to begin a finding with.
 type Template struct{ ent.Schema }

@@ -2,6 +2,7 @@ package schema
 
 import (
 	"entgo.io/ent"
+	"entgo.io/ent/dialect/entsql"
 	"entgo.io/ent/schema"
 	"entgo.io/ent/schema/edge"
 	"entgo.io/ent/schema/field"
@@ -201,7 +202,10 @@ func (Notification) Fields() []ent.Field {
 
 // Indexes are its own.
 func (Notification) Indexes() []ent.Index {
-	return []ent.Index{index.Fields("tenant_id", "user_id", "read_at"), index.Fields("tenant_id", "event_seq", "user_id", "cause").Unique()}
+	return []ent.Index{
+		index.Fields("tenant_id", "user_id", "read_at"), index.Fields("tenant_id", "event_seq", "user_id", "cause").Unique(),
+		index.Fields("created_at").StorageKey("notifications_to_mail").Annotations(entsql.IndexWhere("by_mail")),
+	}
 }
 
 // Comment is what somebody says about a record.

@@ -13,7 +13,6 @@ import (
 	"github.com/holdfast-platform/holdfast/gen/ent"
 	"github.com/holdfast-platform/holdfast/gen/ent/notification"
 	"github.com/holdfast-platform/holdfast/gen/ent/watch"
-	"github.com/holdfast-platform/holdfast/server/internal/clock"
 	"github.com/holdfast-platform/holdfast/server/internal/db"
 	"github.com/holdfast-platform/holdfast/server/internal/journal"
 )
@@ -169,7 +168,7 @@ func recent(ctx context.Context, all []news) (*box, error) {
 	}
 	rows, err := db.From(ctx).Notification.Query().Where(
 		notification.RecordIDIn(records...), notification.UserIDIn(people...), notification.MailedAtIsNil(), notification.CreatedAtGTE(since.Add(-together)),
-		notification.Or(notification.ReadAtIsNil(), outside),
+		notification.ReadAtIsNil(),
 	).Order(ent.Asc(notification.FieldID)).All(ctx)
 	return &box{rows}, err
 }
@@ -183,7 +182,7 @@ func (b *box) put(ctx context.Context, x news, person uuid.UUID, record ent.Reco
 		if n.UserID != person || n.RecordID != x.record || n.RecordKind != x.kind || x.line.At.Sub(n.CreatedAt) >= together {
 			continue
 		}
-		before := people[person].reaches(n.Cause)
+		before := ways{app: n.InApp, mail: n.ByMail}
 		switch {
 		case n.Cause == x.cause:
 			row, err := db.From(ctx).Notification.UpdateOneID(n.ID).SetDetail(joined(n.Detail, x.detail)).Save(ctx)
@@ -205,13 +204,10 @@ func (b *box) put(ctx context.Context, x news, person uuid.UUID, record ent.Reco
 }
 
 func (b *box) add(ctx context.Context, x news, person uuid.UUID, record ent.Record, people map[uuid.UUID]*reader) error {
-	c := db.From(ctx).Notification.Create().SetUserID(person).SetEventSeq(x.line.Seq).SetCause(x.cause).SetDetail(x.detail).
+	way := people[person].reaches(x.cause)
+	c := db.From(ctx).Notification.Create().SetInApp(way.app).SetByMail(way.mail).SetUserID(person).SetEventSeq(x.line.Seq).SetCause(x.cause).SetDetail(x.detail).
 		SetRecordKind(x.kind).SetRecordID(x.record).SetNillableClientID(record.Client()).
 		SetRecordLabel(record.Label()).SetRecordNumber(db.Short(db.ByKind(x.kind), record.Num()))
-	if !people[person].reaches(x.cause).app {
-		ctx = clock.Still(ctx)
-		c.SetReadAt(clock.Now(ctx)) // see outside
-	}
 	if by := x.line.PersonID; by != nil && people[*by] != nil {
 		c.SetBy(*by)
 	}

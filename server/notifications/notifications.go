@@ -38,7 +38,7 @@ func (Service) ListNotifications(ctx context.Context, in *notificationsv1.ListNo
 	if err != nil {
 		return nil, err
 	}
-	l.Where(inside)
+	l.Where(sql.FieldEQ(notification.FieldInApp, true)) // the others go by mail only
 	if in.Unread != nil && in.GetUnread() {
 		l.Where(sql.FieldIsNull(notification.FieldReadAt))
 	} else if in.Unread != nil {
@@ -58,13 +58,13 @@ func (Service) ListNotifications(ctx context.Context, in *notificationsv1.ListNo
 
 // GetBadge counts the caller's unread notifications.
 func (Service) GetBadge(ctx context.Context, _ *notificationsv1.GetBadgeRequest) (*notificationsv1.Badge, error) {
-	n, err := db.Count(ctx, kind, badgeUpTo, sql.FieldIsNull(notification.FieldReadAt))
+	n, err := db.Count(ctx, kind, badgeUpTo, sql.FieldIsNull(notification.FieldReadAt), sql.FieldEQ(notification.FieldInApp, true))
 	return &notificationsv1.Badge{Unread: int32(n)}, err
 }
 
 // MarkRead marks the caller's notifications as read; those that are read already keep their time.
 func (Service) MarkRead(ctx context.Context, in *notificationsv1.MarkReadRequest) (*emptypb.Empty, error) {
-	u := db.From(ctx).Notification.Update().Where(notification.UserID(viewer.From(ctx).PersonID), notification.ReadAtIsNil())
+	u := db.From(ctx).Notification.Update().Where(notification.UserID(viewer.From(ctx).PersonID), notification.InApp(true), notification.ReadAtIsNil())
 	switch {
 	case in.GetAll() && len(in.GetIds()) > 0:
 		return nil, fault.Invalid("ids", "not together with all")

@@ -9,15 +9,12 @@ import (
 	"sync"
 	"time"
 
-	"entgo.io/ent/dialect/sql"
 	"github.com/google/uuid"
 
 	"github.com/holdfast-platform/holdfast/ent/rule"
 	"github.com/holdfast-platform/holdfast/ent/viewer"
 	"github.com/holdfast-platform/holdfast/gen/ent"
 	"github.com/holdfast-platform/holdfast/gen/ent/notification"
-	"github.com/holdfast-platform/holdfast/gen/ent/predicate"
-	"github.com/holdfast-platform/holdfast/gen/ent/preference"
 	"github.com/holdfast-platform/holdfast/gen/ent/user"
 	"github.com/holdfast-platform/holdfast/server/internal/clock"
 	"github.com/holdfast-platform/holdfast/server/internal/db"
@@ -73,21 +70,25 @@ type bag struct {
 	rows           []*ent.Notification
 }
 
-// collect finds what people want by mail and have not got.
+// collect finds what people wanted by mail when it happened, still want so, and have not got.
 func (p *post) collect(ctx context.Context) ([]*bag, error) {
 	now := clock.Now(ctx)
 	system := db.System(ctx, viewer.Notifier)
-	choices, err := db.From(system).Preference.Query().Where(choosesMail).All(system)
-	if err != nil || len(choices) == 0 {
+	rows, err := db.From(system).Notification.Query().Where(
+		notification.ByMail(true), notification.MailedAtIsNil(), notification.CreatedAtGT(now.Add(-stale)), notification.CreatedAtLTE(now.Add(-together)),
+	).Order(ent.Asc(notification.FieldEventSeq)).All(system)
+	if err != nil {
 		return nil, err
 	}
-	var bags []*bag
-	byTenant := map[uuid.UUID][]*ent.Preference{}
-	for _, c := range choices {
-		byTenant[c.TenantID] = append(byTenant[c.TenantID], c)
+	byTenant := map[uuid.UUID][]*ent.Notification{}
+	for _, n := range rows {
+		if !p.waiting(n.UserID, now) {
+			byTenant[n.TenantID] = append(byTenant[n.TenantID], n)
+		}
 	}
-	for tenant, choices := range byTenant {
-		found, err := p.gather(viewer.In(ctx, tenant, viewer.NotifierIn), tenant, choices, now)
+	var bags []*bag
+	for tenant, rows := range byTenant {
+		found, err := p.gather(viewer.In(ctx, tenant, viewer.NotifierIn), tenant, rows)
 		if err != nil {
 			return nil, err
 		}
@@ -97,61 +98,31 @@ func (p *post) collect(ctx context.Context) ([]*bag, error) {
 	return bags, nil
 }
 
-// gather finds it in one tenant.
-func (p *post) gather(ctx context.Context, tenant uuid.UUID, choices []*ent.Preference, now time.Time) ([]*bag, error) {
-	people := make([]uuid.UUID, len(choices))
-	chosen := map[uuid.UUID]*choice{}
-	for i, c := range choices {
-		people[i], chosen[c.UserID] = c.UserID, &choice{row: c}
-	}
-	rows, err := db.From(ctx).Notification.Query().Where(
-		notification.UserIDIn(people...), notification.MailedAtIsNil(),
-		notification.CreatedAtGT(now.Add(-stale)), notification.CreatedAtLTE(now.Add(-together)),
-	).Order(ent.Asc(notification.FieldEventSeq)).All(ctx)
-	if err != nil || len(rows) == 0 {
-		return nil, err
-	}
-	if err := recall(ctx, tenant, chosen, now.Add(-stale)); err != nil {
-		return nil, err
-	}
+// gather sorts what was found in one tenant by its receivers. They may have chosen otherwise since, or have lost their rights.
+func (p *post) gather(ctx context.Context, tenant uuid.UUID, rows []*ent.Notification) ([]*bag, error) {
 	bags := map[uuid.UUID]*bag{}
 	for _, n := range rows {
-		c := chosen[n.UserID]
-		if !c.now().reaches(n.Cause).mail || !c.at(n.CreatedAt).reaches(n.Cause).mail || p.waiting(n.UserID, now) {
-			continue
-		}
 		if bags[n.UserID] == nil {
 			bags[n.UserID] = &bag{tenant: tenant, person: n.UserID}
 		}
-		if b := bags[n.UserID]; len(b.rows) < sheaf {
-			b.rows = append(b.rows, n)
-		}
-	}
-	if len(bags) == 0 {
-		return nil, nil
 	}
 	readers, err := p.readers(ctx, keys(bags))
 	if err != nil {
 		return nil, err
 	}
+	for _, n := range rows {
+		r, b := readers[n.UserID], bags[n.UserID]
+		if r != nil && len(b.rows) < sheaf && r.reaches(n.Cause).mail && r.Has(rule.Word(n.RecordKind)+":read") && r.sees(n.ClientID) {
+			b.rows = append(b.rows, n)
+		}
+	}
 	out := make([]*bag, 0, len(bags))
-	for person, b := range bags {
-		b.rows = slices.DeleteFunc(b.rows, func(n *ent.Notification) bool { // he may have lost his rights since
-			r := readers[person]
-			return r == nil || !r.Has(rule.Word(n.RecordKind)+":read") || !r.sees(n.ClientID)
-		})
+	for _, b := range bags {
 		if len(b.rows) > 0 {
 			out = append(out, b)
 		}
 	}
 	return out, nil
-}
-
-// choosesMail finds those who have ever said what they want by mail.
-var choosesMail predicate.Preference = func(s *sql.Selector) {
-	s.Where(sql.P(func(b *sql.Builder) {
-		b.WriteString("CAST(").Ident(s.C(preference.FieldDocument)).WriteString(" AS text) LIKE ").Arg(`%"events_mail"%`)
-	}))
 }
 
 // deliver sends every letter that is due.

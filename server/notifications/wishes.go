@@ -2,12 +2,11 @@ package notifications
 
 import (
 	"context"
+	"encoding/json"
 	"slices"
 
-	"entgo.io/ent/dialect/sql"
 	"github.com/google/uuid"
 
-	"github.com/holdfast-platform/holdfast/gen/ent/notification"
 	"github.com/holdfast-platform/holdfast/gen/ent/preference"
 	"github.com/holdfast-platform/holdfast/server/internal/db"
 )
@@ -53,12 +52,10 @@ func wishesOf(ctx context.Context, people map[uuid.UUID]*reader) error {
 	return nil
 }
 
-// What reaches a person by mail only counts as read from the moment it is made, and the app never shows it; outside are such
-// notifications, inside all others.
-func outside(s *sql.Selector) {
-	s.Where(sql.ColumnsEQ(s.C(notification.FieldReadAt), s.C(notification.FieldCreatedAt)))
-}
-
-func inside(s *sql.Selector) {
-	s.Where(sql.Or(sql.IsNull(s.C(notification.FieldReadAt)), sql.ColumnsNEQ(s.C(notification.FieldReadAt), s.C(notification.FieldCreatedAt))))
+// wished reads the document of preferences; the default is what cannot be read.
+func wished(document json.RawMessage) (w wishes) {
+	if len(document) == 0 || json.Unmarshal(document, &w) != nil {
+		return wishes{}
+	}
+	return w
 }

@@ -861,6 +861,14 @@ var (
 				Unique:  true,
 				Columns: []*schema.Column{NotificationsColumns[4], NotificationsColumns[9], NotificationsColumns[8], NotificationsColumns[10]},
 			},
+			{
+				Name:    "notifications_to_mail",
+				Unique:  false,
+				Columns: []*schema.Column{NotificationsColumns[2]},
+				Annotation: &entsql.IndexAnnotation{
+					Where: "by_mail",
+				},
+			},
 		},
 	}
 	// PreferencesColumns holds the columns for the "preferences" table.

@@ -28,9 +28,9 @@ func visible(v *viewer.Viewer, l *db.Line) bool {
 	if v == nil || l.TenantID != v.TenantID {
 		return false
 	}
-	if l.Kind == "notification" { // one that was read when it was made goes by mail only
-		read := l.Changes["read_at"].New
-		return field(l, "user_id") == v.PersonID.String() && v.PersonID != uuid.Nil && (len(read) == 0 || string(read) == "null")
+	if l.Kind == "notification" { // those that are not for the app go by mail only
+		inApp := l.Changes["in_app"]
+		return field(l, "user_id") == v.PersonID.String() && v.PersonID != uuid.Nil && string(inApp.New) != "false" && string(inApp.Old) != "false"
 	}
 	if v.Scoped() && (l.ClientID == nil || *l.ClientID != v.ClientID || l.Internal || l.Kind == "link") {
 		return false

@@ -10,16 +10,16 @@ import (
 	"github.com/holdfast-platform/holdfast/server/internal/db"
 )
 
-// A notification is shown live to whom it is for, unless he wants it by mail only: then it was read when it was made.
+// A notification is shown live to whom it is for, unless he wants it by mail only.
 func TestNotificationsAreTheirReaders(t *testing.T) {
 	t.Parallel()
 	who := &viewer.Viewer{TenantID: uuid.New(), PersonID: uuid.New()}
-	line := func(person uuid.UUID, read string) *db.Line {
+	line := func(person uuid.UUID, inApp string) *db.Line {
 		l := &db.Line{TenantID: who.TenantID, Kind: "notification", Changes: map[string]db.Values{
 			"user_id": {Old: json.RawMessage("null"), New: json.RawMessage(`"` + person.String() + `"`)},
 		}}
-		if read != "" {
-			l.Changes["read_at"] = db.Values{Old: json.RawMessage("null"), New: json.RawMessage(read)}
+		if inApp != "" {
+			l.Changes["in_app"] = db.Values{Old: json.RawMessage("null"), New: json.RawMessage(inApp)}
 		}
 		return l
 	}
@@ -28,8 +28,8 @@ func TestNotificationsAreTheirReaders(t *testing.T) {
 		want bool
 	}{
 		"his own":       {line(who.PersonID, ""), true},
-		"unread":        {line(who.PersonID, "null"), true},
-		"by mail only":  {line(who.PersonID, `"2026-11-22T10:00:00Z"`), false},
+		"in the app":    {line(who.PersonID, "true"), true},
+		"by mail only":  {line(who.PersonID, "false"), false},
 		"somebody else": {line(uuid.New(), ""), false},
 	} {
 		if got := visible(who, c.line); got != c.want {
