@@ -1,0 +1,91 @@
+import { ActionIcon, Button, Group, Select, Skeleton, Stack, Text } from '@mantine/core';
+import { useQuery } from '@connectrpc/connect-query';
+import { ArrowLeft, ArrowRight, Plus, X } from 'lucide-react';
+import { useState } from 'react';
+import { AssetService, type Asset } from '../../gen/holdfast/assets/v1/assets_pb';
+import { useAct } from '../../lib/act';
+import { faultOf } from '../../lib/faults';
+import { failed, FaultNote, saying } from '../../ui/fault';
+import { RecordLink } from '../../ui/recordlink';
+import { RecordSelect } from '../../ui/recordselect';
+import { useWords as useShared } from '../../ui/words';
+import { relationTypes } from './vocabulary';
+import { useWords } from './words';
+
+/** Relations are what an asset depends on, what depends on it, and what it hangs together with. */
+export function Relations({ asset, may }: { asset: Asset; may: boolean }) {
+  const t = useWords();
+  const query = useQuery(AssetService.method.listAssetRelations, { id: asset.id, perPage: 100, orderBy: 'type' });
+  const remove = useAct(AssetService.method.deleteAssetRelation, { onError: failed });
+  const [adding, setAdding] = useState(false);
+  if (query.isError) return <FaultNote error={query.error} retry={() => void query.refetch()} />;
+  if (!query.data) return <Skeleton height={100} className="hf-ghost" />;
+  return (
+    <Stack gap="sm">
+      {query.data.items.map((r) => {
+        const out = r.fromId === asset.id;
+        const other = out ? r.to : r.from;
+        return (
+          <Group key={r.id} gap="xs" wrap="nowrap">
+            {out ? <ArrowRight size={15} aria-hidden /> : <ArrowLeft size={15} aria-hidden />}
+            <span className="hf-quiet" style={{ flex: 'none' }}>
+              {useWords.word(`${out ? 'type' : 'back'}.${r.type}`)}
+            </span>
+            <span className="hf-cut">
+              <RecordLink kind="asset" to={other} />
+            </span>
+            {r.failureFlows && <span className="hf-quiet hf-cut">· {t('flows')}</span>}
+            {may && (
+              <ActionIcon size="sm" variant="subtle" color="gray" ml="auto" aria-label={t('removeRelation', { name: other?.label ?? '' })} onClick={() => remove.mutate({ id: asset.id, relationId: r.id })}>
+                <X size={14} aria-hidden />
+              </ActionIcon>
+            )}
+          </Group>
+        );
+      })}
+      {!query.data.items.length && <Text className="hf-quiet">{t('relationsEmpty')}</Text>}
+      {may &&
+        (adding ? (
+          <Add asset={asset} onDone={() => setAdding(false)} />
+        ) : (
+          <Button size="xs" variant="default" w="fit-content" leftSection={<Plus size={14} aria-hidden />} onClick={() => setAdding(true)}>
+            {t('relate')}
+          </Button>
+        ))}
+    </Stack>
+  );
+}
+
+function Add({ asset, onDone }: { asset: Asset; onDone: () => void }) {
+  const t = useWords();
+  const ui = useShared();
+  const [type, setType] = useState('depends_on');
+  const [to, setTo] = useState({ id: '', label: '' });
+  const create = useAct(AssetService.method.createAssetRelation, { onSuccess: onDone });
+  const fault = create.error ? faultOf(create.error) : undefined;
+  const own = fault?.fields.to_id ?? fault?.fields.type;
+  return (
+    <form
+      onSubmit={(e) => {
+        e.preventDefault();
+        create.mutate({ id: asset.id, relation: { toId: to.id, type } });
+      }}
+    >
+      <Group align="flex-start" gap="sm">
+        <Select label={t('kind')} allowDeselect={false} w={180} value={type} onChange={(v) => setType(v ?? type)} data={relationTypes.map((value) => ({ value, label: useWords.word(`type.${value}`) }))} error={fault?.fields.type} />
+        <RecordSelect
+          label={t('other')} required w={280} data-autofocus records={AssetService.method.listAssets} value={to.id} valueLabel={to.label || undefined}
+          error={fault?.fields.to_id ?? (fault && !own ? saying(fault) : undefined)} onChange={(id, label) => setTo({ id, label })}
+        />
+        <Group gap="xs" mt={24}>
+          <Button type="submit" size="sm" disabled={!to.id} loading={create.isPending}>
+            {ui('create')}
+          </Button>
+          <Button size="sm" variant="default" onClick={onDone}>
+            {ui('cancel')}
+          </Button>
+        </Group>
+      </Group>
+    </form>
+  );
+}
