@@ -66,7 +66,7 @@ func messages(ctx context.Context, rows ...*ent.ReportExport) ([]*reportsv1.Repo
 		out[i] = &reportsv1.ReportExport{
 			Id: r.ID.String(), Version: r.Version, CreatedAt: api.At(r.CreatedAt), UpdatedAt: api.At(r.UpdatedAt),
 			SessionId: r.SessionID.String(), ClientId: api.IDOpt(r.ClientID), Format: r.Format, FileName: r.FileName, ContentType: r.ContentType,
-			SizeBytes: int32(r.SizeBytes), Sha256: r.Sha256, TaxonomyVersion: r.TaxonomyRevision, CreatedBy: api.IDOpt(r.CreatedBy), //nolint:gosec // reports are small
+			SizeBytes: int32(r.SizeBytes), Sha256: r.Sha256, TaxonomyVersion: r.TaxonomyRevision, CreatedBy: api.IDOpt(r.CreatedBy),
 			RetentionExpiresAt: api.AtOpt(r.RetentionExpiresAt),
 		}
 		refs.Want(&out[i].Session, "Session", &r.SessionID)

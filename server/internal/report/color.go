@@ -32,7 +32,7 @@ func parse(s string, other rgb) rgb {
 	if err != nil {
 		return other
 	}
-	return rgb{uint8(v >> 16), uint8(v >> 8), uint8(v)} //nolint:gosec // the bytes of the number
+	return rgb{uint8(v >> 16), uint8(v >> 8), uint8(v)}
 }
 
 // luminance is WCAG's relative luminance.
@@ -72,10 +72,4 @@ func (c rgb) readable() rgb {
 		c = rgb{uint8(float64(c.r) * 0.92), uint8(float64(c.g) * 0.92), uint8(float64(c.b) * 0.92)}
 	}
 	return c
-}
-
-// tint mixes a colour with white; share 0 is white.
-func (c rgb) tint(share float64) rgb {
-	mix := func(v uint8) uint8 { return uint8(255 - (255-float64(v))*share + 0.5) }
-	return rgb{mix(c.r), mix(c.g), mix(c.b)}
 }

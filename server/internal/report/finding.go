@@ -1,6 +1,7 @@
 package report
 
 import (
+	"errors"
 	"fmt"
 	"strconv"
 )
@@ -159,9 +160,9 @@ func (s *sheet) evidence(sect *node, f *Finding, images *developed) []strip {
 			case err == nil:
 				out = append(out, s.figure(sect, a, s.register(p))...)
 				continue
-			case err == errHuge: //nolint:errorlint // our own, never wrapped
+			case errors.Is(err, errHuge):
 				why = said["huge"]
-			case err == errUnreadable: //nolint:errorlint // our own, never wrapped
+			case errors.Is(err, errUnreadable):
 				why = said["unreadable"]
 			default:
 				why = said["gone"]
@@ -177,7 +178,9 @@ func (s *sheet) evidence(sect *node, f *Finding, images *developed) []strip {
 		})
 	}
 	if len(g.rows) > 1 {
-		out = append(append(out, gap(4)), s.grid(sect, &g, left, bodyW)...)
+		between := gap(4)
+		between.keep = true
+		out = append(append(out, between), s.grid(sect, &g, left, bodyW)...)
 	}
 	return out
 }
@@ -195,6 +198,7 @@ func (s *sheet) figure(sect *node, a *Attachment, p *picture) []strip {
 	out := []strip{gap(5), {h: h + 12, ops: []op{
 		{kind: opFrame, x: left, w: w + 12, h: h + 12, color: hair}, {kind: opImage, x: left + 6, y: 6, w: w, h: h, text: p.name, node: n},
 	}}, {h: 2}}
-	out[1].keep, out[2].keep = true, true
+	glue(out)
+	out[2].keep = true
 	return append(out, append(caption, gap(4))...)
 }

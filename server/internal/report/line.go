@@ -91,13 +91,13 @@ func (s *shelf) glyphs(spans []span) []glyph {
 		for _, r := range sp.text {
 			switch r {
 			case '\n', 0x200B:
-				out = append(out, glyph{r: r, style: int32(i)}) //nolint:gosec // few spans
+				out = append(out, glyph{r: r, style: int32(i)})
 				continue
 			case '\t':
 				r = ' '
 			}
 			f, shown, w := s.find(sp.style.face, r)
-			out = append(out, glyph{r: shown, face: f, style: int32(i), w: w * size}) //nolint:gosec // few spans
+			out = append(out, glyph{r: shown, face: f, style: int32(i), w: w * size})
 		}
 	}
 	rest, state, at := all.String(), -1, 0

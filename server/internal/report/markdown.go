@@ -3,9 +3,8 @@ package report
 import (
 	"bytes"
 	"fmt"
-	"html"
-	"net/url"
 	"strings"
+	"sync"
 
 	"github.com/yuin/goldmark"
 	"github.com/yuin/goldmark/ast"
@@ -13,11 +12,12 @@ import (
 	east "github.com/yuin/goldmark/extension/ast"
 	"github.com/yuin/goldmark/parser"
 	"github.com/yuin/goldmark/text"
-	"github.com/yuin/goldmark/util"
 )
 
 // dialect is CommonMark with tables, task lists, strike-through and bare addresses.
-var dialect = goldmark.New(goldmark.WithExtensions(extension.Table, extension.TaskList, extension.Strikethrough, extension.Linkify)).Parser()
+var dialect = sync.OnceValue(func() parser.Parser {
+	return goldmark.New(goldmark.WithExtensions(extension.Table, extension.TaskList, extension.Strikethrough, extension.Linkify)).Parser()
+})
 
 // deepest is how deep lists and quotes are set in; what is deeper stands where they end.
 const deepest = 6
@@ -53,7 +53,7 @@ func (s *sheet) markdown(n *node, source string, x, width float64) []strip {
 	if deep(p.source) {
 		p.literal(string(p.source))
 	} else {
-		p.blocks(dialect.Parse(text.NewReader(p.source), parser.WithContext(parser.NewContext())))
+		p.blocks(dialect().Parse(text.NewReader(p.source), parser.WithContext(parser.NewContext())))
 	}
 	return trimGaps(p.out)
 }
@@ -89,27 +89,27 @@ func trimGaps(strips []strip) []strip {
 
 // add appends strips, with the bars of the quotes they stand in and the marker that waits.
 func (p *prose) add(strips ...strip) {
-	for i := range strips {
-		if m := p.first; m != nil && !strips[i].space {
+	for _, one := range strips {
+		if m := p.first; m != nil && !one.space {
 			p.first = nil
 			st := p.base
 			w := p.fonts.wide(span{m.text, st})
 			l := p.fonts.set([]span{{m.text, st}}, 1e6)[0]
 			y := baseline(body*leading, body)
-			for _, o := range strips[i].ops {
+			for _, o := range one.ops {
 				if o.kind == opText {
 					y = o.y
 					break
 				}
 			}
-			strips[i].ops = lineOps(strips[i].ops, m.node, &l, m.x-w-5, y)
+			one.ops = lineOps(one.ops, m.node, &l, m.x-w-5, y)
 		}
 		for _, bar := range p.bars {
-			bar.h = strips[i].h + 0.2
-			strips[i].ops = append(strips[i].ops, bar)
+			bar.h = one.h + 0.2
+			one.ops = append(one.ops, bar)
 		}
+		p.out = append(p.out, one)
 	}
-	p.out = append(p.out, strips...)
 }
 
 func (p *prose) space(h float64) {
@@ -294,134 +294,6 @@ func tabs(s string) string {
 		}
 		for next := col + 4 - col%4; col < next; col++ {
 			b.WriteByte(' ')
-		}
-	}
-	return b.String()
-}
-
-// inline gathers the spans of a block.
-func (p *prose) inline(n ast.Node, st style) []span {
-	var out []span
-	p.spans(&out, n, st, 0)
-	return out
-}
-
-func (p *prose) spans(out *[]span, parent ast.Node, st style, depth int) {
-	if depth > nested {
-		return
-	}
-	for n := parent.FirstChild(); n != nil; n = n.NextSibling() {
-		in := st
-		switch n := n.(type) {
-		case *ast.Text:
-			t := string(n.Segment.Value(p.source))
-			if !n.IsRaw() {
-				t = resolve(t)
-			}
-			switch {
-			case n.HardLineBreak():
-				t += "\n"
-			case n.SoftLineBreak():
-				t += " "
-			}
-			*out = append(*out, span{t, st})
-		case *ast.String:
-			*out = append(*out, span{clean(string(n.Value)), st})
-		case *ast.CodeSpan:
-			in.face, in.size, in.back = mono, st.size*0.9, &panel
-			for c := n.FirstChild(); c != nil; c = c.NextSibling() {
-				if t, ok := c.(*ast.Text); ok {
-					*out = append(*out, span{strings.ReplaceAll(string(t.Segment.Value(p.source)), "\n", " "), in})
-				}
-			}
-		case *ast.Emphasis:
-			in.face = emphasized(st.face, n.Level)
-			p.spans(out, n, in, depth+1)
-		case *east.Strikethrough:
-			in.strike = true
-			p.spans(out, n, in, depth+1)
-		case *ast.Link:
-			if target := address(string(n.Destination)); target != "" {
-				in.link, in.color, in.underline = target, blue, true
-			}
-			p.spans(out, n, in, depth+1)
-		case *ast.AutoLink:
-			if target := address(string(n.URL(p.source))); target != "" {
-				in.link, in.color, in.underline = target, blue, true
-			}
-			*out = append(*out, span{string(n.Label(p.source)), in})
-		case *ast.Image:
-			var alt []span
-			p.spans(&alt, n, st, depth+1)
-			t := ""
-			for _, a := range alt {
-				t += a.text
-			}
-			in.face, in.color = emphasized(st.face, 1), faint
-			*out = append(*out, span{"[" + strings.TrimSpace(p.say.said["image"]+": "+t+" "+clean(string(n.Destination))) + "]", in})
-		case *ast.RawHTML:
-			*out = append(*out, span{string(n.Segments.Value(p.source)), st})
-		case *east.TaskCheckBox:
-			*out = append(*out, span{map[bool]string{true: "☑ ", false: "☐ "}[n.IsChecked], st})
-		default:
-			p.spans(out, n, st, depth+1)
-		}
-	}
-}
-
-func emphasized(f face, level int) face {
-	switch {
-	case f == mono:
-		return f
-	case level == 1 && (f == bold || f == boldItalic):
-		return boldItalic
-	case level == 1:
-		return italic
-	case f == italic || f == boldItalic:
-		return boldItalic
-	}
-	return bold
-}
-
-// address is where a link may lead: the web or a mailbox, nothing else.
-func address(s string) string {
-	u, err := url.Parse(strings.TrimSpace(s))
-	if err != nil || len(s) > 2048 || u.Scheme != "http" && u.Scheme != "https" && u.Scheme != "mailto" {
-		return ""
-	}
-	var b strings.Builder
-	for _, c := range []byte(u.String()) {
-		if c <= ' ' || c >= 0x7f || strings.IndexByte(`<>()[]{}\"`, c) >= 0 {
-			fmt.Fprintf(&b, "%%%02X", c)
-		} else {
-			b.WriteByte(c)
-		}
-	}
-	return b.String()
-}
-
-// resolve takes the backslashes from signs, and says what character references stand for.
-func resolve(s string) string {
-	if !strings.ContainsAny(s, `\&`) {
-		return s
-	}
-	var b strings.Builder
-	for i := 0; i < len(s); i++ {
-		switch {
-		case s[i] == '\\' && i+1 < len(s) && util.IsPunct(s[i+1]):
-			i++
-			b.WriteByte(s[i])
-		case s[i] == '&':
-			if k := strings.IndexByte(s[i:min(len(s), i+33)], ';'); k > 1 {
-				if r := html.UnescapeString(s[i : i+k+1]); r != s[i:i+k+1] {
-					b.WriteString(clean(r))
-					i += k
-					continue
-				}
-			}
-			b.WriteByte('&')
-		default:
-			b.WriteByte(s[i])
 		}
 	}
 	return b.String()

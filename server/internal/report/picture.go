@@ -181,7 +181,7 @@ func scaled(m image.Image) image.Image {
 				}
 			}
 			at := out.Pix[y*out.Stride+x*4:]
-			at[0], at[1], at[2], at[3] = uint8(r/n), uint8(g/n), uint8(bl/n), 255 //nolint:gosec // averages of bytes
+			at[0], at[1], at[2], at[3] = uint8(r/n), uint8(g/n), uint8(bl/n), 255
 		}
 	}
 	return out

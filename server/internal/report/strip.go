@@ -71,7 +71,7 @@ func (s *sheet) flow(strips []strip) {
 			k++
 			h += strips[k].h
 		}
-		if s.y+h > paperH-bottom+0.01 && !(strips[i].space && k == i) {
+		if s.y+h > paperH-bottom+0.01 && (!strips[i].space || k > i) {
 			switch {
 			case h <= bodyH && s.y > top:
 				s.turn(strips[i].again)

@@ -271,9 +271,9 @@ func (r *rewritten) finish(catalog int) {
 		case n == 0:
 			table = append(table, 0, 0, 0, 0, 0, 0xFF, 0xFF)
 		case p.in != 0:
-			table = binary.BigEndian.AppendUint16(binary.BigEndian.AppendUint32(append(table, 2), uint32(p.in)), uint16(p.index)) //nolint:gosec // below the limits of a report
+			table = binary.BigEndian.AppendUint16(binary.BigEndian.AppendUint32(append(table, 2), uint32(p.in)), uint16(p.index))
 		default:
-			table = binary.BigEndian.AppendUint16(binary.BigEndian.AppendUint32(append(table, 1), uint32(p.offset)), 0) //nolint:gosec // below the limits of a report
+			table = binary.BigEndian.AppendUint16(binary.BigEndian.AppendUint32(append(table, 1), uint32(p.offset)), 0)
 		}
 	}
 	r.stream(id, fmt.Sprintf("/Type /XRef /Size %d /W [1 4 2] /Root %d 0 R /Info %d 0 R", len(r.xref), catalog, catalog-1), table)
