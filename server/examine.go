@@ -54,6 +54,8 @@ func Examine(ctx context.Context, cfg Config) []Check {
 	e := &examination{cfg: cfg}
 	e.settings()
 	e.storage()
+	e.files(ctx)
+	e.scanner(ctx)
 	e.secretKey()
 	e.mail(ctx)
 	e.signIn(ctx)

@@ -122,7 +122,7 @@ func (h *house) rooms() error {
 	h.open(findingsv1connect.NewFindingServiceHandler(weaknesses, h.options...))
 	h.routes(weaknesses.Routes()...)
 	h.open(groupsv1connect.NewGroupServiceHandler(groups.New(h.identity), h.options...))
-	probes := health.New(h.db, h.server.Ready, h.cfg.Version, h.cfg.Clock)
+	probes := health.New(h.db, h.files, h.server.Ready, h.cfg.Version, h.cfg.Clock)
 	h.open(healthv1connect.NewHealthServiceHandler(probes, h.options...))
 	h.routes(probes.Routes()...)
 	h.open(incidentsv1connect.NewIncidentServiceHandler(incidents.Service{Detach: h.detacher()}, h.options...))

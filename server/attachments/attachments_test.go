@@ -243,6 +243,7 @@ func TestRanges(t *testing.T) {
 			{[]string{"Range", "bytes=5-9", "If-Range", etag}, 206, "56789", "bytes 5-9/100000"},
 			{[]string{"Range", "bytes=5-9", "If-Range", `"other"`}, 200, text, ""},
 			{[]string{"Range", "bytes=100000-"}, 416, "", "bytes */100000"},
+			{[]string{"Range", "bytes=x"}, 416, "", ""},
 			{[]string{"Range", "bytes=0-0" + strings.Repeat(",2-2", 16)}, 200, text, ""},
 			{[]string{"If-None-Match", etag}, 304, "", ""},
 			{[]string{"Accept-Encoding", "gzip"}, 200, text, ""},

@@ -51,14 +51,42 @@ func (s Service) download(w http.ResponseWriter, r *http.Request) error {
 	if strings.Count(r.Header.Get("Range"), ",") >= maxRanges {
 		r.Header.Del("Range")
 	}
-	content := &reading{File: f}
-	http.ServeContent(w, r, "", a.CreatedAt, content)
+	content, out := &reading{File: f}, &answer{ResponseWriter: w}
+	http.ServeContent(out, r, "", a.CreatedAt, content)
+	if out.refused {
+		h.Del("Content-Disposition")
+		return fault.OutOfRange("the file has %d bytes: the parts that Range asks for are not among them", a.SizeBytes)
+	}
 	if content.err != nil && ctx.Err() == nil {
 		_ = s.lost(r, a, content.err)
 		return content.err // the answer has begun: the connection is cut
 	}
 	return nil
 }
+
+// answer keeps back what http.ServeContent says of a Range that leads nowhere: it is said as a problem, like everything that is refused.
+type answer struct {
+	http.ResponseWriter
+	refused bool
+}
+
+// WriteHeader begins the answer.
+func (a *answer) WriteHeader(status int) {
+	if a.refused = status == http.StatusRequestedRangeNotSatisfiable; !a.refused {
+		a.ResponseWriter.WriteHeader(status)
+	}
+}
+
+// Write writes on.
+func (a *answer) Write(b []byte) (int, error) {
+	if a.refused {
+		return len(b), nil
+	}
+	return a.ResponseWriter.Write(b)
+}
+
+// Unwrap is there for http.ResponseController.
+func (a *answer) Unwrap() http.ResponseWriter { return a.ResponseWriter }
 
 // reading notes why a file could not be read on.
 type reading struct {

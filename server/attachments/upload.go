@@ -53,7 +53,6 @@ func (s Service) Routes() []rest.Route {
 			[]rest.Option{
 				rest.Reads(), rest.Carries(), rest.Tagged("attachments"), rest.Gives(http.StatusOK, append(taken(), "multipart/byteranges")...),
 				rest.Also(http.StatusPartialContent, "The parts that Range asks for"), rest.Also(http.StatusNotModified, "The caller has it already (If-None-Match)"),
-				rest.Also(http.StatusRequestedRangeNotSatisfiable, "The file ends before the parts that Range asks for"),
 				rest.Header("Range", "The parts that are wanted, such as bytes=0-1023; at most 16."),
 				rest.Header("If-Range", "The ETag of the parts that the caller has: when the file is another, it is sent whole."),
 				rest.Header("If-None-Match", "The ETag of what the caller has: 304 when it is still the same."),

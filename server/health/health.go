@@ -15,6 +15,7 @@ import (
 	"github.com/holdfast-platform/holdfast/ent/migrate"
 	accessv1 "github.com/holdfast-platform/holdfast/gen/pb/holdfast/access/v1"
 	healthv1 "github.com/holdfast-platform/holdfast/gen/pb/holdfast/health/v1"
+	"github.com/holdfast-platform/holdfast/server/internal/blob"
 	"github.com/holdfast-platform/holdfast/server/internal/clock"
 	"github.com/holdfast-platform/holdfast/server/internal/db"
 	"github.com/holdfast-platform/holdfast/server/internal/fault"
@@ -24,24 +25,25 @@ import (
 // Service answers for one process.
 type Service struct {
 	db      *db.DB
+	files   *blob.Store
 	ready   func(context.Context) error
 	version string
 	started time.Time
 }
 
-// New takes what tells whether the process takes calls and its database answers, and the clock that says when it began; nil is the
+// New takes the database and the place of files, what tells whether the process takes calls and its database answers, and the clock that says when it began; nil is the
 // machine's.
-func New(d *db.DB, ready func(context.Context) error, version string, c clock.Clock) Service {
+func New(d *db.DB, files *blob.Store, ready func(context.Context) error, version string, c clock.Clock) Service {
 	if c == nil {
 		c = clock.System
 	}
-	return Service{d, ready, version, c.Now().UTC().Truncate(time.Microsecond)}
+	return Service{d, files, ready, version, c.Now().UTC().Truncate(time.Microsecond)}
 }
 
 // probePatience is how long a probe waits for the database.
 const probePatience = 2 * time.Second
 
-// GetHealth answers version, database and uptime.
+// GetHealth answers version, database, files and uptime.
 func (s Service) GetHealth(ctx context.Context, _ *healthv1.GetHealthRequest) (*healthv1.Health, error) {
 	now := clock.Now(ctx)
 	out := &healthv1.Health{
@@ -56,6 +58,10 @@ func (s Service) GetHealth(ctx context.Context, _ *healthv1.GetHealthRequest) (*
 		if out.Database.Reachable {
 			out.Status = "draining"
 		}
+	}
+	out.Files = &healthv1.Files{Kind: s.files.Kind(), Reachable: s.files.Reach(ask) == nil}
+	if !out.Files.Reachable && out.Status == "ok" {
+		out.Status = "degraded"
 	}
 	if !out.Database.Reachable {
 		return out, nil

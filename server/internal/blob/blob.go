@@ -103,6 +103,19 @@ func parse(where string) (*url.URL, error) {
 	return u, nil
 }
 
+// Dir is the folder that a URL names; empty for a cloud.
+func Dir(where string) string {
+	u, err := parse(where)
+	if err != nil || u.Scheme != fileblob.Scheme {
+		return ""
+	}
+	dir := filepath.FromSlash(u.Path)
+	if runtime.GOOS == "windows" {
+		dir = strings.TrimPrefix(dir, `\`)
+	}
+	return dir
+}
+
 // Open opens a store: file:///folder, which is made when it is not there, s3://bucket?region=… or azblob://container. The parameters of
 // the clouds are those of gocloud.dev, prefix=a/folder/ among them; credentials come from the environment, as their own tools take them.
 // A cloud is not spoken to yet: Reach does that.
@@ -118,10 +131,7 @@ func Open(ctx context.Context, where string) (*Store, error) {
 		}
 		return s, nil
 	}
-	s.folder = filepath.FromSlash(u.Path)
-	if runtime.GOOS == "windows" {
-		s.folder = strings.TrimPrefix(s.folder, `\`)
-	}
+	s.folder = Dir(where)
 	s.bucket, err = fileblob.OpenBucket(s.folder, &fileblob.Options{
 		CreateDir: true, DirFileMode: 0o700, NoTempDir: true, Metadata: fileblob.MetadataDontWrite,
 	})
@@ -129,6 +139,15 @@ func Open(ctx context.Context, where string) (*Store, error) {
 		return nil, failed("open", s.name, err)
 	}
 	return s, nil
+}
+
+// Kind is "folder", or the cloud's scheme.
+func (s *Store) Kind() string {
+	if s.folder != "" {
+		return "folder"
+	}
+	kind, _, _ := strings.Cut(s.name, ":")
+	return kind
 }
 
 // Name says where the files are, without credentials.

@@ -158,6 +158,11 @@ func Unsupported(format string, args ...any) *Error {
 	return fail(InvalidArgument, 415, "unsupported_media_type", format, args...)
 }
 
+// OutOfRange is 416: the parts of a file that are asked for are not there.
+func OutOfRange(format string, args ...any) *Error {
+	return fail(InvalidArgument, 416, "out_of_range", format, args...)
+}
+
 // NotAcceptable is 406.
 func NotAcceptable(format string, args ...any) *Error {
 	return fail(InvalidArgument, 406, "not_acceptable", format, args...)

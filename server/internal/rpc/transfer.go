@@ -11,7 +11,6 @@ import (
 	"sync"
 	"time"
 
-
 	"github.com/holdfast-platform/holdfast/ent/viewer"
 	accessv1 "github.com/holdfast-platform/holdfast/gen/pb/holdfast/access/v1"
 	"github.com/holdfast-platform/holdfast/server/internal/clock"

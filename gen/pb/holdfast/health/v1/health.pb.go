@@ -64,7 +64,7 @@ func (*GetHealthRequest) Descriptor() ([]byte, []int) {
 // Health says how the server is.
 type Health struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// "ok", "draining" while the server stops, "degraded" while its database does not answer.
+	// "ok", "draining" while the server stops, "degraded" while its database or the place of its files does not answer.
 	Status string `protobuf:"bytes,1,opt,name=status,proto3" json:"status,omitempty"`
 	// The program's version.
 	Version string `protobuf:"bytes,2,opt,name=version,proto3" json:"version,omitempty"`
@@ -75,7 +75,9 @@ type Health struct {
 	// Seconds since then.
 	UptimeSeconds int32 `protobuf:"varint,5,opt,name=uptime_seconds,json=uptimeSeconds,proto3" json:"uptime_seconds,omitempty"`
 	// The server's clock, UTC.
-	Now           *timestamppb.Timestamp `protobuf:"bytes,6,opt,name=now,proto3" json:"now,omitempty"`
+	Now *timestamppb.Timestamp `protobuf:"bytes,6,opt,name=now,proto3" json:"now,omitempty"`
+	// Where attachments and reports are kept.
+	Files         *Files `protobuf:"bytes,7,opt,name=files,proto3" json:"files,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -152,6 +154,68 @@ func (x *Health) GetNow() *timestamppb.Timestamp {
 	return nil
 }
 
+func (x *Health) GetFiles() *Files {
+	if x != nil {
+		return x.Files
+	}
+	return nil
+}
+
+// Files says where attachments and reports are kept.
+type Files struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// "folder", "s3" or "azblob".
+	Kind string `protobuf:"bytes,1,opt,name=kind,proto3" json:"kind,omitempty"`
+	// Whether it answered just now.
+	Reachable     bool `protobuf:"varint,2,opt,name=reachable,proto3" json:"reachable,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Files) Reset() {
+	*x = Files{}
+	mi := &file_holdfast_health_v1_health_proto_msgTypes[2]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Files) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Files) ProtoMessage() {}
+
+func (x *Files) ProtoReflect() protoreflect.Message {
+	mi := &file_holdfast_health_v1_health_proto_msgTypes[2]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Files.ProtoReflect.Descriptor instead.
+func (*Files) Descriptor() ([]byte, []int) {
+	return file_holdfast_health_v1_health_proto_rawDescGZIP(), []int{2}
+}
+
+func (x *Files) GetKind() string {
+	if x != nil {
+		return x.Kind
+	}
+	return ""
+}
+
+func (x *Files) GetReachable() bool {
+	if x != nil {
+		return x.Reachable
+	}
+	return false
+}
+
 // Database says where the records are kept.
 type Database struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -169,7 +233,7 @@ type Database struct {
 
 func (x *Database) Reset() {
 	*x = Database{}
-	mi := &file_holdfast_health_v1_health_proto_msgTypes[2]
+	mi := &file_holdfast_health_v1_health_proto_msgTypes[3]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -181,7 +245,7 @@ func (x *Database) String() string {
 func (*Database) ProtoMessage() {}
 
 func (x *Database) ProtoReflect() protoreflect.Message {
-	mi := &file_holdfast_health_v1_health_proto_msgTypes[2]
+	mi := &file_holdfast_health_v1_health_proto_msgTypes[3]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -194,7 +258,7 @@ func (x *Database) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Database.ProtoReflect.Descriptor instead.
 func (*Database) Descriptor() ([]byte, []int) {
-	return file_holdfast_health_v1_health_proto_rawDescGZIP(), []int{2}
+	return file_holdfast_health_v1_health_proto_rawDescGZIP(), []int{3}
 }
 
 func (x *Database) GetKind() string {
@@ -230,7 +294,7 @@ var File_holdfast_health_v1_health_proto protoreflect.FileDescriptor
 const file_holdfast_health_v1_health_proto_rawDesc = "" +
 	"\n" +
 	"\x1fholdfast/health/v1/health.proto\x12\x12holdfast.health.v1\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1fholdfast/access/v1/access.proto\"\x12\n" +
-	"\x10GetHealthRequest\"\x84\x02\n" +
+	"\x10GetHealthRequest\"\xb5\x02\n" +
 	"\x06Health\x12\x16\n" +
 	"\x06status\x18\x01 \x01(\tR\x06status\x12\x18\n" +
 	"\aversion\x18\x02 \x01(\tR\aversion\x128\n" +
@@ -238,7 +302,11 @@ const file_holdfast_health_v1_health_proto_rawDesc = "" +
 	"\n" +
 	"started_at\x18\x04 \x01(\v2\x1a.google.protobuf.TimestampR\tstartedAt\x12%\n" +
 	"\x0euptime_seconds\x18\x05 \x01(\x05R\ruptimeSeconds\x12,\n" +
-	"\x03now\x18\x06 \x01(\v2\x1a.google.protobuf.TimestampR\x03now\"x\n" +
+	"\x03now\x18\x06 \x01(\v2\x1a.google.protobuf.TimestampR\x03now\x12/\n" +
+	"\x05files\x18\a \x01(\v2\x19.holdfast.health.v1.FilesR\x05files\"9\n" +
+	"\x05Files\x12\x12\n" +
+	"\x04kind\x18\x01 \x01(\tR\x04kind\x12\x1c\n" +
+	"\treachable\x18\x02 \x01(\bR\treachable\"x\n" +
 	"\bDatabase\x12\x12\n" +
 	"\x04kind\x18\x01 \x01(\tR\x04kind\x12\x1c\n" +
 	"\treachable\x18\x02 \x01(\bR\treachable\x12\x1c\n" +
@@ -260,24 +328,26 @@ func file_holdfast_health_v1_health_proto_rawDescGZIP() []byte {
 	return file_holdfast_health_v1_health_proto_rawDescData
 }
 
-var file_holdfast_health_v1_health_proto_msgTypes = make([]protoimpl.MessageInfo, 3)
+var file_holdfast_health_v1_health_proto_msgTypes = make([]protoimpl.MessageInfo, 4)
 var file_holdfast_health_v1_health_proto_goTypes = []any{
 	(*GetHealthRequest)(nil),      // 0: holdfast.health.v1.GetHealthRequest
 	(*Health)(nil),                // 1: holdfast.health.v1.Health
-	(*Database)(nil),              // 2: holdfast.health.v1.Database
-	(*timestamppb.Timestamp)(nil), // 3: google.protobuf.Timestamp
+	(*Files)(nil),                 // 2: holdfast.health.v1.Files
+	(*Database)(nil),              // 3: holdfast.health.v1.Database
+	(*timestamppb.Timestamp)(nil), // 4: google.protobuf.Timestamp
 }
 var file_holdfast_health_v1_health_proto_depIdxs = []int32{
-	2, // 0: holdfast.health.v1.Health.database:type_name -> holdfast.health.v1.Database
-	3, // 1: holdfast.health.v1.Health.started_at:type_name -> google.protobuf.Timestamp
-	3, // 2: holdfast.health.v1.Health.now:type_name -> google.protobuf.Timestamp
-	0, // 3: holdfast.health.v1.HealthService.GetHealth:input_type -> holdfast.health.v1.GetHealthRequest
-	1, // 4: holdfast.health.v1.HealthService.GetHealth:output_type -> holdfast.health.v1.Health
-	4, // [4:5] is the sub-list for method output_type
-	3, // [3:4] is the sub-list for method input_type
-	3, // [3:3] is the sub-list for extension type_name
-	3, // [3:3] is the sub-list for extension extendee
-	0, // [0:3] is the sub-list for field type_name
+	3, // 0: holdfast.health.v1.Health.database:type_name -> holdfast.health.v1.Database
+	4, // 1: holdfast.health.v1.Health.started_at:type_name -> google.protobuf.Timestamp
+	4, // 2: holdfast.health.v1.Health.now:type_name -> google.protobuf.Timestamp
+	2, // 3: holdfast.health.v1.Health.files:type_name -> holdfast.health.v1.Files
+	0, // 4: holdfast.health.v1.HealthService.GetHealth:input_type -> holdfast.health.v1.GetHealthRequest
+	1, // 5: holdfast.health.v1.HealthService.GetHealth:output_type -> holdfast.health.v1.Health
+	5, // [5:6] is the sub-list for method output_type
+	4, // [4:5] is the sub-list for method input_type
+	4, // [4:4] is the sub-list for extension type_name
+	4, // [4:4] is the sub-list for extension extendee
+	0, // [0:4] is the sub-list for field type_name
 }
 
 func init() { file_holdfast_health_v1_health_proto_init() }
@@ -291,7 +361,7 @@ func file_holdfast_health_v1_health_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_holdfast_health_v1_health_proto_rawDesc), len(file_holdfast_health_v1_health_proto_rawDesc)),
 			NumEnums:      0,
-			NumMessages:   3,
+			NumMessages:   4,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

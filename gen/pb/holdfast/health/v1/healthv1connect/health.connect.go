@@ -39,7 +39,7 @@ const (
 
 // HealthServiceClient is a client for the holdfast.health.v1.HealthService service.
 type HealthServiceClient interface {
-	// GetHealth answers version, database and uptime. For probes without a login there are /api/v1/health/live and
+	// GetHealth answers version, database, files and uptime. For probes without a login there are /api/v1/health/live and
 	// /api/v1/health/ready.
 	GetHealth(context.Context, *v1.GetHealthRequest) (*v1.Health, error)
 }
@@ -81,7 +81,7 @@ func (c *healthServiceClient) GetHealth(ctx context.Context, req *v1.GetHealthRe
 
 // HealthServiceHandler is an implementation of the holdfast.health.v1.HealthService service.
 type HealthServiceHandler interface {
-	// GetHealth answers version, database and uptime. For probes without a login there are /api/v1/health/live and
+	// GetHealth answers version, database, files and uptime. For probes without a login there are /api/v1/health/live and
 	// /api/v1/health/ready.
 	GetHealth(context.Context, *v1.GetHealthRequest) (*v1.Health, error)
 }

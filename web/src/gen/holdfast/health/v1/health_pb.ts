@@ -14,7 +14,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file holdfast/health/v1/health.proto.
  */
 export const file_holdfast_health_v1_health: GenFile = /*@__PURE__*/
-  fileDesc("Ch9ob2xkZmFzdC9oZWFsdGgvdjEvaGVhbHRoLnByb3RvEhJob2xkZmFzdC5oZWFsdGgudjEiEgoQR2V0SGVhbHRoUmVxdWVzdCLKAQoGSGVhbHRoEg4KBnN0YXR1cxgBIAEoCRIPCgd2ZXJzaW9uGAIgASgJEi4KCGRhdGFiYXNlGAMgASgLMhwuaG9sZGZhc3QuaGVhbHRoLnYxLkRhdGFiYXNlEi4KCnN0YXJ0ZWRfYXQYBCABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEhYKDnVwdGltZV9zZWNvbmRzGAUgASgFEicKA25vdxgGIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXAiUgoIRGF0YWJhc2USDAoEa2luZBgBIAEoCRIRCglyZWFjaGFibGUYAiABKAgSEQoJbWlncmF0aW9uGAMgASgJEhIKCnVwX3RvX2RhdGUYBCABKAgyfwoNSGVhbHRoU2VydmljZRJuCglHZXRIZWFsdGgSJC5ob2xkZmFzdC5oZWFsdGgudjEuR2V0SGVhbHRoUmVxdWVzdBoaLmhvbGRmYXN0LmhlYWx0aC52MS5IZWFsdGgiH5ACAarUGAIQAYLT5JMCEBIOL2FwaS92MS9oZWFsdGhCSlpIZ2l0aHViLmNvbS9ob2xkZmFzdC1wbGF0Zm9ybS9ob2xkZmFzdC9nZW4vcGIvaG9sZGZhc3QvaGVhbHRoL3YxO2hlYWx0aHYxYgZwcm90bzM", [file_google_api_annotations, file_google_protobuf_timestamp, file_holdfast_access_v1_access]);
+  fileDesc("Ch9ob2xkZmFzdC9oZWFsdGgvdjEvaGVhbHRoLnByb3RvEhJob2xkZmFzdC5oZWFsdGgudjEiEgoQR2V0SGVhbHRoUmVxdWVzdCL0AQoGSGVhbHRoEg4KBnN0YXR1cxgBIAEoCRIPCgd2ZXJzaW9uGAIgASgJEi4KCGRhdGFiYXNlGAMgASgLMhwuaG9sZGZhc3QuaGVhbHRoLnYxLkRhdGFiYXNlEi4KCnN0YXJ0ZWRfYXQYBCABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEhYKDnVwdGltZV9zZWNvbmRzGAUgASgFEicKA25vdxgGIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASKAoFZmlsZXMYByABKAsyGS5ob2xkZmFzdC5oZWFsdGgudjEuRmlsZXMiKAoFRmlsZXMSDAoEa2luZBgBIAEoCRIRCglyZWFjaGFibGUYAiABKAgiUgoIRGF0YWJhc2USDAoEa2luZBgBIAEoCRIRCglyZWFjaGFibGUYAiABKAgSEQoJbWlncmF0aW9uGAMgASgJEhIKCnVwX3RvX2RhdGUYBCABKAgyfwoNSGVhbHRoU2VydmljZRJuCglHZXRIZWFsdGgSJC5ob2xkZmFzdC5oZWFsdGgudjEuR2V0SGVhbHRoUmVxdWVzdBoaLmhvbGRmYXN0LmhlYWx0aC52MS5IZWFsdGgiH5ACAarUGAIQAYLT5JMCEBIOL2FwaS92MS9oZWFsdGhCSlpIZ2l0aHViLmNvbS9ob2xkZmFzdC1wbGF0Zm9ybS9ob2xkZmFzdC9nZW4vcGIvaG9sZGZhc3QvaGVhbHRoL3YxO2hlYWx0aHYxYgZwcm90bzM", [file_google_api_annotations, file_google_protobuf_timestamp, file_holdfast_access_v1_access]);
 
 /**
  * GetHealthRequest asks how the server is.
@@ -38,7 +38,7 @@ export const GetHealthRequestSchema: GenMessage<GetHealthRequest> = /*@__PURE__*
  */
 export type Health = Message<"holdfast.health.v1.Health"> & {
   /**
-   * "ok", "draining" while the server stops, "degraded" while its database does not answer.
+   * "ok", "draining" while the server stops, "degraded" while its database or the place of its files does not answer.
    *
    * @generated from field: string status = 1;
    */
@@ -78,6 +78,13 @@ export type Health = Message<"holdfast.health.v1.Health"> & {
    * @generated from field: google.protobuf.Timestamp now = 6;
    */
   now?: Timestamp | undefined;
+
+  /**
+   * Where attachments and reports are kept.
+   *
+   * @generated from field: holdfast.health.v1.Files files = 7;
+   */
+  files?: Files | undefined;
 };
 
 /**
@@ -86,6 +93,34 @@ export type Health = Message<"holdfast.health.v1.Health"> & {
  */
 export const HealthSchema: GenMessage<Health> = /*@__PURE__*/
   messageDesc(file_holdfast_health_v1_health, 1);
+
+/**
+ * Files says where attachments and reports are kept.
+ *
+ * @generated from message holdfast.health.v1.Files
+ */
+export type Files = Message<"holdfast.health.v1.Files"> & {
+  /**
+   * "folder", "s3" or "azblob".
+   *
+   * @generated from field: string kind = 1;
+   */
+  kind: string;
+
+  /**
+   * Whether it answered just now.
+   *
+   * @generated from field: bool reachable = 2;
+   */
+  reachable: boolean;
+};
+
+/**
+ * Describes the message holdfast.health.v1.Files.
+ * Use `create(FilesSchema)` to create a new message.
+ */
+export const FilesSchema: GenMessage<Files> = /*@__PURE__*/
+  messageDesc(file_holdfast_health_v1_health, 2);
 
 /**
  * Database says where the records are kept.
@@ -127,7 +162,7 @@ export type Database = Message<"holdfast.health.v1.Database"> & {
  * Use `create(DatabaseSchema)` to create a new message.
  */
 export const DatabaseSchema: GenMessage<Database> = /*@__PURE__*/
-  messageDesc(file_holdfast_health_v1_health, 2);
+  messageDesc(file_holdfast_health_v1_health, 3);
 
 /**
  * HealthService says how the server is.
@@ -136,7 +171,7 @@ export const DatabaseSchema: GenMessage<Database> = /*@__PURE__*/
  */
 export const HealthService: GenService<{
   /**
-   * GetHealth answers version, database and uptime. For probes without a login there are /api/v1/health/live and
+   * GetHealth answers version, database, files and uptime. For probes without a login there are /api/v1/health/live and
    * /api/v1/health/ready.
    *
    * @generated from rpc holdfast.health.v1.HealthService.GetHealth
