@@ -1,0 +1,130 @@
+import { Anchor, Skeleton, Stack, Text } from '@mantine/core';
+import { callUnaryMethod, useQuery } from '@connectrpc/connect-query';
+import { skipToken } from '@tanstack/react-query';
+import { Link, useParams } from '@tanstack/react-router';
+import { Pencil } from 'lucide-react';
+import { AssetService } from '../../gen/holdfast/assets/v1/assets_pb';
+import { ClientSchema, ClientService } from '../../gen/holdfast/clients/v1/clients_pb';
+import { FindingService } from '../../gen/holdfast/findings/v1/findings_pb';
+import { SessionService } from '../../gen/holdfast/sessions/v1/sessions_pb';
+import { useAct } from '../../lib/act';
+import { day } from '../../lib/format';
+import { useMay } from '../../lib/me';
+import { transport } from '../../lib/transport';
+import { Attachments } from '../../ui/attachments';
+import { Comments } from '../../ui/comments';
+import { FaultNote } from '../../ui/fault';
+import { History } from '../../ui/history';
+import { Links } from '../../ui/links';
+import { useAddress } from '../../ui/liststate';
+import { RailField, RailRow, type Editor } from '../../ui/rail';
+import { Loaded, RecordView } from '../../ui/record';
+import { RecordLink } from '../../ui/recordlink';
+import { Ago } from '../../ui/time';
+import { WordBadge } from '../../ui/word';
+import { useWords as useShared } from '../../ui/words';
+import { ClientForm } from './form';
+import { useWords } from './words';
+
+/** ClientPage is a client on a page of its own. */
+export function ClientPage() {
+  const { id = '' } = useParams({ strict: false });
+  return <ClientDetail id={id} />;
+}
+
+/** ClientDetail is a client, on its page and in the panel over the list. */
+export function ClientDetail({ id }: { id: string }) {
+  const t = useWords();
+  const ui = useShared();
+  const may = useMay();
+  const [search, change] = useAddress();
+  const query = useQuery(ClientService.method.getClient, { id });
+  const update = useAct(ClientService.method.updateClient);
+  const mayUpdate = may(ClientService.method.updateClient);
+  return (
+    <Loaded query={query}>
+      {(c) => {
+        const editor: Editor<typeof ClientSchema> = {
+          schema: ClientSchema,
+          record: c,
+          may: mayUpdate,
+          update: (values, mask) => update.mutateAsync({ client: values, updateMask: { paths: mask } }),
+          reload: () => callUnaryMethod(transport, ClientService.method.getClient, { id: c.id }),
+        };
+        return (
+          <>
+            <RecordView
+              title={c.name}
+              actions={mayUpdate ? [{ label: ui('edit'), icon: Pencil, onClick: () => change({ edit: ['1'] }) }] : []}
+              tabs={[
+                { key: 'sessions', label: t('sessions'), content: <Sessions clientId={c.id} /> },
+                { key: 'assets', label: t('assets'), content: <Assets clientId={c.id} /> },
+                { key: 'comments', label: ui('comments'), content: <Comments kind="client" id={c.id} may={mayUpdate} forClients /> },
+                { key: 'links', label: ui('links'), content: <Links kind="client" id={c.id} may={mayUpdate} /> },
+                { key: 'files', label: ui('attachments'), content: <Attachments kind="client" id={c.id} may={mayUpdate} /> },
+                { key: 'history', label: ui('history'), content: <History method={ClientService.method.listClientHistory} id={c.id} label={(f) => useWords.word(f)} /> },
+              ]}
+              rail={
+                <>
+                  <RailField editor={editor} field="primaryContactName" label={t('primary_contact_name')} as={{ is: 'text' }} />
+                  <RailField editor={editor} field="primaryContactEmail" label={t('primary_contact_email')} as={{ is: 'text' }} />
+                  <RailRow label={t('created')}>
+                    <Ago at={c.createdAt} />
+                  </RailRow>
+                  <RailRow label={t('updated')}>
+                    <Ago at={c.updatedAt} />
+                  </RailRow>
+                </>
+              }
+            >
+              {may(FindingService.method.listFindings) && (
+                <Anchor component={Link} to={`/findings?client_id=${c.id}`} size="sm">
+                  {t('allFindings')}
+                </Anchor>
+              )}
+            </RecordView>
+            {mayUpdate && 'edit' in search && <ClientForm client={c} onClose={() => change({ edit: undefined })} />}
+          </>
+        );
+      }}
+    </Loaded>
+  );
+}
+
+function Sessions({ clientId }: { clientId: string }) {
+  const t = useWords();
+  const may = useMay();
+  const query = useQuery(SessionService.method.listSessions, may(SessionService.method.listSessions) ? { clientId: [clientId], perPage: 100 } : skipToken);
+  if (query.isError) return <FaultNote error={query.error} retry={() => void query.refetch()} />;
+  if (query.isLoading) return <Skeleton height={60} className="hf-ghost" />;
+  const items = query.data?.items ?? [];
+  if (!items.length) return <Text className="hf-quiet">{t('sessionsEmpty')}</Text>;
+  return (
+    <Stack gap={6}>
+      {items.map((s) => (
+        <div key={s.id}>
+          <RecordLink kind="session" to={{ $typeName: 'holdfast.type.v1.Ref', id: s.id, number: '', label: s.name }} /> <WordBadge word={s.statusWord} /> <span className="hf-quiet">{day(s.reviewDate)}</span>
+        </div>
+      ))}
+    </Stack>
+  );
+}
+
+function Assets({ clientId }: { clientId: string }) {
+  const t = useWords();
+  const may = useMay();
+  const query = useQuery(AssetService.method.listAssets, may(AssetService.method.listAssets) ? { clientId: [clientId], perPage: 100 } : skipToken);
+  if (query.isError) return <FaultNote error={query.error} retry={() => void query.refetch()} />;
+  if (query.isLoading) return <Skeleton height={60} className="hf-ghost" />;
+  const items = query.data?.items ?? [];
+  if (!items.length) return <Text className="hf-quiet">{t('assetsEmpty')}</Text>;
+  return (
+    <Stack gap={6}>
+      {items.map((a) => (
+        <div key={a.id}>
+          <RecordLink kind="asset" to={{ $typeName: 'holdfast.type.v1.Ref', id: a.id, number: a.number, label: a.name }} /> <WordBadge word={a.assetTypeWord} />
+        </div>
+      ))}
+    </Stack>
+  );
+}

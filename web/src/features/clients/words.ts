@@ -1,0 +1,36 @@
+import { catalogue } from '../../lib/i18n';
+
+export const useWords = catalogue(
+  {
+    heading: 'Clients',
+    empty: 'A client is an organisation whose systems you review. Its own people see its records only.',
+    new: 'New client',
+    edit: 'Edit client',
+    name: 'Name',
+    primary_contact_name: 'Contact',
+    primary_contact_email: 'E-mail',
+    created: 'Made',
+    updated: 'Changed',
+    sessions: 'Reviews',
+    sessionsEmpty: 'No review yet.',
+    assets: 'Assets',
+    assetsEmpty: 'No assets yet.',
+    allFindings: 'All findings of this client',
+  },
+  {
+    heading: 'Kunden',
+    empty: 'Ein Kunde ist eine Organisation, deren Systeme Sie prüfen. Deren eigene Leute sehen nur ihre Datensätze.',
+    new: 'Neuer Kunde',
+    edit: 'Kunden bearbeiten',
+    name: 'Name',
+    primary_contact_name: 'Ansprechpartner',
+    primary_contact_email: 'E-Mail',
+    created: 'Angelegt',
+    updated: 'Geändert',
+    sessions: 'Prüfungen',
+    sessionsEmpty: 'Noch keine Prüfung.',
+    assets: 'Anlagen',
+    assetsEmpty: 'Noch keine Anlagen.',
+    allFindings: 'Alle Befunde dieses Kunden',
+  },
+);
