@@ -11,6 +11,35 @@ import (
 	"entgo.io/ent/dialect"
 	"entgo.io/ent/dialect/sql"
 	"entgo.io/ent/dialect/sql/sqlgraph"
+	"github.com/holdfast-platform/holdfast/gen/ent/apitoken"
+	"github.com/holdfast-platform/holdfast/gen/ent/asset"
+	"github.com/holdfast-platform/holdfast/gen/ent/assetrelation"
+	"github.com/holdfast-platform/holdfast/gen/ent/attachment"
+	"github.com/holdfast-platform/holdfast/gen/ent/comment"
+	"github.com/holdfast-platform/holdfast/gen/ent/customer"
+	"github.com/holdfast-platform/holdfast/gen/ent/finding"
+	"github.com/holdfast-platform/holdfast/gen/ent/group"
+	"github.com/holdfast-platform/holdfast/gen/ent/incident"
+	"github.com/holdfast-platform/holdfast/gen/ent/invite"
+	"github.com/holdfast-platform/holdfast/gen/ent/link"
+	"github.com/holdfast-platform/holdfast/gen/ent/loginsession"
+	"github.com/holdfast-platform/holdfast/gen/ent/membership"
+	"github.com/holdfast-platform/holdfast/gen/ent/membershipgroup"
+	"github.com/holdfast-platform/holdfast/gen/ent/notification"
+	"github.com/holdfast-platform/holdfast/gen/ent/preference"
+	"github.com/holdfast-platform/holdfast/gen/ent/reportexport"
+	"github.com/holdfast-platform/holdfast/gen/ent/retest"
+	"github.com/holdfast-platform/holdfast/gen/ent/servicepolicy"
+	"github.com/holdfast-platform/holdfast/gen/ent/session"
+	"github.com/holdfast-platform/holdfast/gen/ent/setting"
+	"github.com/holdfast-platform/holdfast/gen/ent/signingkey"
+	"github.com/holdfast-platform/holdfast/gen/ent/site"
+	"github.com/holdfast-platform/holdfast/gen/ent/taxonomyversion"
+	"github.com/holdfast-platform/holdfast/gen/ent/template"
+	"github.com/holdfast-platform/holdfast/gen/ent/tenant"
+	"github.com/holdfast-platform/holdfast/gen/ent/user"
+	"github.com/holdfast-platform/holdfast/gen/ent/view"
+	"github.com/holdfast-platform/holdfast/gen/ent/watch"
 )
 
 // selections are the columns of each table, as a SELECT names them; by table, for each dialect.
@@ -50,8 +79,8 @@ func all[V Value](ctx context.Context, q whole[V]) (V, error) {
 	return q.sqlAll(ctx)
 }
 
-// straight runs a query of whole records; each reads one row.
-func straight(ctx context.Context, drv dialect.Driver, spec *sqlgraph.QuerySpec, each func(*sql.Rows) error) error {
+// straight runs a query of whole records; each reads one row, with what the query selects behind the columns.
+func straight(ctx context.Context, drv dialect.Driver, spec *sqlgraph.QuerySpec, each func(rows *sql.Rows, more []string) error) error {
 	kind := drv.Dialect()
 	d := sql.Dialect(kind)
 	s := d.Select().From(d.Table(spec.Node.Table)).WithContext(ctx)
@@ -77,8 +106,13 @@ func straight(ctx context.Context, drv dialect.Driver, spec *sqlgraph.QuerySpec,
 		return err
 	}
 	defer rows.Close()
+	names, err := rows.Columns()
+	if err != nil {
+		return err
+	}
+	more := names[min(len(names), len(spec.Node.Columns)):]
 	for rows.Next() {
-		if err := each(rows); err != nil {
+		if err := each(rows, more); err != nil {
 			return err
 		}
 	}
@@ -93,11 +127,17 @@ func (_q *ApiTokenQuery) straightAll(ctx context.Context) (nodes []*ApiToken, ok
 	var rawScopes []byte
 	nodes = []*ApiToken{}
 	var places []any
-	err = straight(ctx, _q.driver, _q.querySpec(), func(rows *sql.Rows) error {
+	err = straight(ctx, _q.driver, _q.querySpec(), func(rows *sql.Rows, more []string) error {
 		node := &ApiToken{config: _q.config}
 		places = append(places[:0], &node.ID, &node.Version, &node.CreatedAt, &node.UpdatedAt, &node.TenantID, &node.OwnerID, &node.Name, &node.Prefix, &node.TokenHash, &rawScopes, &node.ExpiresAt, &node.LastUsedAt, &node.RevokedAt)
+		for i := range more {
+			places = append(places, sql.ScanTypeOf(rows, len(apitoken.Columns)+i))
+		}
 		if err := rows.Scan(places...); err != nil {
 			return err
+		}
+		for i, name := range more {
+			node.selectValues.Set(name, places[len(apitoken.Columns)+i])
 		}
 		if len(rawScopes) > 0 {
 			if err := json.Unmarshal(rawScopes, &node.Scopes); err != nil {
@@ -118,11 +158,17 @@ func (_q *AssetQuery) straightAll(ctx context.Context) (nodes []*Asset, ok bool,
 	var rawTags []byte
 	nodes = []*Asset{}
 	var places []any
-	err = straight(ctx, _q.driver, _q.querySpec(), func(rows *sql.Rows) error {
+	err = straight(ctx, _q.driver, _q.querySpec(), func(rows *sql.Rows, more []string) error {
 		node := &Asset{config: _q.config}
 		places = append(places[:0], &node.ID, &node.Version, &node.CreatedAt, &node.UpdatedAt, &node.TenantID, &node.Number, &node.Name, &node.NameFold, &node.AssetType, &node.SiteID, &node.ClientID, &node.OwnerID, &node.Criticality, &node.CriticalityRank, &node.Lifecycle, &node.Environment, &node.Producer, &node.Model, &node.Serial, &node.Firmware, &node.Os, &node.IPAddress, &node.MACAddress, &node.Hostname, &node.Cpe, &node.Description, &rawTags, (*[]byte)(&node.Metadata))
+		for i := range more {
+			places = append(places, sql.ScanTypeOf(rows, len(asset.Columns)+i))
+		}
 		if err := rows.Scan(places...); err != nil {
 			return err
+		}
+		for i, name := range more {
+			node.selectValues.Set(name, places[len(asset.Columns)+i])
 		}
 		if len(rawTags) > 0 {
 			if err := json.Unmarshal(rawTags, &node.Tags); err != nil {
@@ -142,11 +188,17 @@ func (_q *AssetRelationQuery) straightAll(ctx context.Context) (nodes []*AssetRe
 	}
 	nodes = []*AssetRelation{}
 	var places []any
-	err = straight(ctx, _q.driver, _q.querySpec(), func(rows *sql.Rows) error {
+	err = straight(ctx, _q.driver, _q.querySpec(), func(rows *sql.Rows, more []string) error {
 		node := &AssetRelation{config: _q.config}
 		places = append(places[:0], &node.ID, &node.Version, &node.CreatedAt, &node.UpdatedAt, &node.TenantID, &node.FromID, &node.ToID, &node.Type, &node.FailureFlows, &node.ValidFrom, &node.ValidTo)
+		for i := range more {
+			places = append(places, sql.ScanTypeOf(rows, len(assetrelation.Columns)+i))
+		}
 		if err := rows.Scan(places...); err != nil {
 			return err
+		}
+		for i, name := range more {
+			node.selectValues.Set(name, places[len(assetrelation.Columns)+i])
 		}
 		nodes = append(nodes, node)
 		return nil
@@ -161,11 +213,17 @@ func (_q *AttachmentQuery) straightAll(ctx context.Context) (nodes []*Attachment
 	}
 	nodes = []*Attachment{}
 	var places []any
-	err = straight(ctx, _q.driver, _q.querySpec(), func(rows *sql.Rows) error {
+	err = straight(ctx, _q.driver, _q.querySpec(), func(rows *sql.Rows, more []string) error {
 		node := &Attachment{config: _q.config}
 		places = append(places[:0], &node.ID, &node.Version, &node.CreatedAt, &node.UpdatedAt, &node.TenantID, &node.RecordKind, &node.RecordID, &node.ClientID, &node.FileName, &node.ContentType, &node.SizeBytes, &node.Sha256, &node.StorageKey, &node.UploadedBy)
+		for i := range more {
+			places = append(places, sql.ScanTypeOf(rows, len(attachment.Columns)+i))
+		}
 		if err := rows.Scan(places...); err != nil {
 			return err
+		}
+		for i, name := range more {
+			node.selectValues.Set(name, places[len(attachment.Columns)+i])
 		}
 		nodes = append(nodes, node)
 		return nil
@@ -181,11 +239,17 @@ func (_q *CommentQuery) straightAll(ctx context.Context) (nodes []*Comment, ok b
 	var rawMentions []byte
 	nodes = []*Comment{}
 	var places []any
-	err = straight(ctx, _q.driver, _q.querySpec(), func(rows *sql.Rows) error {
+	err = straight(ctx, _q.driver, _q.querySpec(), func(rows *sql.Rows, more []string) error {
 		node := &Comment{config: _q.config}
 		places = append(places[:0], &node.ID, &node.Version, &node.CreatedAt, &node.UpdatedAt, &node.TenantID, &node.RecordKind, &node.RecordID, &node.ClientID, &node.AuthorID, &node.Body, &node.Internal, &rawMentions)
+		for i := range more {
+			places = append(places, sql.ScanTypeOf(rows, len(comment.Columns)+i))
+		}
 		if err := rows.Scan(places...); err != nil {
 			return err
+		}
+		for i, name := range more {
+			node.selectValues.Set(name, places[len(comment.Columns)+i])
 		}
 		if len(rawMentions) > 0 {
 			if err := json.Unmarshal(rawMentions, &node.Mentions); err != nil {
@@ -205,11 +269,17 @@ func (_q *CustomerQuery) straightAll(ctx context.Context) (nodes []*Customer, ok
 	}
 	nodes = []*Customer{}
 	var places []any
-	err = straight(ctx, _q.driver, _q.querySpec(), func(rows *sql.Rows) error {
+	err = straight(ctx, _q.driver, _q.querySpec(), func(rows *sql.Rows, more []string) error {
 		node := &Customer{config: _q.config}
 		places = append(places[:0], &node.ID, &node.Version, &node.CreatedAt, &node.UpdatedAt, &node.TenantID, &node.Name, &node.NameFold, &node.NameKey, &node.PrimaryContactName, &node.PrimaryContactEmail, (*[]byte)(&node.Metadata))
+		for i := range more {
+			places = append(places, sql.ScanTypeOf(rows, len(customer.Columns)+i))
+		}
 		if err := rows.Scan(places...); err != nil {
 			return err
+		}
+		for i, name := range more {
+			node.selectValues.Set(name, places[len(customer.Columns)+i])
 		}
 		nodes = append(nodes, node)
 		return nil
@@ -225,11 +295,17 @@ func (_q *FindingQuery) straightAll(ctx context.Context) (nodes []*Finding, ok b
 	var rawReferences []byte
 	nodes = []*Finding{}
 	var places []any
-	err = straight(ctx, _q.driver, _q.querySpec(), func(rows *sql.Rows) error {
+	err = straight(ctx, _q.driver, _q.querySpec(), func(rows *sql.Rows, more []string) error {
 		node := &Finding{config: _q.config}
 		places = append(places[:0], &node.ID, &node.Version, &node.CreatedAt, &node.UpdatedAt, &node.TenantID, &node.Number, &node.Title, &node.TitleFold, &node.SessionID, &node.AssetID, &node.ClientID, &node.Description, &node.RiskLevel, &node.RiskRank, &node.Impact, &node.Recommendation, &node.RemediationStatus, &rawReferences, &node.CvssVector, &node.CvssScore, &node.CvssSeverity, &node.Cwe, &node.AssigneeID, &node.DueAt, &node.AcceptedUntil, &node.Location, &node.SourceTool, &node.SourceRule, &node.SourceFingerprint, &node.DedupHash, &node.TemplateID, &node.TemplateVersion)
+		for i := range more {
+			places = append(places, sql.ScanTypeOf(rows, len(finding.Columns)+i))
+		}
 		if err := rows.Scan(places...); err != nil {
 			return err
+		}
+		for i, name := range more {
+			node.selectValues.Set(name, places[len(finding.Columns)+i])
 		}
 		if len(rawReferences) > 0 {
 			if err := json.Unmarshal(rawReferences, &node.References); err != nil {
@@ -250,11 +326,17 @@ func (_q *GroupQuery) straightAll(ctx context.Context) (nodes []*Group, ok bool,
 	var rawPermissions []byte
 	nodes = []*Group{}
 	var places []any
-	err = straight(ctx, _q.driver, _q.querySpec(), func(rows *sql.Rows) error {
+	err = straight(ctx, _q.driver, _q.querySpec(), func(rows *sql.Rows, more []string) error {
 		node := &Group{config: _q.config}
 		places = append(places[:0], &node.ID, &node.Version, &node.CreatedAt, &node.UpdatedAt, &node.TenantID, &node.Name, &node.NameFold, &node.NameKey, &node.Description, &rawPermissions, &node.IsBuiltin)
+		for i := range more {
+			places = append(places, sql.ScanTypeOf(rows, len(group.Columns)+i))
+		}
 		if err := rows.Scan(places...); err != nil {
 			return err
+		}
+		for i, name := range more {
+			node.selectValues.Set(name, places[len(group.Columns)+i])
 		}
 		if len(rawPermissions) > 0 {
 			if err := json.Unmarshal(rawPermissions, &node.Permissions); err != nil {
@@ -274,11 +356,17 @@ func (_q *IncidentQuery) straightAll(ctx context.Context) (nodes []*Incident, ok
 	}
 	nodes = []*Incident{}
 	var places []any
-	err = straight(ctx, _q.driver, _q.querySpec(), func(rows *sql.Rows) error {
+	err = straight(ctx, _q.driver, _q.querySpec(), func(rows *sql.Rows, more []string) error {
 		node := &Incident{config: _q.config}
 		places = append(places[:0], &node.ID, &node.Version, &node.CreatedAt, &node.UpdatedAt, &node.TenantID, &node.Number, &node.Title, &node.TitleFold, &node.Description, &node.Category, &node.Severity, &node.Impact, &node.Urgency, &node.Priority, &node.PriorityOverridden, &node.Status, &node.OnHoldReason, &node.SiteID, &node.ReporterID, &node.AssigneeID, &node.TeamID, &node.IsMajor, &node.ProductionImpact, &node.SafetyImpact, &node.OperationalCriticality, &node.ResolutionCode, &node.ResolutionNote, &node.ResponseDueAt, &node.ResolveDueAt, &node.ResponseBreached, &node.ResolveBreached, &node.AcknowledgedAt, &node.ResolvedAt, &node.ClosedAt, &node.ParentID, &node.DuplicateOfID, &node.PolicyRevision, &node.ReopenUntil, &node.AutoCloseAt, &node.TimerAt, &node.ResponseWarned, &node.ResolveWarned)
+		for i := range more {
+			places = append(places, sql.ScanTypeOf(rows, len(incident.Columns)+i))
+		}
 		if err := rows.Scan(places...); err != nil {
 			return err
+		}
+		for i, name := range more {
+			node.selectValues.Set(name, places[len(incident.Columns)+i])
 		}
 		nodes = append(nodes, node)
 		return nil
@@ -294,11 +382,17 @@ func (_q *InviteQuery) straightAll(ctx context.Context) (nodes []*Invite, ok boo
 	var rawGroupIds []byte
 	nodes = []*Invite{}
 	var places []any
-	err = straight(ctx, _q.driver, _q.querySpec(), func(rows *sql.Rows) error {
+	err = straight(ctx, _q.driver, _q.querySpec(), func(rows *sql.Rows, more []string) error {
 		node := &Invite{config: _q.config}
 		places = append(places[:0], &node.ID, &node.Version, &node.CreatedAt, &node.UpdatedAt, &node.TenantID, &node.Email, &node.EmailKey, &rawGroupIds, &node.ClientID, &node.TokenHash, &node.ExpiresAt, &node.ClaimedAt, &node.RevokedAt, &node.InvitedBy, &node.ByMail)
+		for i := range more {
+			places = append(places, sql.ScanTypeOf(rows, len(invite.Columns)+i))
+		}
 		if err := rows.Scan(places...); err != nil {
 			return err
+		}
+		for i, name := range more {
+			node.selectValues.Set(name, places[len(invite.Columns)+i])
 		}
 		if len(rawGroupIds) > 0 {
 			if err := json.Unmarshal(rawGroupIds, &node.GroupIds); err != nil {
@@ -318,11 +412,17 @@ func (_q *LinkQuery) straightAll(ctx context.Context) (nodes []*Link, ok bool, e
 	}
 	nodes = []*Link{}
 	var places []any
-	err = straight(ctx, _q.driver, _q.querySpec(), func(rows *sql.Rows) error {
+	err = straight(ctx, _q.driver, _q.querySpec(), func(rows *sql.Rows, more []string) error {
 		node := &Link{config: _q.config}
 		places = append(places[:0], &node.ID, &node.Version, &node.CreatedAt, &node.UpdatedAt, &node.TenantID, &node.FromKind, &node.FromID, &node.ToKind, &node.ToID, &node.Type)
+		for i := range more {
+			places = append(places, sql.ScanTypeOf(rows, len(link.Columns)+i))
+		}
 		if err := rows.Scan(places...); err != nil {
 			return err
+		}
+		for i, name := range more {
+			node.selectValues.Set(name, places[len(link.Columns)+i])
 		}
 		nodes = append(nodes, node)
 		return nil
@@ -337,11 +437,17 @@ func (_q *LoginSessionQuery) straightAll(ctx context.Context) (nodes []*LoginSes
 	}
 	nodes = []*LoginSession{}
 	var places []any
-	err = straight(ctx, _q.driver, _q.querySpec(), func(rows *sql.Rows) error {
+	err = straight(ctx, _q.driver, _q.querySpec(), func(rows *sql.Rows, more []string) error {
 		node := &LoginSession{config: _q.config}
 		places = append(places[:0], &node.ID, &node.Version, &node.CreatedAt, &node.UpdatedAt, &node.UserID, &node.ActiveTenantID, &node.Family, &node.Parent, &node.TokenHash, &node.IssuedAt, &node.ExpiresAt, &node.FamilyExpiresAt, &node.UsedAt, &node.LastSeenAt, &node.IP, &node.UserAgent, &node.RevokedAt, &node.RevokeReason, &node.SecondFactor)
+		for i := range more {
+			places = append(places, sql.ScanTypeOf(rows, len(loginsession.Columns)+i))
+		}
 		if err := rows.Scan(places...); err != nil {
 			return err
+		}
+		for i, name := range more {
+			node.selectValues.Set(name, places[len(loginsession.Columns)+i])
 		}
 		nodes = append(nodes, node)
 		return nil
@@ -356,11 +462,17 @@ func (_q *MembershipQuery) straightAll(ctx context.Context) (nodes []*Membership
 	}
 	nodes = []*Membership{}
 	var places []any
-	err = straight(ctx, _q.driver, _q.querySpec(), func(rows *sql.Rows) error {
+	err = straight(ctx, _q.driver, _q.querySpec(), func(rows *sql.Rows, more []string) error {
 		node := &Membership{config: _q.config}
 		places = append(places[:0], &node.ID, &node.Version, &node.CreatedAt, &node.UpdatedAt, &node.TenantID, &node.UserID, &node.ClientID, &node.Status)
+		for i := range more {
+			places = append(places, sql.ScanTypeOf(rows, len(membership.Columns)+i))
+		}
 		if err := rows.Scan(places...); err != nil {
 			return err
+		}
+		for i, name := range more {
+			node.selectValues.Set(name, places[len(membership.Columns)+i])
 		}
 		nodes = append(nodes, node)
 		return nil
@@ -375,11 +487,17 @@ func (_q *MembershipGroupQuery) straightAll(ctx context.Context) (nodes []*Membe
 	}
 	nodes = []*MembershipGroup{}
 	var places []any
-	err = straight(ctx, _q.driver, _q.querySpec(), func(rows *sql.Rows) error {
+	err = straight(ctx, _q.driver, _q.querySpec(), func(rows *sql.Rows, more []string) error {
 		node := &MembershipGroup{config: _q.config}
 		places = append(places[:0], &node.ID, &node.Version, &node.CreatedAt, &node.UpdatedAt, &node.TenantID, &node.MembershipID, &node.GroupID)
+		for i := range more {
+			places = append(places, sql.ScanTypeOf(rows, len(membershipgroup.Columns)+i))
+		}
 		if err := rows.Scan(places...); err != nil {
 			return err
+		}
+		for i, name := range more {
+			node.selectValues.Set(name, places[len(membershipgroup.Columns)+i])
 		}
 		nodes = append(nodes, node)
 		return nil
@@ -394,11 +512,17 @@ func (_q *NotificationQuery) straightAll(ctx context.Context) (nodes []*Notifica
 	}
 	nodes = []*Notification{}
 	var places []any
-	err = straight(ctx, _q.driver, _q.querySpec(), func(rows *sql.Rows) error {
+	err = straight(ctx, _q.driver, _q.querySpec(), func(rows *sql.Rows, more []string) error {
 		node := &Notification{config: _q.config}
 		places = append(places[:0], &node.ID, &node.Version, &node.CreatedAt, &node.UpdatedAt, &node.TenantID, &node.RecordKind, &node.RecordID, &node.ClientID, &node.UserID, &node.EventSeq, &node.Cause, &node.RecordLabel, &node.RecordNumber, &node.Detail, &node.By, &node.InApp, &node.ByMail, &node.ReadAt, &node.MailedAt)
+		for i := range more {
+			places = append(places, sql.ScanTypeOf(rows, len(notification.Columns)+i))
+		}
 		if err := rows.Scan(places...); err != nil {
 			return err
+		}
+		for i, name := range more {
+			node.selectValues.Set(name, places[len(notification.Columns)+i])
 		}
 		nodes = append(nodes, node)
 		return nil
@@ -413,11 +537,17 @@ func (_q *PreferenceQuery) straightAll(ctx context.Context) (nodes []*Preference
 	}
 	nodes = []*Preference{}
 	var places []any
-	err = straight(ctx, _q.driver, _q.querySpec(), func(rows *sql.Rows) error {
+	err = straight(ctx, _q.driver, _q.querySpec(), func(rows *sql.Rows, more []string) error {
 		node := &Preference{config: _q.config}
 		places = append(places[:0], &node.ID, &node.Version, &node.CreatedAt, &node.UpdatedAt, &node.TenantID, &node.UserID, (*[]byte)(&node.Document), (*[]byte)(&node.Dashboard))
+		for i := range more {
+			places = append(places, sql.ScanTypeOf(rows, len(preference.Columns)+i))
+		}
 		if err := rows.Scan(places...); err != nil {
 			return err
+		}
+		for i, name := range more {
+			node.selectValues.Set(name, places[len(preference.Columns)+i])
 		}
 		nodes = append(nodes, node)
 		return nil
@@ -432,11 +562,17 @@ func (_q *ReportExportQuery) straightAll(ctx context.Context) (nodes []*ReportEx
 	}
 	nodes = []*ReportExport{}
 	var places []any
-	err = straight(ctx, _q.driver, _q.querySpec(), func(rows *sql.Rows) error {
+	err = straight(ctx, _q.driver, _q.querySpec(), func(rows *sql.Rows, more []string) error {
 		node := &ReportExport{config: _q.config}
 		places = append(places[:0], &node.ID, &node.Version, &node.CreatedAt, &node.UpdatedAt, &node.TenantID, &node.SessionID, &node.ClientID, &node.Format, &node.FileName, &node.ContentType, &node.SizeBytes, &node.Sha256, &node.TaxonomyRevision, &node.CreatedBy, &node.RetentionExpiresAt, &node.StorageKey)
+		for i := range more {
+			places = append(places, sql.ScanTypeOf(rows, len(reportexport.Columns)+i))
+		}
 		if err := rows.Scan(places...); err != nil {
 			return err
+		}
+		for i, name := range more {
+			node.selectValues.Set(name, places[len(reportexport.Columns)+i])
 		}
 		nodes = append(nodes, node)
 		return nil
@@ -451,11 +587,17 @@ func (_q *RetestQuery) straightAll(ctx context.Context) (nodes []*Retest, ok boo
 	}
 	nodes = []*Retest{}
 	var places []any
-	err = straight(ctx, _q.driver, _q.querySpec(), func(rows *sql.Rows) error {
+	err = straight(ctx, _q.driver, _q.querySpec(), func(rows *sql.Rows, more []string) error {
 		node := &Retest{config: _q.config}
 		places = append(places[:0], &node.ID, &node.Version, &node.CreatedAt, &node.UpdatedAt, &node.TenantID, &node.FindingID, &node.ClientID, &node.At, &node.By, &node.Result, &node.Note)
+		for i := range more {
+			places = append(places, sql.ScanTypeOf(rows, len(retest.Columns)+i))
+		}
 		if err := rows.Scan(places...); err != nil {
 			return err
+		}
+		for i, name := range more {
+			node.selectValues.Set(name, places[len(retest.Columns)+i])
 		}
 		nodes = append(nodes, node)
 		return nil
@@ -470,11 +612,17 @@ func (_q *ServicePolicyQuery) straightAll(ctx context.Context) (nodes []*Service
 	}
 	nodes = []*ServicePolicy{}
 	var places []any
-	err = straight(ctx, _q.driver, _q.querySpec(), func(rows *sql.Rows) error {
+	err = straight(ctx, _q.driver, _q.querySpec(), func(rows *sql.Rows, more []string) error {
 		node := &ServicePolicy{config: _q.config}
 		places = append(places[:0], &node.ID, &node.Version, &node.CreatedAt, &node.UpdatedAt, &node.TenantID, &node.Revision, (*[]byte)(&node.PriorityMatrix), (*[]byte)(&node.SLATargets), (*[]byte)(&node.Calendars))
+		for i := range more {
+			places = append(places, sql.ScanTypeOf(rows, len(servicepolicy.Columns)+i))
+		}
 		if err := rows.Scan(places...); err != nil {
 			return err
+		}
+		for i, name := range more {
+			node.selectValues.Set(name, places[len(servicepolicy.Columns)+i])
 		}
 		nodes = append(nodes, node)
 		return nil
@@ -489,11 +637,17 @@ func (_q *SessionQuery) straightAll(ctx context.Context) (nodes []*Session, ok b
 	}
 	nodes = []*Session{}
 	var places []any
-	err = straight(ctx, _q.driver, _q.querySpec(), func(rows *sql.Rows) error {
+	err = straight(ctx, _q.driver, _q.querySpec(), func(rows *sql.Rows, more []string) error {
 		node := &Session{config: _q.config}
 		places = append(places[:0], &node.ID, &node.Version, &node.CreatedAt, &node.UpdatedAt, &node.TenantID, &node.Name, &node.NameFold, &node.AssetID, &node.ClientID, &node.ReviewDate, &node.ReviewerID, &node.Status, &node.Scope, &node.Notes)
+		for i := range more {
+			places = append(places, sql.ScanTypeOf(rows, len(session.Columns)+i))
+		}
 		if err := rows.Scan(places...); err != nil {
 			return err
+		}
+		for i, name := range more {
+			node.selectValues.Set(name, places[len(session.Columns)+i])
 		}
 		nodes = append(nodes, node)
 		return nil
@@ -508,11 +662,17 @@ func (_q *SettingQuery) straightAll(ctx context.Context) (nodes []*Setting, ok b
 	}
 	nodes = []*Setting{}
 	var places []any
-	err = straight(ctx, _q.driver, _q.querySpec(), func(rows *sql.Rows) error {
+	err = straight(ctx, _q.driver, _q.querySpec(), func(rows *sql.Rows, more []string) error {
 		node := &Setting{config: _q.config}
 		places = append(places[:0], &node.ID, &node.Version, &node.CreatedAt, &node.UpdatedAt, &node.TenantID, &node.BrandName, &node.BrandLogo, &node.BrandColor, &node.Locale, &node.TimeZone, (*[]byte)(&node.PriorityMatrix), (*[]byte)(&node.Calendars), (*[]byte)(&node.SLATargets), &node.ReopenWindowDays, &node.AutoCloseDays, &node.RetentionNotificationDays, &node.RetentionLoginSessionDays, &node.RetentionReportDays, &node.PasswordMinLength, &node.MfaRequired, &node.DefaultGroupID)
+		for i := range more {
+			places = append(places, sql.ScanTypeOf(rows, len(setting.Columns)+i))
+		}
 		if err := rows.Scan(places...); err != nil {
 			return err
+		}
+		for i, name := range more {
+			node.selectValues.Set(name, places[len(setting.Columns)+i])
 		}
 		nodes = append(nodes, node)
 		return nil
@@ -527,11 +687,17 @@ func (_q *SigningKeyQuery) straightAll(ctx context.Context) (nodes []*SigningKey
 	}
 	nodes = []*SigningKey{}
 	var places []any
-	err = straight(ctx, _q.driver, _q.querySpec(), func(rows *sql.Rows) error {
+	err = straight(ctx, _q.driver, _q.querySpec(), func(rows *sql.Rows, more []string) error {
 		node := &SigningKey{config: _q.config}
 		places = append(places[:0], &node.ID, &node.Version, &node.CreatedAt, &node.UpdatedAt, &node.Sealed, &node.Public, &node.NotAfter)
+		for i := range more {
+			places = append(places, sql.ScanTypeOf(rows, len(signingkey.Columns)+i))
+		}
 		if err := rows.Scan(places...); err != nil {
 			return err
+		}
+		for i, name := range more {
+			node.selectValues.Set(name, places[len(signingkey.Columns)+i])
 		}
 		nodes = append(nodes, node)
 		return nil
@@ -546,11 +712,17 @@ func (_q *SiteQuery) straightAll(ctx context.Context) (nodes []*Site, ok bool, e
 	}
 	nodes = []*Site{}
 	var places []any
-	err = straight(ctx, _q.driver, _q.querySpec(), func(rows *sql.Rows) error {
+	err = straight(ctx, _q.driver, _q.querySpec(), func(rows *sql.Rows, more []string) error {
 		node := &Site{config: _q.config}
 		places = append(places[:0], &node.ID, &node.Version, &node.CreatedAt, &node.UpdatedAt, &node.TenantID, &node.Name, &node.NameFold, &node.NameKey, &node.Status, &node.Address, &node.Description)
+		for i := range more {
+			places = append(places, sql.ScanTypeOf(rows, len(site.Columns)+i))
+		}
 		if err := rows.Scan(places...); err != nil {
 			return err
+		}
+		for i, name := range more {
+			node.selectValues.Set(name, places[len(site.Columns)+i])
 		}
 		nodes = append(nodes, node)
 		return nil
@@ -565,11 +737,17 @@ func (_q *TaxonomyVersionQuery) straightAll(ctx context.Context) (nodes []*Taxon
 	}
 	nodes = []*TaxonomyVersion{}
 	var places []any
-	err = straight(ctx, _q.driver, _q.querySpec(), func(rows *sql.Rows) error {
+	err = straight(ctx, _q.driver, _q.querySpec(), func(rows *sql.Rows, more []string) error {
 		node := &TaxonomyVersion{config: _q.config}
 		places = append(places[:0], &node.ID, &node.Version, &node.CreatedAt, &node.UpdatedAt, &node.TenantID, &node.Revision, &node.Description, &node.IsCurrent, &node.CreatedBy, (*[]byte)(&node.Domains))
+		for i := range more {
+			places = append(places, sql.ScanTypeOf(rows, len(taxonomyversion.Columns)+i))
+		}
 		if err := rows.Scan(places...); err != nil {
 			return err
+		}
+		for i, name := range more {
+			node.selectValues.Set(name, places[len(taxonomyversion.Columns)+i])
 		}
 		nodes = append(nodes, node)
 		return nil
@@ -585,11 +763,17 @@ func (_q *TemplateQuery) straightAll(ctx context.Context) (nodes []*Template, ok
 	var rawReferences []byte
 	nodes = []*Template{}
 	var places []any
-	err = straight(ctx, _q.driver, _q.querySpec(), func(rows *sql.Rows) error {
+	err = straight(ctx, _q.driver, _q.querySpec(), func(rows *sql.Rows, more []string) error {
 		node := &Template{config: _q.config}
 		places = append(places[:0], &node.ID, &node.Version, &node.CreatedAt, &node.UpdatedAt, &node.TenantID, &node.StableID, &node.Name, &node.NameFold, &node.Category, &node.IsBuiltin, &node.BuiltinHash, &node.Language, &node.Title, &node.Description, &node.RiskLevel, &node.Impact, &node.Recommendation, &rawReferences, &node.Cwe, &node.CvssVector, &node.CreatedBy)
+		for i := range more {
+			places = append(places, sql.ScanTypeOf(rows, len(template.Columns)+i))
+		}
 		if err := rows.Scan(places...); err != nil {
 			return err
+		}
+		for i, name := range more {
+			node.selectValues.Set(name, places[len(template.Columns)+i])
 		}
 		if len(rawReferences) > 0 {
 			if err := json.Unmarshal(rawReferences, &node.References); err != nil {
@@ -610,11 +794,17 @@ func (_q *TenantQuery) straightAll(ctx context.Context) (nodes []*Tenant, ok boo
 	var rawFeatures []byte
 	nodes = []*Tenant{}
 	var places []any
-	err = straight(ctx, _q.driver, _q.querySpec(), func(rows *sql.Rows) error {
+	err = straight(ctx, _q.driver, _q.querySpec(), func(rows *sql.Rows, more []string) error {
 		node := &Tenant{config: _q.config}
 		places = append(places[:0], &node.ID, &node.Version, &node.CreatedAt, &node.UpdatedAt, &node.Slug, &node.Name, &node.Status, &node.Plan, &rawFeatures, &node.LicenseExpiresAt)
+		for i := range more {
+			places = append(places, sql.ScanTypeOf(rows, len(tenant.Columns)+i))
+		}
 		if err := rows.Scan(places...); err != nil {
 			return err
+		}
+		for i, name := range more {
+			node.selectValues.Set(name, places[len(tenant.Columns)+i])
 		}
 		if len(rawFeatures) > 0 {
 			if err := json.Unmarshal(rawFeatures, &node.Features); err != nil {
@@ -635,11 +825,17 @@ func (_q *UserQuery) straightAll(ctx context.Context) (nodes []*User, ok bool, e
 	var rawRecoveryCodes []byte
 	nodes = []*User{}
 	var places []any
-	err = straight(ctx, _q.driver, _q.querySpec(), func(rows *sql.Rows) error {
+	err = straight(ctx, _q.driver, _q.querySpec(), func(rows *sql.Rows, more []string) error {
 		node := &User{config: _q.config}
 		places = append(places[:0], &node.ID, &node.Version, &node.CreatedAt, &node.UpdatedAt, &node.Email, &node.EmailKey, &node.EmailVerifiedAt, &node.Username, &node.UsernameKey, &node.FullName, &node.FullNameFold, &node.HomeTenantID, &node.LastTenantID, &node.PasswordHash, &node.IsActive, &node.TokenVersion, &node.MfaSecret, &node.MfaEnabled, &node.MfaLastStep, &rawRecoveryCodes, &node.OidcIssuer, &node.OidcSubject, &node.LastLoginAt, &node.Locale, &node.IsPlatformAdmin)
+		for i := range more {
+			places = append(places, sql.ScanTypeOf(rows, len(user.Columns)+i))
+		}
 		if err := rows.Scan(places...); err != nil {
 			return err
+		}
+		for i, name := range more {
+			node.selectValues.Set(name, places[len(user.Columns)+i])
 		}
 		if len(rawRecoveryCodes) > 0 {
 			if err := json.Unmarshal(rawRecoveryCodes, &node.RecoveryCodes); err != nil {
@@ -661,11 +857,17 @@ func (_q *ViewQuery) straightAll(ctx context.Context) (nodes []*View, ok bool, e
 	var rawDefaultGroupIds []byte
 	nodes = []*View{}
 	var places []any
-	err = straight(ctx, _q.driver, _q.querySpec(), func(rows *sql.Rows) error {
+	err = straight(ctx, _q.driver, _q.querySpec(), func(rows *sql.Rows, more []string) error {
 		node := &View{config: _q.config}
 		places = append(places[:0], &node.ID, &node.Version, &node.CreatedAt, &node.UpdatedAt, &node.TenantID, &node.Word, &node.Name, &node.NameFold, (*[]byte)(&node.Filter), &node.OrderBy, &rawColumns, &node.OwnerID, &node.Shared, &rawDefaultGroupIds)
+		for i := range more {
+			places = append(places, sql.ScanTypeOf(rows, len(view.Columns)+i))
+		}
 		if err := rows.Scan(places...); err != nil {
 			return err
+		}
+		for i, name := range more {
+			node.selectValues.Set(name, places[len(view.Columns)+i])
 		}
 		if len(rawColumns) > 0 {
 			if err := json.Unmarshal(rawColumns, &node.Columns); err != nil {
@@ -690,11 +892,17 @@ func (_q *WatchQuery) straightAll(ctx context.Context) (nodes []*Watch, ok bool,
 	}
 	nodes = []*Watch{}
 	var places []any
-	err = straight(ctx, _q.driver, _q.querySpec(), func(rows *sql.Rows) error {
+	err = straight(ctx, _q.driver, _q.querySpec(), func(rows *sql.Rows, more []string) error {
 		node := &Watch{config: _q.config}
 		places = append(places[:0], &node.ID, &node.Version, &node.CreatedAt, &node.UpdatedAt, &node.TenantID, &node.RecordKind, &node.RecordID, &node.ClientID, &node.UserID)
+		for i := range more {
+			places = append(places, sql.ScanTypeOf(rows, len(watch.Columns)+i))
+		}
 		if err := rows.Scan(places...); err != nil {
 			return err
+		}
+		for i, name := range more {
+			node.selectValues.Set(name, places[len(watch.Columns)+i])
 		}
 		nodes = append(nodes, node)
 		return nil
