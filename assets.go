@@ -115,25 +115,12 @@ func (c *Client) rest(ctx context.Context, method, path string, query url.Values
 		if err != nil {
 			return err
 		}
-		if bearer != "" {
-			req.Header.Set("Authorization", "Bearer "+bearer)
-		}
-		req.Header.Set("User-Agent", c.agent)
 		if method != http.MethodGet {
 			req.Header.Set(keyHeader, key)
 			req.Header.Set("Content-Type", kind)
 		}
-		if res, err = c.http.Do(req); err != nil {
-			if ctx.Err() != nil {
-				return err
-			}
-			return &Problem{Status: http.StatusServiceUnavailable, Code: "unavailable", Reason: "unreachable", Detail: err.Error(), cause: err}
-		}
-		if res.StatusCode < 300 {
-			return nil
-		}
-		defer func() { _ = res.Body.Close() }()
-		return problem(res)
+		res, err = c.do(req, bearer)
+		return err
 	})
 	if err != nil {
 		return err

@@ -37,7 +37,7 @@ type Services struct {
 	APITokens apitokensv1connect.ApiTokenServiceClient
 	// Assets: what there is, and what depends on what.
 	Assets assetsv1connect.AssetServiceClient
-	// Attachments: files on records; they are sent and fetched by REST.
+	// Attachments: files on records; see Client.UploadAttachment and Client.DownloadAttachment.
 	Attachments attachmentsv1connect.AttachmentServiceClient
 	// Audit: the journal of all changes.
 	Audit auditv1connect.AuditServiceClient
