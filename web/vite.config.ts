@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { brotliCompressSync, constants, gzipSync } from 'node:zlib';
 import react from '@vitejs/plugin-react';
 import { defineConfig, type Plugin } from 'vite';
+import { contract } from './contract.ts';
 
 /** What is worth compressing: text. Images and fonts are compressed already. */
 const text = /\.(js|css|html|svg|json|webmanifest)$/;
@@ -37,7 +38,7 @@ function compressed(): Plugin {
 const server = process.env.HOLDFAST_DEV_SERVER ?? 'http://127.0.0.1:8080';
 
 export default defineConfig({
-  plugins: [react(), compressed()],
+  plugins: [contract(), react(), compressed()],
   build: {
     outDir: 'dist',
     // Not "assets": that is where the assets of a tenant are.

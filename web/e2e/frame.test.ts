@@ -58,6 +58,7 @@ describe.each(databases)('on %s', (database) => {
   test('a site is made, changed and deleted; the server names what is wrong beside the field', async () => {
     const page = await house.signIn('ada');
     await page.goto('/sites');
+    await page.getByRole('button', { name: 'New site' }).waitFor();
     await quiet(page);
     await page.keyboard.press('c');
     const form = page.getByRole('dialog', { name: 'New site' });
@@ -172,6 +173,7 @@ describe.each(databases)('on %s', (database) => {
   test('the palette finds records, places and commands by keyboard', async () => {
     const page = await house.signIn('ada');
     await page.keyboard.press('Control+k');
+    await page.getByRole('dialog').getByRole('textbox').waitFor();
     await page.keyboard.type('maasv');
     await page.getByRole('option', { name: /Maasvlakte plant/ }).first().waitFor();
     await page.keyboard.press('Enter');

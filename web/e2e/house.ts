@@ -134,6 +134,7 @@ export class House {
 
 /** quiet waits until a page has stopped loading and moving. */
 export async function quiet(page: Page) {
+  await page.waitForSelector('main');
   await page.waitForFunction(() => !document.querySelector('[aria-busy="true"], .hf-ghost'), undefined, { timeout: 15_000 });
   await page.waitForTimeout(250);
 }

@@ -1,4 +1,4 @@
-import { create } from '@bufbuild/protobuf';
+import { create, toBinary } from '@bufbuild/protobuf';
 import { timestampFromDate } from '@bufbuild/protobuf/wkt';
 import { Code, ConnectError } from '@connectrpc/connect';
 import { beforeEach, describe, expect, test } from 'vitest';
@@ -71,6 +71,9 @@ describe('faults', () => {
     const error = new ConnectError('name is taken', Code.AlreadyExists, { 'x-request-id': 'r1' }, [{ desc: ViolationsSchema, value: violations }]);
     const fault = faultOf(error);
     expect([fault.kind, fault.requestId]).toEqual(['exists', 'r1']);
+    const sent = new ConnectError('name is taken', Code.AlreadyExists, { 'x-request-id': 'r1' });
+    sent.details = [{ type: ViolationsSchema.typeName, value: toBinary(ViolationsSchema, violations) }];
+    expect(faultOf(sent).fields).toMatchObject({ name: 'is taken' });
   });
   test('tell a silent server from a broken one', () => {
     expect(faultOf(new ConnectError('boom', Code.Internal, { 'x-request-id': 'r' })).kind).toBe('broken');

@@ -10,10 +10,8 @@ export function useBranding(): MantineThemeOverride {
     () =>
       createTheme({
         primaryColor: 'accent',
-        primaryShade: { light: 7, dark: 4 },
-        autoContrast: true,
-        // Where black on a colour begins to be easier to read than white.
-        luminanceThreshold: 0.179,
+        // White on it can be read in both themes.
+        primaryShade: 7,
         colors: { accent: shades(colour) },
         fontFamily: 'system-ui, -apple-system, "Segoe UI", Roboto, "Helvetica Neue", Arial, sans-serif',
         fontFamilyMonospace: 'ui-monospace, SFMono-Regular, Menlo, Consolas, "Liberation Mono", monospace',

@@ -1,14 +1,19 @@
 import { Outlet } from '@tanstack/react-router';
-import { ConfirmDialog } from '../ui/confirm';
+import { lazy, Suspense, useSyncExternalStore } from 'react';
+import { asking, subscribe } from '../ui/confirm';
 import { Offline } from './offline';
+
+const ConfirmDialog = lazy(() => import('../ui/confirmdialog'));
 
 /** Root is around every page. */
 export function Root() {
+  // Its code is loaded with the first question.
+  const ever = useSyncExternalStore(subscribe, asking);
   return (
     <>
       <Offline />
       <Outlet />
-      <ConfirmDialog />
+      <Suspense fallback={null}>{ever && <ConfirmDialog />}</Suspense>
     </>
   );
 }

@@ -29,7 +29,7 @@ export function Shell() {
   if (state === 'starting' || state === 'out') {
     return (
       <Center h="100%">
-        <Loader aria-label={t('starting')} />
+        <Loader role="status" aria-label={t('starting')} />
       </Center>
     );
   }

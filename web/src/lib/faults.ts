@@ -1,8 +1,6 @@
 // What went wrong, in one shape, whichever way the call went.
-import { fromBinary } from '@bufbuild/protobuf';
 import { BinaryReader } from '@bufbuild/protobuf/wire';
 import { Code, ConnectError } from '@connectrpc/connect';
-import { ViolationsSchema, type FieldPath } from '../gen/buf/validate/validate_pb';
 import { RestError } from './session';
 
 /** Fault is a refused call: what the server said, for people and for forms. */
@@ -52,8 +50,8 @@ export function faultOf(thrown: unknown): Fault {
     if (!('type' in detail) || !(detail.value instanceof Uint8Array)) continue;
     if (detail.type === 'google.rpc.ErrorInfo') Object.assign(fault, errorInfo(detail.value));
     if (detail.type === 'buf.validate.Violations') {
-      for (const v of fromBinary(ViolationsSchema, detail.value).violations) {
-        for (const name of names(v.field)) fault.fields[name] ??= v.message;
+      for (const v of violations(detail.value)) {
+        for (const name of names(v.path)) fault.fields[name] ??= v.message;
       }
     }
   }
@@ -77,9 +75,35 @@ function ofRest({ problem }: RestError): Fault {
 }
 
 /** names gives the field as the message names it: "site.name" of a request is "name" of the form, "items[2]" is "items". */
-function names(path: FieldPath | undefined): string[] {
-  const parts = (path?.elements ?? []).map((e) => e.fieldName);
+function names(parts: string[]): string[] {
   return [...new Set([parts.join('.'), parts.slice(1).join('.'), parts[1] ?? '', parts[0] ?? ''])].filter(Boolean);
+}
+
+/** each calls back for every field of a message. The two messages of errors are read by hand: their descriptors would weigh more than all else
+ * of the first page. */
+function each(bytes: Uint8Array, take: (no: number, r: BinaryReader) => boolean) {
+  const r = new BinaryReader(bytes);
+  while (r.pos < r.len) {
+    const [no, type] = r.tag();
+    if (!take(no, r)) r.skip(type);
+  }
+}
+
+/** violations decodes buf.validate.Violations{violations = 1: {message = 3, field = 5: {elements = 1: {field_name = 2}}}}. */
+function violations(bytes: Uint8Array): { path: string[]; message: string }[] {
+  const out: { path: string[]; message: string }[] = [];
+  const into = (wanted: number, take: (bytes: Uint8Array) => void) => (no: number, r: BinaryReader) => no === wanted && (take(r.bytes()), true);
+  each(bytes, into(1, (one) => {
+    const v = { path: [] as string[], message: '' };
+    each(one, (no, r) => {
+      if (no === 3) v.message = r.string();
+      else if (no === 5) each(r.bytes(), into(1, (element) => each(element, (n, e) => n === 2 && (v.path.push(e.string()), true))));
+      else return false;
+      return true;
+    });
+    out.push(v);
+  }));
+  return out;
 }
 
 /** errorInfo decodes google.rpc.ErrorInfo{reason = 1, domain = 2, metadata = 3}. */

@@ -2,7 +2,7 @@
 import { getOption, hasOption, type DescMethod } from '@bufbuild/protobuf';
 import { useQuery } from '@connectrpc/connect-query';
 import { useCallback } from 'react';
-import { access } from '../gen/holdfast/access/v1/access_pb';
+import { access, type Access } from '../gen/holdfast/access/v1/access_pb';
 import { MeService, type Me } from '../gen/holdfast/me/v1/me_pb';
 
 /** useMe is the signed-in person; undefined until it is known. */
@@ -16,10 +16,15 @@ export function covers(permissions: readonly string[], wanted: string): boolean 
   return permissions.some((p) => p === '*' || p === wanted || p === `${word}:*`);
 }
 
+/** ruleOf is a method's access option. Where the build has taken the messages out (see contract.ts), the rule stands beside the name. */
+function ruleOf(method: DescMethod & { access?: Access }): Access | undefined {
+  return method.access ?? (hasOption(method, access) ? getOption(method, access) : undefined);
+}
+
 /** allowed tells whether somebody may call a method. A method that hangs on a record depends on that record: see mayRecord. */
 export function allowed(me: Pick<Me, 'permissions' | 'features'> | undefined, method: DescMethod): boolean {
-  if (!hasOption(method, access)) return false;
-  const rule = getOption(method, access);
+  const rule = ruleOf(method);
+  if (!rule) return false;
   if (rule.rule.case === 'public') return true;
   if (!me) return false;
   if (rule.feature && !me.features.includes(rule.feature)) return false;

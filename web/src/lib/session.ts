@@ -142,7 +142,8 @@ export function expectSession() {
 
 /** renew gets a new access token, once for all tabs. It rejects with a RestError; 401 means that the session is over. */
 export function renew(): Promise<string> {
-  renewing ??= locked(renewAlone).finally(() => {
+  const before = token;
+  renewing ??= locked(() => renewAlone(before)).finally(() => {
     renewing = undefined;
   });
   return renewing;
@@ -152,9 +153,9 @@ async function locked<T>(work: () => Promise<T>): Promise<T> {
   return navigator.locks ? await navigator.locks.request('holdfast-renew', work) : await work();
 }
 
-async function renewAlone(): Promise<string> {
-  const before = token;
-  // Another tab may have renewed while we waited for the lock: its message is on the way.
+async function renewAlone(before: string): Promise<string> {
+  // Another tab may have renewed while we waited for the lock: its message has come, or is on the way.
+  if (token && token !== before) return token;
   const at = Number(localStorage.getItem(`${hint}.at`) ?? 0);
   if (channel && Date.now() - at < 10_000) {
     channel.postMessage({ kind: 'ask' } satisfies Shared);

@@ -1,10 +1,11 @@
-import { Checkbox, ScrollArea, SegmentedControl, Stack, TextInput } from '@mantine/core';
+import { Checkbox, ScrollArea, Stack, TextInput } from '@mantine/core';
 import { DateInput } from '@mantine/dates';
 import { useState } from 'react';
 import { day } from '../lib/format';
 import type { Filter } from './listbar';
 import { RecordSelect, useRecordLabel } from './recordselect';
 import { useWords } from './words';
+import { Segments } from './segments';
 
 /** useFilterText is what a chip says about its filter. */
 export function useFilterText(filter: Filter, value: string[]): string {
@@ -33,8 +34,8 @@ export function FilterValue({ filter, value, onChange }: { filter: Filter; value
       return filter.records ? <RecordSelect records={filter.records} label={filter.label} value={value[0] ?? ''} onChange={(v) => onChange(v ? [v] : undefined)} /> : null;
     case 'flag':
       return (
-        <SegmentedControl
-          aria-label={filter.label} value={value[0] ?? ''} onChange={(v) => onChange(v ? [v] : undefined)}
+        <Segments
+          label={filter.label} value={value[0] ?? ''} onChange={(v) => onChange(v ? [v] : undefined)}
           data={[{ value: 'true', label: t('yes') }, { value: 'false', label: t('no') }, { value: '', label: t('all') }]}
         />
       );

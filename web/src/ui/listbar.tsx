@@ -1,4 +1,4 @@
-import { ActionIcon, Button, Checkbox, Group, Menu, Popover, SegmentedControl, Stack, Text, TextInput, Tooltip } from '@mantine/core';
+import { ActionIcon, Button, Checkbox, Group, Menu, Popover, Stack, Text, TextInput, Tooltip } from '@mantine/core';
 import { useDebouncedCallback, useLocalStorage } from '@mantine/hooks';
 import { Download, ListFilter, Search as Glass, Settings2, X } from 'lucide-react';
 import { useEffect, useState, type RefObject } from 'react';
@@ -7,6 +7,7 @@ import { downloadCSV, filtersOf, type ListMethod } from '../lib/lists';
 import { failed } from './fault';
 import { FilterValue, useFilterText } from './filters';
 import { useWords } from './words';
+import { Segments } from './segments';
 
 /** Filter narrows a list by one parameter of its request. */
 export interface Filter {
@@ -103,7 +104,7 @@ export function ListBar({ word, method, filters, search, change, finder, columns
               <Text size="xs" fw={600}>
                 {t('density')}
               </Text>
-              <SegmentedControl size="xs" aria-label={t('density')} value={density} onChange={setDensity} data={[{ value: 'compact', label: t('compact') }, { value: 'comfortable', label: t('comfortable') }]} />
+              <Segments label={t('density')} value={density} onChange={setDensity} data={[{ value: 'compact', label: t('compact') }, { value: 'comfortable', label: t('comfortable') }]} />
               <Text size="xs" fw={600}>
                 {t('columns')}
               </Text>

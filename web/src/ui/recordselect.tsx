@@ -76,7 +76,7 @@ export function RecordSelect({ records, value, valueLabel, onChange, fixed, ...r
       onChange={(id, option) => onChange(id ?? '', option?.label ?? '')}
       placeholder={rest.placeholder ?? t('searching')}
       nothingFoundMessage={query.isFetching ? t('loading') : t('nothingFound')}
-      rightSection={query.isFetching && open ? <Loader size={14} aria-label={t('loading')} /> : undefined}
+      rightSection={query.isFetching && open ? <Loader size={14} aria-hidden /> : undefined}
       comboboxProps={{ withinPortal: true, ...rest.comboboxProps }}
     />
   );

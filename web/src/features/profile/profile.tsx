@@ -1,4 +1,4 @@
-import { Group, SegmentedControl, Select, Stack, Tabs, Text } from '@mantine/core';
+import { Group, Select, Stack, Tabs, Text } from '@mantine/core';
 import { useMantineColorScheme } from '@mantine/core';
 import { oneOf } from '../../lib/address';
 import { setLocale } from '../../lib/i18n';
@@ -14,6 +14,7 @@ import { Sessions } from './sessions';
 import { Tokens } from './tokens';
 import { useWords } from './words';
 import './profile.css';
+import { Segments } from '../../ui/segments';
 
 const tabs = ['look', 'security', 'sessions', 'tokens', 'events'] as const;
 
@@ -89,8 +90,8 @@ function Look() {
         <Text size="sm" fw={500} mb={4} id="theme">
           {t('theme')}
         </Text>
-        <SegmentedControl
-          aria-labelledby="theme" value={kept?.theme || 'system'} data={(['system', 'light', 'dark'] as const).map((value) => ({ value, label: t(`theme.${value}`) }))}
+        <Segments
+          label={t('theme')} value={kept?.theme || 'system'} data={(['system', 'light', 'dark'] as const).map((value) => ({ value, label: t(`theme.${value}`) }))}
           onChange={(v) => {
             setColorScheme(v === 'light' || v === 'dark' ? v : 'auto');
             set({ theme: v }).catch(failed);

@@ -1,6 +1,7 @@
-import { Group, Paper, SegmentedControl, Stack, Title } from '@mantine/core';
+import { Group, Paper, Stack, Title } from '@mantine/core';
 import { useEffect, type ReactNode } from 'react';
 import { getLocale, setLocale } from '../../lib/i18n';
+import { Segments } from '../../ui/segments';
 import { useWords } from './words';
 
 /** Card is the frame of the pages that need no sign-in. */
@@ -15,10 +16,12 @@ export function Card({ title, children }: { title: string; children: ReactNode }
         <Group gap={10}>
           <img src="/icon.svg" width={32} height={32} alt="" />
           <strong style={{ fontSize: 18 }}>Holdfast</strong>
-          <SegmentedControl
-            ml="auto" size="xs" aria-label={t('language')} value={getLocale()} onChange={setLocale}
-            data={[{ value: 'en', label: 'English' }, { value: 'de', label: 'Deutsch' }]}
-          />
+          <div style={{ marginLeft: 'auto' }}>
+            <Segments
+              label={t('language')} value={getLocale()} onChange={setLocale}
+              data={[{ value: 'en', label: 'English' }, { value: 'de', label: 'Deutsch' }]}
+            />
+          </div>
         </Group>
         <Paper withBorder p="lg">
           <Stack gap="md">

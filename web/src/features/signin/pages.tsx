@@ -1,7 +1,7 @@
 import { Alert, Anchor, Button, Divider, PasswordInput, Stack, Text, TextInput } from '@mantine/core';
 import { useQuery } from '@connectrpc/connect-query';
 import { Link, useNavigate, useParams } from '@tanstack/react-router';
-import { useCallback, useEffect, useState, useSyncExternalStore, type FormEvent } from 'react';
+import { lazy, Suspense, useCallback, useEffect, useState, useSyncExternalStore, type FormEvent } from 'react';
 import { AuthService } from '../../gen/holdfast/auth/v1/auth_pb';
 import { oneOf } from '../../lib/address';
 import { faultOf, type Fault } from '../../lib/faults';
@@ -10,8 +10,10 @@ import { accept, current, expectSession, rest, subscribe, type SignIn as Outcome
 import { FaultNote, saying } from '../../ui/fault';
 import { useAddress } from '../../ui/liststate';
 import { Card } from './card';
-import { Code, Enrol } from './factor';
 import { useWords } from './words';
+
+const Enrol = lazy(() => import('./factor').then((m) => ({ default: m.Enrol })));
+const Code = lazy(() => import('./factor').then((m) => ({ default: m.Code })));
 
 /** useCall runs one REST call of the sign-in family and keeps what went wrong. */
 function useCall() {
@@ -63,8 +65,13 @@ export function SignIn() {
     const body = { email: text(e, 'email'), password: String(new FormData(e.currentTarget).get('password')) };
     void run(async () => proceed(await rest<Outcome>('POST', '/api/v1/auth/login', body)));
   };
-  if (due?.mfa_enrollment_required) return <Enrol token={due.mfa_token ?? ''} onDone={() => setDue(undefined)} />;
-  if (due?.mfa_required) return <Code token={due.mfa_token ?? ''} onDone={proceed} onBack={() => setDue(undefined)} />;
+  if (due) {
+    return (
+      <Suspense fallback={null}>
+        {due.mfa_enrollment_required ? <Enrol token={due.mfa_token ?? ''} onDone={() => setDue(undefined)} /> : <Code token={due.mfa_token ?? ''} onDone={proceed} onBack={() => setDue(undefined)} />}
+      </Suspense>
+    );
+  }
   const others = (ways?.items ?? []).filter((m) => m.url);
   return (
     <Card title={t('title')}>
