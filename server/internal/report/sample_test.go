@@ -191,6 +191,8 @@ func made(t testing.TB, name string, in *Input) []byte {
 // germanInput and foreignInput are in other languages and scripts.
 func germanInput() *Input {
 	in := fewFindings()
+	in.Brand.Logo, in.Brand.Color = screenshot(500, 120, 3), "#ffcc00"
+	in.Zone = time.FixedZone("CET", 3600)
 	in.Language = "de-AT"
 	in.Session.Name = "Überprüfung der Fernwartungszugänge im Umspannwerk Süd – Größenordnung, Äußeres, Übergänge"
 	in.Findings[0].Title = "Unzureichende Authentifizierung an der Rechtsschutzversicherungsgesellschaftenverwaltungsschnittstelle"

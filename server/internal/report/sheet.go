@@ -101,7 +101,16 @@ func (s *sheet) draw(o *op, y float64) {
 		s.mark(o.node)
 		s.font(o.face, o.style.size)
 		s.pdf.SetTextColor(int(o.color.r), int(o.color.g), int(o.color.b))
+		thick := o.face >= more && (o.style.face == bold || o.style.face == boldItalic) // these faces have one weight only
+		if thick {
+			s.pdf.SetDrawColor(int(o.color.r), int(o.color.g), int(o.color.b))
+			s.pdf.SetLineWidth(o.style.size * 0.03)
+			s.pdf.SetTextRenderingMode(2)
+		}
 		s.pdf.Text(o.x, y+o.y, o.text)
+		if thick {
+			s.pdf.SetTextRenderingMode(0)
+		}
 	case opBox:
 		s.mark(nil)
 		s.pdf.SetFillColor(int(o.color.r), int(o.color.g), int(o.color.b))

@@ -114,7 +114,7 @@ func (s *sheet) overview(parent *node) []strip {
 	const size = small
 	st := style{face: regular, size: size, color: ink}
 	head := func(text string) cell { return cell{spans: []span{{text, style{face: bold, size: size, color: ink}}}} }
-	g := grid{heads: 1, size: size, alt: said["overview"], widths: []float64{62, 0, 92, 104, 44}}
+	g := grid{heads: 1, size: size, alt: said["overview"], widths: []float64{58, 0, 86, 92, 44}}
 	g.rows = append(g.rows, []cell{head(said["number"]), head(said["title"]), head(said["risk"]), head(said["status"]), head("CVSS")})
 	g.rows[0][4].right = true
 	for i := range s.in.Findings {
