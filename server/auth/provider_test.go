@@ -40,17 +40,18 @@ type issuer struct {
 	web          *httptest.Server
 	client       *application
 
-	mu       sync.Mutex
-	people   map[string]*somebody
-	requests map[string]*asked
-	codes    map[string]string
-	tokens   map[string]string // access token's id: subject
-	keys     []*signer
-	away     bool
-	life     time.Duration
-	bend     func(claims object) // of the id_token, which is signed again
-	say      func(doc object)    // of the description
-	seen     []url.Values        // what came to the token endpoint
+	mu        sync.Mutex
+	people    map[string]*somebody
+	requests  map[string]*asked
+	codes     map[string]string
+	tokens    map[string]string // access token's id: subject
+	keys      []*signer
+	withdrawn *signer // signs what is bent, once it is no longer published
+	away      bool
+	life      time.Duration
+	bend      func(claims object) // of the id_token, which is signed again
+	say       func(doc object)    // of the description
+	seen      []url.Values        // what came to the token endpoint
 }
 
 const clientID, clientSecret = "holdfast-desk", "s3cret of the desk: &%+/"
@@ -104,7 +105,7 @@ func (p *issuer) bent(t *testing.T, real http.Handler) http.Handler {
 			p.mu.Unlock()
 			r.Body = io.NopCloser(bytes.NewReader(body))
 		}
-		if !(token && bend != nil || description && say != nil) {
+		if (!token || bend == nil) && (!description || say == nil) {
 			real.ServeHTTP(w, r)
 			return
 		}
@@ -128,7 +129,7 @@ func (p *issuer) bent(t *testing.T, real http.Handler) http.Handler {
 	})
 }
 
-// resigned is an id_token with other claims. A claim "alg:none" takes the signature away, "alg:HS256" signs by the client's secret.
+// resigned is an id_token with other claims. The claim "sign" says how: "none" at all, by the client's "secret", by a "stranger".
 func (p *issuer) resigned(t *testing.T, text string, bend func(object)) string {
 	payload, err := base64.RawURLEncoding.DecodeString(strings.Split(text, ".")[1])
 	if err != nil {
@@ -145,6 +146,9 @@ func (p *issuer) resigned(t *testing.T, text string, bend func(object)) string {
 		t.Error(err)
 	}
 	k := p.key()
+	if p.withdrawn != nil {
+		k = p.withdrawn
+	}
 	key := jose.SigningKey{Algorithm: jose.ES256, Key: &jose.JSONWebKey{Key: k.private, KeyID: k.id}}
 	switch how {
 	case "none":

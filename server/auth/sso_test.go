@@ -188,6 +188,13 @@ func TestTokensOfTheProvider(t *testing.T) {
 		newBrowser(t, h).wants(p, "ada-1", "")
 		p.rotate(t)
 		newBrowser(t, h).wants(p, "ada-1", "")
+		// A key that the provider has withdrawn is worth nothing from the next hour on.
+		withdrawn := p.key()
+		p.rotate(t)
+		p.set(func(p *issuer) { p.bend, p.withdrawn = func(object) {}, withdrawn })
+		h.Clock.Advance(time.Hour + time.Second)
+		newBrowser(t, h).wants(p, "ada-1", "token_invalid")
+		p.set(func(p *issuer) { p.bend, p.withdrawn = nil, nil })
 		if n := count(t, h, "ada.new@home.test"); n != 1 {
 			t.Errorf("%d accounts", n)
 		}

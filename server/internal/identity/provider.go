@@ -191,7 +191,7 @@ func (p *provider) discover(ctx context.Context) (*relying, error) {
 	}
 	for name, place := range map[string]string{"authorization_endpoint": d.AuthorizationEndpoint, "token_endpoint": d.TokenEndpoint, "jwks_uri": d.JwksURI} {
 		u, err := url.Parse(place)
-		if err != nil || u.Host == "" || u.Scheme != "https" && !(u.Scheme == "http" && strings.HasPrefix(p.Issuer, "http://")) {
+		if err != nil || u.Host == "" || u.Scheme != "https" && (u.Scheme != "http" || !strings.HasPrefix(p.Issuer, "http://")) {
 			return nil, fmt.Errorf("identity: the provider's %s is no https address", name)
 		}
 	}
