@@ -2,6 +2,7 @@ package assets
 
 import (
 	"context"
+	"crypto/sha256"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -25,6 +26,7 @@ import (
 	"github.com/holdfast-platform/holdfast/server/internal/export"
 	"github.com/holdfast-platform/holdfast/server/internal/fault"
 	"github.com/holdfast-platform/holdfast/server/internal/rest"
+	"github.com/holdfast-platform/holdfast/server/internal/rpc"
 )
 
 // largest is the largest table in bytes, mostRows the longest.
@@ -48,7 +50,7 @@ func (s Service) Routes() []rest.Route {
 	}
 	return []rest.Route{
 		rest.Plain(http.MethodPost, "/api/v1/assets/import",
-			&accessv1.Access{Rule: &accessv1.Access_Permission{Permission: "assets:create"}, Also: "assets:update", OwnTx: true}, s.importTable,
+			&accessv1.Access{Rule: &accessv1.Access_Permission{Permission: "assets:create"}, Also: "assets:update", OwnTx: true}, s.importTable, rest.Carries(),
 			rest.Takes("text/csv", largest), rest.Takes("multipart/form-data", largest), rest.Gives(http.StatusOK, "application/json"),
 			rest.Summary("Import assets from a table", "Takes CSV (UTF-8, comma, with a header) as the body or as the multipart part \"file\". Columns are named after the fields: "+
 				"site and client hold names, owner an e-mail address, tags words joined by semicolons, metadata JSON. An empty cell clears an optional field; a missing column leaves it. "+
@@ -100,7 +102,8 @@ func (s Service) importTable(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	t, err := readTable(body, matchOn)
+	sum := sha256.New()
+	t, err := readTable(io.TeeReader(body, sum), matchOn)
 	if err != nil {
 		return err
 	}
@@ -113,7 +116,8 @@ func (s Service) importTable(w http.ResponseWriter, r *http.Request) error {
 	}
 	refused := errors.New("rows are wrong")
 	t.applying = true
-	err = db.Tx(ctx, func(ctx context.Context) error {
+	print := sha256.Sum256(fmt.Appendf(nil, "%q %q %x", matchOn, plan, sum.Sum(nil)))
+	_, err = rpc.Commit(ctx, w, print[:], func(ctx context.Context, w http.ResponseWriter) error {
 		if err := t.decide(ctx); err != nil {
 			return err
 		}
@@ -123,15 +127,15 @@ func (s Service) importTable(w http.ResponseWriter, r *http.Request) error {
 		case plan != "" && plan != t.plan:
 			return fault.Conflict("plan_changed", "the table would now do something else than the plan says: make a new dry run")
 		}
-		return s.apply(ctx, t)
+		if err := s.apply(ctx, t); err != nil {
+			return err
+		}
+		return answer(w, http.StatusOK, t.outcome())
 	})
 	if errors.Is(err, refused) {
 		return s.refuse(ctx, w, t.outcome())
 	}
-	if err != nil {
-		return err
-	}
-	return answer(w, http.StatusOK, t.outcome())
+	return err
 }
 
 // file is the CSV of a request: its body, or its multipart part "file".
