@@ -1,12 +1,8 @@
 import { TransportProvider } from '@connectrpc/connect-query';
 import { MantineProvider } from '@mantine/core';
-import { DatesProvider } from '@mantine/dates';
-import { Notifications } from '@mantine/notifications';
 import { QueryClientProvider } from '@tanstack/react-query';
 import { RouterProvider } from '@tanstack/react-router';
 import { useEffect } from 'react';
-import 'dayjs/locale/de';
-import { useLocale } from '../lib/i18n';
 import { begin } from '../lib/session';
 import { transport } from '../lib/transport';
 import { useBranding } from './branding';
@@ -15,7 +11,6 @@ import { router } from './router';
 
 /** App puts the providers around the routes. */
 export function App() {
-  const locale = useLocale();
   const theme = useBranding();
   useEffect(() => {
     // A dead server is drawn by the banner and by the page that asks again.
@@ -23,14 +18,11 @@ export function App() {
   }, []);
   return (
     <MantineProvider theme={theme} defaultColorScheme="auto">
-      <DatesProvider settings={{ locale, firstDayOfWeek: 1 }}>
-        <TransportProvider transport={transport}>
-          <QueryClientProvider client={queries}>
-            <Notifications position="bottom-right" />
-            <RouterProvider router={router} />
-          </QueryClientProvider>
-        </TransportProvider>
-      </DatesProvider>
+      <TransportProvider transport={transport}>
+        <QueryClientProvider client={queries}>
+          <RouterProvider router={router} />
+        </QueryClientProvider>
+      </TransportProvider>
     </MantineProvider>
   );
 }

@@ -1,4 +1,3 @@
-import { Tooltip } from '@mantine/core';
 import { useQuery } from '@connectrpc/connect-query';
 import { Link, useLocation } from '@tanstack/react-router';
 import { Fragment } from 'react';
@@ -41,13 +40,11 @@ export function Navigation({ narrow }: { narrow: boolean }) {
                   const n = e.tile ? count(e.tile) : 0;
                   return (
                     <li key={e.to}>
-                      <Tooltip label={text(e.label)} position="right" disabled={!narrow}>
-                        <Link to={e.to} className="hf-link" aria-current={here ? 'page' : undefined} aria-label={narrow ? text(e.label) : undefined}>
-                          <e.icon size={17} aria-hidden strokeWidth={1.8} />
-                          {!narrow && <span className="hf-cut">{text(e.label)}</span>}
-                          {!narrow && n > 0 && <span className="hf-count">{number(n)}</span>}
-                        </Link>
-                      </Tooltip>
+                      <Link to={e.to} className="hf-link" aria-current={here ? 'page' : undefined} aria-label={narrow ? text(e.label) : undefined} title={narrow ? text(e.label) : undefined}>
+                        <e.icon size={17} aria-hidden strokeWidth={1.8} />
+                        {!narrow && <span className="hf-cut">{text(e.label)}</span>}
+                        {!narrow && n > 0 && <span className="hf-count">{number(n)}</span>}
+                      </Link>
                     </li>
                   );
                 })}

@@ -1,19 +1,27 @@
 import { Outlet } from '@tanstack/react-router';
-import { lazy, Suspense, useSyncExternalStore } from 'react';
+import { useNotifications } from '@mantine/notifications';
+import { lazy, Suspense, useState, useSyncExternalStore } from 'react';
 import { asking, subscribe } from '../ui/confirm';
 import { Offline } from './offline';
 
+const Notices = lazy(() => import('./notices'));
 const ConfirmDialog = lazy(() => import('../ui/confirmdialog'));
 
 /** Root is around every page. */
 export function Root() {
-  // Its code is loaded with the first question.
+  // The code of dialogs and messages is loaded with the first of them.
+  const told = useNotifications().notifications.length > 0;
+  const [wasTold, setWasTold] = useState(false);
+  if (told && !wasTold) setWasTold(true);
   const ever = useSyncExternalStore(subscribe, asking);
   return (
     <>
       <Offline />
       <Outlet />
-      <Suspense fallback={null}>{ever && <ConfirmDialog />}</Suspense>
+      <Suspense fallback={null}>
+        {ever && <ConfirmDialog />}
+        {wasTold && <Notices />}
+      </Suspense>
     </>
   );
 }

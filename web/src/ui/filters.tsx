@@ -2,6 +2,7 @@ import { Checkbox, ScrollArea, Stack, TextInput } from '@mantine/core';
 import { DateInput } from '@mantine/dates';
 import { useState } from 'react';
 import { day } from '../lib/format';
+import { Dates } from './dates';
 import type { Filter } from './listbar';
 import { RecordSelect, useRecordLabel } from './recordselect';
 import { useWords } from './words';
@@ -40,7 +41,7 @@ export function FilterValue({ filter, value, onChange }: { filter: Filter; value
         />
       );
     case 'day':
-      return <DateInput aria-label={filter.label} value={value[0]?.slice(0, 10) ?? null} onChange={(d) => onChange(d ? [`${d}T00:00:00Z`] : undefined)} valueFormat="L" clearable popoverProps={{ withinPortal: false }} />;
+      return <Dates><DateInput aria-label={filter.label} value={value[0]?.slice(0, 10) ?? null} onChange={(d) => onChange(d ? [`${d}T00:00:00Z`] : undefined)} valueFormat="L" clearable popoverProps={{ withinPortal: false }} /></Dates>;
     case 'text':
       return (
         <TextInput

@@ -3,6 +3,7 @@ import type { DescMessage } from '@bufbuild/protobuf';
 import { useState, type KeyboardEvent, type ReactNode } from 'react';
 import { fieldOf, shown } from '../lib/record';
 import { confirm } from './confirm';
+import { Dates } from './dates';
 import { saying } from './fault';
 import type { FormOf } from './useform';
 import { useWords } from './words';
@@ -52,31 +53,33 @@ export function FormBody<S extends DescMessage>({ form, action, onCancel, childr
         form.submit();
       }}
     >
-      <Stack gap="sm">
-        {form.restored && form.dirty && (
-          <Text size="sm" className="hf-quiet">
-            {t('draftFound')}{' '}
-            <Anchor component="button" type="button" size="sm" onClick={form.discard}>
-              {t('discardDraft')}
-            </Anchor>
-          </Text>
-        )}
-        <Trouble form={form} />
-        {children}
-        <Group gap="sm" mt="xs" className="hf-formfoot">
-          <Button type="submit" loading={form.saving}>
-            {action ?? (form.creating ? t('create') : t('save'))}
-          </Button>
-          {onCancel && (
-            <Button variant="default" onClick={onCancel}>
-              {t('cancel')}
-            </Button>
+      <Dates>
+        <Stack gap="sm">
+          {form.restored && form.dirty && (
+            <Text size="sm" className="hf-quiet">
+              {t('draftFound')}{' '}
+              <Anchor component="button" type="button" size="sm" onClick={form.discard}>
+                {t('discardDraft')}
+              </Anchor>
+            </Text>
           )}
-          <Text size="xs" className="hf-quiet" ml="auto">
-            {t('submitHint')}
-          </Text>
-        </Group>
-      </Stack>
+          <Trouble form={form} />
+          {children}
+          <Group gap="sm" mt="xs" className="hf-formfoot">
+            <Button type="submit" loading={form.saving}>
+              {action ?? (form.creating ? t('create') : t('save'))}
+            </Button>
+            {onCancel && (
+              <Button variant="default" onClick={onCancel}>
+                {t('cancel')}
+              </Button>
+            )}
+            <Text size="xs" className="hf-quiet" ml="auto">
+              {t('submitHint')}
+            </Text>
+          </Group>
+        </Stack>
+      </Dates>
       {form.conflict && <ConflictDialog form={form} />}
     </form>
   );

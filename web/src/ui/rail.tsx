@@ -8,6 +8,7 @@ import { faultOf } from '../lib/faults';
 import { dateOf } from '../lib/format';
 import { fieldOf, maxLength, same, shown, type Key, type Values } from '../lib/record';
 import type { ListMethod } from '../lib/lists';
+import { Dates } from './dates';
 import { saying } from './fault';
 import { RecordSelect } from './recordselect';
 import { useWords } from './words';
@@ -141,9 +142,11 @@ function Edit<S extends DescMessage>({ editor, field, label, as, value, close }:
       {as.is === 'record' && (
         <RecordSelect {...shared} records={as.records} fixed={as.fixed} value={String(now ?? '')} valueLabel={as.label} autoFocus onChange={(v) => { setNow(v || undefined); void save(v || undefined); }} />
       )}
-      {as.is === 'day' && <DateInput {...shared} autoFocus clearable valueFormat="L" value={String(now ?? '') || null} onChange={(d) => setNow(d ?? undefined)} />}
+      {as.is === 'day' && <Dates><DateInput {...shared} autoFocus clearable valueFormat="L" value={String(now ?? '') || null} onChange={(d) => setNow(d ?? undefined)} /></Dates>}
       {as.is === 'time' && (
-        <DateTimePicker {...shared} clearable valueFormat="L LT" value={dateOf(now as Timestamp | undefined) ?? null} onChange={(d) => setNow(d ? timestampFromDate(new Date(d)) : undefined)} />
+        <Dates>
+          <DateTimePicker {...shared} clearable valueFormat="L LT" value={dateOf(now as Timestamp | undefined) ?? null} onChange={(d) => setNow(d ? timestampFromDate(new Date(d)) : undefined)} />
+        </Dates>
       )}
       {(as.is === 'choice' || as.is === 'record') && !error ? (
         <Button size="compact-xs" variant="default" mt={6} onClick={close}>

@@ -1,4 +1,3 @@
-import { Tooltip } from '@mantine/core';
 import type { Timestamp } from '@bufbuild/protobuf/wkt';
 import { useEffect, useState } from 'react';
 import { absolute, dateOf, relative } from '../lib/format';
@@ -21,10 +20,8 @@ export function Ago({ at }: { at: Timestamp | Date | undefined }) {
   const d = dateOf(at);
   if (!d) return null;
   return (
-    <Tooltip label={absolute(d)} openDelay={300}>
-      <time dateTime={d.toISOString()} className="hf-tab" style={{ whiteSpace: 'nowrap' }}>
-        {relative(d, now)}
-      </time>
-    </Tooltip>
+    <time dateTime={d.toISOString()} title={absolute(d)} className="hf-tab" style={{ whiteSpace: 'nowrap' }}>
+      {relative(d, now)}
+    </time>
   );
 }
