@@ -66,6 +66,9 @@ func (e *Error) With(key, value string) *Error {
 
 // Of finds the fault in an error, or is nil.
 func Of(err error) *Error {
+	if e, ok := err.(*Error); ok { //nolint:errorlint // the usual case, without a search; what is wrapped is found below
+		return e
+	}
 	var e *Error
 	if errors.As(err, &e) {
 		return e

@@ -246,12 +246,24 @@ func appendTexts(b []byte, m map[string]string) []byte {
 // write answers with the problem. What the header said about another body is taken back.
 func (p *problem) write(w http.ResponseWriter, requestID string) {
 	h := w.Header()
-	for _, k := range []string{"Content-Encoding", "Content-Disposition", "Etag", "Location", "Last-Modified", "Trailer", "Accept-Encoding"} {
+	for _, k := range [...]string{"Content-Encoding", "Content-Disposition", "Etag", "Location", "Last-Modified", "Trailer", "Accept-Encoding"} {
 		delete(h, k)
 	}
+	p.first(w, requestID)
+}
+
+// counted is the size of a body whose length net/http tells by itself, as it is written at once. An entry less in the header spares its
+// map from growing, which a refusal should not pay for.
+const counted = 1 << 10
+
+// first answers with the problem where nothing has been said yet.
+func (p *problem) first(w http.ResponseWriter, requestID string) {
+	h := w.Header()
 	body := p.append(make([]byte, 0, 512), requestID)
 	h["Content-Type"] = problemType
-	h["Content-Length"] = []string{strconv.Itoa(len(body))}
+	if len(body) > counted {
+		h["Content-Length"] = []string{strconv.Itoa(len(body))}
+	}
 	if p.retryAfter > 0 {
 		h["Retry-After"] = []string{strconv.FormatInt(int64((p.retryAfter+time.Second-1)/time.Second), 10)}
 	}

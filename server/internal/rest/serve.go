@@ -31,7 +31,7 @@ func (s *Server) rest(w http.ResponseWriter, r *http.Request) {
 	}
 	var m match
 	if path == "" || !utf8.ValidString(path) || strings.ContainsRune(path, 0) {
-		s.fail(w, r, noSuchPath(), nil)
+		s.refuse(w, r, noSuchPath(), nil)
 		return
 	}
 	if !s.tree.find(path, method, &m, 0) {
@@ -45,7 +45,7 @@ func (s *Server) rest(w http.ResponseWriter, r *http.Request) {
 	if s.gate != nil {
 		ctx, err := s.gate.Enter(r.Context(), m.route.procedure, r.Header)
 		if err != nil {
-			s.fail(w, r, err, m.route)
+			s.refuse(w, r, err, m.route)
 			return
 		}
 		r = r.WithContext(ctx)
@@ -66,7 +66,7 @@ func (s *Server) rest(w http.ResponseWriter, r *http.Request) {
 // noRoute answers 405 where another method would do, else 404.
 func (s *Server) noRoute(w http.ResponseWriter, r *http.Request, m *match) {
 	if m.allow == nil {
-		s.fail(w, r, noSuchPath(), nil)
+		s.refuse(w, r, noSuchPath(), nil)
 		return
 	}
 	allow := m.allowed()
@@ -76,6 +76,15 @@ func (s *Server) noRoute(w http.ResponseWriter, r *http.Request, m *match) {
 		return
 	}
 	s.fail(w, r, fault.NotAllowed(allow), nil)
+}
+
+// refuse answers an error as a problem before anything else has been said.
+func (s *Server) refuse(w http.ResponseWriter, r *http.Request, err error, of *route) {
+	if f := fault.Of(err); f != nil {
+		problemOfFault(f).first(w, requestIDOf(r))
+		return
+	}
+	s.fail(w, r, err, of)
 }
 
 // fail answers an error as a problem.

@@ -145,7 +145,7 @@ func (d *Door) finish(c *call, r *http.Request) {
 	}
 	attrs := [8]slog.Attr{
 		slog.String("method", c.method), slog.String("code", c.code), slog.Int("status", c.status),
-		slog.Float64("ms", float64(took.Microseconds())/1000), slog.String("request_id", c.RequestID), slog.String("ip", c.IP),
+		slog.Int64("us", took.Microseconds()), slog.String("request_id", c.RequestID), slog.String("ip", c.IP),
 	}
 	n := 6
 	if c.who != nil {

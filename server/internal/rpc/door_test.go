@@ -267,7 +267,7 @@ func TestHeadersAndLog(t *testing.T) {
 		t.Errorf("headers: %v", h)
 	}
 	line := p.log.String()
-	for _, want := range []string{`"method":"holdfast.sites.v1.SiteService/CreateSite"`, `"code":"ok"`, `"request_id":"` + id + `"`, `"tenant":"`, `"person":"`, `"ms":`} {
+	for _, want := range []string{`"method":"holdfast.sites.v1.SiteService/CreateSite"`, `"code":"ok"`, `"request_id":"` + id + `"`, `"tenant":"`, `"person":"`, `"us":`} {
 		if !strings.Contains(line, want) {
 			t.Errorf("the log lacks %s: %s", want, line)
 		}
