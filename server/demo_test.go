@@ -90,6 +90,33 @@ func TestDemo(t *testing.T) {
 				t.Errorf("%d incidents are %s (%v), want some", l.GetTotal(), status, err)
 			}
 		}
+		tested, accepted, templated := 0, 0, 0
+		for cursor := ""; ; {
+			l, err := admin.Findings.ListFindings(t.Context(), &findingsv1.ListFindingsRequest{Cursor: &cursor, RemediationStatus: []string{"resolved", "accepted_risk"}})
+			if err != nil {
+				t.Fatal(err)
+			}
+			for _, f := range l.GetItems() {
+				if f.GetTemplate().GetLabel() != "" && f.GetDescription() != "" && f.GetTemplateVersion() == 1 {
+					templated++
+				}
+				if f.GetRemediationStatus() == "accepted_risk" && f.GetAcceptedUntil() != nil {
+					accepted++
+					continue
+				}
+				tries, err := admin.Findings.ListRetests(t.Context(), &findingsv1.ListRetestsRequest{Id: f.GetId()})
+				if err != nil || tries.GetTotal() == 0 || tries.GetItems()[0].GetResult() != "fixed" {
+					t.Errorf("%s is resolved, but %v (%v)", f.GetNumber(), tries, err)
+				}
+				tested++
+			}
+			if cursor = l.GetNextCursor(); cursor == "" {
+				break
+			}
+		}
+		if tested < 20 || accepted < 3 || templated < 10 {
+			t.Errorf("%d findings are tried again, %d risks accepted, %d findings began with a template", tested, accepted, templated)
+		}
 		first, err := admin.Incidents.ListIncidents(t.Context(), &incidentsv1.ListIncidentsRequest{OrderBy: "created_at", PerPage: &one})
 		if err != nil {
 			t.Fatal(err)

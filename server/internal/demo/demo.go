@@ -68,13 +68,15 @@ type story struct {
 	sites      map[string]string // ids by name
 	clients    []string          // ids in the order of the table
 	assets     []asset
+	// templates are the ids of templates by the kind of weakness they are about.
+	templates map[int32]string
 }
 
 // Fill lets the story happen.
 func Fill(ctx context.Context, h House) error {
 	begin := h.Now()
 	s := &story{
-		House: h, begin: begin, end: begin.Add(Span - time.Hour), sites: map[string]string{},
+		House: h, begin: begin, end: begin.Add(Span - time.Hour), sites: map[string]string{}, templates: map[int32]string{},
 		dice: rand.New(rand.NewPCG(2026, 90)), //nolint:gosec // the same story each time
 	}
 	if err := s.estate(ctx); err != nil {

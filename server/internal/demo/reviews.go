@@ -11,6 +11,7 @@ import (
 
 	findingsv1 "github.com/holdfast-platform/holdfast/gen/pb/holdfast/findings/v1"
 	sessionsv1 "github.com/holdfast-platform/holdfast/gen/pb/holdfast/sessions/v1"
+	templatesv1 "github.com/holdfast-platform/holdfast/gen/pb/holdfast/templates/v1"
 )
 
 // How many reviews there are, and findings in all.
@@ -23,6 +24,14 @@ const (
 type weakness struct {
 	title, about, impact, advice, risk, vector string
 	cwe                                        int32
+}
+
+// tools are the scanners that find a weakness, by its number, with their rule and a place; what no tool finds, people do.
+var tools = map[int32][3]string{
+	326:  {"nessus", "104743", "%s:443/tcp"},
+	200:  {"nuclei", "tech-detect", "https://%s.example/"},
+	1104: {"Trivy", "CVE-2024-48310", "%s/package-lock.json:%d"},
+	693:  {"zap", "10038-1", "https://%s.example"},
 }
 
 var weaknesses = []weakness{
@@ -42,6 +51,7 @@ var weaknesses = []weakness{
 func (s *story) reviews() {
 	objects := append(append(s.of("web_application"), s.of("api")...), s.of("mobile_app")...)
 	left := findings
+	s.plan(s.begin.Add(47*time.Hour), "look through the templates", s.browse)
 	for i := range sessions {
 		at := s.begin.Add(48*time.Hour + (Span-60*time.Hour)*time.Duration(i)/sessions)
 		count := 0 // of the last one, which is only planned
@@ -51,6 +61,16 @@ func (s *story) reviews() {
 		left -= count
 		s.session(at, objects[i%len(objects)], i, count)
 	}
+}
+
+// browse learns which template there is for a kind of weakness.
+func (s *story) browse(ctx context.Context) error {
+	all, found := int32(100), &templatesv1.ListTemplatesResponse{}
+	err := s.Clients[Dana].Do(ctx, &templatesv1.ListTemplatesRequest{PerPage: &all}, found)
+	for _, t := range found.GetItems() {
+		s.templates[t.GetCwe()] = t.GetId()
+	}
+	return err
 }
 
 // session plans one review and what it finds.
@@ -97,6 +117,15 @@ func (s *story) finding(at time.Time, session *string, object asset, w weakness,
 		if w.vector != "" {
 			in.CvssVector = &w.vector
 		}
+		if template := s.templates[w.cwe]; template != "" && j%2 == 1 { // the texts are the template's
+			in.TemplateId, in.Description, in.Impact, in.Recommendation, in.References = &template, "", nil, nil, nil
+		}
+		if tool, ok := tools[w.cwe]; ok {
+			place := title(tool[2], strings.ToLower(strings.ReplaceAll(object.name, " ", "-")))
+			place = strings.Replace(place, "%d", fmt.Sprint(100+j), 1)
+			print := fmt.Sprintf("%s-%d", tool[1], j)
+			in.SourceTool, in.SourceRule, in.Location, in.SourceFingerprint = &tool[0], &tool[1], &place, &print
+		}
 		if w.risk == "critical" || w.risk == "high" {
 			in.DueAt = timestamppb.New(at.Add(30 * 24 * time.Hour))
 		}
@@ -112,16 +141,25 @@ func (s *story) finding(at time.Time, session *string, object asset, w weakness,
 			return s.Clients[Dana].Do(ctx, &findingsv1.UpdateFindingRequest{Finding: in, UpdateMask: &fieldmaskpb.FieldMask{Paths: fields}}, &findingsv1.Finding{})
 		})
 	}
+	try := func(after time.Duration, result, note string) bool {
+		at = at.Add(after)
+		return s.plan(at, "try whether it is put right", func(ctx context.Context) error {
+			return s.Clients[Dana].Do(ctx, &findingsv1.AddRetestRequest{Id: id, Retest: &findingsv1.Retest{Result: result, Note: &note}}, &findingsv1.Retest{})
+		})
+	}
 	switch j % 7 {
 	case 0, 1, 2: // put right
 		if move(s.between(24*time.Hour, 240*time.Hour), &findingsv1.Finding{RemediationStatus: "in_progress"}, "remediation_status") &&
 			move(s.between(48*time.Hour, 480*time.Hour), &findingsv1.Finding{RemediationStatus: "ready_for_retest"}, "remediation_status") {
-			move(s.between(24*time.Hour, 120*time.Hour), &findingsv1.Finding{RemediationStatus: "resolved"}, "remediation_status")
+			if j%3 != 1 || try(s.between(12*time.Hour, 48*time.Hour), "partly", "The first example is refused now; with another encoding it still works.") {
+				try(s.between(24*time.Hour, 120*time.Hour), "fixed", "Tried again with the steps of the finding and two variations: refused each time.")
+			}
 		}
 	case 3: // lived with
 		if w.risk == "low" || w.risk == "informational" || w.risk == "medium" {
 			move(s.between(48*time.Hour, 300*time.Hour), &findingsv1.Finding{
-				RemediationStatus: "accepted_risk", AcceptedUntil: timestamppb.New(s.end.Add(180 * 24 * time.Hour)), Reason: "The application is replaced next year.",
+				RemediationStatus: "accepted_risk", AcceptedUntil: timestamppb.New(s.end.Add(time.Duration(5+40*(j%5)) * 24 * time.Hour)),
+				Reason: "The application is replaced next year.",
 			}, "remediation_status", "accepted_until")
 		}
 	case 4:
