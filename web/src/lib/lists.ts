@@ -79,9 +79,27 @@ export async function downloadCSV(method: ListMethod, search: Search, name: stri
 
 /** download fetches a file with the person's token and hands it to the browser. */
 export async function download(path: string, name: string, accept = '*/*'): Promise<void> {
+  save((await fetchFile(path, accept)).body, name);
+}
+
+/** fetchFile fetches a file with the person's token, with the name that the server gives it. */
+export async function fetchFile(path: string, accept = '*/*'): Promise<{ body: Blob; name: string }> {
   const answer = await fetch(path, { headers: { Authorization: `Bearer ${await bearer()}`, Accept: accept } });
   if (!answer.ok) throw new RestError(await problemOf(answer));
-  save(await answer.blob(), name);
+  return { body: await answer.blob(), name: nameOf(answer.headers.get('Content-Disposition') ?? '') };
+}
+
+/** nameOf is the file name of a Content-Disposition header (RFC 6266): its extended form where there is one. */
+export function nameOf(disposition: string): string {
+  const extended = /filename\*=UTF-8''([^;]+)/i.exec(disposition)?.[1];
+  if (extended) {
+    try {
+      return decodeURIComponent(extended);
+    } catch {
+      // Not as the standard has it: the plain name has to do.
+    }
+  }
+  return /filename="?([^";]+)/i.exec(disposition)?.[1] ?? 'download';
 }
 
 /** save hands bytes to the browser as a file. */
