@@ -159,12 +159,8 @@ func (s *Store) Dir() string { return s.folder }
 // Close lets go of the store.
 func (s *Store) Close() error { return s.bucket.Close() }
 
-// partSize and parts bound what a cloud's client holds of a file that it sends: 10,000 parts of this size are 50 GB, more than any limit.
-const (
-	partSize = 5 << 20
-	parts    = 2
-	chunk    = 128 << 10
-)
+// chunk is how much of a file is in hand at a time.
+const chunk = 128 << 10
 
 // Put stores what it reads under a key, up to limit bytes (0: no limit), and returns when it is safely there. When it fails, nothing is
 // there. An error of the reader comes back as it is; the storage's own are of the type Error.
@@ -178,7 +174,11 @@ func (s *Store) Put(ctx context.Context, key string, r io.Reader, limit int64) (
 	w, err := s.bucket.NewWriter(ctx, key, &blob.WriterOptions{
 		ContentType: "application/octet-stream", BufferSize: partSize, MaxConcurrency: parts,
 		BeforeWrite: func(as func(any) bool) error {
-			if s.folder != "" && as(&file) {
+			if s.folder == "" {
+				slim(s.bucket, as)
+				return nil
+			}
+			if as(&file) {
 				return file.Chmod(0o600)
 			}
 			return nil
