@@ -23,13 +23,13 @@ func (s *sheet) entries() []entry {
 	said := s.say.said
 	out := []entry{{place: "summary", title: said["summary"]}}
 	if s.in.Session.Scope != "" {
-		out = append(out, entry{place: "scope", title: said["scope"]})
+		out = append(out, entry{place: "scope", title: said["scope"], depth: 1})
 	}
 	if s.in.Session.Notes != "" {
-		out = append(out, entry{place: "notes", title: said["notes"]})
+		out = append(out, entry{place: "notes", title: said["notes"], depth: 1})
 	}
 	if len(s.in.Findings) > 0 {
-		out = append(out, entry{place: "findings", title: said["findings"]})
+		out = append(out, entry{place: "overview", title: said["overview"], depth: 1}, entry{place: "findings", title: said["findings"]})
 	}
 	for i := range s.in.Findings {
 		f := &s.in.Findings[i]
@@ -85,7 +85,7 @@ func (s *sheet) contents(page int) {
 		w := s.fonts.wide(span{number, st})
 		end := paperW - right - w
 		var ops []op
-		if e.depth > 0 {
+		if e.risk != nil {
 			c := parse(e.risk.Color, grey)
 			ops = append(ops, op{kind: opBox, x: x, y: entryH/2 - 3.5, w: 7, h: 7, color: c, text: "round"})
 			x += 14

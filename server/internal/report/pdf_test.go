@@ -119,7 +119,7 @@ func TestDocument(t *testing.T) {
 		t.Errorf("catalog %v", root)
 	}
 	outline := r.Outline().Child
-	if len(outline) != 4 || outline[3].Title != "Findings" || len(outline[3].Child) != 3 || !strings.HasPrefix(outline[3].Child[0].Title, "FND-77") {
+	if len(outline) != 2 || len(outline[0].Child) != 3 || outline[1].Title != "Findings" || len(outline[1].Child) != 3 || !strings.HasPrefix(outline[1].Child[0].Title, "FND-77") {
 		t.Errorf("outline %+v", outline)
 	}
 	contents := told(r.Page(2))
@@ -161,6 +161,28 @@ func TestDocument(t *testing.T) {
 	for _, want := range []string{"<b>HTML</b>", "[Image: remote https://evil.example/x.png]", "☑ checked by hand", "CVSS 9.8 (critical)", "Figure 1: sqlmap-output.png", "request.txt", "not shown: the file cannot be read as a picture", "Not fixed"} {
 		if !strings.Contains(all, want) {
 			t.Errorf("nothing says %q", want)
+		}
+	}
+}
+
+// TestContents: the list of contents fills just the pages that were kept free for it.
+func TestContents(t *testing.T) {
+	t.Parallel()
+	for n := 31; n <= 36; n++ { // with five chapters and the heading, 33 fill a page
+		in := plainInput()
+		for i := range n {
+			in.Findings = append(in.Findings, Finding{ID: fmt.Sprint(i), Number: fmt.Sprint("FND-", i), Title: "Short", Description: "Text.", Risk: low, Status: open})
+		}
+		r := opened(t, made(t, "contents", in))
+		pages := 1
+		if n > 33 {
+			pages = 2
+		}
+		if said := told(r.Page(2 + pages)); !strings.HasPrefix(said, "Summary") || strings.Contains(told(r.Page(1+pages)), "Findings by risk") {
+			t.Errorf("%d findings: page %d is %.60q", n, 2+pages, said)
+		}
+		if last := fmt.Sprint("FND-", n-1, " Short"); !strings.Contains(told(r.Page(1+pages)), last) {
+			t.Errorf("%d findings: the contents do not end with %s", n, last)
 		}
 	}
 }

@@ -122,13 +122,6 @@ func (s *sheet) put(p *strip) {
 	s.y += p.h
 }
 
-// room begins a page if less than h is left of this one.
-func (s *sheet) room(h float64) {
-	if s.y+h > paperH-bottom && s.y > top {
-		s.leaf()
-	}
-}
-
 // gap is empty space.
 func gap(h float64) strip { return strip{h: h, space: true} }
 

@@ -5,7 +5,7 @@ import (
 	"strconv"
 )
 
-// summary says how many findings there are of which kind, and lists them; the scope and the notes of the review follow.
+// summary says how many findings there are of which kind, what was looked at, and lists the findings.
 func (s *sheet) summary() {
 	in, said := s.in, s.say.said
 	s.leaf()
@@ -26,27 +26,24 @@ func (s *sheet) summary() {
 		out = append(out, s.states(sect, tally(in.Statuses, in.Findings, status))...)
 		out = append(out, gap(6))
 		out = append(out, s.paragraph(sect.add("P"), []span{{about, style{face: regular, size: small, color: faint}}}, left, bodyW)...)
-		out = append(out, s.part(sect.add("H2"), said["overview"], 12.5)...)
+	}
+	for _, told := range []struct{ place, source string }{{"scope", in.Session.Scope}, {"notes", in.Session.Notes}} {
+		if told.source != "" {
+			out = append(out, s.entered(told.place, s.part(sect.add("H2"), said[told.place], 12.5))...)
+			out = append(out, s.markdown(sect, told.source, left, bodyW)...)
+		}
+	}
+	if len(in.Findings) > 0 {
+		out = append(out, s.entered("overview", s.part(sect.add("H2"), said["overview"], 12.5))...)
 		out = append(out, s.overview(sect)...)
 	}
 	s.flow(out)
-	s.told("scope", said["scope"], in.Session.Scope)
-	s.told("notes", said["notes"], in.Session.Notes)
 }
 
-// told is a chapter of Markdown.
-func (s *sheet) told(place, title, source string) {
-	if source == "" {
-		return
-	}
-	s.room(bodyH * 0.15)
-	if s.y > top {
-		s.y += 22
-	}
-	sect := s.root.add("Sect")
-	out := s.chapter(sect.add("H1"), title)
-	out[0].place, out[0].entry = place, title
-	s.flow(append(out, s.markdown(sect, source, left, bodyW)...))
+// entered gives a part, whose heading is behind a gap, its place and its entry in the outline.
+func (s *sheet) entered(place string, part []strip) []strip {
+	part[1].place, part[1].entry, part[1].depth = place, s.say.said[place], 1
+	return part
 }
 
 // chart draws a bar per word, with its label before it and its number behind it.
