@@ -143,7 +143,7 @@ describe.each(databases)('on %s', (database) => {
     await form.getByLabel('Name').fill('Typed before the end');
     await page.context().clearCookies();
     let refused = false;
-    await page.route('**/SiteService/CreateSite', async (route) => {
+    await page.route('**/*SiteService/CreateSite', async (route) => {
       if (refused) return await route.continue();
       refused = true;
       return await route.fulfill({ status: 401, contentType: 'application/json', body: '{"code":"unauthenticated","message":"ended"}' });

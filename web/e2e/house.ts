@@ -107,7 +107,7 @@ export class House {
     context.on('weberror', (e) => this.complaints.push(String(e.error())));
     const page = await context.newPage();
     page.on('console', (m) => {
-      if (m.type() === 'error' && /Content.Security.Policy|Minified React/i.test(m.text())) this.complaints.push(m.text());
+      if (m.type() === 'error' && /Content.Security.Policy|Minified React/i.test(m.text())) this.complaints.push(`${page.url()}: ${m.text()}`);
     });
     return page;
   }

@@ -24,7 +24,8 @@ export function Shell() {
   const { href, pathname } = useLocation();
   const t = useWords();
   useEffect(() => {
-    if (state === 'out') void navigate({ to: '/signin', search: pathname === '/' ? {} : { to: href }, replace: true });
+    // While the sign-in page loads this one still stands, at its address already.
+    if (state === 'out' && pathname !== '/signin') void navigate({ to: '/signin', search: pathname === '/' ? {} : { to: href }, replace: true });
   }, [state, navigate, href, pathname]);
   if (state === 'starting' || state === 'out') {
     return (

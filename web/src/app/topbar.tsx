@@ -43,7 +43,7 @@ export function TopBar() {
           <Search size={18} aria-hidden />
         </ActionIcon>
       ) : (
-        <Button variant="default" size="xs" fw={400} leftSection={<Search size={14} aria-hidden />} rightSection={<Kbd size="xs">Ctrl K</Kbd>} onClick={openPalette} aria-label={t('search')}>
+        <Button variant="default" size="xs" fw={400} leftSection={<Search size={14} aria-hidden />} rightSection={<Kbd size="xs">Ctrl K</Kbd>} onClick={openPalette} title={t('search')}>
           <span className="hf-quiet">{t('searchShort')}</span>
         </Button>
       )}

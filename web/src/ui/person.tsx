@@ -1,5 +1,6 @@
-import { Avatar as MantineAvatar, Group, Text } from '@mantine/core';
+import { Group, Text } from '@mantine/core';
 import type { Ref } from '../gen/holdfast/type/v1/type_pb';
+import './person.css';
 
 /** initials of a name: "Ada Lindqvist" is AL. */
 export function initials(name: string): string {
@@ -13,11 +14,7 @@ const tints = ['#1f5c99', '#7a3e9d', '#946200', '#1d6f42', '#a8323e', '#0b6e75',
 export function Avatar({ name, id, size = 20 }: { name: string; id: string; size?: number }) {
   let sum = 0;
   for (const c of id) sum = (sum * 31 + c.charCodeAt(0)) >>> 0;
-  return (
-    <MantineAvatar size={size} radius="xl" aria-hidden styles={{ placeholder: { background: tints[sum % tints.length], color: '#fff', fontSize: size * 0.42, fontWeight: 600 } }}>
-      {initials(name)}
-    </MantineAvatar>
-  );
+  return <span className="hf-avatar" aria-hidden data-initials={initials(name)} style={{ width: size, height: size, fontSize: size * 0.42, lineHeight: `${size}px`, background: tints[sum % tints.length] }} />;
 }
 
 /** Person is avatar and name; nothing where there is nobody. */

@@ -56,13 +56,10 @@ export function useRecordForm<S extends DescMessage>(o: FormOptions<S>) {
   const dirty = useMemo(() => changedKeys(o.schema, base, values), [o.schema, base, values]);
 
   useEffect(() => {
-    const timer = setTimeout(() => {
-      const secret = options.current.secret ?? [];
-      const open = Object.fromEntries(Object.entries(values).filter(([k]) => !secret.includes(k as Key<S>))) as Values<S>;
-      if (dirty.some((k) => !secret.includes(k))) keepDraft(o.draft, { values: open, version } satisfies Draft<S>);
-      else dropDraft(o.draft);
-    }, 300);
-    return () => clearTimeout(timer);
+    const secret = options.current.secret ?? [];
+    const open = Object.fromEntries(Object.entries(values).filter(([k]) => !secret.includes(k as Key<S>))) as Values<S>;
+    if (dirty.some((k) => !secret.includes(k))) keepDraft(o.draft, { values: open, version } satisfies Draft<S>);
+    else dropDraft(o.draft);
   }, [values, dirty, o.draft, version]);
 
   const set = useCallback(<K extends Key<S>>(key: K, value: MessageShape<S>[K] | undefined) => {
