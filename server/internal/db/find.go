@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strings"
 	"unicode"
+	"unicode/utf8"
 
 	"entgo.io/ent/dialect"
 	"entgo.io/ent/dialect/sql"
@@ -48,11 +49,69 @@ type Find struct {
 	Facets map[string][]string
 }
 
-// expression is what the index is asked.
-func (f Find) expression(dialectName string) string {
-	or, and, prefix, quote := " OR ", " AND ", "*", `"`
+// lengths are the buckets of words: the shortest length of each. A word is asked for as the beginning of one, but most searches mean the
+// whole word. Within its own bucket, where that has one length, it is looked up as it is; only the buckets of longer words, where little
+// begins with it, are asked for beginnings. Either index finds one key much faster than all keys that begin with it.
+var lengths = []int{1, 2, 3, 4, 5, 6, 7, 8, 9, 13}
+
+// bucket is the one of a word's length.
+func bucket(word string) int {
+	n := utf8.RuneCountInString(word)
+	for i, shortest := range lengths {
+		if n < shortest {
+			return i - 1
+		}
+	}
+	return len(lengths) - 1
+}
+
+// wordToken is the token of a word: its scope, its bucket as a letter, and itself.
+func wordToken(scope string, bucket int, word string) string {
+	return scope + string(rune('a'+bucket)) + word
+}
+
+// expression is what the index is asked: for the words themselves, and for longer ones that begin with them. Both are one question
+// where several words are wanted, for each of them may be either.
+func (f Find) expression(dialectName string) (words, longer string) {
+	or, prefix, quote := " OR ", "*", `"`
 	if dialectName == dialect.Postgres {
-		or, and, prefix, quote = " | ", " & ", ":*", "'"
+		or, prefix, quote = " | ", ":*", "'"
+	}
+	terms := func(scope, word string) (own string, beyond []string) {
+		b := bucket(word)
+		own = quote + wordToken(scope, b, word) + quote
+		if b == len(lengths)-1 || lengths[b+1] > lengths[b]+1 {
+			own += prefix
+		}
+		for b++; b < len(lengths); b++ {
+			beyond = append(beyond, quote+wordToken(scope, b, word)+quote+prefix)
+		}
+		return own, beyond
+	}
+	if len(f.Words) != 1 {
+		return f.join(dialectName, func(scope, word string) string {
+			own, beyond := terms(scope, word)
+			return "(" + strings.Join(append([]string{own}, beyond...), or) + ")"
+		}), ""
+	}
+	words = f.join(dialectName, func(scope, word string) string {
+		own, _ := terms(scope, word)
+		return own
+	})
+	if bucket(f.Words[0]) < len(lengths)-1 {
+		longer = f.join(dialectName, func(scope, word string) string {
+			_, beyond := terms(scope, word)
+			return "(" + strings.Join(beyond, or) + ")"
+		})
+	}
+	return words, longer
+}
+
+// join asks for all words and facets, in any of the kinds.
+func (f Find) join(dialectName string, word func(scope, word string) string) string {
+	or, and, quote := " OR ", " AND ", `"`
+	if dialectName == dialect.Postgres {
+		or, and, quote = " | ", " & ", "'"
 	}
 	var kinds []string
 	for _, kind := range f.Kinds {
@@ -65,11 +124,19 @@ func (f Find) expression(dialectName string) string {
 			all = append(all, "("+strings.Join(tokens, or)+")")
 		}
 		for _, w := range f.Words {
-			all = append(all, quote+scope+w+quote+prefix)
+			all = append(all, word(scope, w))
 		}
 		kinds = append(kinds, "("+strings.Join(all, and)+")")
 	}
 	return strings.Join(kinds, or)
+}
+
+// either is both questions in one, in the language of SQLite.
+func either(words, longer string) string {
+	if longer == "" {
+		return words
+	}
+	return words + " OR " + longer
 }
 
 // facets are sets of tokens, of each of which one is wanted. Where few combinations are asked for, they are tokens of their own: the
@@ -128,19 +195,23 @@ func combined(scope string, columns []string, value func(column string) string) 
 func (f Find) Rows(ctx context.Context, columns ...string) *sql.Selector {
 	kind, v := Of(ctx).Kind, viewer.From(ctx)
 	s := sql.Dialect(kind).Select(columns...)
-	match := f.expression(kind)
+	words, longer := f.expression(kind)
 	if kind == dialect.Postgres {
+		var beyond *string
+		if longer != "" {
+			beyond = &longer
+		}
 		var client *uuid.UUID
 		if v.Scoped() {
 			client = &v.ClientID
 		}
 		return s.FromExpr(sql.ExprFunc(func(b *sql.Builder) {
-			b.WriteString("find_texts(").Arg(match).WriteString("::tsquery, ").Arg(client).WriteString("::uuid) AS found")
+			b.WriteString("find_texts(").Arg(words).WriteString("::text::tsquery, ").Arg(beyond).WriteString("::text::tsquery, ").Arg(client).WriteString("::uuid) AS found")
 		}))
 	}
 	s.From(sql.Table("search"))
 	s.Where(sql.P(func(b *sql.Builder) {
-		b.WriteString("id IN (SELECT rowid FROM search_index WHERE search_index MATCH ").Arg(match).WriteString(")")
+		b.WriteString("id IN (SELECT rowid FROM search_index WHERE search_index MATCH ").Arg(either(words, longer)).WriteString(")")
 	}))
 	s.Where(sql.EQ("tenant_id", f.Tenant))
 	if v.Scoped() {
@@ -182,7 +253,7 @@ func (f Find) Count(ctx context.Context, bound int) (n int64, err error) {
 	var query string
 	var args []any
 	if d := Of(ctx); d.Kind == dialect.SQLite && !viewer.From(ctx).Scoped() { // the index alone tells
-		query, args = "SELECT rowid FROM search_index WHERE search_index MATCH ?", []any{f.expression(d.Kind)}
+		query, args = "SELECT rowid FROM search_index WHERE search_index MATCH ?", []any{either(f.expression(d.Kind))}
 	} else {
 		query, args = f.Rows(ctx, "record_id").Query()
 	}

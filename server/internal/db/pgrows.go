@@ -361,8 +361,11 @@ type idCodec struct{ pgtype.UUIDCodec }
 
 // PlanEncode knows our ids.
 func (c idCodec) PlanEncode(m *pgtype.Map, oid uint32, format int16, value any) pgtype.EncodePlan {
-	if _, ok := value.(uuid.UUID); ok && format == pgtype.BinaryFormatCode {
-		return encodeID{}
+	switch value.(type) {
+	case uuid.UUID, *uuid.UUID:
+		if format == pgtype.BinaryFormatCode {
+			return encodeID{}
+		}
 	}
 	return c.UUIDCodec.PlanEncode(m, oid, format, value)
 }
@@ -371,6 +374,13 @@ type encodeID struct{}
 
 // Encode writes the sixteen bytes.
 func (encodeID) Encode(value any, to []byte) ([]byte, error) {
-	id := value.(uuid.UUID)
-	return append(to, id[:]...), nil
+	switch id := value.(type) {
+	case uuid.UUID:
+		return append(to, id[:]...), nil
+	case *uuid.UUID:
+		if id != nil {
+			return append(to, id[:]...), nil
+		}
+	}
+	return nil, nil
 }

@@ -67,7 +67,7 @@ func (t *text) tokens() []string {
 		words = append(words, search.Tokens(Short(t.kind.Name, t.number))...)
 	}
 	for i, w := range words {
-		words[i] = scope + w
+		words[i] = wordToken(scope, bucket(w), w)
 	}
 	return append(words, t.facets...)
 }
