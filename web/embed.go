@@ -2,6 +2,8 @@
 package web
 
 import (
+	"bytes"
+	"compress/gzip"
 	"crypto/sha256"
 	"embed"
 	"encoding/hex"
@@ -86,7 +88,7 @@ func (c *client) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 	name := strings.TrimPrefix(path.Clean("/"+r.URL.Path), "/")
 	kind := kinds[path.Ext(name)]
-	if info, err := fs.Stat(c.files, name); kind == "" || err != nil || info.IsDir() {
+	if kind == "" || !c.is(name) && !c.is(name+".gz") {
 		// A file that is not there is missing; anything else is an address of the client's own.
 		if strings.HasPrefix(name, hashed) || (kind != "" && !strings.Contains(r.Header.Get("Accept"), "text/html")) {
 			h.Set("Cache-Control", "no-store")
@@ -112,13 +114,22 @@ func (c *client) serve(w http.ResponseWriter, r *http.Request, name, kind string
 	}
 	file := name
 	for _, way := range []struct{ encoding, suffix string }{{"br", ".br"}, {"gzip", ".gz"}} {
-		if _, err := fs.Stat(c.files, name+way.suffix); err == nil && accepts(r.Header.Get("Accept-Encoding"), way.encoding) {
+		if c.is(name+way.suffix) && accepts(r.Header.Get("Accept-Encoding"), way.encoding) {
 			h.Set("Content-Encoding", way.encoding)
 			file, tag = name+way.suffix, tag+way.suffix
 			break
 		}
 	}
 	h.Set("Etag", strconv.Quote(tag))
+	if !c.is(file) { // a caller who takes no compression, which no browser is
+		b, err := c.unzipped(file)
+		if err != nil {
+			http.Error(w, "not readable", http.StatusInternalServerError)
+			return
+		}
+		http.ServeContent(w, r, "", time.Time{}, bytes.NewReader(b))
+		return
+	}
 	f, err := c.files.Open(file)
 	if err != nil {
 		http.Error(w, "not found", http.StatusNotFound)
@@ -131,6 +142,26 @@ func (c *client) serve(w http.ResponseWriter, r *http.Request, name, kind string
 		return
 	}
 	http.ServeContent(w, r, "", time.Time{}, body)
+}
+
+// is tells whether there is such a file.
+func (c *client) is(name string) bool {
+	info, err := fs.Stat(c.files, name)
+	return err == nil && !info.IsDir()
+}
+
+// unzipped is a file that is only there compressed.
+func (c *client) unzipped(name string) ([]byte, error) {
+	f, err := c.files.Open(name + ".gz")
+	if err != nil {
+		return nil, err
+	}
+	defer func() { _ = f.Close() }()
+	z, err := gzip.NewReader(f)
+	if err != nil {
+		return nil, err
+	}
+	return io.ReadAll(z)
 }
 
 // accepts tells whether an Accept-Encoding header takes an encoding.

@@ -1,6 +1,8 @@
 package web
 
 import (
+	"bytes"
+	"compress/gzip"
 	"net/http"
 	"net/http/httptest"
 	"strings"
@@ -13,7 +15,16 @@ func built() fstest.MapFS {
 	return fstest.MapFS{
 		"index.html": file("<!doctype html>page"), "index.html.gz": file("zipped page"), "icon.svg": file("<svg/>"),
 		"static/app-1a2b.js": file("code"), "static/app-1a2b.js.br": file("br code"), "static/app-1a2b.js.gz": file("gz code"),
+		"static/style-3c4d.css.gz": {Data: zipped("style")},
 	}
+}
+
+func zipped(s string) []byte {
+	var b bytes.Buffer
+	z := gzip.NewWriter(&b)
+	_, _ = z.Write([]byte(s))
+	_ = z.Close()
+	return b.Bytes()
 }
 
 // TestHandler: files as they were built, the page for every other address, and nothing that could be mistaken for a script.
@@ -34,6 +45,8 @@ func TestHandler(t *testing.T) {
 		{"script", "/static/app-1a2b.js", "", "*/*", 200, "code", "text/javascript; charset=utf-8", "public, max-age=31536000, immutable"},
 		{"script, brotli", "/static/app-1a2b.js", "gzip, br", "*/*", 200, "br code", "text/javascript; charset=utf-8", "public, max-age=31536000, immutable"},
 		{"script, gzip", "/static/app-1a2b.js", "gzip", "*/*", 200, "gz code", "text/javascript; charset=utf-8", "public, max-age=31536000, immutable"},
+		{"style, only there zipped", "/static/style-3c4d.css", "gzip", "*/*", 200, string(zipped("style")), "text/css; charset=utf-8", "public, max-age=31536000, immutable"},
+		{"style, unzipped", "/static/style-3c4d.css", "identity", "*/*", 200, "style", "text/css; charset=utf-8", "public, max-age=31536000, immutable"},
 		{"script of another build", "/static/app-9f9f.js", "", "*/*", 404, "not found\n", "text/plain; charset=utf-8", "no-store"},
 		{"compressed file by its own name", "/static/app-1a2b.js.br", "", "*/*", 404, "not found\n", "text/plain; charset=utf-8", "no-store"},
 		{"picture that is not there", "/logo.png", "", "image/*", 404, "not found\n", "text/plain; charset=utf-8", "no-store"},

@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { brotliCompressSync, constants, gzipSync } from 'node:zlib';
 import react from '@vitejs/plugin-react';
@@ -8,7 +8,10 @@ import { contract } from './contract.ts';
 /** What is worth compressing: text. Images and fonts are compressed already. */
 const text = /\.(js|css|html|svg|json|webmanifest)$/;
 
-/** compressed writes a .gz and a .br beside each text, so that the server only sends bytes. */
+/**
+ * compressed writes a .gz and a .br of each text, so that the server only sends bytes. Of scripts and styles nothing else stays: they
+ * would be more than half of what the client adds to the program, and every browser takes them compressed.
+ */
 function compressed(): Plugin {
   let folder = '';
   const walk = (dir: string): string[] =>
@@ -28,6 +31,7 @@ function compressed(): Plugin {
         if (body.length < 1024) continue;
         writeFileSync(`${file}.gz`, gzipSync(body, { level: 9 }));
         writeFileSync(`${file}.br`, brotliCompressSync(body, { params: { [constants.BROTLI_PARAM_QUALITY]: 10 } }));
+        if (file.startsWith(join(folder, 'static'))) rmSync(file);
       }
       // The folder is embedded by the server, which needs it on a fresh clone, too.
       writeFileSync(join(folder, '.keep'), '');
