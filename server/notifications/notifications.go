@@ -22,6 +22,7 @@ import (
 	"github.com/holdfast-platform/holdfast/server/internal/clock"
 	"github.com/holdfast-platform/holdfast/server/internal/db"
 	"github.com/holdfast-platform/holdfast/server/internal/fault"
+	"github.com/holdfast-platform/holdfast/server/internal/taxonomy"
 )
 
 const kind = "Notification"
@@ -87,13 +88,17 @@ func (Service) MarkRead(ctx context.Context, in *notificationsv1.MarkReadRequest
 
 // messages are notifications as their reader sees them. The record is called what it was called then.
 func messages(ctx context.Context, rows ...*ent.Notification) ([]*notificationsv1.Notification, error) {
+	words, err := taxonomy.Current(ctx)
+	if err != nil {
+		return nil, err
+	}
 	refs := api.RefsOf(ctx)
 	out := make([]*notificationsv1.Notification, len(rows))
 	for i, n := range rows {
 		out[i] = &notificationsv1.Notification{
 			Id: n.ID.String(), Version: n.Version, CreatedAt: api.At(n.CreatedAt), UpdatedAt: api.At(n.UpdatedAt), Cause: n.Cause,
 			RecordKind: n.RecordKind, RecordId: n.RecordID.String(), Record: &typev1.Ref{Id: n.RecordID.String(), Number: n.RecordNumber, Label: n.RecordLabel},
-			Detail: n.Detail, ById: api.IDOpt(n.By), ReadAt: api.AtOpt(n.ReadAt),
+			Detail: detail(words, n), ById: api.IDOpt(n.By), ReadAt: api.AtOpt(n.ReadAt),
 		}
 		refs.Want(&out[i].By, "User", n.By)
 	}

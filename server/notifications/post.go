@@ -20,6 +20,7 @@ import (
 	"github.com/holdfast-platform/holdfast/server/internal/db"
 	"github.com/holdfast-platform/holdfast/server/internal/job"
 	"github.com/holdfast-platform/holdfast/server/internal/mail"
+	"github.com/holdfast-platform/holdfast/server/internal/taxonomy"
 )
 
 const (
@@ -175,6 +176,13 @@ func (p *post) write(ctx context.Context, b *bag) (mail.Message, error) {
 		locales = append(locales, settings.Locale)
 	} else if !ent.IsNotFound(err) {
 		return mail.Message{}, err
+	}
+	vocabulary, err := taxonomy.Current(ctx)
+	if err != nil {
+		return mail.Message{}, err
+	}
+	for _, n := range b.rows {
+		n.Detail = detail(vocabulary, n)
 	}
 	return letter(in(locales...), p.url, tenant.Name, to, b.rows), nil
 }

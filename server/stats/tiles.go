@@ -80,6 +80,18 @@ func (b *board) incidents(ctx context.Context) error {
 // settled are the words for findings that nobody has to work on any more.
 var settled = []string{"resolved", "accepted_risk", "false_positive"}
 
+// inUse are the words of a domain that can be set, and then those that records have from before.
+func inUse[R any](v *taxonomy.Version, d taxonomy.Domain, rows []R, of func(R) string) []string {
+	all, old := v.Words(d), []string(nil)
+	for _, r := range rows {
+		if w := of(r); !slices.Contains(all, w) && !slices.Contains(old, w) {
+			old = append(old, w)
+		}
+	}
+	slices.Sort(old)
+	return append(all, old...)
+}
+
 func (b *board) findings(ctx context.Context) error {
 	type row struct {
 		RiskLevel         string `json:"risk_level"`
@@ -101,7 +113,8 @@ func (b *board) findings(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	unsettled := slices.DeleteFunc(words.Words(taxonomy.RemediationStatus), func(w string) bool { return slices.Contains(settled, w) })
+	statuses := inUse(words, taxonomy.RemediationStatus, rows, func(r row) string { return r.RemediationStatus })
+	unsettled := slices.DeleteFunc(slices.Clone(statuses), func(w string) bool { return slices.Contains(settled, w) })
 	open := func(r row) bool { return slices.Contains(unsettled, r.RemediationStatus) }
 	show := func(key string, of func(row) int, filter ...string) {
 		b.add("findings."+key, total(rows, func(r row) int { return only(open(r), of(r)) }), "findings",
@@ -110,10 +123,10 @@ func (b *board) findings(ctx context.Context) error {
 	show("open", func(r row) int { return r.N })
 	show("open.mine", func(r row) int { return r.Mine }, finding.FieldAssigneeID, b.me.String())
 	show("open.overdue", func(r row) int { return r.Overdue }, "due_before", stamp(b.now))
-	for _, w := range words.Words(taxonomy.RiskLevel) {
+	for _, w := range inUse(words, taxonomy.RiskLevel, rows, func(r row) string { return r.RiskLevel }) {
 		show("open.risk_level."+w, func(r row) int { return only(r.RiskLevel == w, r.N) }, finding.FieldRiskLevel, w)
 	}
-	for _, w := range words.Words(taxonomy.RemediationStatus) {
+	for _, w := range statuses {
 		n := total(rows, func(r row) int { return only(r.RemediationStatus == w, r.N) })
 		b.add("findings.remediation_status."+w, n, "findings", finding.FieldRemediationStatus, w)
 	}
@@ -137,7 +150,7 @@ func (b *board) sessions(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	for _, w := range words.Words(taxonomy.SessionStatus) {
+	for _, w := range inUse(words, taxonomy.SessionStatus, rows, func(r row) string { return r.Status }) {
 		b.add("sessions.status."+w, total(rows, func(r row) int { return only(r.Status == w, r.N) }), "sessions", session.FieldStatus, w)
 	}
 	b.add("sessions.mine", total(rows, func(r row) int { return r.Mine }), "sessions", session.FieldReviewerID, b.me.String())
@@ -163,7 +176,7 @@ func (b *board) assets(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	for _, w := range words.Words(taxonomy.AssetType) {
+	for _, w := range inUse(words, taxonomy.AssetType, rows, func(r row) string { return r.AssetType }) {
 		if n := total(rows, func(r row) int { return only(r.AssetType == w, r.N) }); n > 0 { // of twenty kinds most have none
 			b.add("assets.asset_type."+w, n, "assets", asset.FieldAssetType, w)
 		}

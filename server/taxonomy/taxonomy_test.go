@@ -252,6 +252,23 @@ func TestVersions(t *testing.T) {
 			t.Errorf("with a new finding: %s", got)
 		}
 
+		// Findings in a state that was dropped still want something done.
+		var board struct {
+			Tiles []struct {
+				Key   string
+				Value int
+			}
+		}
+		h.Viewer.JSON("GET", "/api/v1/stats/overview", nil, http.StatusOK, &board)
+		for _, tile := range board.Tiles {
+			if want, ok := map[string]int{"findings.open": 4, "findings.open.risk_level.critical": 1, "findings.remediation_status.open": 3}[tile.Key]; ok && tile.Value != want {
+				t.Errorf("%s is %d, want %d", tile.Key, tile.Value, want)
+			}
+		}
+		if len(board.Tiles) == 0 {
+			t.Error("no tiles")
+		}
+
 		// Back and forth. The other tenant goes by its own words all the time.
 		var second, again version
 		h.Admin.JSON("POST", "/api/v1/taxonomy/versions", object{"domains": domains(words("severe", "critical", "high", "-low"))}, http.StatusCreated, &second)
