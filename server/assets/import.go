@@ -23,6 +23,7 @@ import (
 	assetsv1 "github.com/holdfast-platform/holdfast/gen/pb/holdfast/assets/v1"
 	"github.com/holdfast-platform/holdfast/server/internal/api"
 	"github.com/holdfast-platform/holdfast/server/internal/db"
+	"github.com/holdfast-platform/holdfast/server/internal/detach"
 	"github.com/holdfast-platform/holdfast/server/internal/export"
 	"github.com/holdfast-platform/holdfast/server/internal/fault"
 	"github.com/holdfast-platform/holdfast/server/internal/rest"
@@ -280,8 +281,11 @@ func (r *row) update(ctx context.Context) error {
 		call.Reason = r.asset.GetReason()
 		ctx = viewer.WithCall(ctx, &call)
 	}
-	_, err := u.Save(ctx)
-	return err
+	if _, err := u.Save(ctx); err != nil || !slices.Contains(r.fields, "client_id") {
+		return err
+	}
+	client, _ := uuid.Parse(r.asset.GetClientId()) // Nil where it is cleared; the mutation has checked it
+	return detach.Follow(ctx, "asset", r.before.ID, client)
 }
 
 // outcome is what is answered.

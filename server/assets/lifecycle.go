@@ -9,13 +9,15 @@ import (
 	"github.com/holdfast-platform/holdfast/ent/viewer"
 	"github.com/holdfast-platform/holdfast/gen/ent"
 	"github.com/holdfast-platform/holdfast/server/internal/db"
+	"github.com/holdfast-platform/holdfast/server/internal/detach"
 	"github.com/holdfast-platform/holdfast/server/internal/fault"
 )
 
 // next says where an asset can go from each stage of its life.
 var next = map[string]string{"planned": "active", "active": "decommissioned", "decommissioned": "active"}
 
-// moves refuses what an asset may not become: a forbidden step of its life, or another client's once a session exists for it.
+// moves refuses what an asset may not become: a forbidden step of its life, or another client's once a session exists for it. What hangs
+// on it goes along to another client.
 func moves(ctx context.Context, m *ent.AssetMutation, before *ent.Asset, reason string) error {
 	if err := lives(m, before, reason); err != nil {
 		return err
@@ -28,7 +30,10 @@ func moves(ctx context.Context, m *ent.AssetMutation, before *ent.Asset, reason 
 	if err != nil {
 		return err
 	}
-	return belongs(n > 0)
+	if err := belongs(n > 0); err != nil {
+		return err
+	}
+	return detach.Follow(ctx, "asset", before.ID, after)
 }
 
 // belongs refuses another client where a session exists.

@@ -351,6 +351,47 @@ func TestAccess(t *testing.T) {
 	})
 }
 
+func TestFilesGoToAnotherClientWithTheirAsset(t *testing.T) {
+	t.Parallel()
+	each(t, func(t *testing.T, p *place) {
+		id := p.asset(false)
+		a := p.send(p.Editor, on(id), "a.txt", "text/plain", "content", 201)
+		p.Admin.JSON("POST", "/api/v1/comments", map[string]any{"record_kind": "asset", "record_id": id, "body": "see the file"}, 201, nil)
+		sees := func(want int) {
+			t.Helper()
+			status, _, _ := p.Client.REST("GET", "/api/v1/attachments/"+a.ID+"/download", nil)
+			if status != want {
+				t.Errorf("the client's member downloads: %d, want %d", status, want)
+			}
+			var said struct{ Items []any }
+			if want == 200 {
+				p.Client.JSON("GET", "/api/v1/comments?record_kind=asset&record_id="+id, nil, 200, &said)
+				if len(said.Items) != 1 {
+					t.Errorf("he sees %d comments", len(said.Items))
+				}
+			}
+		}
+		sees(404)
+		p.Admin.JSON("PATCH", "/api/v1/assets/"+id, map[string]any{"client_id": p.ClientID}, 200, nil)
+		sees(200)
+		p.Admin.JSON("PATCH", "/api/v1/assets/"+id, map[string]any{"client_id": nil}, 200, nil)
+		sees(404)
+		status, _, body := p.Admin.REST("POST", "/api/v1/assets/import?dry_run=false", "id,name,client\n"+id+",gateway,"+p.clientName()+"\n", "Content-Type", "text/csv")
+		if status != 200 {
+			t.Fatalf("import: %d %s", status, body)
+		}
+		sees(200)
+	})
+}
+
+// clientName is what the client user's client is called.
+func (p *place) clientName() string {
+	p.t.Helper()
+	var c struct{ Name string }
+	p.Admin.JSON("GET", "/api/v1/clients/"+p.ClientID.String(), nil, 200, &c)
+	return c.Name
+}
+
 func TestRepeatedUploadsAreDoneOnce(t *testing.T) {
 	t.Parallel()
 	each(t, func(t *testing.T, p *place) {

@@ -160,7 +160,7 @@ func (c *checked) Read(b []byte) (int, error) {
 		}
 	}
 	c.at += int64(n)
-	if err == io.EOF { //nolint:errorlint // readers return it as it is
+	if err == io.EOF {
 		if c.held > 0 {
 			return n, notText(c.at)
 		}

@@ -58,7 +58,7 @@ func (s *sent) open(from io.Reader, boundary string) error {
 	form := multipart.NewReader(in, boundary)
 	for {
 		part, err := form.NextRawPart()
-		if err == io.EOF { //nolint:errorlint // a wrapped one is that of a form that is cut off
+		if err == io.EOF { // a wrapped one is that of a form that is cut off
 			return fault.Invalid("file", "the form has no part of this name")
 		}
 		if err != nil {
@@ -127,14 +127,14 @@ func (p *partOf) read(b []byte) (int, error) {
 	switch {
 	case err == nil:
 		return n, nil
-	case err != io.EOF: //nolint:errorlint // as above
+	case err != io.EOF:
 		return n, broken(err)
 	}
 	p.in.counts = true
 	for {
 		next, err := p.form.NextRawPart()
 		switch {
-		case err == io.EOF: //nolint:errorlint // a wrapped one is that of a form that is cut off
+		case err == io.EOF: // a wrapped one is that of a form that is cut off
 			return n, io.EOF
 		case err != nil:
 			return n, broken(err)
@@ -171,7 +171,7 @@ type body struct{ io.Reader }
 // Read reads on.
 func (b *body) Read(p []byte) (int, error) {
 	n, err := b.Reader.Read(p)
-	if err != nil && err != io.EOF { //nolint:errorlint // readers return it as it is
+	if err != nil && err != io.EOF {
 		return n, broken(err)
 	}
 	return n, err

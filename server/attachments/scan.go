@@ -38,7 +38,7 @@ func (w *watched) Read(b []byte) (int, error) {
 	if _, failed := w.scan.Write(b[:n]); failed != nil {
 		return 0, w.s.unscanned(w.ctx, failed)
 	}
-	if err == io.EOF { //nolint:errorlint // readers return it as it is
+	if err == io.EOF {
 		if failed := w.scan.Verdict(); failed != nil {
 			return n, w.s.unscanned(w.ctx, failed)
 		}
