@@ -1,14 +1,13 @@
 package report
 
 import (
-	"bytes"
 	"context"
 	"fmt"
 	"io"
 )
 
-// maxText is how much text, in bytes, one PDF sets: beyond it the file would be over its limit anyway.
-const maxText = 24 << 20
+// maxText is how much text, in bytes, one PDF sets: some 4,000 pages. It bounds the memory that a report takes while it is made.
+const maxText = 10 << 20
 
 // PDF writes the report as a PDF.
 func PDF(ctx context.Context, w io.Writer, in *Input) error {
@@ -44,13 +43,26 @@ func PDF(ctx context.Context, w io.Writer, in *Input) error {
 	if s.fonts.err != nil {
 		return s.fonts.err
 	}
-	var raw bytes.Buffer
 	s.fonts = nil // the PDF has what it needs
+	var raw whole
 	if err := s.pdf.Output(&raw); err != nil {
 		return fmt.Errorf("report: %w", err)
 	}
 	s.pdf = nil
-	return s.tagged(&limited{w: w}, raw.Bytes())
+	return s.tagged(&limited{w: w}, raw)
+}
+
+// whole keeps what is written. The library writes its file at once, and has no more use for it: it is not copied then.
+type whole []byte
+
+// Write keeps b.
+func (f *whole) Write(b []byte) (int, error) {
+	if *f == nil {
+		*f = b
+	} else {
+		*f = append(*f, b...)
+	}
+	return len(b), nil
 }
 
 // metadata says what the document is.

@@ -116,8 +116,12 @@ func (s *sheet) put(p *strip) {
 	if p.entry != "" {
 		s.outline(p.entry, p.depth)
 	}
-	for i := range p.ops {
-		s.draw(&p.ops[i], s.y)
+	for _, decoration := range []bool{true, false} { // what is no text stands behind it, and is not mixed with it
+		for i := range p.ops {
+			if k := p.ops[i].kind; (k == opBox || k == opFrame) == decoration {
+				s.draw(&p.ops[i], s.y)
+			}
+		}
 	}
 	s.y += p.h
 }
@@ -153,7 +157,7 @@ func lineOps(ops []op, n *node, l *line, x, y float64) []op {
 		p := &l.pieces[i]
 		st := p.style
 		if st.back != nil {
-			ops = append(ops, op{kind: opBox, x: x + p.x - 1.5, y: y - st.size*0.98, w: p.w + 3, h: st.size * 1.3, color: *st.back, text: "round"})
+			ops = append(ops, op{kind: opBox, x: x + p.x - 1.5, y: y - st.size*0.98, w: p.w + 3, h: st.size * 1.3, color: *st.back})
 		}
 	}
 	for i := range l.pieces {
