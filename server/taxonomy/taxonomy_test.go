@@ -259,7 +259,7 @@ func TestVersions(t *testing.T) {
 				Value int
 			}
 		}
-		h.Viewer.JSON("GET", "/api/v1/stats/overview", nil, http.StatusOK, &board)
+		h.Viewer.JSON("GET", "/api/v1/stats", nil, http.StatusOK, &board)
 		for _, tile := range board.Tiles {
 			if want, ok := map[string]int{"findings.open": 4, "findings.open.risk_level.critical": 1, "findings.remediation_status.open": 3}[tile.Key]; ok && tile.Value != want {
 				t.Errorf("%s is %d, want %d", tile.Key, tile.Value, want)
