@@ -10,11 +10,14 @@ import (
 	"net/http"
 	"net/textproto"
 	"runtime"
+	"slices"
+	"sync"
 	"testing"
 
 	"github.com/google/uuid"
 
 	"github.com/holdfast-platform/holdfast/server"
+	"github.com/holdfast-platform/holdfast/server/internal/housetest"
 )
 
 // lines is a text without an end.
@@ -159,4 +162,37 @@ func TestFilesLeaveRoomForCalls(t *testing.T) {
 			}
 		}
 	}, func(c *server.Config) { c.InFlight = 2 })
+}
+
+// TestUploadsOfTwoServersAreDoneOnce: the same key at two servers at once is one attachment.
+func TestUploadsOfTwoServersAreDoneOnce(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	one, two := housetest.Pair(t, func(c *server.Config) { c.Files = "file://" + dir })
+	p := &place{one, t, dir}
+	id := p.asset(false)
+	var wait sync.WaitGroup
+	statuses := make([]int, 8)
+	for i := range statuses {
+		who := one.Editor
+		if i%2 == 1 {
+			who = two.Editor
+		}
+		_ = who.Credential()
+		wait.Go(func() {
+			statuses[i], _, _ = who.REST("POST", on(id), "once and only once", "Content-Type", "text/plain", "Idempotency-Key", "pair")
+		})
+	}
+	wait.Wait()
+	for _, status := range statuses {
+		if status != http.StatusCreated && status != http.StatusConflict {
+			t.Errorf("%v", statuses)
+			break
+		}
+	}
+	var l list
+	p.Viewer.JSON("GET", on(id), nil, 200, &l)
+	if len(l.Items) != 1 || p.stored() != 1 || !slices.Contains(statuses, http.StatusCreated) {
+		t.Errorf("%d attachments, %d files, %v", len(l.Items), p.stored(), statuses)
+	}
 }
