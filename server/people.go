@@ -40,6 +40,12 @@ func (s *Server) ResetPassword(ctx context.Context, name, password string, facto
 	return s.house.identity.ResetPassword(ctx, name, password, factor)
 }
 
+// Unlink parts somebody from his identity of single sign-on and ends all his
+// sessions; the next single sign-on joins the two anew.
+func (s *Server) Unlink(ctx context.Context, name string) error {
+	return s.house.identity.Unlink(ctx, name)
+}
+
 // Promote makes somebody an administrator of the whole installation, or no
 // longer one.
 func (s *Server) Promote(ctx context.Context, name string, platform bool) error {

@@ -56,6 +56,7 @@ func TestPeopleAtTheConsole(t *testing.T) {
 		{"both tenants", password, "", true, []string{"user", "create", "eve@example.org", "--name", "Eve", "--tenant", "a", "--new-tenant", "B"}},
 		{"reset", "", "Password, shown once: ", false, []string{"user", "reset-password", "bob@example.org", "--generate-password"}},
 		{"reset of nobody", password, "", true, []string{"user", "reset-password", "nobody@example.org"}},
+		{"unlink", "", "", true, []string{"user", "unlink", "bob@example.org"}},
 		{"promote", "", "is now an administrator", false, []string{"user", "promote", "ada@example.org"}},
 		{"revoke", "", "no longer an administrator", false, []string{"user", "promote", "ada@example.org", "--revoke"}},
 		{"doctor", "", "the file is whole", false, []string{"doctor"}},

@@ -25,7 +25,7 @@ func userCommand() *cobra.Command {
 Passwords are asked for on the terminal, or read from the first line of standard
 input, or made by --generate-password, which prints them once.`,
 	}
-	cmd.AddCommand(createUserCommand(), resetPasswordCommand(), promoteCommand())
+	cmd.AddCommand(createUserCommand(), resetPasswordCommand(), promoteCommand(), unlinkCommand())
 	return cmd
 }
 
@@ -90,6 +90,25 @@ func resetPasswordCommand() *cobra.Command {
 	flags(cmd.Flags())
 	cmd.Flags().BoolVar(&generate, "generate-password", false, "make a password and print it once")
 	cmd.Flags().BoolVar(&factor, "remove-second-factor", false, "also remove the second factor, where it is lost")
+	return cmd
+}
+
+func unlinkCommand() *cobra.Command {
+	cmd := &cobra.Command{
+		Use:   "unlink EMAIL",
+		Short: "Part a person from the identity of single sign-on, when the provider has given another",
+		Args:  cobra.ExactArgs(1),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			return withPeople(cmd, func(s *server.Server) error {
+				if err := s.Unlink(cmd.Context(), args[0]); err != nil {
+					return err
+				}
+				fmt.Fprintf(cmd.OutOrStdout(), "%s is signed out everywhere; the next single sign-on joins the account anew.\n", args[0])
+				return nil
+			})
+		},
+	}
+	flags(cmd.Flags())
 	return cmd
 }
 

@@ -126,6 +126,15 @@ func TestLinking(t *testing.T) {
 		// Another identity with the same address is another person.
 		p.knows(&somebody{subject: "impostor", email: "viewer@home.test", name: "V", verified: true})
 		newBrowser(t, h).wants(p, "impostor", "account_exists")
+		// Until the operator parts the account from the first.
+		if err := who.Unlink(ctx, "viewer@home.test"); err != nil {
+			t.Fatal(err)
+		}
+		if status, _ := b.refresh(); status != http.StatusUnauthorized {
+			t.Errorf("the session of an identity that is gone goes on: %d", status)
+		}
+		newBrowser(t, h).wants(p, "impostor", "")
+		newBrowser(t, h).wants(p, "viv", "account_exists")
 		// An account that somebody prepared for an address that nobody had proven: the person takes it over, and nobody else stays in.
 		var made struct{ ID string }
 		h.Admin.JSON("POST", "/api/v1/users", object{"email": "prepared@home.test", "full_name": "Pre Pared", "password": housetest.Password, "group_ids": []string{groupID(t, h, "Administrators")}}, http.StatusCreated, &made)

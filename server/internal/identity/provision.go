@@ -195,6 +195,28 @@ func (s *Service) link(ctx context.Context, u *ent.User, t *ent.Tenant, d *Domai
 	return db.From(ctx).User.Get(ctx, u.ID)
 }
 
+// Unlink parts an account from its identity, for the operator: when a provider has given somebody another subject. It ends his sessions;
+// the next single sign-on joins the account anew, under the same conditions as the first.
+func (s *Service) Unlink(ctx context.Context, name string) error {
+	u, err := account(s.system(ctx, viewer.SignIn), name)
+	if err != nil {
+		return err
+	}
+	if u == nil {
+		return fault.NotFound("user")
+	}
+	if u.OidcSubject == nil {
+		return fault.Conflict("not_linked", "this account has no identity of single sign-on")
+	}
+	return s.tx(ctx, viewer.SignIn, func(ctx context.Context) error {
+		ctx = acting(ctx, u.HomeTenantID, uuid.Nil, viewer.SignIn)
+		if err := db.From(ctx).User.UpdateOneID(u.ID).ClearOidcIssuer().ClearOidcSubject().Exec(ctx); err != nil {
+			return err
+		}
+		return s.expel(ctx, u.ID, "identity_unlinked")
+	})
+}
+
 // disown takes away whatever somebody else may hold of an account.
 func (s *Service) disown(ctx context.Context, u *ent.User) error {
 	if u.MfaEnabled || u.MfaSecret != nil {
