@@ -1,4 +1,4 @@
-import { Button, Collapse, Group, NumberInput, Select, Stack, TagsInput, TextInput } from '@mantine/core';
+import { Button, Group, NumberInput, Select, Stack, TagsInput, TextInput } from '@mantine/core';
 import { DateTimePicker } from '@mantine/dates';
 import { callUnaryMethod } from '@connectrpc/connect-query';
 import { timestampFromDate } from '@bufbuild/protobuf/wkt';
@@ -80,13 +80,11 @@ export function FindingForm({ finding, sessionId, onClose }: { finding?: Finding
             {t(calculating ? 'closeCalculator' : 'calculate')}
           </Button>
         </Group>
-        <Collapse in={calculating} transitionDuration={100}>
-          {calculating && (
-            <Suspense fallback={null}>
-              <Calculator vector={form.values.cvssVector ?? ''} onChange={(v) => form.set('cvssVector', v)} />
-            </Suspense>
-          )}
-        </Collapse>
+        {calculating && (
+          <Suspense fallback={null}>
+            <Calculator vector={form.values.cvssVector ?? ''} onChange={(v) => form.set('cvssVector', v)} />
+          </Suspense>
+        )}
       </Stack>
       <Group grow align="flex-start">
         <NumberInput {...form.amount('cwe', t('cwe'))} min={1} max={99999} prefix="CWE-" />

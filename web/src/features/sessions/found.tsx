@@ -41,7 +41,7 @@ export function Found({ session }: { session: Session }) {
                   <Table.Td w={90}>
                     <span className="hf-num">{f.number}</span>
                   </Table.Td>
-                  <Table.Td>
+                  <Table.Td style={{ width: '100%' }}>
                     <Anchor component={Link} to={`/findings/${f.id}`} size="sm">
                       {f.title}
                     </Anchor>
