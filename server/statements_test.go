@@ -32,6 +32,7 @@ func TestStatements(t *testing.T) {
 				{"TaxonomyService.GetCurrentTaxonomy", 1, 1, 0}, {"TaxonomyService.ListTaxonomyVersions", 1, 2, 0},
 				{"TemplateService.GetTemplate", 1, 1, 0}, {"TemplateService.ListTemplates", 1, 2, 0}, {"TemplateService.CreateTemplate", 1, 5, 0},
 				{"FindingService.ListRetests", 1, 3 /* its finding first */, 0}, {"FindingService.AddRetest", 1, 5, 0 /* the state stays */},
+				{"ReportService.ListExports", 2, 2, 1 /* the session */},
 				{"IncidentService.GetIncident", 2, 1, 0}, {"IncidentService.ListIncidents", 2, 2, 0}, {"IncidentService.CreateIncident", 2, 5, 2 /* the service policy; the link to the asset is a row of its own */},
 			} {
 				call := func(headers ...string) int {

@@ -411,3 +411,28 @@ func TestRetention(t *testing.T) {
 		}
 	})
 }
+
+// TestStatements: what a report asks of the database does not grow with its findings.
+func TestStatements(t *testing.T) {
+	t.Parallel()
+	setup(t, func(t *testing.T, v *review) {
+		count := func(format string) int {
+			least := 1000
+			for range 3 { // news of the caller's sign-in may have his rights read anew
+				least = min(least, v.h.Statements(func() {
+					if status, _, body := v.h.Admin.REST("GET", path(v.session, format), nil); status != http.StatusOK {
+						t.Fatalf("%s: %d %s", format, status, body)
+					}
+				}))
+			}
+			return least
+		}
+		for format := range types {
+			before := count(format)
+			v.fill(t, 30)
+			if after := count(format); after != before || after > 20 {
+				t.Errorf("%s: %d statements, with 30 findings more %d", format, before, after)
+			}
+		}
+	})
+}

@@ -242,7 +242,7 @@ func (p *prose) quote(n ast.Node) {
 		p.out = append(p.out[:begin], p.out[begin+1:]...)
 	}
 	p.x, p.w, p.depth, p.base, p.node, p.tight, p.bars = outer.x, outer.w, outer.depth, outer.base, outer.node, outer.tight, outer.bars
-	p.space(4)
+	p.space(7)
 }
 
 // code sets lines as they are, on a panel; a line that is too long goes on behind a sign.
