@@ -1,19 +1,17 @@
 package report
 
 import (
-	"bytes"
-	"compress/gzip"
 	"embed"
 	"fmt"
-	"io"
 	"math"
 
+	"github.com/klauspost/compress/zstd"
 	"golang.org/x/image/font"
 	"golang.org/x/image/font/sfnt"
 	"golang.org/x/image/math/fixed"
 )
 
-//go:embed fonts/*.gz
+//go:embed fonts/*.zst
 var fontFiles embed.FS
 
 // face names one of the embedded fonts.
@@ -61,6 +59,15 @@ type shelf struct {
 	err   error
 }
 
+func unpack(packed []byte) ([]byte, error) {
+	z, err := zstd.NewReader(nil, zstd.WithDecoderConcurrency(1))
+	if err != nil {
+		return nil, err
+	}
+	defer z.Close()
+	return z.DecodeAll(packed, nil)
+}
+
 // open unpacks a font. An error sticks to the shelf.
 func (s *shelf) open(f face) *loaded {
 	if l := s.faces[f]; l != nil {
@@ -68,15 +75,10 @@ func (s *shelf) open(f face) *loaded {
 	}
 	l := &loaded{wide: map[rune]float32{}}
 	s.faces[f] = l
-	file, err := fontFiles.Open("fonts/" + fontFile[f] + ".ttf.gz")
+	packed, err := fontFiles.ReadFile("fonts/" + fontFile[f] + ".ttf.zst")
 	if err == nil {
-		var z *gzip.Reader
-		if z, err = gzip.NewReader(file); err == nil {
-			var b bytes.Buffer
-			if _, err = io.Copy(&b, z); err == nil { //nolint:gosec // our own file
-				l.data = b.Bytes()
-				l.font, err = sfnt.Parse(l.data)
-			}
+		if l.data, err = unpack(packed); err == nil {
+			l.font, err = sfnt.Parse(l.data)
 		}
 	}
 	if err != nil {
