@@ -24,8 +24,12 @@ const (
 	actionError     = "error"
 )
 
-// batch is how many findings one transaction stores: their creators queue for numbers, and others wait no longer than for these.
-const batch = 500
+// batch is how many findings one transaction stores, weight up to how many bytes of text: their creators queue for numbers, and others wait
+// no longer than for these.
+const (
+	batch  = 500
+	weight = 1 << 20
+)
 
 // intake is a scanner's file on its way into a session.
 type intake struct {
@@ -114,7 +118,7 @@ func (x *intake) flaw(e *scan.Entry) string {
 func (x *intake) store(ctx context.Context, file *scan.File) error {
 	var waiting []*scan.Entry
 	var at []int
-	stored := false
+	stored, bytes := false, 0
 	flush := func() error {
 		if len(waiting) == 0 {
 			return nil
@@ -127,14 +131,14 @@ func (x *intake) store(ctx context.Context, file *scan.File) error {
 		}
 		stored = true
 		x.progress(ctx, "store", at[len(at)-1]+1)
-		waiting, at = waiting[:0], at[:0]
+		waiting, at, bytes = waiting[:0], at[:0], 0
 		return nil
 	}
 	n := 0
 	for e, err := range file.Entries() {
 		if err == nil && x.rows[n].action == actionCreate {
 			waiting, at = append(waiting, e), append(at, n)
-			if len(waiting) == batch {
+			if bytes += len(e.Description) + len(e.Impact) + len(e.Recommendation); len(waiting) == batch || bytes >= weight {
 				err = flush()
 			}
 		}
