@@ -5,7 +5,6 @@ package ent
 import (
 	"encoding/json"
 	"fmt"
-	"strings"
 	"time"
 
 	"entgo.io/ent"
@@ -375,119 +374,7 @@ func (_m *Asset) Unwrap() *Asset {
 
 // String implements the fmt.Stringer.
 func (_m *Asset) String() string {
-	var builder strings.Builder
-	builder.WriteString("Asset(")
-	builder.WriteString(fmt.Sprintf("id=%v, ", _m.ID))
-	builder.WriteString("version=")
-	builder.WriteString(fmt.Sprintf("%v", _m.Version))
-	builder.WriteString(", ")
-	builder.WriteString("created_at=")
-	builder.WriteString(_m.CreatedAt.Format(time.ANSIC))
-	builder.WriteString(", ")
-	builder.WriteString("updated_at=")
-	builder.WriteString(_m.UpdatedAt.Format(time.ANSIC))
-	builder.WriteString(", ")
-	builder.WriteString("tenant_id=")
-	builder.WriteString(fmt.Sprintf("%v", _m.TenantID))
-	builder.WriteString(", ")
-	builder.WriteString("number=")
-	builder.WriteString(fmt.Sprintf("%v", _m.Number))
-	builder.WriteString(", ")
-	builder.WriteString("name=")
-	builder.WriteString(_m.Name)
-	builder.WriteString(", ")
-	builder.WriteString("name_fold=")
-	builder.WriteString(_m.NameFold)
-	builder.WriteString(", ")
-	builder.WriteString("asset_type=")
-	builder.WriteString(_m.AssetType)
-	builder.WriteString(", ")
-	if v := _m.SiteID; v != nil {
-		builder.WriteString("site_id=")
-		builder.WriteString(fmt.Sprintf("%v", *v))
-	}
-	builder.WriteString(", ")
-	if v := _m.ClientID; v != nil {
-		builder.WriteString("client_id=")
-		builder.WriteString(fmt.Sprintf("%v", *v))
-	}
-	builder.WriteString(", ")
-	if v := _m.OwnerID; v != nil {
-		builder.WriteString("owner_id=")
-		builder.WriteString(fmt.Sprintf("%v", *v))
-	}
-	builder.WriteString(", ")
-	builder.WriteString("criticality=")
-	builder.WriteString(_m.Criticality)
-	builder.WriteString(", ")
-	builder.WriteString("criticality_rank=")
-	builder.WriteString(fmt.Sprintf("%v", _m.CriticalityRank))
-	builder.WriteString(", ")
-	builder.WriteString("lifecycle=")
-	builder.WriteString(_m.Lifecycle)
-	builder.WriteString(", ")
-	if v := _m.Environment; v != nil {
-		builder.WriteString("environment=")
-		builder.WriteString(*v)
-	}
-	builder.WriteString(", ")
-	if v := _m.Producer; v != nil {
-		builder.WriteString("producer=")
-		builder.WriteString(*v)
-	}
-	builder.WriteString(", ")
-	if v := _m.Model; v != nil {
-		builder.WriteString("model=")
-		builder.WriteString(*v)
-	}
-	builder.WriteString(", ")
-	if v := _m.Serial; v != nil {
-		builder.WriteString("serial=")
-		builder.WriteString(*v)
-	}
-	builder.WriteString(", ")
-	if v := _m.Firmware; v != nil {
-		builder.WriteString("firmware=")
-		builder.WriteString(*v)
-	}
-	builder.WriteString(", ")
-	if v := _m.Os; v != nil {
-		builder.WriteString("os=")
-		builder.WriteString(*v)
-	}
-	builder.WriteString(", ")
-	if v := _m.IPAddress; v != nil {
-		builder.WriteString("ip_address=")
-		builder.WriteString(*v)
-	}
-	builder.WriteString(", ")
-	if v := _m.MACAddress; v != nil {
-		builder.WriteString("mac_address=")
-		builder.WriteString(*v)
-	}
-	builder.WriteString(", ")
-	if v := _m.Hostname; v != nil {
-		builder.WriteString("hostname=")
-		builder.WriteString(*v)
-	}
-	builder.WriteString(", ")
-	if v := _m.Cpe; v != nil {
-		builder.WriteString("cpe=")
-		builder.WriteString(*v)
-	}
-	builder.WriteString(", ")
-	if v := _m.Description; v != nil {
-		builder.WriteString("description=")
-		builder.WriteString(*v)
-	}
-	builder.WriteString(", ")
-	builder.WriteString("tags=")
-	builder.WriteString(fmt.Sprintf("%v", _m.Tags))
-	builder.WriteString(", ")
-	builder.WriteString("metadata=")
-	builder.WriteString(fmt.Sprintf("%v", _m.Metadata))
-	builder.WriteByte(')')
-	return builder.String()
+	return "Asset(id=" + _m.ID.String() + ")"
 }
 
 // Assets is a parsable slice of Asset.

@@ -4,7 +4,6 @@ package ent
 
 import (
 	"fmt"
-	"strings"
 	"time"
 
 	"entgo.io/ent"
@@ -219,44 +218,7 @@ func (_m *AssetRelation) Unwrap() *AssetRelation {
 
 // String implements the fmt.Stringer.
 func (_m *AssetRelation) String() string {
-	var builder strings.Builder
-	builder.WriteString("AssetRelation(")
-	builder.WriteString(fmt.Sprintf("id=%v, ", _m.ID))
-	builder.WriteString("version=")
-	builder.WriteString(fmt.Sprintf("%v", _m.Version))
-	builder.WriteString(", ")
-	builder.WriteString("created_at=")
-	builder.WriteString(_m.CreatedAt.Format(time.ANSIC))
-	builder.WriteString(", ")
-	builder.WriteString("updated_at=")
-	builder.WriteString(_m.UpdatedAt.Format(time.ANSIC))
-	builder.WriteString(", ")
-	builder.WriteString("tenant_id=")
-	builder.WriteString(fmt.Sprintf("%v", _m.TenantID))
-	builder.WriteString(", ")
-	builder.WriteString("from_id=")
-	builder.WriteString(fmt.Sprintf("%v", _m.FromID))
-	builder.WriteString(", ")
-	builder.WriteString("to_id=")
-	builder.WriteString(fmt.Sprintf("%v", _m.ToID))
-	builder.WriteString(", ")
-	builder.WriteString("type=")
-	builder.WriteString(_m.Type)
-	builder.WriteString(", ")
-	builder.WriteString("failure_flows=")
-	builder.WriteString(fmt.Sprintf("%v", _m.FailureFlows))
-	builder.WriteString(", ")
-	if v := _m.ValidFrom; v != nil {
-		builder.WriteString("valid_from=")
-		builder.WriteString(v.Format(time.ANSIC))
-	}
-	builder.WriteString(", ")
-	if v := _m.ValidTo; v != nil {
-		builder.WriteString("valid_to=")
-		builder.WriteString(v.Format(time.ANSIC))
-	}
-	builder.WriteByte(')')
-	return builder.String()
+	return "AssetRelation(id=" + _m.ID.String() + ")"
 }
 
 // AssetRelations is a parsable slice of AssetRelation.

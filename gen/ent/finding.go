@@ -5,7 +5,6 @@ package ent
 import (
 	"encoding/json"
 	"fmt"
-	"strings"
 	"time"
 
 	"entgo.io/ent"
@@ -448,137 +447,7 @@ func (_m *Finding) Unwrap() *Finding {
 
 // String implements the fmt.Stringer.
 func (_m *Finding) String() string {
-	var builder strings.Builder
-	builder.WriteString("Finding(")
-	builder.WriteString(fmt.Sprintf("id=%v, ", _m.ID))
-	builder.WriteString("version=")
-	builder.WriteString(fmt.Sprintf("%v", _m.Version))
-	builder.WriteString(", ")
-	builder.WriteString("created_at=")
-	builder.WriteString(_m.CreatedAt.Format(time.ANSIC))
-	builder.WriteString(", ")
-	builder.WriteString("updated_at=")
-	builder.WriteString(_m.UpdatedAt.Format(time.ANSIC))
-	builder.WriteString(", ")
-	builder.WriteString("tenant_id=")
-	builder.WriteString(fmt.Sprintf("%v", _m.TenantID))
-	builder.WriteString(", ")
-	builder.WriteString("number=")
-	builder.WriteString(fmt.Sprintf("%v", _m.Number))
-	builder.WriteString(", ")
-	builder.WriteString("title=")
-	builder.WriteString(_m.Title)
-	builder.WriteString(", ")
-	builder.WriteString("title_fold=")
-	builder.WriteString(_m.TitleFold)
-	builder.WriteString(", ")
-	builder.WriteString("session_id=")
-	builder.WriteString(fmt.Sprintf("%v", _m.SessionID))
-	builder.WriteString(", ")
-	builder.WriteString("asset_id=")
-	builder.WriteString(fmt.Sprintf("%v", _m.AssetID))
-	builder.WriteString(", ")
-	if v := _m.ClientID; v != nil {
-		builder.WriteString("client_id=")
-		builder.WriteString(fmt.Sprintf("%v", *v))
-	}
-	builder.WriteString(", ")
-	builder.WriteString("description=")
-	builder.WriteString(_m.Description)
-	builder.WriteString(", ")
-	builder.WriteString("risk_level=")
-	builder.WriteString(_m.RiskLevel)
-	builder.WriteString(", ")
-	builder.WriteString("risk_rank=")
-	builder.WriteString(fmt.Sprintf("%v", _m.RiskRank))
-	builder.WriteString(", ")
-	if v := _m.Impact; v != nil {
-		builder.WriteString("impact=")
-		builder.WriteString(*v)
-	}
-	builder.WriteString(", ")
-	if v := _m.Recommendation; v != nil {
-		builder.WriteString("recommendation=")
-		builder.WriteString(*v)
-	}
-	builder.WriteString(", ")
-	builder.WriteString("remediation_status=")
-	builder.WriteString(_m.RemediationStatus)
-	builder.WriteString(", ")
-	builder.WriteString("references=")
-	builder.WriteString(fmt.Sprintf("%v", _m.References))
-	builder.WriteString(", ")
-	if v := _m.CvssVector; v != nil {
-		builder.WriteString("cvss_vector=")
-		builder.WriteString(*v)
-	}
-	builder.WriteString(", ")
-	if v := _m.CvssScore; v != nil {
-		builder.WriteString("cvss_score=")
-		builder.WriteString(fmt.Sprintf("%v", *v))
-	}
-	builder.WriteString(", ")
-	if v := _m.CvssSeverity; v != nil {
-		builder.WriteString("cvss_severity=")
-		builder.WriteString(*v)
-	}
-	builder.WriteString(", ")
-	if v := _m.Cwe; v != nil {
-		builder.WriteString("cwe=")
-		builder.WriteString(fmt.Sprintf("%v", *v))
-	}
-	builder.WriteString(", ")
-	if v := _m.AssigneeID; v != nil {
-		builder.WriteString("assignee_id=")
-		builder.WriteString(fmt.Sprintf("%v", *v))
-	}
-	builder.WriteString(", ")
-	if v := _m.DueAt; v != nil {
-		builder.WriteString("due_at=")
-		builder.WriteString(v.Format(time.ANSIC))
-	}
-	builder.WriteString(", ")
-	if v := _m.AcceptedUntil; v != nil {
-		builder.WriteString("accepted_until=")
-		builder.WriteString(v.Format(time.ANSIC))
-	}
-	builder.WriteString(", ")
-	if v := _m.Location; v != nil {
-		builder.WriteString("location=")
-		builder.WriteString(*v)
-	}
-	builder.WriteString(", ")
-	if v := _m.SourceTool; v != nil {
-		builder.WriteString("source_tool=")
-		builder.WriteString(*v)
-	}
-	builder.WriteString(", ")
-	if v := _m.SourceRule; v != nil {
-		builder.WriteString("source_rule=")
-		builder.WriteString(*v)
-	}
-	builder.WriteString(", ")
-	if v := _m.SourceFingerprint; v != nil {
-		builder.WriteString("source_fingerprint=")
-		builder.WriteString(*v)
-	}
-	builder.WriteString(", ")
-	if v := _m.DedupHash; v != nil {
-		builder.WriteString("dedup_hash=")
-		builder.WriteString(*v)
-	}
-	builder.WriteString(", ")
-	if v := _m.TemplateID; v != nil {
-		builder.WriteString("template_id=")
-		builder.WriteString(fmt.Sprintf("%v", *v))
-	}
-	builder.WriteString(", ")
-	if v := _m.TemplateVersion; v != nil {
-		builder.WriteString("template_version=")
-		builder.WriteString(fmt.Sprintf("%v", *v))
-	}
-	builder.WriteByte(')')
-	return builder.String()
+	return "Finding(id=" + _m.ID.String() + ")"
 }
 
 // Findings is a parsable slice of Finding.

@@ -4,7 +4,6 @@ package ent
 
 import (
 	"fmt"
-	"strings"
 	"time"
 
 	"entgo.io/ent"
@@ -160,37 +159,7 @@ func (_m *Link) Unwrap() *Link {
 
 // String implements the fmt.Stringer.
 func (_m *Link) String() string {
-	var builder strings.Builder
-	builder.WriteString("Link(")
-	builder.WriteString(fmt.Sprintf("id=%v, ", _m.ID))
-	builder.WriteString("version=")
-	builder.WriteString(fmt.Sprintf("%v", _m.Version))
-	builder.WriteString(", ")
-	builder.WriteString("created_at=")
-	builder.WriteString(_m.CreatedAt.Format(time.ANSIC))
-	builder.WriteString(", ")
-	builder.WriteString("updated_at=")
-	builder.WriteString(_m.UpdatedAt.Format(time.ANSIC))
-	builder.WriteString(", ")
-	builder.WriteString("tenant_id=")
-	builder.WriteString(fmt.Sprintf("%v", _m.TenantID))
-	builder.WriteString(", ")
-	builder.WriteString("from_kind=")
-	builder.WriteString(_m.FromKind)
-	builder.WriteString(", ")
-	builder.WriteString("from_id=")
-	builder.WriteString(fmt.Sprintf("%v", _m.FromID))
-	builder.WriteString(", ")
-	builder.WriteString("to_kind=")
-	builder.WriteString(_m.ToKind)
-	builder.WriteString(", ")
-	builder.WriteString("to_id=")
-	builder.WriteString(fmt.Sprintf("%v", _m.ToID))
-	builder.WriteString(", ")
-	builder.WriteString("type=")
-	builder.WriteString(_m.Type)
-	builder.WriteByte(')')
-	return builder.String()
+	return "Link(id=" + _m.ID.String() + ")"
 }
 
 // Links is a parsable slice of Link.

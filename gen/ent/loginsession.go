@@ -4,7 +4,6 @@ package ent
 
 import (
 	"fmt"
-	"strings"
 	"time"
 
 	"entgo.io/ent"
@@ -272,77 +271,7 @@ func (_m *LoginSession) Unwrap() *LoginSession {
 
 // String implements the fmt.Stringer.
 func (_m *LoginSession) String() string {
-	var builder strings.Builder
-	builder.WriteString("LoginSession(")
-	builder.WriteString(fmt.Sprintf("id=%v, ", _m.ID))
-	builder.WriteString("version=")
-	builder.WriteString(fmt.Sprintf("%v", _m.Version))
-	builder.WriteString(", ")
-	builder.WriteString("created_at=")
-	builder.WriteString(_m.CreatedAt.Format(time.ANSIC))
-	builder.WriteString(", ")
-	builder.WriteString("updated_at=")
-	builder.WriteString(_m.UpdatedAt.Format(time.ANSIC))
-	builder.WriteString(", ")
-	builder.WriteString("user_id=")
-	builder.WriteString(fmt.Sprintf("%v", _m.UserID))
-	builder.WriteString(", ")
-	builder.WriteString("active_tenant_id=")
-	builder.WriteString(fmt.Sprintf("%v", _m.ActiveTenantID))
-	builder.WriteString(", ")
-	builder.WriteString("family=")
-	builder.WriteString(fmt.Sprintf("%v", _m.Family))
-	builder.WriteString(", ")
-	if v := _m.Parent; v != nil {
-		builder.WriteString("parent=")
-		builder.WriteString(fmt.Sprintf("%v", *v))
-	}
-	builder.WriteString(", ")
-	builder.WriteString("token_hash=<sensitive>")
-	builder.WriteString(", ")
-	builder.WriteString("issued_at=")
-	builder.WriteString(_m.IssuedAt.Format(time.ANSIC))
-	builder.WriteString(", ")
-	builder.WriteString("expires_at=")
-	builder.WriteString(_m.ExpiresAt.Format(time.ANSIC))
-	builder.WriteString(", ")
-	builder.WriteString("family_expires_at=")
-	builder.WriteString(_m.FamilyExpiresAt.Format(time.ANSIC))
-	builder.WriteString(", ")
-	if v := _m.UsedAt; v != nil {
-		builder.WriteString("used_at=")
-		builder.WriteString(v.Format(time.ANSIC))
-	}
-	builder.WriteString(", ")
-	if v := _m.LastSeenAt; v != nil {
-		builder.WriteString("last_seen_at=")
-		builder.WriteString(v.Format(time.ANSIC))
-	}
-	builder.WriteString(", ")
-	if v := _m.IP; v != nil {
-		builder.WriteString("ip=")
-		builder.WriteString(*v)
-	}
-	builder.WriteString(", ")
-	if v := _m.UserAgent; v != nil {
-		builder.WriteString("user_agent=")
-		builder.WriteString(*v)
-	}
-	builder.WriteString(", ")
-	if v := _m.RevokedAt; v != nil {
-		builder.WriteString("revoked_at=")
-		builder.WriteString(v.Format(time.ANSIC))
-	}
-	builder.WriteString(", ")
-	if v := _m.RevokeReason; v != nil {
-		builder.WriteString("revoke_reason=")
-		builder.WriteString(*v)
-	}
-	builder.WriteString(", ")
-	builder.WriteString("second_factor=")
-	builder.WriteString(fmt.Sprintf("%v", _m.SecondFactor))
-	builder.WriteByte(')')
-	return builder.String()
+	return "LoginSession(id=" + _m.ID.String() + ")"
 }
 
 // LoginSessions is a parsable slice of LoginSession.

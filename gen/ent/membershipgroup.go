@@ -4,7 +4,6 @@ package ent
 
 import (
 	"fmt"
-	"strings"
 	"time"
 
 	"entgo.io/ent"
@@ -182,28 +181,7 @@ func (_m *MembershipGroup) Unwrap() *MembershipGroup {
 
 // String implements the fmt.Stringer.
 func (_m *MembershipGroup) String() string {
-	var builder strings.Builder
-	builder.WriteString("MembershipGroup(")
-	builder.WriteString(fmt.Sprintf("id=%v, ", _m.ID))
-	builder.WriteString("version=")
-	builder.WriteString(fmt.Sprintf("%v", _m.Version))
-	builder.WriteString(", ")
-	builder.WriteString("created_at=")
-	builder.WriteString(_m.CreatedAt.Format(time.ANSIC))
-	builder.WriteString(", ")
-	builder.WriteString("updated_at=")
-	builder.WriteString(_m.UpdatedAt.Format(time.ANSIC))
-	builder.WriteString(", ")
-	builder.WriteString("tenant_id=")
-	builder.WriteString(fmt.Sprintf("%v", _m.TenantID))
-	builder.WriteString(", ")
-	builder.WriteString("membership_id=")
-	builder.WriteString(fmt.Sprintf("%v", _m.MembershipID))
-	builder.WriteString(", ")
-	builder.WriteString("group_id=")
-	builder.WriteString(fmt.Sprintf("%v", _m.GroupID))
-	builder.WriteByte(')')
-	return builder.String()
+	return "MembershipGroup(id=" + _m.ID.String() + ")"
 }
 
 // MembershipGroups is a parsable slice of MembershipGroup.

@@ -4,7 +4,6 @@ package ent
 
 import (
 	"fmt"
-	"strings"
 	"time"
 
 	"entgo.io/ent"
@@ -240,72 +239,7 @@ func (_m *Notification) Unwrap() *Notification {
 
 // String implements the fmt.Stringer.
 func (_m *Notification) String() string {
-	var builder strings.Builder
-	builder.WriteString("Notification(")
-	builder.WriteString(fmt.Sprintf("id=%v, ", _m.ID))
-	builder.WriteString("version=")
-	builder.WriteString(fmt.Sprintf("%v", _m.Version))
-	builder.WriteString(", ")
-	builder.WriteString("created_at=")
-	builder.WriteString(_m.CreatedAt.Format(time.ANSIC))
-	builder.WriteString(", ")
-	builder.WriteString("updated_at=")
-	builder.WriteString(_m.UpdatedAt.Format(time.ANSIC))
-	builder.WriteString(", ")
-	builder.WriteString("tenant_id=")
-	builder.WriteString(fmt.Sprintf("%v", _m.TenantID))
-	builder.WriteString(", ")
-	builder.WriteString("record_kind=")
-	builder.WriteString(_m.RecordKind)
-	builder.WriteString(", ")
-	builder.WriteString("record_id=")
-	builder.WriteString(fmt.Sprintf("%v", _m.RecordID))
-	builder.WriteString(", ")
-	if v := _m.ClientID; v != nil {
-		builder.WriteString("client_id=")
-		builder.WriteString(fmt.Sprintf("%v", *v))
-	}
-	builder.WriteString(", ")
-	builder.WriteString("user_id=")
-	builder.WriteString(fmt.Sprintf("%v", _m.UserID))
-	builder.WriteString(", ")
-	builder.WriteString("event_seq=")
-	builder.WriteString(fmt.Sprintf("%v", _m.EventSeq))
-	builder.WriteString(", ")
-	builder.WriteString("cause=")
-	builder.WriteString(_m.Cause)
-	builder.WriteString(", ")
-	builder.WriteString("record_label=")
-	builder.WriteString(_m.RecordLabel)
-	builder.WriteString(", ")
-	builder.WriteString("record_number=")
-	builder.WriteString(_m.RecordNumber)
-	builder.WriteString(", ")
-	builder.WriteString("detail=")
-	builder.WriteString(_m.Detail)
-	builder.WriteString(", ")
-	if v := _m.By; v != nil {
-		builder.WriteString("by=")
-		builder.WriteString(fmt.Sprintf("%v", *v))
-	}
-	builder.WriteString(", ")
-	builder.WriteString("in_app=")
-	builder.WriteString(fmt.Sprintf("%v", _m.InApp))
-	builder.WriteString(", ")
-	builder.WriteString("by_mail=")
-	builder.WriteString(fmt.Sprintf("%v", _m.ByMail))
-	builder.WriteString(", ")
-	if v := _m.ReadAt; v != nil {
-		builder.WriteString("read_at=")
-		builder.WriteString(v.Format(time.ANSIC))
-	}
-	builder.WriteString(", ")
-	if v := _m.MailedAt; v != nil {
-		builder.WriteString("mailed_at=")
-		builder.WriteString(v.Format(time.ANSIC))
-	}
-	builder.WriteByte(')')
-	return builder.String()
+	return "Notification(id=" + _m.ID.String() + ")"
 }
 
 // Notifications is a parsable slice of Notification.

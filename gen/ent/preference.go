@@ -5,7 +5,6 @@ package ent
 import (
 	"encoding/json"
 	"fmt"
-	"strings"
 	"time"
 
 	"entgo.io/ent"
@@ -149,31 +148,7 @@ func (_m *Preference) Unwrap() *Preference {
 
 // String implements the fmt.Stringer.
 func (_m *Preference) String() string {
-	var builder strings.Builder
-	builder.WriteString("Preference(")
-	builder.WriteString(fmt.Sprintf("id=%v, ", _m.ID))
-	builder.WriteString("version=")
-	builder.WriteString(fmt.Sprintf("%v", _m.Version))
-	builder.WriteString(", ")
-	builder.WriteString("created_at=")
-	builder.WriteString(_m.CreatedAt.Format(time.ANSIC))
-	builder.WriteString(", ")
-	builder.WriteString("updated_at=")
-	builder.WriteString(_m.UpdatedAt.Format(time.ANSIC))
-	builder.WriteString(", ")
-	builder.WriteString("tenant_id=")
-	builder.WriteString(fmt.Sprintf("%v", _m.TenantID))
-	builder.WriteString(", ")
-	builder.WriteString("user_id=")
-	builder.WriteString(fmt.Sprintf("%v", _m.UserID))
-	builder.WriteString(", ")
-	builder.WriteString("document=")
-	builder.WriteString(fmt.Sprintf("%v", _m.Document))
-	builder.WriteString(", ")
-	builder.WriteString("dashboard=")
-	builder.WriteString(fmt.Sprintf("%v", _m.Dashboard))
-	builder.WriteByte(')')
-	return builder.String()
+	return "Preference(id=" + _m.ID.String() + ")"
 }
 
 // Preferences is a parsable slice of Preference.

@@ -4,7 +4,6 @@ package ent
 
 import (
 	"fmt"
-	"strings"
 	"time"
 
 	"entgo.io/ent"
@@ -261,61 +260,7 @@ func (_m *ReportExport) Unwrap() *ReportExport {
 
 // String implements the fmt.Stringer.
 func (_m *ReportExport) String() string {
-	var builder strings.Builder
-	builder.WriteString("ReportExport(")
-	builder.WriteString(fmt.Sprintf("id=%v, ", _m.ID))
-	builder.WriteString("version=")
-	builder.WriteString(fmt.Sprintf("%v", _m.Version))
-	builder.WriteString(", ")
-	builder.WriteString("created_at=")
-	builder.WriteString(_m.CreatedAt.Format(time.ANSIC))
-	builder.WriteString(", ")
-	builder.WriteString("updated_at=")
-	builder.WriteString(_m.UpdatedAt.Format(time.ANSIC))
-	builder.WriteString(", ")
-	builder.WriteString("tenant_id=")
-	builder.WriteString(fmt.Sprintf("%v", _m.TenantID))
-	builder.WriteString(", ")
-	builder.WriteString("session_id=")
-	builder.WriteString(fmt.Sprintf("%v", _m.SessionID))
-	builder.WriteString(", ")
-	if v := _m.ClientID; v != nil {
-		builder.WriteString("client_id=")
-		builder.WriteString(fmt.Sprintf("%v", *v))
-	}
-	builder.WriteString(", ")
-	builder.WriteString("format=")
-	builder.WriteString(_m.Format)
-	builder.WriteString(", ")
-	builder.WriteString("file_name=")
-	builder.WriteString(_m.FileName)
-	builder.WriteString(", ")
-	builder.WriteString("content_type=")
-	builder.WriteString(_m.ContentType)
-	builder.WriteString(", ")
-	builder.WriteString("size_bytes=")
-	builder.WriteString(fmt.Sprintf("%v", _m.SizeBytes))
-	builder.WriteString(", ")
-	builder.WriteString("sha256=")
-	builder.WriteString(_m.Sha256)
-	builder.WriteString(", ")
-	builder.WriteString("taxonomy_revision=")
-	builder.WriteString(fmt.Sprintf("%v", _m.TaxonomyRevision))
-	builder.WriteString(", ")
-	if v := _m.CreatedBy; v != nil {
-		builder.WriteString("created_by=")
-		builder.WriteString(fmt.Sprintf("%v", *v))
-	}
-	builder.WriteString(", ")
-	if v := _m.RetentionExpiresAt; v != nil {
-		builder.WriteString("retention_expires_at=")
-		builder.WriteString(v.Format(time.ANSIC))
-	}
-	builder.WriteString(", ")
-	builder.WriteString("storage_key=")
-	builder.WriteString(_m.StorageKey)
-	builder.WriteByte(')')
-	return builder.String()
+	return "ReportExport(id=" + _m.ID.String() + ")"
 }
 
 // ReportExports is a parsable slice of ReportExport.

@@ -5,7 +5,6 @@ package ent
 import (
 	"encoding/json"
 	"fmt"
-	"strings"
 	"time"
 
 	"entgo.io/ent"
@@ -159,34 +158,7 @@ func (_m *ServicePolicy) Unwrap() *ServicePolicy {
 
 // String implements the fmt.Stringer.
 func (_m *ServicePolicy) String() string {
-	var builder strings.Builder
-	builder.WriteString("ServicePolicy(")
-	builder.WriteString(fmt.Sprintf("id=%v, ", _m.ID))
-	builder.WriteString("version=")
-	builder.WriteString(fmt.Sprintf("%v", _m.Version))
-	builder.WriteString(", ")
-	builder.WriteString("created_at=")
-	builder.WriteString(_m.CreatedAt.Format(time.ANSIC))
-	builder.WriteString(", ")
-	builder.WriteString("updated_at=")
-	builder.WriteString(_m.UpdatedAt.Format(time.ANSIC))
-	builder.WriteString(", ")
-	builder.WriteString("tenant_id=")
-	builder.WriteString(fmt.Sprintf("%v", _m.TenantID))
-	builder.WriteString(", ")
-	builder.WriteString("revision=")
-	builder.WriteString(fmt.Sprintf("%v", _m.Revision))
-	builder.WriteString(", ")
-	builder.WriteString("priority_matrix=")
-	builder.WriteString(fmt.Sprintf("%v", _m.PriorityMatrix))
-	builder.WriteString(", ")
-	builder.WriteString("sla_targets=")
-	builder.WriteString(fmt.Sprintf("%v", _m.SLATargets))
-	builder.WriteString(", ")
-	builder.WriteString("calendars=")
-	builder.WriteString(fmt.Sprintf("%v", _m.Calendars))
-	builder.WriteByte(')')
-	return builder.String()
+	return "ServicePolicy(id=" + _m.ID.String() + ")"
 }
 
 // ServicePolicies is a parsable slice of ServicePolicy.

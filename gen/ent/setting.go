@@ -5,7 +5,6 @@ package ent
 import (
 	"encoding/json"
 	"fmt"
-	"strings"
 	"time"
 
 	"entgo.io/ent"
@@ -294,78 +293,7 @@ func (_m *Setting) Unwrap() *Setting {
 
 // String implements the fmt.Stringer.
 func (_m *Setting) String() string {
-	var builder strings.Builder
-	builder.WriteString("Setting(")
-	builder.WriteString(fmt.Sprintf("id=%v, ", _m.ID))
-	builder.WriteString("version=")
-	builder.WriteString(fmt.Sprintf("%v", _m.Version))
-	builder.WriteString(", ")
-	builder.WriteString("created_at=")
-	builder.WriteString(_m.CreatedAt.Format(time.ANSIC))
-	builder.WriteString(", ")
-	builder.WriteString("updated_at=")
-	builder.WriteString(_m.UpdatedAt.Format(time.ANSIC))
-	builder.WriteString(", ")
-	builder.WriteString("tenant_id=")
-	builder.WriteString(fmt.Sprintf("%v", _m.TenantID))
-	builder.WriteString(", ")
-	if v := _m.BrandName; v != nil {
-		builder.WriteString("brand_name=")
-		builder.WriteString(*v)
-	}
-	builder.WriteString(", ")
-	if v := _m.BrandLogo; v != nil {
-		builder.WriteString("brand_logo=")
-		builder.WriteString(*v)
-	}
-	builder.WriteString(", ")
-	if v := _m.BrandColor; v != nil {
-		builder.WriteString("brand_color=")
-		builder.WriteString(*v)
-	}
-	builder.WriteString(", ")
-	builder.WriteString("locale=")
-	builder.WriteString(_m.Locale)
-	builder.WriteString(", ")
-	builder.WriteString("time_zone=")
-	builder.WriteString(_m.TimeZone)
-	builder.WriteString(", ")
-	builder.WriteString("priority_matrix=")
-	builder.WriteString(fmt.Sprintf("%v", _m.PriorityMatrix))
-	builder.WriteString(", ")
-	builder.WriteString("calendars=")
-	builder.WriteString(fmt.Sprintf("%v", _m.Calendars))
-	builder.WriteString(", ")
-	builder.WriteString("sla_targets=")
-	builder.WriteString(fmt.Sprintf("%v", _m.SLATargets))
-	builder.WriteString(", ")
-	builder.WriteString("reopen_window_days=")
-	builder.WriteString(fmt.Sprintf("%v", _m.ReopenWindowDays))
-	builder.WriteString(", ")
-	builder.WriteString("auto_close_days=")
-	builder.WriteString(fmt.Sprintf("%v", _m.AutoCloseDays))
-	builder.WriteString(", ")
-	builder.WriteString("retention_notification_days=")
-	builder.WriteString(fmt.Sprintf("%v", _m.RetentionNotificationDays))
-	builder.WriteString(", ")
-	builder.WriteString("retention_login_session_days=")
-	builder.WriteString(fmt.Sprintf("%v", _m.RetentionLoginSessionDays))
-	builder.WriteString(", ")
-	builder.WriteString("retention_report_days=")
-	builder.WriteString(fmt.Sprintf("%v", _m.RetentionReportDays))
-	builder.WriteString(", ")
-	builder.WriteString("password_min_length=")
-	builder.WriteString(fmt.Sprintf("%v", _m.PasswordMinLength))
-	builder.WriteString(", ")
-	builder.WriteString("mfa_required=")
-	builder.WriteString(fmt.Sprintf("%v", _m.MfaRequired))
-	builder.WriteString(", ")
-	if v := _m.DefaultGroupID; v != nil {
-		builder.WriteString("default_group_id=")
-		builder.WriteString(fmt.Sprintf("%v", *v))
-	}
-	builder.WriteByte(')')
-	return builder.String()
+	return "Setting(id=" + _m.ID.String() + ")"
 }
 
 // Settings is a parsable slice of Setting.

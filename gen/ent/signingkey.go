@@ -4,7 +4,6 @@ package ent
 
 import (
 	"fmt"
-	"strings"
 	"time"
 
 	"entgo.io/ent"
@@ -136,26 +135,7 @@ func (_m *SigningKey) Unwrap() *SigningKey {
 
 // String implements the fmt.Stringer.
 func (_m *SigningKey) String() string {
-	var builder strings.Builder
-	builder.WriteString("SigningKey(")
-	builder.WriteString(fmt.Sprintf("id=%v, ", _m.ID))
-	builder.WriteString("version=")
-	builder.WriteString(fmt.Sprintf("%v", _m.Version))
-	builder.WriteString(", ")
-	builder.WriteString("created_at=")
-	builder.WriteString(_m.CreatedAt.Format(time.ANSIC))
-	builder.WriteString(", ")
-	builder.WriteString("updated_at=")
-	builder.WriteString(_m.UpdatedAt.Format(time.ANSIC))
-	builder.WriteString(", ")
-	builder.WriteString("sealed=<sensitive>")
-	builder.WriteString(", ")
-	builder.WriteString("public=<sensitive>")
-	builder.WriteString(", ")
-	builder.WriteString("not_after=")
-	builder.WriteString(_m.NotAfter.Format(time.ANSIC))
-	builder.WriteByte(')')
-	return builder.String()
+	return "SigningKey(id=" + _m.ID.String() + ")"
 }
 
 // SigningKeys is a parsable slice of SigningKey.

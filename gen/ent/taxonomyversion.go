@@ -5,7 +5,6 @@ package ent
 import (
 	"encoding/json"
 	"fmt"
-	"strings"
 	"time"
 
 	"entgo.io/ent"
@@ -171,41 +170,7 @@ func (_m *TaxonomyVersion) Unwrap() *TaxonomyVersion {
 
 // String implements the fmt.Stringer.
 func (_m *TaxonomyVersion) String() string {
-	var builder strings.Builder
-	builder.WriteString("TaxonomyVersion(")
-	builder.WriteString(fmt.Sprintf("id=%v, ", _m.ID))
-	builder.WriteString("version=")
-	builder.WriteString(fmt.Sprintf("%v", _m.Version))
-	builder.WriteString(", ")
-	builder.WriteString("created_at=")
-	builder.WriteString(_m.CreatedAt.Format(time.ANSIC))
-	builder.WriteString(", ")
-	builder.WriteString("updated_at=")
-	builder.WriteString(_m.UpdatedAt.Format(time.ANSIC))
-	builder.WriteString(", ")
-	builder.WriteString("tenant_id=")
-	builder.WriteString(fmt.Sprintf("%v", _m.TenantID))
-	builder.WriteString(", ")
-	builder.WriteString("revision=")
-	builder.WriteString(fmt.Sprintf("%v", _m.Revision))
-	builder.WriteString(", ")
-	if v := _m.Description; v != nil {
-		builder.WriteString("description=")
-		builder.WriteString(*v)
-	}
-	builder.WriteString(", ")
-	builder.WriteString("is_current=")
-	builder.WriteString(fmt.Sprintf("%v", _m.IsCurrent))
-	builder.WriteString(", ")
-	if v := _m.CreatedBy; v != nil {
-		builder.WriteString("created_by=")
-		builder.WriteString(fmt.Sprintf("%v", *v))
-	}
-	builder.WriteString(", ")
-	builder.WriteString("domains=")
-	builder.WriteString(fmt.Sprintf("%v", _m.Domains))
-	builder.WriteByte(')')
-	return builder.String()
+	return "TaxonomyVersion(id=" + _m.ID.String() + ")"
 }
 
 // TaxonomyVersions is a parsable slice of TaxonomyVersion.

@@ -5,7 +5,6 @@ package ent
 import (
 	"encoding/json"
 	"fmt"
-	"strings"
 	"time"
 
 	"entgo.io/ent"
@@ -266,88 +265,7 @@ func (_m *Template) Unwrap() *Template {
 
 // String implements the fmt.Stringer.
 func (_m *Template) String() string {
-	var builder strings.Builder
-	builder.WriteString("Template(")
-	builder.WriteString(fmt.Sprintf("id=%v, ", _m.ID))
-	builder.WriteString("version=")
-	builder.WriteString(fmt.Sprintf("%v", _m.Version))
-	builder.WriteString(", ")
-	builder.WriteString("created_at=")
-	builder.WriteString(_m.CreatedAt.Format(time.ANSIC))
-	builder.WriteString(", ")
-	builder.WriteString("updated_at=")
-	builder.WriteString(_m.UpdatedAt.Format(time.ANSIC))
-	builder.WriteString(", ")
-	builder.WriteString("tenant_id=")
-	builder.WriteString(fmt.Sprintf("%v", _m.TenantID))
-	builder.WriteString(", ")
-	builder.WriteString("stable_id=")
-	builder.WriteString(_m.StableID)
-	builder.WriteString(", ")
-	builder.WriteString("name=")
-	builder.WriteString(_m.Name)
-	builder.WriteString(", ")
-	builder.WriteString("name_fold=")
-	builder.WriteString(_m.NameFold)
-	builder.WriteString(", ")
-	builder.WriteString("category=")
-	builder.WriteString(_m.Category)
-	builder.WriteString(", ")
-	builder.WriteString("is_builtin=")
-	builder.WriteString(fmt.Sprintf("%v", _m.IsBuiltin))
-	builder.WriteString(", ")
-	if v := _m.BuiltinHash; v != nil {
-		builder.WriteString("builtin_hash=")
-		builder.WriteString(*v)
-	}
-	builder.WriteString(", ")
-	builder.WriteString("language=")
-	builder.WriteString(_m.Language)
-	builder.WriteString(", ")
-	if v := _m.Title; v != nil {
-		builder.WriteString("title=")
-		builder.WriteString(*v)
-	}
-	builder.WriteString(", ")
-	if v := _m.Description; v != nil {
-		builder.WriteString("description=")
-		builder.WriteString(*v)
-	}
-	builder.WriteString(", ")
-	if v := _m.RiskLevel; v != nil {
-		builder.WriteString("risk_level=")
-		builder.WriteString(*v)
-	}
-	builder.WriteString(", ")
-	if v := _m.Impact; v != nil {
-		builder.WriteString("impact=")
-		builder.WriteString(*v)
-	}
-	builder.WriteString(", ")
-	if v := _m.Recommendation; v != nil {
-		builder.WriteString("recommendation=")
-		builder.WriteString(*v)
-	}
-	builder.WriteString(", ")
-	builder.WriteString("references=")
-	builder.WriteString(fmt.Sprintf("%v", _m.References))
-	builder.WriteString(", ")
-	if v := _m.Cwe; v != nil {
-		builder.WriteString("cwe=")
-		builder.WriteString(fmt.Sprintf("%v", *v))
-	}
-	builder.WriteString(", ")
-	if v := _m.CvssVector; v != nil {
-		builder.WriteString("cvss_vector=")
-		builder.WriteString(*v)
-	}
-	builder.WriteString(", ")
-	if v := _m.CreatedBy; v != nil {
-		builder.WriteString("created_by=")
-		builder.WriteString(fmt.Sprintf("%v", *v))
-	}
-	builder.WriteByte(')')
-	return builder.String()
+	return "Template(id=" + _m.ID.String() + ")"
 }
 
 // Templates is a parsable slice of Template.

@@ -5,7 +5,6 @@ package ent
 import (
 	"encoding/json"
 	"fmt"
-	"strings"
 	"time"
 
 	"entgo.io/ent"
@@ -166,39 +165,7 @@ func (_m *Tenant) Unwrap() *Tenant {
 
 // String implements the fmt.Stringer.
 func (_m *Tenant) String() string {
-	var builder strings.Builder
-	builder.WriteString("Tenant(")
-	builder.WriteString(fmt.Sprintf("id=%v, ", _m.ID))
-	builder.WriteString("version=")
-	builder.WriteString(fmt.Sprintf("%v", _m.Version))
-	builder.WriteString(", ")
-	builder.WriteString("created_at=")
-	builder.WriteString(_m.CreatedAt.Format(time.ANSIC))
-	builder.WriteString(", ")
-	builder.WriteString("updated_at=")
-	builder.WriteString(_m.UpdatedAt.Format(time.ANSIC))
-	builder.WriteString(", ")
-	builder.WriteString("slug=")
-	builder.WriteString(_m.Slug)
-	builder.WriteString(", ")
-	builder.WriteString("name=")
-	builder.WriteString(_m.Name)
-	builder.WriteString(", ")
-	builder.WriteString("status=")
-	builder.WriteString(_m.Status)
-	builder.WriteString(", ")
-	builder.WriteString("plan=")
-	builder.WriteString(_m.Plan)
-	builder.WriteString(", ")
-	builder.WriteString("features=")
-	builder.WriteString(fmt.Sprintf("%v", _m.Features))
-	builder.WriteString(", ")
-	if v := _m.LicenseExpiresAt; v != nil {
-		builder.WriteString("license_expires_at=")
-		builder.WriteString(v.Format(time.ANSIC))
-	}
-	builder.WriteByte(')')
-	return builder.String()
+	return "Tenant(id=" + _m.ID.String() + ")"
 }
 
 // Tenants is a parsable slice of Tenant.

@@ -5,7 +5,6 @@ package ent
 import (
 	"encoding/json"
 	"fmt"
-	"strings"
 	"time"
 
 	"entgo.io/ent"
@@ -298,95 +297,7 @@ func (_m *User) Unwrap() *User {
 
 // String implements the fmt.Stringer.
 func (_m *User) String() string {
-	var builder strings.Builder
-	builder.WriteString("User(")
-	builder.WriteString(fmt.Sprintf("id=%v, ", _m.ID))
-	builder.WriteString("version=")
-	builder.WriteString(fmt.Sprintf("%v", _m.Version))
-	builder.WriteString(", ")
-	builder.WriteString("created_at=")
-	builder.WriteString(_m.CreatedAt.Format(time.ANSIC))
-	builder.WriteString(", ")
-	builder.WriteString("updated_at=")
-	builder.WriteString(_m.UpdatedAt.Format(time.ANSIC))
-	builder.WriteString(", ")
-	builder.WriteString("email=")
-	builder.WriteString(_m.Email)
-	builder.WriteString(", ")
-	builder.WriteString("email_key=")
-	builder.WriteString(_m.EmailKey)
-	builder.WriteString(", ")
-	if v := _m.EmailVerifiedAt; v != nil {
-		builder.WriteString("email_verified_at=")
-		builder.WriteString(v.Format(time.ANSIC))
-	}
-	builder.WriteString(", ")
-	if v := _m.Username; v != nil {
-		builder.WriteString("username=")
-		builder.WriteString(*v)
-	}
-	builder.WriteString(", ")
-	if v := _m.UsernameKey; v != nil {
-		builder.WriteString("username_key=")
-		builder.WriteString(*v)
-	}
-	builder.WriteString(", ")
-	builder.WriteString("full_name=")
-	builder.WriteString(_m.FullName)
-	builder.WriteString(", ")
-	builder.WriteString("full_name_fold=")
-	builder.WriteString(_m.FullNameFold)
-	builder.WriteString(", ")
-	builder.WriteString("home_tenant_id=")
-	builder.WriteString(fmt.Sprintf("%v", _m.HomeTenantID))
-	builder.WriteString(", ")
-	if v := _m.LastTenantID; v != nil {
-		builder.WriteString("last_tenant_id=")
-		builder.WriteString(fmt.Sprintf("%v", *v))
-	}
-	builder.WriteString(", ")
-	builder.WriteString("password_hash=<sensitive>")
-	builder.WriteString(", ")
-	builder.WriteString("is_active=")
-	builder.WriteString(fmt.Sprintf("%v", _m.IsActive))
-	builder.WriteString(", ")
-	builder.WriteString("token_version=")
-	builder.WriteString(fmt.Sprintf("%v", _m.TokenVersion))
-	builder.WriteString(", ")
-	builder.WriteString("mfa_secret=<sensitive>")
-	builder.WriteString(", ")
-	builder.WriteString("mfa_enabled=")
-	builder.WriteString(fmt.Sprintf("%v", _m.MfaEnabled))
-	builder.WriteString(", ")
-	builder.WriteString("mfa_last_step=")
-	builder.WriteString(fmt.Sprintf("%v", _m.MfaLastStep))
-	builder.WriteString(", ")
-	builder.WriteString("recovery_codes=<sensitive>")
-	builder.WriteString(", ")
-	if v := _m.OidcIssuer; v != nil {
-		builder.WriteString("oidc_issuer=")
-		builder.WriteString(*v)
-	}
-	builder.WriteString(", ")
-	if v := _m.OidcSubject; v != nil {
-		builder.WriteString("oidc_subject=")
-		builder.WriteString(*v)
-	}
-	builder.WriteString(", ")
-	if v := _m.LastLoginAt; v != nil {
-		builder.WriteString("last_login_at=")
-		builder.WriteString(v.Format(time.ANSIC))
-	}
-	builder.WriteString(", ")
-	if v := _m.Locale; v != nil {
-		builder.WriteString("locale=")
-		builder.WriteString(*v)
-	}
-	builder.WriteString(", ")
-	builder.WriteString("is_platform_admin=")
-	builder.WriteString(fmt.Sprintf("%v", _m.IsPlatformAdmin))
-	builder.WriteByte(')')
-	return builder.String()
+	return "User(id=" + _m.ID.String() + ")"
 }
 
 // Users is a parsable slice of User.

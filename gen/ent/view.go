@@ -5,7 +5,6 @@ package ent
 import (
 	"encoding/json"
 	"fmt"
-	"strings"
 	"time"
 
 	"entgo.io/ent"
@@ -203,49 +202,7 @@ func (_m *View) Unwrap() *View {
 
 // String implements the fmt.Stringer.
 func (_m *View) String() string {
-	var builder strings.Builder
-	builder.WriteString("View(")
-	builder.WriteString(fmt.Sprintf("id=%v, ", _m.ID))
-	builder.WriteString("version=")
-	builder.WriteString(fmt.Sprintf("%v", _m.Version))
-	builder.WriteString(", ")
-	builder.WriteString("created_at=")
-	builder.WriteString(_m.CreatedAt.Format(time.ANSIC))
-	builder.WriteString(", ")
-	builder.WriteString("updated_at=")
-	builder.WriteString(_m.UpdatedAt.Format(time.ANSIC))
-	builder.WriteString(", ")
-	builder.WriteString("tenant_id=")
-	builder.WriteString(fmt.Sprintf("%v", _m.TenantID))
-	builder.WriteString(", ")
-	builder.WriteString("word=")
-	builder.WriteString(_m.Word)
-	builder.WriteString(", ")
-	builder.WriteString("name=")
-	builder.WriteString(_m.Name)
-	builder.WriteString(", ")
-	builder.WriteString("name_fold=")
-	builder.WriteString(_m.NameFold)
-	builder.WriteString(", ")
-	builder.WriteString("filter=")
-	builder.WriteString(fmt.Sprintf("%v", _m.Filter))
-	builder.WriteString(", ")
-	builder.WriteString("order_by=")
-	builder.WriteString(_m.OrderBy)
-	builder.WriteString(", ")
-	builder.WriteString("columns=")
-	builder.WriteString(fmt.Sprintf("%v", _m.Columns))
-	builder.WriteString(", ")
-	builder.WriteString("owner_id=")
-	builder.WriteString(fmt.Sprintf("%v", _m.OwnerID))
-	builder.WriteString(", ")
-	builder.WriteString("shared=")
-	builder.WriteString(fmt.Sprintf("%v", _m.Shared))
-	builder.WriteString(", ")
-	builder.WriteString("default_group_ids=")
-	builder.WriteString(fmt.Sprintf("%v", _m.DefaultGroupIds))
-	builder.WriteByte(')')
-	return builder.String()
+	return "View(id=" + _m.ID.String() + ")"
 }
 
 // Views is a parsable slice of View.
