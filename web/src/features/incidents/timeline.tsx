@@ -76,7 +76,7 @@ function Entry({ entry: e }: { entry: TimelineEntry }) {
 function Did({ entry: e }: { entry: TimelineEntry }) {
   const t = useWords();
   if (e.comment) return null;
-  const clock = useWords.word(`sla.${String(e.detail?.clock ?? '')}.${e.action.replace('incident.sla_', '')}`);
+  const clock = useWords.word(`sla.${String(e.detail?.target ?? '')}.${e.action.replace('incident.sla_', '')}`);
   if (!clock.startsWith('sla.')) return <>{clock}</>;
   if (e.action === 'incident.merged') return <>{t('merged')}</>;
   if (e.linkType) return <>{t(e.action.endsWith('deleted') ? 'unlinked' : 'linked', { type: `${linkWord(e.linkType, true)} ${e.record?.label ?? ''}` })}</>;
