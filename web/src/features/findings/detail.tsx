@@ -167,7 +167,7 @@ function Texts({ finding: f }: { finding: Finding }) {
             {f.references.map((r) => (
               <li key={r}>
                 {/^https?:\/\//.test(r) ? (
-                  <a href={r} target="_blank" rel="noreferrer noopener">
+                  <a href={r} target="_blank" rel="noreferrer noopener" style={{ display: 'inline-block', minHeight: 24 }}>
                     {r}
                   </a>
                 ) : (

@@ -32,7 +32,7 @@ export function Matrix({ value, onChange }: Props) {
       ) : (
         value.includes('*') && <span>{t('everything')}</span>
       )}
-      <Table.ScrollContainer minWidth={520}>
+      <Table.ScrollContainer minWidth={520} type="native" tabIndex={0} role="region" aria-label={t('matrix')}>
         <Table aria-label={t('matrix')} verticalSpacing={4} horizontalSpacing="xs" highlightOnHover>
           <Table.Thead>
             <Table.Tr>

@@ -46,7 +46,7 @@ function Explained({ name, clock }: { name: string; clock: SlaClock }) {
         {t('target', { elapsed: span(clock.elapsedSeconds), target: span(clock.targetSeconds) })} · {clock.calendar ? t('calendar', { name: clock.calendar }) : t('roundTheClock')}
         {clock.dueAt && ` · ${t('due')} ${dateTime(clock.dueAt)}`}
       </Text>
-      <Table.ScrollContainer minWidth={460}>
+      <Table.ScrollContainer minWidth={460} type="native" tabIndex={0} role="region" aria-label={name}>
         <Table mt="xs" verticalSpacing={4} aria-label={name}>
           <Table.Thead>
             <Table.Tr>

@@ -34,7 +34,7 @@ export function General({ form }: { form: SettingsForm }) {
         label={t('brandName')} description={t('brandNameHint')} maxLength={100} value={brand.now.name ?? ''} error={brand.error('name')}
         onChange={(e) => { const name = e.currentTarget.value; brand.set((b) => { b.name = name || undefined; }); }}
       />
-      <ColorInput label={t('brandColor')} format="hex" value={brand.now.color ?? ''} error={brand.error('color')} onChange={(color) => brand.set((b) => { b.color = color || undefined; })} />
+      <ColorInput withEyeDropper={false} label={t('brandColor')} format="hex" value={brand.now.color ?? ''} error={brand.error('color')} onChange={(color) => brand.set((b) => { b.color = color || undefined; })} />
       <Input.Wrapper label={t('brandLogo')} description={t('logoHint')} error={refused || brand.error('logo')} labelElement="div">
         <Stack gap="xs" mt={6} align="flex-start">
           {brand.now.logo && <Image src={brand.now.logo} alt={t('brandLogo')} h={48} w="auto" maw={280} fit="contain" />}

@@ -177,7 +177,7 @@ function Words({ words, onChange, errors }: { words: TaxonomyWord[]; onChange: (
                   <TextInput size="xs" aria-label={t('value')} title={t('valueHint')} value={w.value} maxLength={63} onChange={(e) => put(i, { value: e.currentTarget.value })} />
                 </Table.Td>
                 <Table.Td>
-                  <ColorInput size="xs" w={130} format="hex" aria-label={t('color')} value={w.color} onChange={(color) => put(i, { color })} />
+                  <ColorInput withEyeDropper={false} size="xs" w={130} format="hex" aria-label={t('color')} value={w.color} onChange={(color) => put(i, { color })} />
                 </Table.Td>
                 <Table.Td>
                   <Checkbox size="xs" aria-label={`${t('active')}: ${w.label}`} checked={w.isActive !== false} onChange={(e) => put(i, { isActive: e.currentTarget.checked })} />
