@@ -52,6 +52,7 @@ import (
 	"github.com/holdfast-platform/holdfast/server/internal/journal"
 	"github.com/holdfast-platform/holdfast/server/internal/mail"
 	"github.com/holdfast-platform/holdfast/server/internal/rest"
+	"github.com/holdfast-platform/holdfast/server/internal/servicepolicy"
 	vocabulary "github.com/holdfast-platform/holdfast/server/internal/taxonomy"
 	"github.com/holdfast-platform/holdfast/server/links"
 	"github.com/holdfast-platform/holdfast/server/me"
@@ -97,6 +98,7 @@ func (h *house) rooms() error {
 	h.always("journal", tail.Run)
 	h.identity.Attach(tail)
 	vocabulary.Attach(h.db, tail)
+	servicepolicy.Attach(h.db, tail)
 	h.consume(tail, journal.Sealer())
 	hub := live.New(tail)
 	h.live = hub

@@ -45,6 +45,7 @@ type Result struct {
 	CPU      time.Duration // per request, all processes together
 	Memory   float64       // MiB of all processes at the end, shared pages divided
 	Wrong    map[int]int64 // other statuses than expected; 0 is no answer at all
+	Refused  time.Duration // the 99th percentile of the time until such an answer
 	Others   float64       // cores that were busy with something else
 }
 
@@ -81,11 +82,12 @@ func Run(r Request, o Options) (*Result, error) {
 	seconds := time.Since(at).Seconds()
 	running.Wait()
 
-	var all histogram
+	var all, refused histogram
 	result := &Result{Wrong: map[int]int64{}}
 	for i := range workers {
 		w := &workers[i]
 		all.add(&w.times)
+		refused.add(&w.refusals)
 		result.Requests += w.requests
 		for status, n := range w.wrong {
 			result.Wrong[status] += n
@@ -97,6 +99,13 @@ func Run(r Request, o Options) (*Result, error) {
 	if result.Requests == 0 {
 		return nil, fmt.Errorf("%s %s: nothing was answered in time", r.Method, r.Path)
 	}
+	var refusals int64
+	for status, n := range result.Wrong {
+		if status != 0 {
+			refusals += n
+		}
+	}
+	result.Refused = refused.quantile(.99, refusals)
 	result.Rate = float64(result.Requests) / o.During.Seconds()
 	result.Median, result.P99 = all.quantile(.5, result.Requests), all.quantile(.99, result.Requests)
 	cores := (after.cpu - before.cpu) / seconds
@@ -109,6 +118,7 @@ func Run(r Request, o Options) (*Result, error) {
 // A worker is one connection.
 type worker struct {
 	times    histogram
+	refusals histogram
 	requests int64
 	wrong    map[int]int64
 	last     error
@@ -135,6 +145,9 @@ func (w *worker) run(r Request, build func(to, scratch []byte) ([]byte, []byte),
 		}
 		if status != r.Expect {
 			w.wrong[status]++
+			if err == nil {
+				w.refusals.note(time.Since(start))
+			}
 		}
 		if err == nil {
 			w.requests++

@@ -22,6 +22,7 @@ import (
 // options are what the command line says.
 type options struct {
 	rows, rounds, connections int
+	growth                    int
 	during                    time.Duration
 	only                      *regexp.Regexp
 	databases                 []string
@@ -31,6 +32,7 @@ type options struct {
 func main() {
 	var o options
 	flag.IntVar(&o.rows, "rows", 100_000, "assets in the tenant, and rows of the yardstick")
+	flag.IntVar(&o.growth, "growth", 0, "rows of one more tenant for the growth of pages, such as 1000000, which takes long to fill; 0 takes the large one")
 	flag.IntVar(&o.rounds, "rounds", 3, "turns; the median counts")
 	flag.IntVar(&o.connections, "c", 8, "connections")
 	flag.DurationVar(&o.during, "d", 3*time.Second, "measured time of a turn")

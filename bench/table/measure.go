@@ -41,6 +41,7 @@ type part struct {
 	idleOwn, afterOwn float64       // without pages of files
 	growth            map[string]float64
 	largest, smallest int
+	overload          overload
 }
 
 const bearer = "Authorization: Bearer "
@@ -78,6 +79,11 @@ func measure(ctx context.Context, o options, folder, kind string) (*part, error)
 		return nil, err
 	}
 	_, littleCursors, err := ours.sample(ctx, small)
+	if err != nil {
+		ours.stop()
+		return nil, err
+	}
+	hugeToken, hugeCursors, err := p.huge(ctx, o, ours)
 	if err != nil {
 		ours.stop()
 		return nil, err
@@ -131,10 +137,17 @@ func measure(ctx context.Context, o options, folder, kind string) (*part, error)
 			p.lines = append(p.lines, *l)
 		}
 	}
-	if err := p.grow(o, ours, token, littleToken, cursors, littleCursors); err != nil {
+	grown, grownCursors := token, cursors
+	if o.growth > 0 {
+		grown, grownCursors = hugeToken, hugeCursors
+	}
+	if err := p.grow(o, ours, grown, littleToken, grownCursors, littleCursors); err != nil {
 		return nil, err
 	}
 	if err := press(o, ours, ids); err != nil {
+		return nil, err
+	}
+	if p.overload, err = flood(o, ours, ids); err != nil {
 		return nil, err
 	}
 	p.after, p.afterOwn = load.Memory(ours.cmd.Process.Pid)

@@ -54,6 +54,9 @@ func (r report) markdown() string {
 		for _, name := range slices.Sorted(maps.Keys(p.growth)) {
 			say("| growth from %d to %d rows: %s | %.2f × | ≤ 1.5 × | %s |", p.smallest, p.largest, name, p.growth[name], verdict(p.growth[name] <= 1.5))
 		}
+		say("| beyond saturation (%d callers): good answers of the peak's %.0f a second | %.0f %% | ≥ 80 %% | %s |", callers[len(callers)-1], p.overload.peak,
+			100*p.overload.goodput/p.overload.peak, verdict(p.overload.goodput >= .8*p.overload.peak))
+		say("| beyond saturation: %d callers sent away, 99 %% of them within | %.0f ms | ≤ 50 ms | %s |", p.overload.refused, p.overload.late, verdict(p.overload.late <= 50))
 		say("")
 	}
 	say("The binary, stripped, without a web client built: %.0f MB (must: ≤ 60 MB with it) %s.", float64(r.binary)/1e6, verdict(r.binary <= 60e6))

@@ -83,7 +83,7 @@ func (x *change) begin(ctx context.Context) error {
 	if who := viewer.From(ctx); x.in.ReporterId == nil && who.PersonID != uuid.Nil {
 		x.m.SetReporterID(who.PersonID)
 	}
-	policy, err := servicepolicy.Current(ctx)
+	policy, err := servicepolicy.Remembered(ctx)
 	if err != nil {
 		return err
 	}

@@ -59,7 +59,7 @@ func (x *change) reweigh(ctx context.Context) (*sla.Policy, error) {
 		x.m.ResetPriorityOverridden()
 		return nil, nil
 	}
-	policy, err := servicepolicy.Current(ctx)
+	policy, err := servicepolicy.Remembered(ctx)
 	if err != nil {
 		return nil, err
 	}
