@@ -124,24 +124,29 @@ func (p *partOf) Read(b []byte) (n int, err error) {
 
 func (p *partOf) read(b []byte) (int, error) {
 	n, err := p.part.Read(b)
-	switch {
-	case err == nil:
+	if err == nil {
 		return n, nil
-	case err != io.EOF:
-		return n, broken(err)
 	}
+	if err == io.EOF { //nolint:errorlint // a wrapped one is that of a part that is cut off
+		return n, p.tail()
+	}
+	return n, broken(err)
+}
+
+// tail reads what follows the file.
+func (p *partOf) tail() error {
 	p.in.counts = true
 	for {
 		next, err := p.form.NextRawPart()
 		switch {
 		case err == io.EOF: // a wrapped one is that of a form that is cut off
-			return n, io.EOF
+			return io.EOF
 		case err != nil:
-			return n, broken(err)
+			return broken(err)
 		case p.single:
-			return n, fault.Invalid("file", "a part without a readable name must be the only one")
+			return fault.Invalid("file", "a part without a readable name must be the only one")
 		case next.FormName() == "file":
-			return n, fault.Invalid("file", "send one file at a time")
+			return fault.Invalid("file", "send one file at a time")
 		}
 	}
 }

@@ -13,6 +13,7 @@ import (
 	"slices"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/google/uuid"
 
@@ -150,6 +151,9 @@ func TestFilesLeaveRoomForCalls(t *testing.T) {
 			}()
 			if _, err := out.Write(bytes.Repeat([]byte("x"), 10_000)); err != nil {
 				t.Fatal(err)
+			}
+			for deadline := time.Now().Add(10 * time.Second); p.stored() < len(open) && time.Now().Before(deadline); {
+				time.Sleep(5 * time.Millisecond) // until it is on its way into the folder
 			}
 		}
 		p.Viewer.JSON("GET", on(id), nil, 200, nil)
