@@ -75,7 +75,7 @@ describe.each(databases)('on %s', (database) => {
     const panel = page.getByRole('region', { name: 'Details' });
     await panel.getByRole('button', { name: 'Retire' }).click();
     await panel.getByText('Retired').first().waitFor();
-    await panel.getByLabel('Comment').fill('Closed for **good**');
+    await panel.getByRole('textbox', { name: 'Comment' }).fill('Closed for **good**');
     await panel.getByRole('button', { name: 'Comment', exact: true }).click();
     await panel.locator('.hf-md strong', { hasText: 'good' }).waitFor();
     await panel.getByRole('tab', { name: 'History' }).click();

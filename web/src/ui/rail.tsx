@@ -68,7 +68,8 @@ export function RailField<S extends DescMessage>({ editor, field, label, as, chi
         {open ? (
           <Edit editor={editor} field={field} label={label} as={as} value={value} close={() => setOpen(false)} />
         ) : (
-          <button type="button" className="hf-inplace" aria-label={t('editField', { name: label })} onClick={() => setOpen(true)}>
+          <button type="button" className="hf-inplace" onClick={() => setOpen(true)}>
+            <span className="mantine-visually-hidden">{t('editField', { name: label })}: </span>
             <span>{display || <span className="hf-quiet">{t('none')}</span>}</span>
             <Pencil size={13} aria-hidden className="hf-pen" />
           </button>

@@ -3,12 +3,11 @@ import { useQuery } from '@connectrpc/connect-query';
 import { Link, useNavigate, useParams } from '@tanstack/react-router';
 import { lazy, Suspense, useCallback, useEffect, useState, useSyncExternalStore, type FormEvent } from 'react';
 import { AuthService } from '../../gen/holdfast/auth/v1/auth_pb';
-import { oneOf } from '../../lib/address';
+import { oneOf, parseSearch } from '../../lib/address';
 import { faultOf, type Fault } from '../../lib/faults';
 import { day } from '../../lib/format';
 import { accept, current, expectSession, rest, subscribe, type SignIn as Outcome } from '../../lib/session';
 import { FaultNote, saying } from '../../ui/fault';
-import { useAddress } from '../../ui/liststate';
 import { Card } from './card';
 import { useWords } from './words';
 
@@ -41,8 +40,8 @@ const text = (e: FormEvent<HTMLFormElement>, name: string): string => {
 /** inside leads to where the person wanted to go before signing in; only within this client. */
 function useInside() {
   const navigate = useNavigate();
-  const [search] = useAddress();
-  const to = oneOf(search.to);
+  // As it was when the page came: on the way there the address is another one already.
+  const [to] = useState(() => oneOf(parseSearch(location.search).to));
   return useCallback(() => void navigate({ href: to.startsWith('/') && !to.startsWith('//') ? to : '/', replace: true }), [navigate, to]);
 }
 
