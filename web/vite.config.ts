@@ -1,6 +1,6 @@
 import { readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { brotliCompressSync, constants, gzipSync } from 'node:zlib';
+import { gzipSync } from 'node:zlib';
 import react from '@vitejs/plugin-react';
 import { defineConfig, type Plugin } from 'vite';
 import { contract } from './contract.ts';
@@ -9,8 +9,8 @@ import { contract } from './contract.ts';
 const text = /\.(js|css|html|svg|json|webmanifest)$/;
 
 /**
- * compressed writes a .gz and a .br of each text, so that the server only sends bytes. Of scripts and styles nothing else stays: they
- * would be more than half of what the client adds to the program, and every browser takes them compressed.
+ * compressed writes a .gz of each text, so that the server only sends bytes. Of scripts and styles nothing else stays: they would be
+ * most of what the client adds to the program, and every browser takes them so.
  */
 function compressed(): Plugin {
   let folder = '';
@@ -30,7 +30,6 @@ function compressed(): Plugin {
         const body = readFileSync(file);
         if (body.length < 1024) continue;
         writeFileSync(`${file}.gz`, gzipSync(body, { level: 9 }));
-        writeFileSync(`${file}.br`, brotliCompressSync(body, { params: { [constants.BROTLI_PARAM_QUALITY]: 10 } }));
         if (file.startsWith(join(folder, 'static'))) rmSync(file);
       }
       // The folder is embedded by the server, which needs it on a fresh clone, too.

@@ -6,9 +6,7 @@ import (
 	"fmt"
 	"os"
 
-	"go.opentelemetry.io/otel/exporters/otlp/otlpmetric/otlpmetricgrpc"
 	"go.opentelemetry.io/otel/exporters/otlp/otlpmetric/otlpmetrichttp"
-	"go.opentelemetry.io/otel/exporters/otlp/otlptrace/otlptracegrpc"
 	"go.opentelemetry.io/otel/exporters/otlp/otlptrace/otlptracehttp"
 	"go.opentelemetry.io/otel/exporters/stdout/stdoutmetric"
 	"go.opentelemetry.io/otel/exporters/stdout/stdouttrace"
@@ -22,9 +20,7 @@ import (
 // spanExporter sends traces as OTEL_TRACES_EXPORTER says.
 func spanExporter(ctx context.Context) (trace.SpanExporter, error) {
 	switch way, err := way("OTEL_TRACES_EXPORTER", "OTEL_EXPORTER_OTLP_TRACES_PROTOCOL"); way {
-	case "grpc":
-		return otlptracegrpc.New(ctx)
-	case "http/protobuf":
+	case "otlp":
 		return otlptracehttp.New(ctx)
 	case "console":
 		return stdouttrace.New()
@@ -36,9 +32,7 @@ func spanExporter(ctx context.Context) (trace.SpanExporter, error) {
 // metricExporter sends metrics as OTEL_METRICS_EXPORTER says.
 func metricExporter(ctx context.Context) (metric.Exporter, error) {
 	switch way, err := way("OTEL_METRICS_EXPORTER", "OTEL_EXPORTER_OTLP_METRICS_PROTOCOL"); way {
-	case "grpc":
-		return otlpmetricgrpc.New(ctx)
-	case "http/protobuf":
+	case "otlp":
 		return otlpmetrichttp.New(ctx)
 	case "console":
 		return stdoutmetric.New()
@@ -47,7 +41,8 @@ func metricExporter(ctx context.Context) (metric.Exporter, error) {
 	}
 }
 
-// way is the exporter, and for OTLP its protocol.
+// way is the exporter. OTLP is spoken over HTTP, which is its standard protocol and which every collector takes (on port 4318); its
+// other one, gRPC, would be another megabyte of program.
 func way(exporter, protocol string) (string, error) {
 	switch name := cmp.Or(os.Getenv(exporter), "otlp"); name {
 	case "console":
@@ -59,9 +54,9 @@ func way(exporter, protocol string) (string, error) {
 		return "", fmt.Errorf("%s: %q is none of otlp, console, none", exporter, name)
 	}
 	switch name := cmp.Or(os.Getenv(protocol), os.Getenv("OTEL_EXPORTER_OTLP_PROTOCOL"), "http/protobuf"); name {
-	case "grpc", "http/protobuf":
-		return name, nil
+	case "http/protobuf":
+		return "otlp", nil
 	default:
-		return "", fmt.Errorf("%s: %q is none of grpc, http/protobuf", protocol, name)
+		return "", fmt.Errorf("%s: %q is not spoken here, http/protobuf is", protocol, name)
 	}
 }
