@@ -202,7 +202,7 @@ describe.each(databases)('on %s', (database) => {
     await quiet(page);
     expect(await barriers(page), 'a record in the panel').toEqual([]);
     await page.keyboard.press('Control+k');
-    await page.getByRole('option').first().waitFor();
+    await page.getByRole('dialog').getByRole('option').first().waitFor();
     expect(await barriers(page), 'the palette').toEqual([]);
     await page.context().close();
   });
