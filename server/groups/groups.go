@@ -9,7 +9,6 @@ import (
 
 	"github.com/holdfast-platform/holdfast/ent/viewer"
 	"github.com/holdfast-platform/holdfast/gen/ent"
-	"github.com/holdfast-platform/holdfast/gen/ent/group"
 	groupsv1 "github.com/holdfast-platform/holdfast/gen/pb/holdfast/groups/v1"
 	"github.com/holdfast-platform/holdfast/server/internal/api"
 	"github.com/holdfast-platform/holdfast/server/internal/db"
@@ -51,10 +50,7 @@ func (s Service) ListTeams(ctx context.Context, in *groupsv1.ListTeamsRequest) (
 	if err != nil {
 		return nil, err
 	}
-	who := viewer.From(ctx)
-	if l.Where(group.TenantID(who.TenantID)); who.Scoped() {
-		l.Where(group.IDIn())
-	}
+	l.Where(identity.TeamsFor(ctx))
 	names := viewer.As(ctx, viewer.Self) // names are open to every member, the groups are not
 	rows, err := api.All(names, l, db.From(names).Group.Query().Where(l.Page()).All)
 	if err != nil {

@@ -20,6 +20,7 @@ import (
 	"github.com/holdfast-platform/holdfast/server/internal/db"
 	"github.com/holdfast-platform/holdfast/server/internal/fault"
 	"github.com/holdfast-platform/holdfast/server/internal/identity"
+	"github.com/holdfast-platform/holdfast/server/internal/reviewer"
 )
 
 const kind = "User"
@@ -81,7 +82,7 @@ func (s Service) CreateUser(ctx context.Context, in *usersv1.CreateUserRequest) 
 // ListReviewers lists who may lead a review session.
 func (s Service) ListReviewers(ctx context.Context, in *usersv1.ListReviewersRequest) (*usersv1.ListReviewersResponse, error) {
 	out := &usersv1.ListReviewersResponse{}
-	err := s.named(ctx, in, "sessions:update", out, func(u *ent.User) {
+	err := s.named(ctx, in, reviewer.Permission, out, func(u *ent.User) {
 		out.Items = append(out.Items, &usersv1.Reviewer{Id: u.ID.String(), FullName: u.FullName})
 	})
 	return out, err

@@ -73,6 +73,18 @@ func activeIn(ctx context.Context, groups []uuid.UUID) func(*entsql.Selector) {
 	}
 }
 
+// TeamsFor limits groups to those whose names the caller may know: all of the tenant's, and none for members who are scoped to a client.
+func TeamsFor(ctx context.Context) func(*entsql.Selector) {
+	who := viewer.From(ctx)
+	return func(q *entsql.Selector) {
+		if who.Scoped() {
+			q.Where(entsql.False())
+			return
+		}
+		q.Where(entsql.EQ(q.C(group.FieldTenantID), who.TenantID))
+	}
+}
+
 // NamedLike finds people by words: each must begin a word of the name, or at home be part of the user name or the address.
 func NamedLike(ctx context.Context, q string) []func(*entsql.Selector) {
 	home := viewer.From(ctx).TenantID
