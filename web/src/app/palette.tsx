@@ -97,7 +97,7 @@ export default function Palette() {
             rightSection={search.isFetching ? <Loader size={15} aria-hidden /> : undefined} onChange={(e) => setTyped(e.currentTarget.value)} styles={{ input: { paddingLeft: 36 }, section: { marginLeft: 8 } }}
           />
         </Combobox.EventsTarget>
-        <Combobox.Options mah="56vh" style={{ overflowY: 'auto', borderTop: '1px solid var(--hf-line)', padding: 6 }} aria-label={t('label')}>
+        <Combobox.Options tabIndex={0} mah="56vh" style={{ overflowY: 'auto', borderTop: '1px solid var(--hf-line)', padding: 6 }} aria-label={t('label')}>
           {groups.map((g) => (
             <Combobox.Group key={g.group} label={t(g.group)}>
               {g.lines.map((l) => (
