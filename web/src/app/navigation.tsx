@@ -23,7 +23,7 @@ export function Navigation({ narrow }: { narrow: boolean }) {
     <>
       <Link to="/" className="hf-brand">
         <img src="/icon.svg" width={24} height={24} alt="" />
-        {narrow ? <span className="mantine-visually-hidden">Holdfast</span> : 'Holdfast'}
+        {narrow ? <span className="hf-hidden">Holdfast</span> : 'Holdfast'}
       </Link>
       <nav className="hf-nav" aria-label={t('navigation')}>
         {wings.map((wing) => {

@@ -32,7 +32,7 @@ export function MarkdownEditor({ label, value, onChange, error, required, hideLa
   return (
     <Box>
       <Group gap={4} mb={4}>
-        <Input.Label htmlFor={id} required={required} className={hideLabel ? 'mantine-visually-hidden' : undefined}>
+        <Input.Label htmlFor={id} required={required} className={hideLabel ? 'hf-hidden' : undefined}>
           {label}
         </Input.Label>
         <Group gap={2} ml="auto">

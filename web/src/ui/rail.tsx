@@ -69,7 +69,7 @@ export function RailField<S extends DescMessage>({ editor, field, label, as, chi
           <Edit editor={editor} field={field} label={label} as={as} value={value} close={() => setOpen(false)} />
         ) : (
           <button type="button" className="hf-inplace" onClick={() => setOpen(true)}>
-            <span className="mantine-visually-hidden">{t('editField', { name: label })}: </span>
+            <span className="hf-hidden">{t('editField', { name: label })}: </span>
             <span>{display || <span className="hf-quiet">{t('none')}</span>}</span>
             <Pencil size={13} aria-hidden className="hf-pen" />
           </button>
@@ -157,7 +157,7 @@ function Edit<S extends DescMessage>({ editor, field, label, as, value, close }:
         buttons
       )}
       {error && (
-        <Text role="alert" className="mantine-visually-hidden">
+        <Text role="alert" className="hf-hidden">
           {error}
         </Text>
       )}
