@@ -256,7 +256,7 @@ var epoch = time.Date(2000, 1, 1, 0, 0, 0, 0, time.UTC).UnixMicro()
 func directTime(raw []byte, to any) bool {
 	var at time.Time
 	if raw != nil {
-		n := int64(binary.BigEndian.Uint64(raw)) //nolint:gosec // the bits of a signed number
+		n := int64(binary.BigEndian.Uint64(raw))
 		if n == math.MaxInt64 || n == math.MinInt64 {
 			return false // infinity
 		}
@@ -285,9 +285,9 @@ func directInt(raw []byte, to any) bool {
 	var n int64
 	switch len(raw) {
 	case 4:
-		n = int64(int32(binary.BigEndian.Uint32(raw))) //nolint:gosec // the bits of a signed number
+		n = int64(int32(binary.BigEndian.Uint32(raw)))
 	case 8:
-		n = int64(binary.BigEndian.Uint64(raw)) //nolint:gosec // the bits of a signed number
+		n = int64(binary.BigEndian.Uint64(raw))
 	}
 	if raw == nil {
 		if to, ok := to.(*sql.NullInt64); ok {
@@ -302,10 +302,10 @@ func directInt(raw []byte, to any) bool {
 	case *int64:
 		*to = n
 	case *int32:
-		if n != int64(int32(n)) { //nolint:gosec // asks whether it fits
+		if n != int64(int32(n)) {
 			return false
 		}
-		*to = int32(n) //nolint:gosec // it fits
+		*to = int32(n)
 	case *int:
 		*to = int(n)
 	default:
