@@ -100,5 +100,5 @@ func (w *workload) percent(live uint64) int {
 	if !w.busy || live == 0 {
 		return usualPercent
 	}
-	return max(usualPercent, int(busyGarbage*100/live)) //nolint:gosec // a small number
+	return max(usualPercent, int(busyGarbage*100/live))
 }
