@@ -11,8 +11,8 @@ describe.each(databases)('on %s', (database) => {
     house = await House.open(database);
   });
   afterAll(async () => {
-    expect(house.complaints).toEqual([]);
     await house.close();
+    expect(house.complaints).toEqual([]);
   });
 
   test('the first page loads at most 250 KB of script', async () => {
