@@ -67,7 +67,7 @@ func TestAudit(t *testing.T) {
 			t.Errorf("the walk begins with %+v", l)
 		}
 		text, err := json.Marshal(find("?per_page=100"))
-		if err != nil || strings.Contains(string(text), "argon2") {
+		if err != nil || strings.Contains(string(text), "$argon2") { // a hash; the texts of templates may speak of it
 			t.Errorf("a secret is in the journal (%v)", err)
 		}
 		for _, query := range []string{"?order_by=label", "?record_id=x", "?since=yesterday", "?spoon=1", "?page=1&cursor=", "?cursor=x", "?total=all", "?per_page=101"} {
