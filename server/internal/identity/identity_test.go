@@ -120,7 +120,7 @@ func TestJournalHasNoSecrets(t *testing.T) {
 	t.Parallel()
 	housetest.Each(t, func(t *testing.T, h *housetest.House) {
 		var made struct{ Token, Secret string }
-		secrets := []string{housetest.Password, "argon2id", "seven lanterns over tundra"}
+		secrets := []string{housetest.Password, "$argon2id$", "seven lanterns over tundra"}
 		h.Admin.JSON("POST", "/api/v1/users", object{"email": "n@home.test", "full_name": "N N", "password": "seven lanterns over tundra"}, http.StatusCreated, nil)
 		h.Admin.JSON("POST", "/api/v1/api-tokens", object{"name": "a", "scopes": []string{"*"}}, http.StatusCreated, &made)
 		secrets = append(secrets, made.Token)
@@ -147,7 +147,7 @@ func TestJournalHasNoSecrets(t *testing.T) {
 				}
 			}
 			for _, column := range []string{"password_hash", "token_hash", "mfa_secret", "recovery_codes", "sealed"} {
-				if changes != nil && strings.Contains(*changes, column) {
+				if changes != nil && strings.Contains(*changes, `"`+column+`":`) { // as a field; texts may use the word
 					t.Errorf("%s shows %s", action, column)
 				}
 			}
