@@ -23,8 +23,8 @@ describe.each(databases)('a review on %s', (database) => {
     house = await House.open(database);
   });
   afterAll(async () => {
-    expect(house.complaints).toEqual([]);
     await house.close();
+    expect(house.complaints).toEqual([]);
   });
 
   test('goes from the client to the report', async () => {

@@ -17,8 +17,8 @@ describe('every screen', () => {
     house = await House.open('SQLite');
   });
   afterAll(async () => {
-    expect(house.complaints).toEqual([]);
     await house.close();
+    expect(house.complaints).toEqual([]);
   });
 
   test.each([

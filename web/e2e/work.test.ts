@@ -9,8 +9,8 @@ describe.each(databases)('a new tenant on %s', (database) => {
     house = await House.open(database);
   });
   afterAll(async () => {
-    expect(house.complaints).toEqual([]);
     await house.close();
+    expect(house.complaints).toEqual([]);
   });
 
   test('registers, imports its assets, and works an incident from the report to the end', async () => {
@@ -68,6 +68,15 @@ describe.each(databases)('a new tenant on %s', (database) => {
     await page.locator('.hf-recordacts').getByRole('button', { name: 'Close', exact: true }).click();
     await page.locator('.hf-recordtitle').getByText('Closed').waitFor();
     await quiet(page);
+    await page.context().close();
+  });
+
+  test('a single sign-on that failed says why', async () => {
+    const page = await house.page();
+    await page.goto('/signin?error=domain_not_allowed');
+    await page.getByRole('alert').getByText('People of your e-mail domain cannot sign in here.').waitFor();
+    await page.goto('/signin?error=something_new');
+    await page.getByRole('alert').getByText('Single sign-on did not work.').waitFor();
     await page.context().close();
   });
 

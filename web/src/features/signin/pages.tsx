@@ -13,6 +13,7 @@ import { useWords } from './words';
 
 const Enrol = lazy(() => import('./factor').then((m) => ({ default: m.Enrol })));
 const Code = lazy(() => import('./factor').then((m) => ({ default: m.Code })));
+const SsoError = lazy(() => import('./ssoerror').then((m) => ({ default: m.SsoError })));
 
 /** useCall runs one REST call of the sign-in family and keeps what went wrong. */
 function useCall() {
@@ -59,6 +60,12 @@ export function SignIn() {
   const proceed = (answer: Outcome) => {
     if (!accept(answer)) setDue(answer);
   };
+  const [asked] = useState(() => parseSearch(location.search));
+  const [to, reason, factor] = [oneOf(asked.to), oneOf(asked.error), oneOf(asked.mfa)];
+  useEffect(() => {
+    // Single sign-on came back without the second factor that is wanted here: the cookie opens nothing but that step.
+    if (factor) void rest<Outcome>('POST', '/api/v1/auth/refresh', {}).then(setDue, () => undefined);
+  }, [factor]);
   const submit = (e: FormEvent<HTMLFormElement>) => {
     e.preventDefault();
     const body = { email: text(e, 'email'), password: String(new FormData(e.currentTarget).get('password')) };
@@ -74,6 +81,11 @@ export function SignIn() {
   const others = (ways?.items ?? []).filter((m) => m.url);
   return (
     <Card title={t('title')}>
+      {reason && (
+        <Suspense fallback={null}>
+          <SsoError reason={reason} />
+        </Suspense>
+      )}
       <form onSubmit={submit}>
         <Stack gap="sm">
           {fault && (
@@ -93,7 +105,7 @@ export function SignIn() {
       </form>
       {others.length > 0 && <Divider label={t('or')} />}
       {others.map((m) => (
-        <Button key={m.url} component="a" href={m.url} variant="default" onClick={expectSession}>
+        <Button key={m.url} component="a" href={to ? `${m.url}?return_to=${encodeURIComponent(to)}` : m.url} variant="default" onClick={expectSession}>
           {m.label}
         </Button>
       ))}
