@@ -80,6 +80,9 @@ func run(ctx context.Context, o options) (err error) {
 		}
 		r.parts = append(r.parts, *part)
 	}
+	if r.reviews, err = measureReviews(ctx); err != nil {
+		return err
+	}
 	text := r.markdown()
 	fmt.Print(text) //nolint:forbidigo // the table is what this program is for
 	if o.out == "" {

@@ -137,7 +137,7 @@ func wasTold(ctx context.Context, row *ent.Finding, ends json.RawMessage) (bool,
 	if err != nil {
 		return false, err
 	}
-	defer rows.Close() //nolint:errcheck // its error is that of Err
+	defer rows.Close()
 	for rows.Next() {
 		var text string
 		var changes map[string]db.Values
