@@ -59,7 +59,7 @@ func run(ctx context.Context) (err error) {
 
 // zip compresses the contract's description into openapi.Zipped and the file beside it; one that holds the same is left alone.
 func zip(file string) error {
-	fresh, err := os.ReadFile(file) //nolint:gosec // the file that the caller names
+	fresh, err := os.ReadFile(file)
 	if err != nil {
 		return err
 	}
