@@ -104,7 +104,7 @@ func measure(ctx context.Context, o options, folder, kind string) (*part, error)
 	}
 	defer ours.stop()
 	p.again, ours.token = ours.ready, token
-	time.Sleep(3 * time.Second)
+	time.Sleep(10 * time.Second) // it has work of its own behind a start, and is idle after that
 	p.idle, p.idleOwn = load.Memory(ours.cmd.Process.Pid)
 	limit, err := start(ctx, filepath.Join(folder, "limit"), "/hello", append(limitArgs, "-seed", fmt.Sprint(o.rows), "-addr"), nil)
 	if err != nil {
@@ -147,10 +147,10 @@ func measure(ctx context.Context, o options, folder, kind string) (*part, error)
 	if err := press(o, ours, ids); err != nil {
 		return nil, err
 	}
+	p.after, p.afterOwn = load.Memory(ours.cmd.Process.Pid)
 	if p.overload, err = flood(o, ours, ids); err != nil {
 		return nil, err
 	}
-	p.after, p.afterOwn = load.Memory(ours.cmd.Process.Pid)
 	return p, nil
 }
 

@@ -10,7 +10,7 @@ export function Security({ form }: { form: SettingsForm }) {
   const password = partOf(form, 'passwordPolicy', PasswordPolicySchema);
   const mfa = partOf(form, 'mfaPolicy', MfaPolicySchema);
   const keep = partOf(form, 'retention', RetentionSchema);
-  const days = (key: 'notificationDays' | 'loginDays', name: string, label: string) => (
+  const days = (key: 'notificationDays' | 'loginDays' | 'reportDays', name: string, label: string) => (
     <NumberInput
       label={label} min={1} max={3650} maw={360} value={keep.now[key] ?? ''} error={keep.error(name)}
       onChange={(v) => keep.set((r) => { r[key] = v === '' ? undefined : Number(v); })}
@@ -26,6 +26,7 @@ export function Security({ form }: { form: SettingsForm }) {
       />
       {days('notificationDays', 'notification_days', t('keepNotifications'))}
       {days('loginDays', 'login_days', t('keepLogins'))}
+      {days('reportDays', 'report_days', t('keepReports'))}
     </>
   );
 }
