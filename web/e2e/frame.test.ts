@@ -48,17 +48,17 @@ describe.each(databases)('on %s', (database) => {
     await page.fill('[name=password]', house.password);
     await page.click('button[type=submit]');
     await page.waitForURL(/\/sites\?q=graz/);
-    await page.getByRole('button', { name: 'Graz data centre' }).waitFor();
+    await page.getByRole('button', { name: 'Graz data centre', exact: true }).waitFor();
     expect(await page.locator('tbody tr').count()).toBe(1);
     await page.reload();
-    await page.getByRole('button', { name: 'Graz data centre' }).waitFor();
+    await page.getByRole('button', { name: 'Graz data centre', exact: true }).waitFor();
     await page.context().close();
   });
 
   test('a site is made, changed and deleted; the server names what is wrong beside the field', async () => {
     const page = await house.signIn('ada');
     await page.goto('/sites');
-    await page.getByRole('button', { name: 'New site' }).waitFor();
+    await page.getByRole('button', { name: 'New site', exact: true }).waitFor();
     await quiet(page);
     await page.keyboard.press('c');
     const form = page.getByRole('dialog', { name: 'New site' });
@@ -71,9 +71,9 @@ describe.each(databases)('on %s', (database) => {
     expect(await form.getByLabel('Name').inputValue()).toBe('Hook of Holland');
     await page.keyboard.press('Control+Enter');
     await form.waitFor({ state: 'detached' });
-    await page.getByRole('button', { name: 'Hook of Holland' }).click();
+    await page.getByRole('button', { name: 'Hook of Holland', exact: true }).click();
     const panel = page.getByRole('region', { name: 'Details' });
-    await panel.getByRole('button', { name: 'Retire' }).click();
+    await panel.getByRole('button', { name: 'Retire', exact: true }).click();
     await panel.getByText('Retired').first().waitFor();
     await panel.getByRole('textbox', { name: 'Comment' }).fill('Closed for **good**');
     await panel.getByRole('button', { name: 'Comment', exact: true }).click();
@@ -82,8 +82,8 @@ describe.each(databases)('on %s', (database) => {
     await panel.getByText(/changed Status/).waitFor();
     await panel.getByRole('button', { name: 'More actions' }).click();
     await page.getByRole('menuitem', { name: 'Delete' }).click();
-    await page.getByRole('dialog').getByRole('button', { name: 'Delete' }).click();
-    await page.getByRole('button', { name: 'Hook of Holland' }).waitFor({ state: 'detached' });
+    await page.getByRole('dialog').getByRole('button', { name: 'Delete', exact: true }).click();
+    await page.getByRole('button', { name: 'Hook of Holland', exact: true }).waitFor({ state: 'detached' });
     await page.context().close();
   });
 
@@ -91,15 +91,15 @@ describe.each(databases)('on %s', (database) => {
     const [one, two] = await Promise.all([house.signIn('ada'), house.signIn('ben')]);
     for (const page of [one, two]) {
       await page.goto('/sites');
-      await page.getByRole('button', { name: 'Graz data centre' }).click();
+      await page.getByRole('button', { name: 'Graz data centre', exact: true }).click();
       await page.getByRole('region', { name: 'Details' }).getByRole('button', { name: 'Edit', exact: true }).click();
     }
     const form = (page: typeof one) => page.getByRole('dialog', { name: 'Edit site' });
     await form(one).getByLabel('Address').fill('Theirs 1');
     await form(two).getByLabel('Address').fill('Mine 2');
-    await form(one).getByRole('button', { name: 'Save' }).click();
+    await form(one).getByRole('button', { name: 'Save', exact: true }).click();
     await form(one).waitFor({ state: 'detached' });
-    await form(two).getByRole('button', { name: 'Save' }).click();
+    await form(two).getByRole('button', { name: 'Save', exact: true }).click();
     const choice = two.getByRole('dialog', { name: /Somebody else changed/ });
     await choice.getByText('Theirs 1').waitFor();
     await choice.getByText('Mine 2').waitFor();
@@ -151,9 +151,9 @@ describe.each(databases)('on %s', (database) => {
     await page.keyboard.press('Control+Enter');
     const again = page.getByRole('dialog', { name: 'Sign in to go on' });
     await again.getByLabel('Password').fill(house.password);
-    await again.getByRole('button', { name: 'Sign in' }).click();
+    await again.getByRole('button', { name: 'Sign in', exact: true }).click();
     await again.waitFor({ state: 'detached' });
-    await page.getByRole('button', { name: 'Typed before the end' }).waitFor();
+    await page.getByRole('button', { name: 'Typed before the end', exact: true }).waitFor();
     await page.context().close();
   });
 
@@ -165,7 +165,7 @@ describe.each(databases)('on %s', (database) => {
     await page.fill('[type=search]', 'graz');
     await page.getByText('The server does not answer').first().waitFor();
     await house.start();
-    await page.getByRole('button', { name: 'Graz data centre' }).waitFor({ timeout: 30_000 });
+    await page.getByRole('button', { name: 'Graz data centre', exact: true }).waitFor({ timeout: 30_000 });
     await page.getByText('The server does not answer').first().waitFor({ state: 'detached', timeout: 30_000 });
     await page.context().close();
   });
@@ -198,7 +198,7 @@ describe.each(databases)('on %s', (database) => {
       expect(await barriers(page), path).toEqual([]);
     }
     await page.goto('/sites');
-    await page.getByRole('button', { name: 'Graz data centre' }).click();
+    await page.getByRole('button', { name: 'Graz data centre', exact: true }).click();
     await quiet(page);
     expect(await barriers(page), 'a record in the panel').toEqual([]);
     await page.keyboard.press('Control+k');

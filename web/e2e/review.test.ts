@@ -31,8 +31,8 @@ describe.each(databases)('a review on %s', (database) => {
     const page = await house.signIn('ada');
     await page.goto('/clients?new');
     await page.getByRole('textbox', { name: /^Name/ }).fill('Lantern Bank');
-    await page.getByRole('button', { name: 'Create' }).click();
-    await page.getByRole('button', { name: 'Lantern Bank' }).waitFor();
+    await page.getByRole('button', { name: 'Create', exact: true }).click();
+    await page.getByRole('button', { name: 'Lantern Bank', exact: true }).waitFor();
 
     await page.goto('/assets?new');
     await page.getByRole('textbox', { name: /^Name/ }).fill('lantern-portal');
@@ -40,7 +40,7 @@ describe.each(databases)('a review on %s', (database) => {
     await page.getByRole('option', { name: 'Web Application' }).click();
     await page.getByRole('textbox', { name: 'Client' }).fill('Lantern');
     await page.getByRole('option', { name: 'Lantern Bank' }).click();
-    await page.getByRole('button', { name: 'Create' }).click();
+    await page.getByRole('button', { name: 'Create', exact: true }).click();
 
     await page.goto('/sessions?new');
     await page.getByRole('textbox', { name: /^Name/ }).fill('Lantern portal 2026');
@@ -48,8 +48,8 @@ describe.each(databases)('a review on %s', (database) => {
     await page.getByRole('option', { name: /lantern-portal/ }).click();
     await page.getByRole('textbox', { name: /^Date/ }).fill('11/30/2026');
     await page.keyboard.press('Tab');
-    await page.getByRole('button', { name: 'Create' }).click();
-    await page.getByRole('button', { name: 'Lantern portal 2026' }).click();
+    await page.getByRole('button', { name: 'Create', exact: true }).click();
+    await page.getByRole('button', { name: 'Lantern portal 2026', exact: true }).click();
 
     // The scanner's file: tried, stored, and the same again adds nothing.
     await page.getByRole('button', { name: 'Import', exact: true }).click();
@@ -72,15 +72,15 @@ describe.each(databases)('a review on %s', (database) => {
       await drawer.getByText(`(${metric})`).locator('..').getByText(value, { exact: true }).click();
     }
     const shown = (await drawer.locator('.hf-cvss .hf-badge').innerText()).split(' ')[0];
-    await drawer.getByRole('button', { name: 'Save' }).click();
+    await drawer.getByRole('button', { name: 'Save', exact: true }).click();
     await page.locator('.hf-recordtitle').getByText(`CVSS ${shown}`).waitFor();
     await page.getByRole('tab', { name: 'Attachments' }).click();
     const evidence = join(house.folder, 'evidence.png');
     writeFileSync(evidence, picture);
     await page.setInputFiles('input[type=file]', evidence);
     await page.getByText('evidence.png').first().waitFor();
-    await page.getByRole('button', { name: 'Re-test' }).click();
-    await page.getByRole('dialog').getByRole('button', { name: 'Re-test' }).click();
+    await page.getByRole('button', { name: 'Re-test', exact: true }).click();
+    await page.getByRole('dialog').getByRole('button', { name: 'Re-test', exact: true }).click();
     await page.locator('.hf-recordtitle').getByText('Resolved').waitFor();
 
     // The report.
@@ -97,7 +97,7 @@ describe.each(databases)('a review on %s', (database) => {
     await page.goto('/findings');
     await page.locator('tbody tr:not(.hf-ghost)').first().waitFor();
     await page.goto('/clients');
-    await page.getByRole('button', { name: 'Bluepeak Insurance' }).waitFor();
+    await page.getByRole('button', { name: 'Bluepeak Insurance', exact: true }).waitFor();
     expect(await page.locator('tbody tr').count()).toBe(1);
     for (const gone of ['Users', 'Settings', 'Incidents', 'Audit log']) expect(await page.getByRole('navigation').getByRole('link', { name: gone, exact: true }).count(), gone).toBe(0);
     await page.goto('/sessions');

@@ -35,15 +35,15 @@ describe.each(databases)('a new tenant on %s', (database) => {
     await page.setInputFiles('input[type=file]', table);
     await page.getByRole('button', { name: 'Store 2 rows' }).click();
     await page.getByRole('link', { name: 'To the assets' }).click();
-    await page.getByRole('button', { name: 'AST-1 plc-01' }).waitFor();
+    await page.getByRole('button', { name: 'AST-1 plc-01', exact: true }).waitFor();
     expect(await page.locator('tbody tr').count()).toBe(2);
 
     // A relation, and what a failure does.
-    await page.getByRole('button', { name: 'AST-2 hmi-01' }).click();
+    await page.getByRole('button', { name: 'AST-2 hmi-01', exact: true }).click();
     await page.getByRole('button', { name: 'Add a relation' }).click();
     await page.getByRole('textbox', { name: 'The other asset' }).fill('plc');
     await page.getByRole('option', { name: /plc-01/ }).click();
-    await page.getByRole('button', { name: 'Create' }).click();
+    await page.getByRole('button', { name: 'Create', exact: true }).click();
     await page.getByRole('link', { name: /plc-01/ }).click();
     await page.getByRole('tab', { name: 'Impact' }).click();
     await page.getByText('If it fails, 1 asset is affected.').waitFor();
@@ -53,17 +53,17 @@ describe.each(databases)('a new tenant on %s', (database) => {
     await page.getByRole('textbox', { name: /What is wrong/ }).fill('The line stands');
     await page.getByText(/^This makes it P\d/).waitFor();
     await page.getByRole('button', { name: 'Report', exact: true }).click();
-    await page.getByRole('button', { name: 'INC-1 The line stands' }).click();
+    await page.getByRole('button', { name: 'INC-1 The line stands', exact: true }).click();
     for (const name of ['Acknowledge', 'Start work']) await page.getByRole('button', { name, exact: true }).click();
     await page.getByRole('textbox', { name: 'Comment' }).fill('The **fuse** was blown.');
     await page.getByRole('button', { name: 'Comment', exact: true }).click();
     await page.locator('.hf-entry strong', { hasText: 'fuse' }).waitFor();
     await page.getByRole('button', { name: 'Resolve', exact: true }).click();
     const dialog = page.getByRole('dialog');
-    await dialog.getByRole('button', { name: 'Resolve' }).click();
+    await dialog.getByRole('button', { name: 'Resolve', exact: true }).click();
     await dialog.getByText(/is needed/).waitFor();
     await dialog.getByRole('textbox', { name: /What was done/ }).fill('A new fuse.');
-    await dialog.getByRole('button', { name: 'Resolve' }).click();
+    await dialog.getByRole('button', { name: 'Resolve', exact: true }).click();
     await page.getByRole('button', { name: 'Close', exact: true }).first().waitFor();
     await page.locator('.hf-recordacts').getByRole('button', { name: 'Close', exact: true }).click();
     await page.locator('.hf-recordtitle').getByText('Closed').waitFor();
