@@ -137,6 +137,9 @@ func measure(ctx context.Context, o options, folder, kind string) (*part, error)
 			p.lines = append(p.lines, *l)
 		}
 	}
+	if o.part {
+		return p, nil
+	}
 	grown, grownCursors := token, cursors
 	if o.growth > 0 {
 		grown, grownCursors = hugeToken, hugeCursors
