@@ -77,7 +77,9 @@ func (Asset) Edges() []ent.Edge {
 func (Asset) Indexes() []ent.Index {
 	return []ent.Index{
 		index.Fields("tenant_id", "name_fold", "id"), index.Fields("tenant_id", "updated_at", "id"),
-		index.Fields("tenant_id", "asset_type", "id"), index.Fields("tenant_id", "lifecycle", "id"), index.Fields("tenant_id", "criticality_rank", "id"),
+		// Those of one type or stage by name, which is how lists begin, and all by type or stage.
+		index.Fields("tenant_id", "asset_type", "name_fold", "id"), index.Fields("tenant_id", "lifecycle", "name_fold", "id"),
+		index.Fields("tenant_id", "criticality_rank", "id"),
 		index.Fields("tenant_id", "hostname"), index.Fields("tenant_id", "serial"), index.Fields("tenant_id", "owner_id"),
 	}
 }

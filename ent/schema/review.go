@@ -2,6 +2,7 @@ package schema
 
 import (
 	"entgo.io/ent"
+	"entgo.io/ent/dialect/entsql"
 	"entgo.io/ent/schema"
 	"entgo.io/ent/schema/edge"
 	"entgo.io/ent/schema/field"
@@ -133,6 +134,9 @@ func (Finding) Indexes() []ent.Index {
 	return []ent.Index{
 		index.Fields("tenant_id", "session_id", "id"), index.Fields("tenant_id", "risk_level", "id"), index.Fields("tenant_id", "remediation_status", "id"),
 		index.Fields("tenant_id", "title_fold", "id"), index.Fields("tenant_id", "updated_at", "id"), index.Fields("tenant_id", "assignee_id", "id"),
-		index.Fields("tenant_id", "session_id", "dedup_hash"), index.Fields("tenant_id", "risk_rank", "id"), index.Fields("accepted_until"),
+		index.Fields("tenant_id", "risk_rank", "id"),
+		// What few findings have.
+		index.Fields("tenant_id", "session_id", "dedup_hash").Annotations(entsql.IndexWhere("dedup_hash IS NOT NULL")),
+		index.Fields("accepted_until").Annotations(entsql.IndexWhere("accepted_until IS NOT NULL")),
 	}
 }

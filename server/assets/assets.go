@@ -30,7 +30,7 @@ import (
 const kind = "Asset"
 
 var sorts = api.Sorts{
-	"name": "name_fold", "asset_type": "asset_type", "criticality": "criticality_rank", "lifecycle": "lifecycle", "": "name",
+	"name": "name_fold", "asset_type": "asset_type,name_fold", "criticality": "criticality_rank", "lifecycle": "lifecycle,name_fold", "": "name",
 }
 
 // Service keeps assets.

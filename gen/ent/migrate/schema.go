@@ -120,14 +120,14 @@ var (
 				Columns: []*schema.Column{AssetsColumns[4], AssetsColumns[3], AssetsColumns[0]},
 			},
 			{
-				Name:    "asset_tenant_id_asset_type_id",
+				Name:    "asset_tenant_id_asset_type_name_fold_id",
 				Unique:  false,
-				Columns: []*schema.Column{AssetsColumns[4], AssetsColumns[8], AssetsColumns[0]},
+				Columns: []*schema.Column{AssetsColumns[4], AssetsColumns[8], AssetsColumns[7], AssetsColumns[0]},
 			},
 			{
-				Name:    "asset_tenant_id_lifecycle_id",
+				Name:    "asset_tenant_id_lifecycle_name_fold_id",
 				Unique:  false,
-				Columns: []*schema.Column{AssetsColumns[4], AssetsColumns[12], AssetsColumns[0]},
+				Columns: []*schema.Column{AssetsColumns[4], AssetsColumns[12], AssetsColumns[7], AssetsColumns[0]},
 			},
 			{
 				Name:    "asset_tenant_id_criticality_rank_id",
@@ -430,19 +430,25 @@ var (
 				Columns: []*schema.Column{FindingsColumns[4], FindingsColumns[19], FindingsColumns[0]},
 			},
 			{
-				Name:    "finding_tenant_id_session_id_dedup_hash",
-				Unique:  false,
-				Columns: []*schema.Column{FindingsColumns[4], FindingsColumns[28], FindingsColumns[26]},
-			},
-			{
 				Name:    "finding_tenant_id_risk_rank_id",
 				Unique:  false,
 				Columns: []*schema.Column{FindingsColumns[4], FindingsColumns[10], FindingsColumns[0]},
 			},
 			{
+				Name:    "finding_tenant_id_session_id_dedup_hash",
+				Unique:  false,
+				Columns: []*schema.Column{FindingsColumns[4], FindingsColumns[28], FindingsColumns[26]},
+				Annotation: &entsql.IndexAnnotation{
+					Where: "dedup_hash IS NOT NULL",
+				},
+			},
+			{
 				Name:    "finding_accepted_until",
 				Unique:  false,
 				Columns: []*schema.Column{FindingsColumns[21]},
+				Annotation: &entsql.IndexAnnotation{
+					Where: "accepted_until IS NOT NULL",
+				},
 			},
 		},
 	}

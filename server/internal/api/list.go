@@ -29,7 +29,8 @@ const (
 )
 
 // Sorts are the fields that a list may be ordered by → their columns. created_at, updated_at and, where there is one, number come by
-// themselves. The key "" holds the default order; without it the newest come first.
+// themselves. The key "" holds the default order; without it the newest come first. Behind a comma stands the column that orders those
+// with the same value, where there is an index by both.
 type Sorts map[string]string
 
 // Listing is one page of one kind, as the request asks for it.

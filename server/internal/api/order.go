@@ -31,6 +31,7 @@ func (l *Listing) orderBy(order string, sorts Sorts) error {
 	if order == "" {
 		order = sorts[""]
 	}
+	behind := ""
 	for part := range strings.SplitSeq(order, ",") {
 		part = strings.TrimSpace(part)
 		if part == "" {
@@ -50,6 +51,7 @@ func (l *Listing) orderBy(order string, sorts Sorts) error {
 		default:
 			return fault.Invalid("order_by", "cannot be sorted by %q", field)
 		}
+		column, behind, _ = strings.Cut(column, ",")
 		if slices.ContainsFunc(l.order, func(k key) bool { return k.column == column }) {
 			return fault.Invalid("order_by", "names %q twice", field)
 		}
@@ -60,6 +62,9 @@ func (l *Listing) orderBy(order string, sorts Sorts) error {
 	}
 	if len(l.order) > 5 {
 		return fault.Invalid("order_by", "at most 5 fields")
+	}
+	if behind != "" && len(l.order) == 1 {
+		l.order = append(l.order, key{behind, l.order[0].desc})
 	}
 	if !slices.ContainsFunc(l.order, func(k key) bool { return k.column == "id" }) {
 		l.order = append(l.order, key{"id", l.order[len(l.order)-1].desc})
