@@ -170,20 +170,7 @@ func (s *Store) Put(ctx context.Context, key string, r io.Reader, limit int64) (
 	}
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel() // before Close, it takes back what has been written
-	var file *os.File
-	w, err := s.bucket.NewWriter(ctx, key, &blob.WriterOptions{
-		ContentType: "application/octet-stream", BufferSize: partSize, MaxConcurrency: parts,
-		BeforeWrite: func(as func(any) bool) error {
-			if s.folder == "" {
-				slim(s.bucket, as)
-				return nil
-			}
-			if as(&file) {
-				return file.Chmod(0o600)
-			}
-			return nil
-		},
-	})
+	w, file, err := s.create(ctx, key)
 	if err != nil {
 		return Written{}, failed("store", key, err)
 	}
@@ -210,6 +197,27 @@ func (s *Store) Put(ctx context.Context, key string, r io.Reader, limit int64) (
 		}
 	}
 	return Written{Size: size, SHA256: hex.EncodeToString(sum.Sum(nil))}, nil
+}
+
+// create begins a file; in a folder it is that of the system, too. Whoever ends the context before Close takes back what has been written.
+func (s *Store) create(ctx context.Context, key string) (w io.WriteCloser, file *os.File, err error) {
+	var amazon *parts
+	w, err = s.bucket.NewWriter(ctx, key, &blob.WriterOptions{
+		ContentType: "application/octet-stream", BufferSize: partSize, MaxConcurrency: 1,
+		BeforeWrite: func(as func(any) bool) error {
+			if amazon = inParts(ctx, s.bucket, as); amazon != nil {
+				return errors.ErrUnsupported // it is written by our own means
+			}
+			if as(&file) {
+				return file.Chmod(0o600)
+			}
+			return nil
+		},
+	})
+	if amazon != nil {
+		return amazon, nil, nil
+	}
+	return w, file, err
 }
 
 // settle makes the names of a file, and of the folders it is in, as durable as its content.
