@@ -119,7 +119,7 @@ func (l *loader) table(ctx context.Context, tx *sql.Tx, t table) error {
 	}
 	defer func() { _ = r.Close() }()
 	decoder := json.NewDecoder(bufio.NewReaderSize(r, 1<<16))
-	batch := &batch{columns: in, size: max(1, min(500, parameters/len(in))), insert: l.insert(t, in)}
+	batch := &batch{kind: l.kind, columns: in, size: max(1, min(500, parameters/len(in))), insert: l.insert(t, in)}
 	var rows int64
 	for decoder.More() {
 		var raw []json.RawMessage
@@ -191,6 +191,7 @@ func (l *loader) insert(t table, in []column) string {
 
 // A batch is rows that go in by one statement.
 type batch struct {
+	kind    string
 	columns []column
 	size    int
 	insert  string
@@ -216,7 +217,7 @@ func (b *batch) add(ctx context.Context, tx *sql.Tx, raw []json.RawMessage) erro
 		if i > 0 {
 			b.text.WriteString(", ")
 		}
-		b.text.WriteString(c.parameter(len(b.args)))
+		b.text.WriteString(c.parameter(b.kind, len(b.args)))
 	}
 	b.text.WriteByte(')')
 	if b.rows++; b.rows < b.size {
