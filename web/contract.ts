@@ -2,7 +2,7 @@
 // development server see the whole of it.
 import { readFileSync } from 'node:fs';
 import { fromBinary, getExtension, hasExtension, toBinary, type UnknownField } from '@bufbuild/protobuf';
-import { base64Decode, base64Encode, BinaryReader, BinaryWriter, WireType } from '@bufbuild/protobuf/wire';
+import { base64Decode, base64Encode, BinaryReader, BinaryWriter } from '@bufbuild/protobuf/wire';
 import { FileDescriptorProtoSchema, type DescriptorProto, type FileDescriptorProto } from '@bufbuild/protobuf/wkt';
 import type { Plugin } from 'vite';
 import { access } from './src/gen/holdfast/access/v1/access_pb.ts';
@@ -21,27 +21,32 @@ function read(code: string): FileDescriptorProto | undefined {
   return found?.[1] ? fromBinary(FileDescriptorProtoSchema, base64Decode(found[1])) : undefined;
 }
 
-/** onlyLength keeps of a field's rules how long a text may be: FieldRules{string = 14: StringRules{max_len = 3}}. */
-function onlyLength(one: UnknownField): UnknownField[] {
-  const part = (bytes: Uint8Array, wanted: number): Uint8Array | number | undefined => {
-    const r = new BinaryReader(bytes);
-    while (r.pos < r.len) {
-      const [no, type] = r.tag();
-      if (no !== wanted) r.skip(type);
-      else return type === WireType.Varint ? Number(r.uint64()) : r.bytes();
+/** onlyTexts keeps of a field's rules how long a text may be, and which words: FieldRules{string = 14: StringRules{max_len = 3, in = 10}}. */
+function onlyTexts(one: UnknownField): UnknownField[] {
+  const all = new BinaryReader(new BinaryReader(one.data).bytes());
+  const kept = new BinaryWriter();
+  while (all.pos < all.len) {
+    const [no, type] = all.tag();
+    if (no !== 14) {
+      all.skip(type);
+      continue;
     }
-    return undefined;
-  };
-  const inner = (bytes: Uint8Array) => new BinaryReader(bytes).bytes();
-  const text = part(inner(one.data), 14);
-  const most = text instanceof Uint8Array ? part(text, 3) : undefined;
-  if (typeof most !== 'number') return [];
-  const kept = new BinaryWriter().tag(14, WireType.LengthDelimited).fork().tag(3, WireType.Varint).uint64(most).join().finish();
-  return [{ ...one, data: new BinaryWriter().bytes(kept).finish() }];
+    kept.tag(no, type).fork();
+    const text = new BinaryReader(all.bytes());
+    while (text.pos < text.len) {
+      const [rule, how] = text.tag();
+      if (rule === 3) kept.tag(rule, how).uint64(text.uint64());
+      else if (rule === 10) kept.tag(rule, how).bytes(text.bytes());
+      else text.skip(how);
+    }
+    kept.join();
+  }
+  const data = kept.finish();
+  return data.length ? [{ ...one, data: new BinaryWriter().bytes(data).finish() }] : [];
 }
 
 function lighten(m: DescriptorProto) {
-  for (const f of m.field) if (f.options?.$unknown) f.options.$unknown = f.options.$unknown.flatMap((u) => (u.no === rules ? onlyLength(u) : [u]));
+  for (const f of m.field) if (f.options?.$unknown) f.options.$unknown = f.options.$unknown.flatMap((u) => (u.no === rules ? onlyTexts(u) : [u]));
   for (const o of [m.options, ...m.oneofDecl.map((x) => x.options)]) if (o?.$unknown) o.$unknown = o.$unknown.filter((u) => u.no !== rules);
   m.nestedType.forEach(lighten);
 }
