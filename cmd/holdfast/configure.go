@@ -4,6 +4,7 @@ import (
 	"encoding/base64"
 	"errors"
 	"fmt"
+	"log/slog"
 	"net"
 	"net/http"
 	"net/netip"
@@ -33,6 +34,7 @@ type configuration struct {
 	oidc           *server.SignInProvider
 	microsoft      *server.SignInProvider
 	domains        []server.Domain
+	logLevel       slog.Level
 }
 
 // configure checks every setting and names all that are wrong at once.
@@ -122,6 +124,12 @@ func configure(s settings) (*configuration, error) {
 		}
 	}
 	c.signIn(fail)
+	if err := c.logLevel.UnmarshalText([]byte(s.get("log_level"))); err != nil {
+		fail("log_level", "must be debug, info, warn or error")
+	}
+	if format := s.get("log_format"); format != "auto" && format != "text" && format != "json" {
+		fail("log_format", "must be auto, text or json")
+	}
 	var err error
 	if c.legacySunset, err = date(s.get("legacy_sunset")); err != nil {
 		fail("legacy_sunset", "must be an HTTP date or RFC 3339")

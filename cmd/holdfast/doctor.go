@@ -33,7 +33,7 @@ func doctorCommand() *cobra.Command {
 			w := tabwriter.NewWriter(cmd.OutOrStdout(), 0, 0, 2, ' ', 0)
 			failed := 0
 			for _, check := range checks {
-				fmt.Fprintf(w, "%s\t%s\t%s\n", check.Grade, check.Subject, check.Detail)
+				fmt.Fprintf(w, "%s\t%s\t%s\n", check.Grade, check.Subject, inLine(check.Detail))
 				if check.Grade == server.Failure {
 					failed++
 				}

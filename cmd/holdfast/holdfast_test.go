@@ -60,6 +60,7 @@ func TestPeopleAtTheConsole(t *testing.T) {
 		{"promote", "", "is now an administrator", false, []string{"user", "promote", "ada@example.org"}},
 		{"revoke", "", "no longer an administrator", false, []string{"user", "promote", "ada@example.org", "--revoke"}},
 		{"doctor", "", "the file is whole", false, []string{"doctor"}},
+		{"misspelt command", "", "", true, []string{"user", "demote", "ada@example.org"}},
 		{"unknown setting", "", "", true, []string{"doctor", "--no-such-flag"}},
 	} {
 		args := c.args

@@ -10,6 +10,7 @@ import (
 	"fmt"
 	"os"
 	"os/signal"
+	"strings"
 	"syscall"
 
 	"github.com/spf13/cobra"
@@ -26,8 +27,12 @@ func main() {
 	if err == nil {
 		return
 	}
-	if !errors.Is(err, errSilent) {
-		fmt.Fprintln(os.Stderr, "holdfast:", err)
+	switch {
+	case errors.Is(err, errSilent):
+	case ctx.Err() != nil:
+		fmt.Fprintln(os.Stderr, "holdfast: interrupted")
+	default:
+		fmt.Fprintln(os.Stderr, "holdfast:", inLine(err.Error()))
 	}
 	stop()
 	os.Exit(1)
@@ -35,6 +40,11 @@ func main() {
 
 // errSilent ends the program with status 1 when what is wrong has been printed.
 var errSilent = errors.New("")
+
+// inLine joins what a driver spreads over indented lines, such as each address it tried.
+func inLine(text string) string {
+	return strings.NewReplacer(":\n\t", ": ", "\n\t", "; ").Replace(text)
+}
 
 // root is the program with its commands.
 func root() *cobra.Command {

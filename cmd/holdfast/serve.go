@@ -55,10 +55,7 @@ func setUp(cmd *cobra.Command) (*configuration, *slog.Logger, error) {
 	if err != nil {
 		return nil, nil, err
 	}
-	log, err := logger(cmd.ErrOrStderr(), s)
-	if err != nil {
-		return nil, nil, err
-	}
+	log := c.logger(cmd.ErrOrStderr())
 	for _, warning := range warnings {
 		log.LogAttrs(cmd.Context(), slog.LevelWarn, "unknown variable", slog.String("detail", warning))
 	}

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net/url"
 	"os"
+	"regexp"
 	"slices"
 	"strings"
 
@@ -81,10 +82,10 @@ func (v value) shown() string {
 		if err != nil {
 			return "********" // it may hold a password in a place we cannot tell
 		}
-		// pgx takes the password as a parameter too.
+		// Drivers take secrets as parameters too: password, sslpassword, secretAccessKey, sig.
 		q := u.Query()
 		for name := range q {
-			if strings.Contains(strings.ToLower(name), "password") {
+			if hidden.MatchString(name) {
 				q.Set(name, "xxxxx")
 				u.RawQuery = q.Encode()
 			}
@@ -93,6 +94,9 @@ func (v value) shown() string {
 	}
 	return v.text
 }
+
+// hidden are names of a URL's parameters that may hold a secret.
+var hidden = regexp.MustCompile(`(?i)pass|secret|key|token|sig`)
 
 // settings are the effective values by key.
 type settings map[string]value

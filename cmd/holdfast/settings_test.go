@@ -91,6 +91,8 @@ func TestBadValues(t *testing.T) {
 		{"HOLDFAST_SMTP_URL=mail.example.org", "smtp_url"},
 		{"HOLDFAST_TLS_CERT=a.pem", "go together"},
 		{"HOLDFAST_METRICS_ADDR=x", "metrics_addr"},
+		{"HOLDFAST_LOG_LEVEL=loud", "log_level"},
+		{"HOLDFAST_LOG_FORMAT=xml", "log_format"},
 		{"HOLDFAST_OIDC_ISSUER=http://id.example.org", "oidc_issuer"},
 		{"HOLDFAST_OIDC_ISSUER=https://id.example.org", "oidc_client_id"},
 		{"HOLDFAST_OIDC_CLIENT_ID=x", "oidc_issuer"},
@@ -147,6 +149,7 @@ func TestSecretsAreMasked(t *testing.T) {
 		"HOLDFAST_SECRET_KEY=topsecret", "HOLDFAST_INTERNAL_HMAC_SECRET=topsecret",
 		"HOLDFAST_OIDC_CLIENT_SECRET=topsecret", "HOLDFAST_MICROSOFT_CLIENT_SECRET=topsecret",
 		"HOLDFAST_DATABASE_URL=postgres://me:topsecret@db/x?sslpassword=topsecret", "HOLDFAST_SMTP_URL=smtp://me:topsecret@mail:25",
+		"HOLDFAST_FILES_URL=s3://bucket?region=x&secretAccessKey=topsecret",
 	}, nil)
 	if err != nil {
 		t.Fatal(err)
@@ -158,5 +161,31 @@ func TestSecretsAreMasked(t *testing.T) {
 	}
 	if got := s["database_url"].shown(); !strings.Contains(got, "me:xxxxx@db/x") {
 		t.Errorf("database_url is shown as %q", got)
+	}
+}
+
+// TestSettingsAreInTheReadme: its table names every setting, and no other.
+func TestSettingsAreInTheReadme(t *testing.T) {
+	t.Parallel()
+	page, err := os.ReadFile("../../README.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	named := map[string]bool{}
+	for line := range strings.Lines(string(page)) {
+		if first, _, _ := strings.Cut(strings.TrimPrefix(line, "|"), "|"); strings.HasPrefix(line, "| `HOLDFAST_") {
+			for name := range strings.SplitSeq(first, ",") {
+				named[strings.Trim(name, " `")] = true
+			}
+		}
+	}
+	for _, s := range table {
+		if !named[s.variable()] {
+			t.Errorf("%s is not in the table", s.variable())
+		}
+		delete(named, s.variable())
+	}
+	for name := range named {
+		t.Errorf("%s is in the table, but is no setting", name)
 	}
 }

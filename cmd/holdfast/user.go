@@ -24,6 +24,8 @@ func userCommand() *cobra.Command {
 
 Passwords are asked for on the terminal, or read from the first line of standard
 input, or made by --generate-password, which prints them once.`,
+		Args: cobra.NoArgs, // with RunE: a misspelt command is an error, not a reason to print help
+		RunE: func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
 	cmd.AddCommand(createUserCommand(), resetPasswordCommand(), promoteCommand(), unlinkCommand())
 	return cmd
