@@ -9,9 +9,11 @@ import (
 	"google.golang.org/protobuf/types/known/emptypb"
 
 	"github.com/holdfast-platform/holdfast/ent/viewer"
+	"github.com/holdfast-platform/holdfast/gen/ent"
 	mev1 "github.com/holdfast-platform/holdfast/gen/pb/holdfast/me/v1"
 	typev1 "github.com/holdfast-platform/holdfast/gen/pb/holdfast/type/v1"
 	"github.com/holdfast-platform/holdfast/server/internal/api"
+	"github.com/holdfast-platform/holdfast/server/internal/db"
 	"github.com/holdfast-platform/holdfast/server/internal/fault"
 	"github.com/holdfast-platform/holdfast/server/internal/identity"
 )
@@ -49,6 +51,19 @@ func (s Service) GetMe(ctx context.Context, _ *mev1.GetMeRequest) (*mev1.Me, err
 		}
 	}
 	return out, nil
+}
+
+// GetBranding answers how the tenant shows itself.
+func (Service) GetBranding(ctx context.Context, _ *mev1.GetBrandingRequest) (*mev1.Branding, error) {
+	ctx = viewer.As(ctx, viewer.Self) // the look is open to every member, the other settings are not
+	row, err := db.From(ctx).Setting.Query().Only(ctx)
+	if ent.IsNotFound(err) {
+		return &mev1.Branding{}, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	return &mev1.Branding{Name: row.BrandName, Color: row.BrandColor, Logo: row.BrandLogo}, nil
 }
 
 // GetFeatures lists the tenant's modules.

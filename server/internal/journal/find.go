@@ -97,6 +97,37 @@ func Find(ctx context.Context, f Filter, in, out proto.Message) ([]Entry, error)
 	return entries, rows.Close()
 }
 
+// recent is how far back Latest looks, in lines of the tenant: it bounds what is read for those who may see few of them.
+const recent = 5000
+
+// Latest are the newest lines about records of these kinds, at most limit of them. The caller has made sure that the kinds may be read;
+// members with a client see the lines of their client only, and nothing internal.
+func Latest(ctx context.Context, kinds []string, limit int) ([]db.Line, error) {
+	v, c := viewer.From(ctx), &conditions{}
+	c.in("j.kind", kinds)
+	if v.Scoped() {
+		c.add("j.client_id = ? AND NOT j.internal", v.ClientID)
+	}
+	rows, err := db.SQL(ctx).QueryContext(ctx, `SELECT `+prefixed("j.")+fmt.Sprintf(` FROM (SELECT * FROM journal WHERE tenant_id = $%d ORDER BY seq DESC LIMIT %d) j WHERE `,
+		len(c.args)+1, recent)+c.sql()+fmt.Sprintf(` ORDER BY j.seq DESC LIMIT %d`, limit), append(c.args, v.TenantID)...)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var lines []db.Line
+	for rows.Next() {
+		var l db.Line
+		if err := scan(rows, &l); err != nil {
+			return nil, err
+		}
+		lines = append(lines, l)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return lines, rows.Close()
+}
+
 func (f *Filter) conditions(ctx context.Context) (*conditions, error) {
 	v, c := viewer.From(ctx), &conditions{}
 	c.add("j.tenant_id = ?", v.TenantID)

@@ -159,6 +159,107 @@ func (x *Me) GetTenants() []*v11.Tenant {
 	return nil
 }
 
+// GetBrandingRequest asks how the tenant shows itself.
+type GetBrandingRequest struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *GetBrandingRequest) Reset() {
+	*x = GetBrandingRequest{}
+	mi := &file_holdfast_me_v1_me_proto_msgTypes[2]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *GetBrandingRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*GetBrandingRequest) ProtoMessage() {}
+
+func (x *GetBrandingRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_holdfast_me_v1_me_proto_msgTypes[2]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use GetBrandingRequest.ProtoReflect.Descriptor instead.
+func (*GetBrandingRequest) Descriptor() ([]byte, []int) {
+	return file_holdfast_me_v1_me_proto_rawDescGZIP(), []int{2}
+}
+
+// Branding is how the tenant shows itself to its members, as its settings say. What they leave open is null.
+type Branding struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The name to show in place of the tenant's own.
+	Name *string `protobuf:"bytes,1,opt,name=name,proto3,oneof" json:"name,omitempty"`
+	// The leading colour, such as "#0a7cff". It may be too pale or too dark for text.
+	Color *string `protobuf:"bytes,2,opt,name=color,proto3,oneof" json:"color,omitempty"`
+	// The logo: a data URL, or an https address.
+	Logo          *string `protobuf:"bytes,3,opt,name=logo,proto3,oneof" json:"logo,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Branding) Reset() {
+	*x = Branding{}
+	mi := &file_holdfast_me_v1_me_proto_msgTypes[3]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Branding) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Branding) ProtoMessage() {}
+
+func (x *Branding) ProtoReflect() protoreflect.Message {
+	mi := &file_holdfast_me_v1_me_proto_msgTypes[3]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Branding.ProtoReflect.Descriptor instead.
+func (*Branding) Descriptor() ([]byte, []int) {
+	return file_holdfast_me_v1_me_proto_rawDescGZIP(), []int{3}
+}
+
+func (x *Branding) GetName() string {
+	if x != nil && x.Name != nil {
+		return *x.Name
+	}
+	return ""
+}
+
+func (x *Branding) GetColor() string {
+	if x != nil && x.Color != nil {
+		return *x.Color
+	}
+	return ""
+}
+
+func (x *Branding) GetLogo() string {
+	if x != nil && x.Logo != nil {
+		return *x.Logo
+	}
+	return ""
+}
+
 // GetFeaturesRequest asks for the modules of the tenant.
 type GetFeaturesRequest struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
@@ -168,7 +269,7 @@ type GetFeaturesRequest struct {
 
 func (x *GetFeaturesRequest) Reset() {
 	*x = GetFeaturesRequest{}
-	mi := &file_holdfast_me_v1_me_proto_msgTypes[2]
+	mi := &file_holdfast_me_v1_me_proto_msgTypes[4]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -180,7 +281,7 @@ func (x *GetFeaturesRequest) String() string {
 func (*GetFeaturesRequest) ProtoMessage() {}
 
 func (x *GetFeaturesRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_holdfast_me_v1_me_proto_msgTypes[2]
+	mi := &file_holdfast_me_v1_me_proto_msgTypes[4]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -193,7 +294,7 @@ func (x *GetFeaturesRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetFeaturesRequest.ProtoReflect.Descriptor instead.
 func (*GetFeaturesRequest) Descriptor() ([]byte, []int) {
-	return file_holdfast_me_v1_me_proto_rawDescGZIP(), []int{2}
+	return file_holdfast_me_v1_me_proto_rawDescGZIP(), []int{4}
 }
 
 // Features are the modules that are enabled for the tenant.
@@ -207,7 +308,7 @@ type Features struct {
 
 func (x *Features) Reset() {
 	*x = Features{}
-	mi := &file_holdfast_me_v1_me_proto_msgTypes[3]
+	mi := &file_holdfast_me_v1_me_proto_msgTypes[5]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -219,7 +320,7 @@ func (x *Features) String() string {
 func (*Features) ProtoMessage() {}
 
 func (x *Features) ProtoReflect() protoreflect.Message {
-	mi := &file_holdfast_me_v1_me_proto_msgTypes[3]
+	mi := &file_holdfast_me_v1_me_proto_msgTypes[5]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -232,7 +333,7 @@ func (x *Features) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Features.ProtoReflect.Descriptor instead.
 func (*Features) Descriptor() ([]byte, []int) {
-	return file_holdfast_me_v1_me_proto_rawDescGZIP(), []int{3}
+	return file_holdfast_me_v1_me_proto_rawDescGZIP(), []int{5}
 }
 
 func (x *Features) GetFeatures() []string {
@@ -255,7 +356,7 @@ type ChangePasswordRequest struct {
 
 func (x *ChangePasswordRequest) Reset() {
 	*x = ChangePasswordRequest{}
-	mi := &file_holdfast_me_v1_me_proto_msgTypes[4]
+	mi := &file_holdfast_me_v1_me_proto_msgTypes[6]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -267,7 +368,7 @@ func (x *ChangePasswordRequest) String() string {
 func (*ChangePasswordRequest) ProtoMessage() {}
 
 func (x *ChangePasswordRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_holdfast_me_v1_me_proto_msgTypes[4]
+	mi := &file_holdfast_me_v1_me_proto_msgTypes[6]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -280,7 +381,7 @@ func (x *ChangePasswordRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ChangePasswordRequest.ProtoReflect.Descriptor instead.
 func (*ChangePasswordRequest) Descriptor() ([]byte, []int) {
-	return file_holdfast_me_v1_me_proto_rawDescGZIP(), []int{4}
+	return file_holdfast_me_v1_me_proto_rawDescGZIP(), []int{6}
 }
 
 func (x *ChangePasswordRequest) GetCurrentPassword() string {
@@ -306,7 +407,7 @@ type EnrollMfaRequest struct {
 
 func (x *EnrollMfaRequest) Reset() {
 	*x = EnrollMfaRequest{}
-	mi := &file_holdfast_me_v1_me_proto_msgTypes[5]
+	mi := &file_holdfast_me_v1_me_proto_msgTypes[7]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -318,7 +419,7 @@ func (x *EnrollMfaRequest) String() string {
 func (*EnrollMfaRequest) ProtoMessage() {}
 
 func (x *EnrollMfaRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_holdfast_me_v1_me_proto_msgTypes[5]
+	mi := &file_holdfast_me_v1_me_proto_msgTypes[7]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -331,7 +432,7 @@ func (x *EnrollMfaRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use EnrollMfaRequest.ProtoReflect.Descriptor instead.
 func (*EnrollMfaRequest) Descriptor() ([]byte, []int) {
-	return file_holdfast_me_v1_me_proto_rawDescGZIP(), []int{5}
+	return file_holdfast_me_v1_me_proto_rawDescGZIP(), []int{7}
 }
 
 // MfaEnrollment is what an authenticator app needs.
@@ -347,7 +448,7 @@ type MfaEnrollment struct {
 
 func (x *MfaEnrollment) Reset() {
 	*x = MfaEnrollment{}
-	mi := &file_holdfast_me_v1_me_proto_msgTypes[6]
+	mi := &file_holdfast_me_v1_me_proto_msgTypes[8]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -359,7 +460,7 @@ func (x *MfaEnrollment) String() string {
 func (*MfaEnrollment) ProtoMessage() {}
 
 func (x *MfaEnrollment) ProtoReflect() protoreflect.Message {
-	mi := &file_holdfast_me_v1_me_proto_msgTypes[6]
+	mi := &file_holdfast_me_v1_me_proto_msgTypes[8]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -372,7 +473,7 @@ func (x *MfaEnrollment) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use MfaEnrollment.ProtoReflect.Descriptor instead.
 func (*MfaEnrollment) Descriptor() ([]byte, []int) {
-	return file_holdfast_me_v1_me_proto_rawDescGZIP(), []int{6}
+	return file_holdfast_me_v1_me_proto_rawDescGZIP(), []int{8}
 }
 
 func (x *MfaEnrollment) GetSecret() string {
@@ -400,7 +501,7 @@ type ActivateMfaRequest struct {
 
 func (x *ActivateMfaRequest) Reset() {
 	*x = ActivateMfaRequest{}
-	mi := &file_holdfast_me_v1_me_proto_msgTypes[7]
+	mi := &file_holdfast_me_v1_me_proto_msgTypes[9]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -412,7 +513,7 @@ func (x *ActivateMfaRequest) String() string {
 func (*ActivateMfaRequest) ProtoMessage() {}
 
 func (x *ActivateMfaRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_holdfast_me_v1_me_proto_msgTypes[7]
+	mi := &file_holdfast_me_v1_me_proto_msgTypes[9]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -425,7 +526,7 @@ func (x *ActivateMfaRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ActivateMfaRequest.ProtoReflect.Descriptor instead.
 func (*ActivateMfaRequest) Descriptor() ([]byte, []int) {
-	return file_holdfast_me_v1_me_proto_rawDescGZIP(), []int{7}
+	return file_holdfast_me_v1_me_proto_rawDescGZIP(), []int{9}
 }
 
 func (x *ActivateMfaRequest) GetCode() string {
@@ -446,7 +547,7 @@ type RecoveryCodes struct {
 
 func (x *RecoveryCodes) Reset() {
 	*x = RecoveryCodes{}
-	mi := &file_holdfast_me_v1_me_proto_msgTypes[8]
+	mi := &file_holdfast_me_v1_me_proto_msgTypes[10]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -458,7 +559,7 @@ func (x *RecoveryCodes) String() string {
 func (*RecoveryCodes) ProtoMessage() {}
 
 func (x *RecoveryCodes) ProtoReflect() protoreflect.Message {
-	mi := &file_holdfast_me_v1_me_proto_msgTypes[8]
+	mi := &file_holdfast_me_v1_me_proto_msgTypes[10]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -471,7 +572,7 @@ func (x *RecoveryCodes) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RecoveryCodes.ProtoReflect.Descriptor instead.
 func (*RecoveryCodes) Descriptor() ([]byte, []int) {
-	return file_holdfast_me_v1_me_proto_rawDescGZIP(), []int{8}
+	return file_holdfast_me_v1_me_proto_rawDescGZIP(), []int{10}
 }
 
 func (x *RecoveryCodes) GetRecoveryCodes() []string {
@@ -494,7 +595,7 @@ type DisableMfaRequest struct {
 
 func (x *DisableMfaRequest) Reset() {
 	*x = DisableMfaRequest{}
-	mi := &file_holdfast_me_v1_me_proto_msgTypes[9]
+	mi := &file_holdfast_me_v1_me_proto_msgTypes[11]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -506,7 +607,7 @@ func (x *DisableMfaRequest) String() string {
 func (*DisableMfaRequest) ProtoMessage() {}
 
 func (x *DisableMfaRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_holdfast_me_v1_me_proto_msgTypes[9]
+	mi := &file_holdfast_me_v1_me_proto_msgTypes[11]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -519,7 +620,7 @@ func (x *DisableMfaRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use DisableMfaRequest.ProtoReflect.Descriptor instead.
 func (*DisableMfaRequest) Descriptor() ([]byte, []int) {
-	return file_holdfast_me_v1_me_proto_rawDescGZIP(), []int{9}
+	return file_holdfast_me_v1_me_proto_rawDescGZIP(), []int{11}
 }
 
 func (x *DisableMfaRequest) GetPassword() string {
@@ -561,7 +662,7 @@ type LoginSession struct {
 
 func (x *LoginSession) Reset() {
 	*x = LoginSession{}
-	mi := &file_holdfast_me_v1_me_proto_msgTypes[10]
+	mi := &file_holdfast_me_v1_me_proto_msgTypes[12]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -573,7 +674,7 @@ func (x *LoginSession) String() string {
 func (*LoginSession) ProtoMessage() {}
 
 func (x *LoginSession) ProtoReflect() protoreflect.Message {
-	mi := &file_holdfast_me_v1_me_proto_msgTypes[10]
+	mi := &file_holdfast_me_v1_me_proto_msgTypes[12]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -586,7 +687,7 @@ func (x *LoginSession) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use LoginSession.ProtoReflect.Descriptor instead.
 func (*LoginSession) Descriptor() ([]byte, []int) {
-	return file_holdfast_me_v1_me_proto_rawDescGZIP(), []int{10}
+	return file_holdfast_me_v1_me_proto_rawDescGZIP(), []int{12}
 }
 
 func (x *LoginSession) GetId() string {
@@ -658,7 +759,7 @@ type ListLoginSessionsRequest struct {
 
 func (x *ListLoginSessionsRequest) Reset() {
 	*x = ListLoginSessionsRequest{}
-	mi := &file_holdfast_me_v1_me_proto_msgTypes[11]
+	mi := &file_holdfast_me_v1_me_proto_msgTypes[13]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -670,7 +771,7 @@ func (x *ListLoginSessionsRequest) String() string {
 func (*ListLoginSessionsRequest) ProtoMessage() {}
 
 func (x *ListLoginSessionsRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_holdfast_me_v1_me_proto_msgTypes[11]
+	mi := &file_holdfast_me_v1_me_proto_msgTypes[13]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -683,7 +784,7 @@ func (x *ListLoginSessionsRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListLoginSessionsRequest.ProtoReflect.Descriptor instead.
 func (*ListLoginSessionsRequest) Descriptor() ([]byte, []int) {
-	return file_holdfast_me_v1_me_proto_rawDescGZIP(), []int{11}
+	return file_holdfast_me_v1_me_proto_rawDescGZIP(), []int{13}
 }
 
 func (x *ListLoginSessionsRequest) GetPage() int32 {
@@ -723,7 +824,7 @@ type ListLoginSessionsResponse struct {
 
 func (x *ListLoginSessionsResponse) Reset() {
 	*x = ListLoginSessionsResponse{}
-	mi := &file_holdfast_me_v1_me_proto_msgTypes[12]
+	mi := &file_holdfast_me_v1_me_proto_msgTypes[14]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -735,7 +836,7 @@ func (x *ListLoginSessionsResponse) String() string {
 func (*ListLoginSessionsResponse) ProtoMessage() {}
 
 func (x *ListLoginSessionsResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_holdfast_me_v1_me_proto_msgTypes[12]
+	mi := &file_holdfast_me_v1_me_proto_msgTypes[14]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -748,7 +849,7 @@ func (x *ListLoginSessionsResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListLoginSessionsResponse.ProtoReflect.Descriptor instead.
 func (*ListLoginSessionsResponse) Descriptor() ([]byte, []int) {
-	return file_holdfast_me_v1_me_proto_rawDescGZIP(), []int{12}
+	return file_holdfast_me_v1_me_proto_rawDescGZIP(), []int{14}
 }
 
 func (x *ListLoginSessionsResponse) GetItems() []*LoginSession {
@@ -811,7 +912,7 @@ type RevokeLoginSessionRequest struct {
 
 func (x *RevokeLoginSessionRequest) Reset() {
 	*x = RevokeLoginSessionRequest{}
-	mi := &file_holdfast_me_v1_me_proto_msgTypes[13]
+	mi := &file_holdfast_me_v1_me_proto_msgTypes[15]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -823,7 +924,7 @@ func (x *RevokeLoginSessionRequest) String() string {
 func (*RevokeLoginSessionRequest) ProtoMessage() {}
 
 func (x *RevokeLoginSessionRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_holdfast_me_v1_me_proto_msgTypes[13]
+	mi := &file_holdfast_me_v1_me_proto_msgTypes[15]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -836,7 +937,7 @@ func (x *RevokeLoginSessionRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RevokeLoginSessionRequest.ProtoReflect.Descriptor instead.
 func (*RevokeLoginSessionRequest) Descriptor() ([]byte, []int) {
-	return file_holdfast_me_v1_me_proto_rawDescGZIP(), []int{13}
+	return file_holdfast_me_v1_me_proto_rawDescGZIP(), []int{15}
 }
 
 func (x *RevokeLoginSessionRequest) GetId() string {
@@ -857,7 +958,7 @@ type RevokeAllLoginSessionsRequest struct {
 
 func (x *RevokeAllLoginSessionsRequest) Reset() {
 	*x = RevokeAllLoginSessionsRequest{}
-	mi := &file_holdfast_me_v1_me_proto_msgTypes[14]
+	mi := &file_holdfast_me_v1_me_proto_msgTypes[16]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -869,7 +970,7 @@ func (x *RevokeAllLoginSessionsRequest) String() string {
 func (*RevokeAllLoginSessionsRequest) ProtoMessage() {}
 
 func (x *RevokeAllLoginSessionsRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_holdfast_me_v1_me_proto_msgTypes[14]
+	mi := &file_holdfast_me_v1_me_proto_msgTypes[16]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -882,7 +983,7 @@ func (x *RevokeAllLoginSessionsRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RevokeAllLoginSessionsRequest.ProtoReflect.Descriptor instead.
 func (*RevokeAllLoginSessionsRequest) Descriptor() ([]byte, []int) {
-	return file_holdfast_me_v1_me_proto_rawDescGZIP(), []int{14}
+	return file_holdfast_me_v1_me_proto_rawDescGZIP(), []int{16}
 }
 
 func (x *RevokeAllLoginSessionsRequest) GetKeepCurrent() bool {
@@ -903,7 +1004,7 @@ type RevokeAllLoginSessionsResponse struct {
 
 func (x *RevokeAllLoginSessionsResponse) Reset() {
 	*x = RevokeAllLoginSessionsResponse{}
-	mi := &file_holdfast_me_v1_me_proto_msgTypes[15]
+	mi := &file_holdfast_me_v1_me_proto_msgTypes[17]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -915,7 +1016,7 @@ func (x *RevokeAllLoginSessionsResponse) String() string {
 func (*RevokeAllLoginSessionsResponse) ProtoMessage() {}
 
 func (x *RevokeAllLoginSessionsResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_holdfast_me_v1_me_proto_msgTypes[15]
+	mi := &file_holdfast_me_v1_me_proto_msgTypes[17]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -928,7 +1029,7 @@ func (x *RevokeAllLoginSessionsResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RevokeAllLoginSessionsResponse.ProtoReflect.Descriptor instead.
 func (*RevokeAllLoginSessionsResponse) Descriptor() ([]byte, []int) {
-	return file_holdfast_me_v1_me_proto_rawDescGZIP(), []int{15}
+	return file_holdfast_me_v1_me_proto_rawDescGZIP(), []int{17}
 }
 
 func (x *RevokeAllLoginSessionsResponse) GetRevoked() int32 {
@@ -967,7 +1068,7 @@ type Preferences struct {
 
 func (x *Preferences) Reset() {
 	*x = Preferences{}
-	mi := &file_holdfast_me_v1_me_proto_msgTypes[16]
+	mi := &file_holdfast_me_v1_me_proto_msgTypes[18]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -979,7 +1080,7 @@ func (x *Preferences) String() string {
 func (*Preferences) ProtoMessage() {}
 
 func (x *Preferences) ProtoReflect() protoreflect.Message {
-	mi := &file_holdfast_me_v1_me_proto_msgTypes[16]
+	mi := &file_holdfast_me_v1_me_proto_msgTypes[18]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -992,7 +1093,7 @@ func (x *Preferences) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Preferences.ProtoReflect.Descriptor instead.
 func (*Preferences) Descriptor() ([]byte, []int) {
-	return file_holdfast_me_v1_me_proto_rawDescGZIP(), []int{16}
+	return file_holdfast_me_v1_me_proto_rawDescGZIP(), []int{18}
 }
 
 func (x *Preferences) GetId() string {
@@ -1074,7 +1175,7 @@ type GetPreferencesRequest struct {
 
 func (x *GetPreferencesRequest) Reset() {
 	*x = GetPreferencesRequest{}
-	mi := &file_holdfast_me_v1_me_proto_msgTypes[17]
+	mi := &file_holdfast_me_v1_me_proto_msgTypes[19]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1086,7 +1187,7 @@ func (x *GetPreferencesRequest) String() string {
 func (*GetPreferencesRequest) ProtoMessage() {}
 
 func (x *GetPreferencesRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_holdfast_me_v1_me_proto_msgTypes[17]
+	mi := &file_holdfast_me_v1_me_proto_msgTypes[19]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1099,7 +1200,7 @@ func (x *GetPreferencesRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetPreferencesRequest.ProtoReflect.Descriptor instead.
 func (*GetPreferencesRequest) Descriptor() ([]byte, []int) {
-	return file_holdfast_me_v1_me_proto_rawDescGZIP(), []int{17}
+	return file_holdfast_me_v1_me_proto_rawDescGZIP(), []int{19}
 }
 
 // UpdatePreferencesRequest changes the preferences that the mask names.
@@ -1117,7 +1218,7 @@ type UpdatePreferencesRequest struct {
 
 func (x *UpdatePreferencesRequest) Reset() {
 	*x = UpdatePreferencesRequest{}
-	mi := &file_holdfast_me_v1_me_proto_msgTypes[18]
+	mi := &file_holdfast_me_v1_me_proto_msgTypes[20]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1129,7 +1230,7 @@ func (x *UpdatePreferencesRequest) String() string {
 func (*UpdatePreferencesRequest) ProtoMessage() {}
 
 func (x *UpdatePreferencesRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_holdfast_me_v1_me_proto_msgTypes[18]
+	mi := &file_holdfast_me_v1_me_proto_msgTypes[20]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1142,7 +1243,7 @@ func (x *UpdatePreferencesRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use UpdatePreferencesRequest.ProtoReflect.Descriptor instead.
 func (*UpdatePreferencesRequest) Descriptor() ([]byte, []int) {
-	return file_holdfast_me_v1_me_proto_rawDescGZIP(), []int{18}
+	return file_holdfast_me_v1_me_proto_rawDescGZIP(), []int{20}
 }
 
 func (x *UpdatePreferencesRequest) GetPreferences() *Preferences {
@@ -1181,7 +1282,7 @@ type DashboardLayout struct {
 
 func (x *DashboardLayout) Reset() {
 	*x = DashboardLayout{}
-	mi := &file_holdfast_me_v1_me_proto_msgTypes[19]
+	mi := &file_holdfast_me_v1_me_proto_msgTypes[21]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1193,7 +1294,7 @@ func (x *DashboardLayout) String() string {
 func (*DashboardLayout) ProtoMessage() {}
 
 func (x *DashboardLayout) ProtoReflect() protoreflect.Message {
-	mi := &file_holdfast_me_v1_me_proto_msgTypes[19]
+	mi := &file_holdfast_me_v1_me_proto_msgTypes[21]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1206,7 +1307,7 @@ func (x *DashboardLayout) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use DashboardLayout.ProtoReflect.Descriptor instead.
 func (*DashboardLayout) Descriptor() ([]byte, []int) {
-	return file_holdfast_me_v1_me_proto_rawDescGZIP(), []int{19}
+	return file_holdfast_me_v1_me_proto_rawDescGZIP(), []int{21}
 }
 
 func (x *DashboardLayout) GetVersion() int32 {
@@ -1239,7 +1340,7 @@ type GetDashboardLayoutRequest struct {
 
 func (x *GetDashboardLayoutRequest) Reset() {
 	*x = GetDashboardLayoutRequest{}
-	mi := &file_holdfast_me_v1_me_proto_msgTypes[20]
+	mi := &file_holdfast_me_v1_me_proto_msgTypes[22]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1251,7 +1352,7 @@ func (x *GetDashboardLayoutRequest) String() string {
 func (*GetDashboardLayoutRequest) ProtoMessage() {}
 
 func (x *GetDashboardLayoutRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_holdfast_me_v1_me_proto_msgTypes[20]
+	mi := &file_holdfast_me_v1_me_proto_msgTypes[22]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1264,7 +1365,7 @@ func (x *GetDashboardLayoutRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetDashboardLayoutRequest.ProtoReflect.Descriptor instead.
 func (*GetDashboardLayoutRequest) Descriptor() ([]byte, []int) {
-	return file_holdfast_me_v1_me_proto_rawDescGZIP(), []int{20}
+	return file_holdfast_me_v1_me_proto_rawDescGZIP(), []int{22}
 }
 
 // UpdateDashboardLayoutRequest replaces the layout.
@@ -1282,7 +1383,7 @@ type UpdateDashboardLayoutRequest struct {
 
 func (x *UpdateDashboardLayoutRequest) Reset() {
 	*x = UpdateDashboardLayoutRequest{}
-	mi := &file_holdfast_me_v1_me_proto_msgTypes[21]
+	mi := &file_holdfast_me_v1_me_proto_msgTypes[23]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1294,7 +1395,7 @@ func (x *UpdateDashboardLayoutRequest) String() string {
 func (*UpdateDashboardLayoutRequest) ProtoMessage() {}
 
 func (x *UpdateDashboardLayoutRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_holdfast_me_v1_me_proto_msgTypes[21]
+	mi := &file_holdfast_me_v1_me_proto_msgTypes[23]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1307,7 +1408,7 @@ func (x *UpdateDashboardLayoutRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use UpdateDashboardLayoutRequest.ProtoReflect.Descriptor instead.
 func (*UpdateDashboardLayoutRequest) Descriptor() ([]byte, []int) {
-	return file_holdfast_me_v1_me_proto_rawDescGZIP(), []int{21}
+	return file_holdfast_me_v1_me_proto_rawDescGZIP(), []int{23}
 }
 
 func (x *UpdateDashboardLayoutRequest) GetDashboardLayout() *DashboardLayout {
@@ -1344,6 +1445,14 @@ const file_holdfast_me_v1_me_proto_rawDesc = "" +
 	"\vpermissions\x18\x04 \x03(\tR\vpermissions\x12\x1a\n" +
 	"\bfeatures\x18\x05 \x03(\tR\bfeatures\x125\n" +
 	"\atenants\x18\x06 \x03(\v2\x1b.holdfast.tenants.v1.TenantR\atenants\"\x14\n" +
+	"\x12GetBrandingRequest\"s\n" +
+	"\bBranding\x12\x17\n" +
+	"\x04name\x18\x01 \x01(\tH\x00R\x04name\x88\x01\x01\x12\x19\n" +
+	"\x05color\x18\x02 \x01(\tH\x01R\x05color\x88\x01\x01\x12\x17\n" +
+	"\x04logo\x18\x03 \x01(\tH\x02R\x04logo\x88\x01\x01B\a\n" +
+	"\x05_nameB\b\n" +
+	"\x06_colorB\a\n" +
+	"\x05_logo\"\x14\n" +
 	"\x12GetFeaturesRequest\"&\n" +
 	"\bFeatures\x12\x1a\n" +
 	"\bfeatures\x18\x01 \x03(\tR\bfeatures\"\x83\x01\n" +
@@ -1432,10 +1541,11 @@ const file_holdfast_me_v1_me_proto_rawDesc = "" +
 	"\x10dashboard_layout\x18\x01 \x01(\v2\x1f.holdfast.me.v1.DashboardLayoutB\x06\xbaH\x03\xc8\x01\x01R\x0fdashboardLayout\x12;\n" +
 	"\vupdate_mask\x18\x02 \x01(\v2\x1a.google.protobuf.FieldMaskR\n" +
 	"updateMask\x12#\n" +
-	"\rvalidate_only\x18\x03 \x01(\bR\fvalidateOnly2\xcd\r\n" +
+	"\rvalidate_only\x18\x03 \x01(\bR\fvalidateOnly2\xc0\x0e\n" +
 	"\tMeService\x12V\n" +
 	"\x05GetMe\x12\x1c.holdfast.me.v1.GetMeRequest\x1a\x12.holdfast.me.v1.Me\"\x1b\xaa\xd4\x18\x02\x10\x01\x82\xd3\xe4\x93\x02\f\x12\n" +
 	"/api/v1/me\x90\x02\x01\x12q\n" +
+	"\vGetBranding\x12\".holdfast.me.v1.GetBrandingRequest\x1a\x18.holdfast.me.v1.Branding\"$\xaa\xd4\x18\x02\x10\x01\x82\xd3\xe4\x93\x02\x15\x12\x13/api/v1/me/branding\x90\x02\x01\x12q\n" +
 	"\vGetFeatures\x12\".holdfast.me.v1.GetFeaturesRequest\x1a\x18.holdfast.me.v1.Features\"$\xaa\xd4\x18\x02\x10\x01\x82\xd3\xe4\x93\x02\x15\x12\x13/api/v1/me/features\x90\x02\x01\x12{\n" +
 	"\x0eChangePassword\x12%.holdfast.me.v1.ChangePasswordRequest\x1a\x16.google.protobuf.Empty\"*\xaa\xd4\x18\b\xa8\x01\x01\xb0\x01\x01\x10\x01\x82\xd3\xe4\x93\x02\x18:\x01*\"\x13/api/v1/me/password\x12s\n" +
 	"\tEnrollMfa\x12 .holdfast.me.v1.EnrollMfaRequest\x1a\x1d.holdfast.me.v1.MfaEnrollment\"%\xaa\xd4\x18\b\xa8\x01\x01\xb8\x01\x01\x10\x01\x82\xd3\xe4\x93\x02\x13:\x01*\"\x0e/api/v1/me/mfa\x12\x83\x01\n" +
@@ -1462,86 +1572,90 @@ func file_holdfast_me_v1_me_proto_rawDescGZIP() []byte {
 	return file_holdfast_me_v1_me_proto_rawDescData
 }
 
-var file_holdfast_me_v1_me_proto_msgTypes = make([]protoimpl.MessageInfo, 22)
+var file_holdfast_me_v1_me_proto_msgTypes = make([]protoimpl.MessageInfo, 24)
 var file_holdfast_me_v1_me_proto_goTypes = []any{
 	(*GetMeRequest)(nil),                   // 0: holdfast.me.v1.GetMeRequest
 	(*Me)(nil),                             // 1: holdfast.me.v1.Me
-	(*GetFeaturesRequest)(nil),             // 2: holdfast.me.v1.GetFeaturesRequest
-	(*Features)(nil),                       // 3: holdfast.me.v1.Features
-	(*ChangePasswordRequest)(nil),          // 4: holdfast.me.v1.ChangePasswordRequest
-	(*EnrollMfaRequest)(nil),               // 5: holdfast.me.v1.EnrollMfaRequest
-	(*MfaEnrollment)(nil),                  // 6: holdfast.me.v1.MfaEnrollment
-	(*ActivateMfaRequest)(nil),             // 7: holdfast.me.v1.ActivateMfaRequest
-	(*RecoveryCodes)(nil),                  // 8: holdfast.me.v1.RecoveryCodes
-	(*DisableMfaRequest)(nil),              // 9: holdfast.me.v1.DisableMfaRequest
-	(*LoginSession)(nil),                   // 10: holdfast.me.v1.LoginSession
-	(*ListLoginSessionsRequest)(nil),       // 11: holdfast.me.v1.ListLoginSessionsRequest
-	(*ListLoginSessionsResponse)(nil),      // 12: holdfast.me.v1.ListLoginSessionsResponse
-	(*RevokeLoginSessionRequest)(nil),      // 13: holdfast.me.v1.RevokeLoginSessionRequest
-	(*RevokeAllLoginSessionsRequest)(nil),  // 14: holdfast.me.v1.RevokeAllLoginSessionsRequest
-	(*RevokeAllLoginSessionsResponse)(nil), // 15: holdfast.me.v1.RevokeAllLoginSessionsResponse
-	(*Preferences)(nil),                    // 16: holdfast.me.v1.Preferences
-	(*GetPreferencesRequest)(nil),          // 17: holdfast.me.v1.GetPreferencesRequest
-	(*UpdatePreferencesRequest)(nil),       // 18: holdfast.me.v1.UpdatePreferencesRequest
-	(*DashboardLayout)(nil),                // 19: holdfast.me.v1.DashboardLayout
-	(*GetDashboardLayoutRequest)(nil),      // 20: holdfast.me.v1.GetDashboardLayoutRequest
-	(*UpdateDashboardLayoutRequest)(nil),   // 21: holdfast.me.v1.UpdateDashboardLayoutRequest
-	(*v1.User)(nil),                        // 22: holdfast.users.v1.User
-	(*v11.Tenant)(nil),                     // 23: holdfast.tenants.v1.Tenant
-	(*v12.Ref)(nil),                        // 24: holdfast.type.v1.Ref
-	(*timestamppb.Timestamp)(nil),          // 25: google.protobuf.Timestamp
-	(*structpb.Struct)(nil),                // 26: google.protobuf.Struct
-	(*fieldmaskpb.FieldMask)(nil),          // 27: google.protobuf.FieldMask
-	(*emptypb.Empty)(nil),                  // 28: google.protobuf.Empty
+	(*GetBrandingRequest)(nil),             // 2: holdfast.me.v1.GetBrandingRequest
+	(*Branding)(nil),                       // 3: holdfast.me.v1.Branding
+	(*GetFeaturesRequest)(nil),             // 4: holdfast.me.v1.GetFeaturesRequest
+	(*Features)(nil),                       // 5: holdfast.me.v1.Features
+	(*ChangePasswordRequest)(nil),          // 6: holdfast.me.v1.ChangePasswordRequest
+	(*EnrollMfaRequest)(nil),               // 7: holdfast.me.v1.EnrollMfaRequest
+	(*MfaEnrollment)(nil),                  // 8: holdfast.me.v1.MfaEnrollment
+	(*ActivateMfaRequest)(nil),             // 9: holdfast.me.v1.ActivateMfaRequest
+	(*RecoveryCodes)(nil),                  // 10: holdfast.me.v1.RecoveryCodes
+	(*DisableMfaRequest)(nil),              // 11: holdfast.me.v1.DisableMfaRequest
+	(*LoginSession)(nil),                   // 12: holdfast.me.v1.LoginSession
+	(*ListLoginSessionsRequest)(nil),       // 13: holdfast.me.v1.ListLoginSessionsRequest
+	(*ListLoginSessionsResponse)(nil),      // 14: holdfast.me.v1.ListLoginSessionsResponse
+	(*RevokeLoginSessionRequest)(nil),      // 15: holdfast.me.v1.RevokeLoginSessionRequest
+	(*RevokeAllLoginSessionsRequest)(nil),  // 16: holdfast.me.v1.RevokeAllLoginSessionsRequest
+	(*RevokeAllLoginSessionsResponse)(nil), // 17: holdfast.me.v1.RevokeAllLoginSessionsResponse
+	(*Preferences)(nil),                    // 18: holdfast.me.v1.Preferences
+	(*GetPreferencesRequest)(nil),          // 19: holdfast.me.v1.GetPreferencesRequest
+	(*UpdatePreferencesRequest)(nil),       // 20: holdfast.me.v1.UpdatePreferencesRequest
+	(*DashboardLayout)(nil),                // 21: holdfast.me.v1.DashboardLayout
+	(*GetDashboardLayoutRequest)(nil),      // 22: holdfast.me.v1.GetDashboardLayoutRequest
+	(*UpdateDashboardLayoutRequest)(nil),   // 23: holdfast.me.v1.UpdateDashboardLayoutRequest
+	(*v1.User)(nil),                        // 24: holdfast.users.v1.User
+	(*v11.Tenant)(nil),                     // 25: holdfast.tenants.v1.Tenant
+	(*v12.Ref)(nil),                        // 26: holdfast.type.v1.Ref
+	(*timestamppb.Timestamp)(nil),          // 27: google.protobuf.Timestamp
+	(*structpb.Struct)(nil),                // 28: google.protobuf.Struct
+	(*fieldmaskpb.FieldMask)(nil),          // 29: google.protobuf.FieldMask
+	(*emptypb.Empty)(nil),                  // 30: google.protobuf.Empty
 }
 var file_holdfast_me_v1_me_proto_depIdxs = []int32{
-	22, // 0: holdfast.me.v1.Me.user:type_name -> holdfast.users.v1.User
-	23, // 1: holdfast.me.v1.Me.tenant:type_name -> holdfast.tenants.v1.Tenant
-	24, // 2: holdfast.me.v1.Me.groups:type_name -> holdfast.type.v1.Ref
-	23, // 3: holdfast.me.v1.Me.tenants:type_name -> holdfast.tenants.v1.Tenant
-	25, // 4: holdfast.me.v1.LoginSession.created_at:type_name -> google.protobuf.Timestamp
-	25, // 5: holdfast.me.v1.LoginSession.last_seen_at:type_name -> google.protobuf.Timestamp
-	25, // 6: holdfast.me.v1.LoginSession.expires_at:type_name -> google.protobuf.Timestamp
-	24, // 7: holdfast.me.v1.LoginSession.tenant:type_name -> holdfast.type.v1.Ref
-	10, // 8: holdfast.me.v1.ListLoginSessionsResponse.items:type_name -> holdfast.me.v1.LoginSession
-	25, // 9: holdfast.me.v1.Preferences.created_at:type_name -> google.protobuf.Timestamp
-	25, // 10: holdfast.me.v1.Preferences.updated_at:type_name -> google.protobuf.Timestamp
-	26, // 11: holdfast.me.v1.Preferences.dashboard:type_name -> google.protobuf.Struct
-	26, // 12: holdfast.me.v1.Preferences.list_columns:type_name -> google.protobuf.Struct
-	16, // 13: holdfast.me.v1.UpdatePreferencesRequest.preferences:type_name -> holdfast.me.v1.Preferences
-	27, // 14: holdfast.me.v1.UpdatePreferencesRequest.update_mask:type_name -> google.protobuf.FieldMask
-	25, // 15: holdfast.me.v1.DashboardLayout.updated_at:type_name -> google.protobuf.Timestamp
-	26, // 16: holdfast.me.v1.DashboardLayout.layout:type_name -> google.protobuf.Struct
-	19, // 17: holdfast.me.v1.UpdateDashboardLayoutRequest.dashboard_layout:type_name -> holdfast.me.v1.DashboardLayout
-	27, // 18: holdfast.me.v1.UpdateDashboardLayoutRequest.update_mask:type_name -> google.protobuf.FieldMask
+	24, // 0: holdfast.me.v1.Me.user:type_name -> holdfast.users.v1.User
+	25, // 1: holdfast.me.v1.Me.tenant:type_name -> holdfast.tenants.v1.Tenant
+	26, // 2: holdfast.me.v1.Me.groups:type_name -> holdfast.type.v1.Ref
+	25, // 3: holdfast.me.v1.Me.tenants:type_name -> holdfast.tenants.v1.Tenant
+	27, // 4: holdfast.me.v1.LoginSession.created_at:type_name -> google.protobuf.Timestamp
+	27, // 5: holdfast.me.v1.LoginSession.last_seen_at:type_name -> google.protobuf.Timestamp
+	27, // 6: holdfast.me.v1.LoginSession.expires_at:type_name -> google.protobuf.Timestamp
+	26, // 7: holdfast.me.v1.LoginSession.tenant:type_name -> holdfast.type.v1.Ref
+	12, // 8: holdfast.me.v1.ListLoginSessionsResponse.items:type_name -> holdfast.me.v1.LoginSession
+	27, // 9: holdfast.me.v1.Preferences.created_at:type_name -> google.protobuf.Timestamp
+	27, // 10: holdfast.me.v1.Preferences.updated_at:type_name -> google.protobuf.Timestamp
+	28, // 11: holdfast.me.v1.Preferences.dashboard:type_name -> google.protobuf.Struct
+	28, // 12: holdfast.me.v1.Preferences.list_columns:type_name -> google.protobuf.Struct
+	18, // 13: holdfast.me.v1.UpdatePreferencesRequest.preferences:type_name -> holdfast.me.v1.Preferences
+	29, // 14: holdfast.me.v1.UpdatePreferencesRequest.update_mask:type_name -> google.protobuf.FieldMask
+	27, // 15: holdfast.me.v1.DashboardLayout.updated_at:type_name -> google.protobuf.Timestamp
+	28, // 16: holdfast.me.v1.DashboardLayout.layout:type_name -> google.protobuf.Struct
+	21, // 17: holdfast.me.v1.UpdateDashboardLayoutRequest.dashboard_layout:type_name -> holdfast.me.v1.DashboardLayout
+	29, // 18: holdfast.me.v1.UpdateDashboardLayoutRequest.update_mask:type_name -> google.protobuf.FieldMask
 	0,  // 19: holdfast.me.v1.MeService.GetMe:input_type -> holdfast.me.v1.GetMeRequest
-	2,  // 20: holdfast.me.v1.MeService.GetFeatures:input_type -> holdfast.me.v1.GetFeaturesRequest
-	4,  // 21: holdfast.me.v1.MeService.ChangePassword:input_type -> holdfast.me.v1.ChangePasswordRequest
-	5,  // 22: holdfast.me.v1.MeService.EnrollMfa:input_type -> holdfast.me.v1.EnrollMfaRequest
-	7,  // 23: holdfast.me.v1.MeService.ActivateMfa:input_type -> holdfast.me.v1.ActivateMfaRequest
-	9,  // 24: holdfast.me.v1.MeService.DisableMfa:input_type -> holdfast.me.v1.DisableMfaRequest
-	11, // 25: holdfast.me.v1.MeService.ListLoginSessions:input_type -> holdfast.me.v1.ListLoginSessionsRequest
-	13, // 26: holdfast.me.v1.MeService.RevokeLoginSession:input_type -> holdfast.me.v1.RevokeLoginSessionRequest
-	14, // 27: holdfast.me.v1.MeService.RevokeAllLoginSessions:input_type -> holdfast.me.v1.RevokeAllLoginSessionsRequest
-	17, // 28: holdfast.me.v1.MeService.GetPreferences:input_type -> holdfast.me.v1.GetPreferencesRequest
-	18, // 29: holdfast.me.v1.MeService.UpdatePreferences:input_type -> holdfast.me.v1.UpdatePreferencesRequest
-	20, // 30: holdfast.me.v1.MeService.GetDashboardLayout:input_type -> holdfast.me.v1.GetDashboardLayoutRequest
-	21, // 31: holdfast.me.v1.MeService.UpdateDashboardLayout:input_type -> holdfast.me.v1.UpdateDashboardLayoutRequest
-	1,  // 32: holdfast.me.v1.MeService.GetMe:output_type -> holdfast.me.v1.Me
-	3,  // 33: holdfast.me.v1.MeService.GetFeatures:output_type -> holdfast.me.v1.Features
-	28, // 34: holdfast.me.v1.MeService.ChangePassword:output_type -> google.protobuf.Empty
-	6,  // 35: holdfast.me.v1.MeService.EnrollMfa:output_type -> holdfast.me.v1.MfaEnrollment
-	8,  // 36: holdfast.me.v1.MeService.ActivateMfa:output_type -> holdfast.me.v1.RecoveryCodes
-	28, // 37: holdfast.me.v1.MeService.DisableMfa:output_type -> google.protobuf.Empty
-	12, // 38: holdfast.me.v1.MeService.ListLoginSessions:output_type -> holdfast.me.v1.ListLoginSessionsResponse
-	28, // 39: holdfast.me.v1.MeService.RevokeLoginSession:output_type -> google.protobuf.Empty
-	15, // 40: holdfast.me.v1.MeService.RevokeAllLoginSessions:output_type -> holdfast.me.v1.RevokeAllLoginSessionsResponse
-	16, // 41: holdfast.me.v1.MeService.GetPreferences:output_type -> holdfast.me.v1.Preferences
-	16, // 42: holdfast.me.v1.MeService.UpdatePreferences:output_type -> holdfast.me.v1.Preferences
-	19, // 43: holdfast.me.v1.MeService.GetDashboardLayout:output_type -> holdfast.me.v1.DashboardLayout
-	19, // 44: holdfast.me.v1.MeService.UpdateDashboardLayout:output_type -> holdfast.me.v1.DashboardLayout
-	32, // [32:45] is the sub-list for method output_type
-	19, // [19:32] is the sub-list for method input_type
+	2,  // 20: holdfast.me.v1.MeService.GetBranding:input_type -> holdfast.me.v1.GetBrandingRequest
+	4,  // 21: holdfast.me.v1.MeService.GetFeatures:input_type -> holdfast.me.v1.GetFeaturesRequest
+	6,  // 22: holdfast.me.v1.MeService.ChangePassword:input_type -> holdfast.me.v1.ChangePasswordRequest
+	7,  // 23: holdfast.me.v1.MeService.EnrollMfa:input_type -> holdfast.me.v1.EnrollMfaRequest
+	9,  // 24: holdfast.me.v1.MeService.ActivateMfa:input_type -> holdfast.me.v1.ActivateMfaRequest
+	11, // 25: holdfast.me.v1.MeService.DisableMfa:input_type -> holdfast.me.v1.DisableMfaRequest
+	13, // 26: holdfast.me.v1.MeService.ListLoginSessions:input_type -> holdfast.me.v1.ListLoginSessionsRequest
+	15, // 27: holdfast.me.v1.MeService.RevokeLoginSession:input_type -> holdfast.me.v1.RevokeLoginSessionRequest
+	16, // 28: holdfast.me.v1.MeService.RevokeAllLoginSessions:input_type -> holdfast.me.v1.RevokeAllLoginSessionsRequest
+	19, // 29: holdfast.me.v1.MeService.GetPreferences:input_type -> holdfast.me.v1.GetPreferencesRequest
+	20, // 30: holdfast.me.v1.MeService.UpdatePreferences:input_type -> holdfast.me.v1.UpdatePreferencesRequest
+	22, // 31: holdfast.me.v1.MeService.GetDashboardLayout:input_type -> holdfast.me.v1.GetDashboardLayoutRequest
+	23, // 32: holdfast.me.v1.MeService.UpdateDashboardLayout:input_type -> holdfast.me.v1.UpdateDashboardLayoutRequest
+	1,  // 33: holdfast.me.v1.MeService.GetMe:output_type -> holdfast.me.v1.Me
+	3,  // 34: holdfast.me.v1.MeService.GetBranding:output_type -> holdfast.me.v1.Branding
+	5,  // 35: holdfast.me.v1.MeService.GetFeatures:output_type -> holdfast.me.v1.Features
+	30, // 36: holdfast.me.v1.MeService.ChangePassword:output_type -> google.protobuf.Empty
+	8,  // 37: holdfast.me.v1.MeService.EnrollMfa:output_type -> holdfast.me.v1.MfaEnrollment
+	10, // 38: holdfast.me.v1.MeService.ActivateMfa:output_type -> holdfast.me.v1.RecoveryCodes
+	30, // 39: holdfast.me.v1.MeService.DisableMfa:output_type -> google.protobuf.Empty
+	14, // 40: holdfast.me.v1.MeService.ListLoginSessions:output_type -> holdfast.me.v1.ListLoginSessionsResponse
+	30, // 41: holdfast.me.v1.MeService.RevokeLoginSession:output_type -> google.protobuf.Empty
+	17, // 42: holdfast.me.v1.MeService.RevokeAllLoginSessions:output_type -> holdfast.me.v1.RevokeAllLoginSessionsResponse
+	18, // 43: holdfast.me.v1.MeService.GetPreferences:output_type -> holdfast.me.v1.Preferences
+	18, // 44: holdfast.me.v1.MeService.UpdatePreferences:output_type -> holdfast.me.v1.Preferences
+	21, // 45: holdfast.me.v1.MeService.GetDashboardLayout:output_type -> holdfast.me.v1.DashboardLayout
+	21, // 46: holdfast.me.v1.MeService.UpdateDashboardLayout:output_type -> holdfast.me.v1.DashboardLayout
+	33, // [33:47] is the sub-list for method output_type
+	19, // [19:33] is the sub-list for method input_type
 	19, // [19:19] is the sub-list for extension type_name
 	19, // [19:19] is the sub-list for extension extendee
 	0,  // [0:19] is the sub-list for field type_name
@@ -1552,15 +1666,16 @@ func file_holdfast_me_v1_me_proto_init() {
 	if File_holdfast_me_v1_me_proto != nil {
 		return
 	}
-	file_holdfast_me_v1_me_proto_msgTypes[11].OneofWrappers = []any{}
-	file_holdfast_me_v1_me_proto_msgTypes[16].OneofWrappers = []any{}
+	file_holdfast_me_v1_me_proto_msgTypes[3].OneofWrappers = []any{}
+	file_holdfast_me_v1_me_proto_msgTypes[13].OneofWrappers = []any{}
+	file_holdfast_me_v1_me_proto_msgTypes[18].OneofWrappers = []any{}
 	type x struct{}
 	out := protoimpl.TypeBuilder{
 		File: protoimpl.DescBuilder{
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_holdfast_me_v1_me_proto_rawDesc), len(file_holdfast_me_v1_me_proto_rawDesc)),
 			NumEnums:      0,
-			NumMessages:   22,
+			NumMessages:   24,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

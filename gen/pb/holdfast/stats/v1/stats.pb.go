@@ -7,10 +7,13 @@
 package statsv1
 
 import (
+	_ "buf.build/gen/go/bufbuild/protovalidate/protocolbuffers/go/buf/validate"
 	_ "github.com/holdfast-platform/holdfast/gen/pb/holdfast/access/v1"
+	v1 "github.com/holdfast-platform/holdfast/gen/pb/holdfast/type/v1"
 	_ "google.golang.org/genproto/googleapis/api/annotations"
 	protoreflect "google.golang.org/protobuf/reflect/protoreflect"
 	protoimpl "google.golang.org/protobuf/runtime/protoimpl"
+	timestamppb "google.golang.org/protobuf/types/known/timestamppb"
 	reflect "reflect"
 	sync "sync"
 	unsafe "unsafe"
@@ -170,20 +173,226 @@ func (x *Tile) GetFilter() string {
 	return ""
 }
 
+// GetActivityRequest asks for what happened last.
+type GetActivityRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// How many entries, 1 to 50; 10 when absent.
+	Limit         *int32 `protobuf:"varint,1,opt,name=limit,proto3,oneof" json:"limit,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *GetActivityRequest) Reset() {
+	*x = GetActivityRequest{}
+	mi := &file_holdfast_stats_v1_stats_proto_msgTypes[3]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *GetActivityRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*GetActivityRequest) ProtoMessage() {}
+
+func (x *GetActivityRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_holdfast_stats_v1_stats_proto_msgTypes[3]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use GetActivityRequest.ProtoReflect.Descriptor instead.
+func (*GetActivityRequest) Descriptor() ([]byte, []int) {
+	return file_holdfast_stats_v1_stats_proto_rawDescGZIP(), []int{3}
+}
+
+func (x *GetActivityRequest) GetLimit() int32 {
+	if x != nil && x.Limit != nil {
+		return *x.Limit
+	}
+	return 0
+}
+
+// Activity is what happened last to records that the caller may read.
+type Activity struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The entries, the newest first.
+	Items         []*ActivityEntry `protobuf:"bytes,1,rep,name=items,proto3" json:"items,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Activity) Reset() {
+	*x = Activity{}
+	mi := &file_holdfast_stats_v1_stats_proto_msgTypes[4]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Activity) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Activity) ProtoMessage() {}
+
+func (x *Activity) ProtoReflect() protoreflect.Message {
+	mi := &file_holdfast_stats_v1_stats_proto_msgTypes[4]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Activity.ProtoReflect.Descriptor instead.
+func (*Activity) Descriptor() ([]byte, []int) {
+	return file_holdfast_stats_v1_stats_proto_rawDescGZIP(), []int{4}
+}
+
+func (x *Activity) GetItems() []*ActivityEntry {
+	if x != nil {
+		return x.Items
+	}
+	return nil
+}
+
+// ActivityEntry says that somebody did something to a record.
+type ActivityEntry struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Grows with time; no two entries have the same.
+	Id string `protobuf:"bytes,1,opt,name=id,proto3" json:"id,omitempty"`
+	// When, in UTC.
+	At *timestamppb.Timestamp `protobuf:"bytes,2,opt,name=at,proto3" json:"at,omitempty"`
+	// What happened, such as "incident.updated".
+	Action string `protobuf:"bytes,3,opt,name=action,proto3" json:"action,omitempty"`
+	// Who; null for machine work, and where the account is gone.
+	By *v1.Ref `protobuf:"bytes,4,opt,name=by,proto3" json:"by,omitempty"`
+	// The machine work that did it, such as "sla-clock"; empty for a person.
+	Actor string `protobuf:"bytes,5,opt,name=actor,proto3" json:"actor,omitempty"`
+	// The kind of the record, such as "incident".
+	Kind string `protobuf:"bytes,6,opt,name=kind,proto3" json:"kind,omitempty"`
+	// The record, as it was called then. It may be gone by now.
+	Record        *v1.Ref `protobuf:"bytes,7,opt,name=record,proto3" json:"record,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ActivityEntry) Reset() {
+	*x = ActivityEntry{}
+	mi := &file_holdfast_stats_v1_stats_proto_msgTypes[5]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ActivityEntry) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ActivityEntry) ProtoMessage() {}
+
+func (x *ActivityEntry) ProtoReflect() protoreflect.Message {
+	mi := &file_holdfast_stats_v1_stats_proto_msgTypes[5]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ActivityEntry.ProtoReflect.Descriptor instead.
+func (*ActivityEntry) Descriptor() ([]byte, []int) {
+	return file_holdfast_stats_v1_stats_proto_rawDescGZIP(), []int{5}
+}
+
+func (x *ActivityEntry) GetId() string {
+	if x != nil {
+		return x.Id
+	}
+	return ""
+}
+
+func (x *ActivityEntry) GetAt() *timestamppb.Timestamp {
+	if x != nil {
+		return x.At
+	}
+	return nil
+}
+
+func (x *ActivityEntry) GetAction() string {
+	if x != nil {
+		return x.Action
+	}
+	return ""
+}
+
+func (x *ActivityEntry) GetBy() *v1.Ref {
+	if x != nil {
+		return x.By
+	}
+	return nil
+}
+
+func (x *ActivityEntry) GetActor() string {
+	if x != nil {
+		return x.Actor
+	}
+	return ""
+}
+
+func (x *ActivityEntry) GetKind() string {
+	if x != nil {
+		return x.Kind
+	}
+	return ""
+}
+
+func (x *ActivityEntry) GetRecord() *v1.Ref {
+	if x != nil {
+		return x.Record
+	}
+	return nil
+}
+
 var File_holdfast_stats_v1_stats_proto protoreflect.FileDescriptor
 
 const file_holdfast_stats_v1_stats_proto_rawDesc = "" +
 	"\n" +
-	"\x1dholdfast/stats/v1/stats.proto\x12\x11holdfast.stats.v1\x1a\x1cgoogle/api/annotations.proto\x1a\x1fholdfast/access/v1/access.proto\"\x14\n" +
+	"\x1dholdfast/stats/v1/stats.proto\x12\x11holdfast.stats.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1fholdfast/access/v1/access.proto\x1a\x1bholdfast/type/v1/type.proto\"\x14\n" +
 	"\x12GetOverviewRequest\"9\n" +
 	"\bOverview\x12-\n" +
 	"\x05tiles\x18\x01 \x03(\v2\x17.holdfast.stats.v1.TileR\x05tiles\"F\n" +
 	"\x04Tile\x12\x10\n" +
 	"\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n" +
 	"\x05value\x18\x02 \x01(\x05R\x05value\x12\x16\n" +
-	"\x06filter\x18\x03 \x01(\tR\x06filter2\x81\x01\n" +
+	"\x06filter\x18\x03 \x01(\tR\x06filter\"D\n" +
+	"\x12GetActivityRequest\x12$\n" +
+	"\x05limit\x18\x01 \x01(\x05B\t\xbaH\x06\x1a\x04\x182(\x01H\x00R\x05limit\x88\x01\x01B\b\n" +
+	"\x06_limit\"B\n" +
+	"\bActivity\x126\n" +
+	"\x05items\x18\x01 \x03(\v2 .holdfast.stats.v1.ActivityEntryR\x05items\"\xe3\x01\n" +
+	"\rActivityEntry\x12\x0e\n" +
+	"\x02id\x18\x01 \x01(\tR\x02id\x12*\n" +
+	"\x02at\x18\x02 \x01(\v2\x1a.google.protobuf.TimestampR\x02at\x12\x16\n" +
+	"\x06action\x18\x03 \x01(\tR\x06action\x12%\n" +
+	"\x02by\x18\x04 \x01(\v2\x15.holdfast.type.v1.RefR\x02by\x12\x14\n" +
+	"\x05actor\x18\x05 \x01(\tR\x05actor\x12\x12\n" +
+	"\x04kind\x18\x06 \x01(\tR\x04kind\x12-\n" +
+	"\x06record\x18\a \x01(\v2\x15.holdfast.type.v1.RefR\x06record2\xfd\x01\n" +
 	"\fStatsService\x12q\n" +
-	"\vGetOverview\x12%.holdfast.stats.v1.GetOverviewRequest\x1a\x1b.holdfast.stats.v1.Overview\"\x1e\xaa\xd4\x18\x02\x10\x01\x82\xd3\xe4\x93\x02\x0f\x12\r/api/v1/stats\x90\x02\x01BHZFgithub.com/holdfast-platform/holdfast/gen/pb/holdfast/stats/v1;statsv1b\x06proto3"
+	"\vGetOverview\x12%.holdfast.stats.v1.GetOverviewRequest\x1a\x1b.holdfast.stats.v1.Overview\"\x1e\xaa\xd4\x18\x02\x10\x01\x82\xd3\xe4\x93\x02\x0f\x12\r/api/v1/stats\x90\x02\x01\x12z\n" +
+	"\vGetActivity\x12%.holdfast.stats.v1.GetActivityRequest\x1a\x1b.holdfast.stats.v1.Activity\"'\xaa\xd4\x18\x02\x10\x01\x82\xd3\xe4\x93\x02\x18\x12\x16/api/v1/stats/activity\x90\x02\x01BHZFgithub.com/holdfast-platform/holdfast/gen/pb/holdfast/stats/v1;statsv1b\x06proto3"
 
 var (
 	file_holdfast_stats_v1_stats_proto_rawDescOnce sync.Once
@@ -197,21 +406,32 @@ func file_holdfast_stats_v1_stats_proto_rawDescGZIP() []byte {
 	return file_holdfast_stats_v1_stats_proto_rawDescData
 }
 
-var file_holdfast_stats_v1_stats_proto_msgTypes = make([]protoimpl.MessageInfo, 3)
+var file_holdfast_stats_v1_stats_proto_msgTypes = make([]protoimpl.MessageInfo, 6)
 var file_holdfast_stats_v1_stats_proto_goTypes = []any{
-	(*GetOverviewRequest)(nil), // 0: holdfast.stats.v1.GetOverviewRequest
-	(*Overview)(nil),           // 1: holdfast.stats.v1.Overview
-	(*Tile)(nil),               // 2: holdfast.stats.v1.Tile
+	(*GetOverviewRequest)(nil),    // 0: holdfast.stats.v1.GetOverviewRequest
+	(*Overview)(nil),              // 1: holdfast.stats.v1.Overview
+	(*Tile)(nil),                  // 2: holdfast.stats.v1.Tile
+	(*GetActivityRequest)(nil),    // 3: holdfast.stats.v1.GetActivityRequest
+	(*Activity)(nil),              // 4: holdfast.stats.v1.Activity
+	(*ActivityEntry)(nil),         // 5: holdfast.stats.v1.ActivityEntry
+	(*timestamppb.Timestamp)(nil), // 6: google.protobuf.Timestamp
+	(*v1.Ref)(nil),                // 7: holdfast.type.v1.Ref
 }
 var file_holdfast_stats_v1_stats_proto_depIdxs = []int32{
 	2, // 0: holdfast.stats.v1.Overview.tiles:type_name -> holdfast.stats.v1.Tile
-	0, // 1: holdfast.stats.v1.StatsService.GetOverview:input_type -> holdfast.stats.v1.GetOverviewRequest
-	1, // 2: holdfast.stats.v1.StatsService.GetOverview:output_type -> holdfast.stats.v1.Overview
-	2, // [2:3] is the sub-list for method output_type
-	1, // [1:2] is the sub-list for method input_type
-	1, // [1:1] is the sub-list for extension type_name
-	1, // [1:1] is the sub-list for extension extendee
-	0, // [0:1] is the sub-list for field type_name
+	5, // 1: holdfast.stats.v1.Activity.items:type_name -> holdfast.stats.v1.ActivityEntry
+	6, // 2: holdfast.stats.v1.ActivityEntry.at:type_name -> google.protobuf.Timestamp
+	7, // 3: holdfast.stats.v1.ActivityEntry.by:type_name -> holdfast.type.v1.Ref
+	7, // 4: holdfast.stats.v1.ActivityEntry.record:type_name -> holdfast.type.v1.Ref
+	0, // 5: holdfast.stats.v1.StatsService.GetOverview:input_type -> holdfast.stats.v1.GetOverviewRequest
+	3, // 6: holdfast.stats.v1.StatsService.GetActivity:input_type -> holdfast.stats.v1.GetActivityRequest
+	1, // 7: holdfast.stats.v1.StatsService.GetOverview:output_type -> holdfast.stats.v1.Overview
+	4, // 8: holdfast.stats.v1.StatsService.GetActivity:output_type -> holdfast.stats.v1.Activity
+	7, // [7:9] is the sub-list for method output_type
+	5, // [5:7] is the sub-list for method input_type
+	5, // [5:5] is the sub-list for extension type_name
+	5, // [5:5] is the sub-list for extension extendee
+	0, // [0:5] is the sub-list for field type_name
 }
 
 func init() { file_holdfast_stats_v1_stats_proto_init() }
@@ -219,13 +439,14 @@ func file_holdfast_stats_v1_stats_proto_init() {
 	if File_holdfast_stats_v1_stats_proto != nil {
 		return
 	}
+	file_holdfast_stats_v1_stats_proto_msgTypes[3].OneofWrappers = []any{}
 	type x struct{}
 	out := protoimpl.TypeBuilder{
 		File: protoimpl.DescBuilder{
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_holdfast_stats_v1_stats_proto_rawDesc), len(file_holdfast_stats_v1_stats_proto_rawDesc)),
 			NumEnums:      0,
-			NumMessages:   3,
+			NumMessages:   6,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

@@ -36,6 +36,8 @@ const (
 const (
 	// MeServiceGetMeProcedure is the fully-qualified name of the MeService's GetMe RPC.
 	MeServiceGetMeProcedure = "/holdfast.me.v1.MeService/GetMe"
+	// MeServiceGetBrandingProcedure is the fully-qualified name of the MeService's GetBranding RPC.
+	MeServiceGetBrandingProcedure = "/holdfast.me.v1.MeService/GetBranding"
 	// MeServiceGetFeaturesProcedure is the fully-qualified name of the MeService's GetFeatures RPC.
 	MeServiceGetFeaturesProcedure = "/holdfast.me.v1.MeService/GetFeatures"
 	// MeServiceChangePasswordProcedure is the fully-qualified name of the MeService's ChangePassword
@@ -74,6 +76,8 @@ const (
 type MeServiceClient interface {
 	// GetMe says who is calling, in which tenant, and what this credential may do.
 	GetMe(context.Context, *v1.GetMeRequest) (*v1.Me, error)
+	// GetBranding answers how the tenant shows itself: its name, colour and logo.
+	GetBranding(context.Context, *v1.GetBrandingRequest) (*v1.Branding, error)
 	// GetFeatures lists the modules that are enabled for the tenant.
 	GetFeatures(context.Context, *v1.GetFeaturesRequest) (*v1.Features, error)
 	// ChangePassword sets a new password and ends all other sessions. A wrong present password or a weak new one answers
@@ -118,6 +122,13 @@ func NewMeServiceClient(httpClient connect.HTTPClient, baseURL string, opts ...c
 			httpClient,
 			baseURL+MeServiceGetMeProcedure,
 			connect.WithSchema(meServiceMethods.ByName("GetMe")),
+			connect.WithIdempotency(connect.IdempotencyNoSideEffects),
+			connect.WithClientOptions(opts...),
+		),
+		getBranding: connect.NewClient[v1.GetBrandingRequest, v1.Branding](
+			httpClient,
+			baseURL+MeServiceGetBrandingProcedure,
+			connect.WithSchema(meServiceMethods.ByName("GetBranding")),
 			connect.WithIdempotency(connect.IdempotencyNoSideEffects),
 			connect.WithClientOptions(opts...),
 		),
@@ -203,6 +214,7 @@ func NewMeServiceClient(httpClient connect.HTTPClient, baseURL string, opts ...c
 // meServiceClient implements MeServiceClient.
 type meServiceClient struct {
 	getMe                  *connect.Client[v1.GetMeRequest, v1.Me]
+	getBranding            *connect.Client[v1.GetBrandingRequest, v1.Branding]
 	getFeatures            *connect.Client[v1.GetFeaturesRequest, v1.Features]
 	changePassword         *connect.Client[v1.ChangePasswordRequest, emptypb.Empty]
 	enrollMfa              *connect.Client[v1.EnrollMfaRequest, v1.MfaEnrollment]
@@ -220,6 +232,15 @@ type meServiceClient struct {
 // GetMe calls holdfast.me.v1.MeService.GetMe.
 func (c *meServiceClient) GetMe(ctx context.Context, req *v1.GetMeRequest) (*v1.Me, error) {
 	response, err := c.getMe.CallUnary(ctx, connect.NewRequest(req))
+	if response != nil {
+		return response.Msg, err
+	}
+	return nil, err
+}
+
+// GetBranding calls holdfast.me.v1.MeService.GetBranding.
+func (c *meServiceClient) GetBranding(ctx context.Context, req *v1.GetBrandingRequest) (*v1.Branding, error) {
+	response, err := c.getBranding.CallUnary(ctx, connect.NewRequest(req))
 	if response != nil {
 		return response.Msg, err
 	}
@@ -338,6 +359,8 @@ func (c *meServiceClient) UpdateDashboardLayout(ctx context.Context, req *v1.Upd
 type MeServiceHandler interface {
 	// GetMe says who is calling, in which tenant, and what this credential may do.
 	GetMe(context.Context, *v1.GetMeRequest) (*v1.Me, error)
+	// GetBranding answers how the tenant shows itself: its name, colour and logo.
+	GetBranding(context.Context, *v1.GetBrandingRequest) (*v1.Branding, error)
 	// GetFeatures lists the modules that are enabled for the tenant.
 	GetFeatures(context.Context, *v1.GetFeaturesRequest) (*v1.Features, error)
 	// ChangePassword sets a new password and ends all other sessions. A wrong present password or a weak new one answers
@@ -378,6 +401,13 @@ func NewMeServiceHandler(svc MeServiceHandler, opts ...connect.HandlerOption) (s
 		MeServiceGetMeProcedure,
 		svc.GetMe,
 		connect.WithSchema(meServiceMethods.ByName("GetMe")),
+		connect.WithIdempotency(connect.IdempotencyNoSideEffects),
+		connect.WithHandlerOptions(opts...),
+	)
+	meServiceGetBrandingHandler := connect.NewUnaryHandlerSimple(
+		MeServiceGetBrandingProcedure,
+		svc.GetBranding,
+		connect.WithSchema(meServiceMethods.ByName("GetBranding")),
 		connect.WithIdempotency(connect.IdempotencyNoSideEffects),
 		connect.WithHandlerOptions(opts...),
 	)
@@ -461,6 +491,8 @@ func NewMeServiceHandler(svc MeServiceHandler, opts ...connect.HandlerOption) (s
 		switch r.URL.Path {
 		case MeServiceGetMeProcedure:
 			meServiceGetMeHandler.ServeHTTP(w, r)
+		case MeServiceGetBrandingProcedure:
+			meServiceGetBrandingHandler.ServeHTTP(w, r)
 		case MeServiceGetFeaturesProcedure:
 			meServiceGetFeaturesHandler.ServeHTTP(w, r)
 		case MeServiceChangePasswordProcedure:
@@ -496,6 +528,10 @@ type UnimplementedMeServiceHandler struct{}
 
 func (UnimplementedMeServiceHandler) GetMe(context.Context, *v1.GetMeRequest) (*v1.Me, error) {
 	return nil, connect.NewError(connect.CodeUnimplemented, errors.New("holdfast.me.v1.MeService.GetMe is not implemented"))
+}
+
+func (UnimplementedMeServiceHandler) GetBranding(context.Context, *v1.GetBrandingRequest) (*v1.Branding, error) {
+	return nil, connect.NewError(connect.CodeUnimplemented, errors.New("holdfast.me.v1.MeService.GetBranding is not implemented"))
 }
 
 func (UnimplementedMeServiceHandler) GetFeatures(context.Context, *v1.GetFeaturesRequest) (*v1.Features, error) {

@@ -36,12 +36,17 @@ const (
 	// StatsServiceGetOverviewProcedure is the fully-qualified name of the StatsService's GetOverview
 	// RPC.
 	StatsServiceGetOverviewProcedure = "/holdfast.stats.v1.StatsService/GetOverview"
+	// StatsServiceGetActivityProcedure is the fully-qualified name of the StatsService's GetActivity
+	// RPC.
+	StatsServiceGetActivityProcedure = "/holdfast.stats.v1.StatsService/GetActivity"
 )
 
 // StatsServiceClient is a client for the holdfast.stats.v1.StatsService service.
 type StatsServiceClient interface {
 	// GetOverview answers counts and ages over the records that the caller may read. Each number names the filter behind it.
 	GetOverview(context.Context, *v1.GetOverviewRequest) (*v1.Overview, error)
+	// are scoped to a client see that client's records only, and nothing internal.
+	GetActivity(context.Context, *v1.GetActivityRequest) (*v1.Activity, error)
 }
 
 // NewStatsServiceClient constructs a client for the holdfast.stats.v1.StatsService service. By
@@ -62,12 +67,20 @@ func NewStatsServiceClient(httpClient connect.HTTPClient, baseURL string, opts .
 			connect.WithIdempotency(connect.IdempotencyNoSideEffects),
 			connect.WithClientOptions(opts...),
 		),
+		getActivity: connect.NewClient[v1.GetActivityRequest, v1.Activity](
+			httpClient,
+			baseURL+StatsServiceGetActivityProcedure,
+			connect.WithSchema(statsServiceMethods.ByName("GetActivity")),
+			connect.WithIdempotency(connect.IdempotencyNoSideEffects),
+			connect.WithClientOptions(opts...),
+		),
 	}
 }
 
 // statsServiceClient implements StatsServiceClient.
 type statsServiceClient struct {
 	getOverview *connect.Client[v1.GetOverviewRequest, v1.Overview]
+	getActivity *connect.Client[v1.GetActivityRequest, v1.Activity]
 }
 
 // GetOverview calls holdfast.stats.v1.StatsService.GetOverview.
@@ -79,10 +92,21 @@ func (c *statsServiceClient) GetOverview(ctx context.Context, req *v1.GetOvervie
 	return nil, err
 }
 
+// GetActivity calls holdfast.stats.v1.StatsService.GetActivity.
+func (c *statsServiceClient) GetActivity(ctx context.Context, req *v1.GetActivityRequest) (*v1.Activity, error) {
+	response, err := c.getActivity.CallUnary(ctx, connect.NewRequest(req))
+	if response != nil {
+		return response.Msg, err
+	}
+	return nil, err
+}
+
 // StatsServiceHandler is an implementation of the holdfast.stats.v1.StatsService service.
 type StatsServiceHandler interface {
 	// GetOverview answers counts and ages over the records that the caller may read. Each number names the filter behind it.
 	GetOverview(context.Context, *v1.GetOverviewRequest) (*v1.Overview, error)
+	// are scoped to a client see that client's records only, and nothing internal.
+	GetActivity(context.Context, *v1.GetActivityRequest) (*v1.Activity, error)
 }
 
 // NewStatsServiceHandler builds an HTTP handler from the service implementation. It returns the
@@ -99,10 +123,19 @@ func NewStatsServiceHandler(svc StatsServiceHandler, opts ...connect.HandlerOpti
 		connect.WithIdempotency(connect.IdempotencyNoSideEffects),
 		connect.WithHandlerOptions(opts...),
 	)
+	statsServiceGetActivityHandler := connect.NewUnaryHandlerSimple(
+		StatsServiceGetActivityProcedure,
+		svc.GetActivity,
+		connect.WithSchema(statsServiceMethods.ByName("GetActivity")),
+		connect.WithIdempotency(connect.IdempotencyNoSideEffects),
+		connect.WithHandlerOptions(opts...),
+	)
 	return "/holdfast.stats.v1.StatsService/", http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		switch r.URL.Path {
 		case StatsServiceGetOverviewProcedure:
 			statsServiceGetOverviewHandler.ServeHTTP(w, r)
+		case StatsServiceGetActivityProcedure:
+			statsServiceGetActivityHandler.ServeHTTP(w, r)
 		default:
 			http.NotFound(w, r)
 		}
@@ -114,4 +147,8 @@ type UnimplementedStatsServiceHandler struct{}
 
 func (UnimplementedStatsServiceHandler) GetOverview(context.Context, *v1.GetOverviewRequest) (*v1.Overview, error) {
 	return nil, connect.NewError(connect.CodeUnimplemented, errors.New("holdfast.stats.v1.StatsService.GetOverview is not implemented"))
+}
+
+func (UnimplementedStatsServiceHandler) GetActivity(context.Context, *v1.GetActivityRequest) (*v1.Activity, error) {
+	return nil, connect.NewError(connect.CodeUnimplemented, errors.New("holdfast.stats.v1.StatsService.GetActivity is not implemented"))
 }

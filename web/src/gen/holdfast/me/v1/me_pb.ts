@@ -22,7 +22,7 @@ import type { JsonObject, Message } from "@bufbuild/protobuf";
  * Describes the file holdfast/me/v1/me.proto.
  */
 export const file_holdfast_me_v1_me: GenFile = /*@__PURE__*/
-  fileDesc("Chdob2xkZmFzdC9tZS92MS9tZS5wcm90bxIOaG9sZGZhc3QubWUudjEiDgoMR2V0TWVSZXF1ZXN0ItQBCgJNZRIlCgR1c2VyGAEgASgLMhcuaG9sZGZhc3QudXNlcnMudjEuVXNlchIrCgZ0ZW5hbnQYAiABKAsyGy5ob2xkZmFzdC50ZW5hbnRzLnYxLlRlbmFudBIlCgZncm91cHMYAyADKAsyFS5ob2xkZmFzdC50eXBlLnYxLlJlZhITCgtwZXJtaXNzaW9ucxgEIAMoCRIQCghmZWF0dXJlcxgFIAMoCRIsCgd0ZW5hbnRzGAYgAygLMhsuaG9sZGZhc3QudGVuYW50cy52MS5UZW5hbnQiFAoSR2V0RmVhdHVyZXNSZXF1ZXN0IhwKCEZlYXR1cmVzEhAKCGZlYXR1cmVzGAEgAygJImUKFUNoYW5nZVBhc3N3b3JkUmVxdWVzdBInChBjdXJyZW50X3Bhc3N3b3JkGAEgASgJQg3gQQK6SAdyBRABGIAEEiMKDG5ld19wYXNzd29yZBgCIAEoCUIN4EECukgHcgUQARiABCISChBFbnJvbGxNZmFSZXF1ZXN0IjQKDU1mYUVucm9sbG1lbnQSDgoGc2VjcmV0GAEgASgJEhMKC290cGF1dGhfdXJsGAIgASgJIjAKEkFjdGl2YXRlTWZhUmVxdWVzdBIaCgRjb2RlGAEgASgJQgzgQQK6SAZyBBABGEAiJwoNUmVjb3ZlcnlDb2RlcxIWCg5yZWNvdmVyeV9jb2RlcxgBIAMoCSJQChFEaXNhYmxlTWZhUmVxdWVzdBIfCghwYXNzd29yZBgBIAEoCUIN4EECukgHcgUQARiABBIaCgRjb2RlGAIgASgJQgzgQQK6SAZyBBABGEAihAIKDExvZ2luU2Vzc2lvbhIKCgJpZBgBIAEoCRIuCgpjcmVhdGVkX2F0GAIgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIwCgxsYXN0X3NlZW5fYXQYAyABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEi4KCmV4cGlyZXNfYXQYBCABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEgoKAmlwGAUgASgJEhIKCnVzZXJfYWdlbnQYBiABKAkSDwoHY3VycmVudBgHIAEoCBIlCgZ0ZW5hbnQYCCABKAsyFS5ob2xkZmFzdC50eXBlLnYxLlJlZiJuChhMaXN0TG9naW5TZXNzaW9uc1JlcXVlc3QSGgoEcGFnZRgBIAEoBUIHukgEGgIoAUgAiAEBEiAKCHBlcl9wYWdlGAIgASgFQgm6SAYaBBhkKAFIAYgBAUIHCgVfcGFnZUILCglfcGVyX3BhZ2UisQEKGUxpc3RMb2dpblNlc3Npb25zUmVzcG9uc2USKwoFaXRlbXMYASADKAsyHC5ob2xkZmFzdC5tZS52MS5Mb2dpblNlc3Npb24SDQoFdG90YWwYAiABKAUSDAoEcGFnZRgDIAEoBRIQCghwZXJfcGFnZRgEIAEoBRINCgVwYWdlcxgFIAEoBRIUCgx0b3RhbF9jYXBwZWQYBiABKAgSEwoLbmV4dF9jdXJzb3IYByABKAkiJwoZUmV2b2tlTG9naW5TZXNzaW9uUmVxdWVzdBIKCgJpZBgBIAEoCSI1Ch1SZXZva2VBbGxMb2dpblNlc3Npb25zUmVxdWVzdBIUCgxrZWVwX2N1cnJlbnQYASABKAgiMQoeUmV2b2tlQWxsTG9naW5TZXNzaW9uc1Jlc3BvbnNlEg8KB3Jldm9rZWQYASABKAUivAQKC1ByZWZlcmVuY2VzEg8KAmlkGAEgASgJQgPgQQMSDwoHdmVyc2lvbhgCIAEoBRIzCgpjcmVhdGVkX2F0GAMgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcEID4EEDEjMKCnVwZGF0ZWRfYXQYBCABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wQgPgQQMSRAoGbG9jYWxlGAogASgJQi+6SCxyKhgjMiZeKFthLXpBLVpdezIsM30oLVthLXpBLVowLTldezIsOH0pKik/JEgAiAEBEjAKBXRoZW1lGAsgASgJQhy6SBlyF1IAUgVsaWdodFIEZGFya1IGc3lzdGVtSAGIAQESKgoJZGFzaGJvYXJkGAwgASgLMhcuZ29vZ2xlLnByb3RvYnVmLlN0cnVjdBItCgxsaXN0X2NvbHVtbnMYDSABKAsyFy5nb29nbGUucHJvdG9idWYuU3RydWN0ElsKCmV2ZW50c19hcHAYDiADKAlCR7pIRJIBQRAyGAEiO3I5Ughhc3NpZ25lZFIJbWVudGlvbmVkUghhcHByb3ZhbFIHd2F0Y2hlZFIDc2xhUgphY2NlcHRhbmNlElwKC2V2ZW50c19tYWlsGA8gAygJQke6SESSAUEQMhgBIjtyOVIIYXNzaWduZWRSCW1lbnRpb25lZFIIYXBwcm92YWxSB3dhdGNoZWRSA3NsYVIKYWNjZXB0YW5jZUIJCgdfbG9jYWxlQggKBl90aGVtZSIXChVHZXRQcmVmZXJlbmNlc1JlcXVlc3QinAEKGFVwZGF0ZVByZWZlcmVuY2VzUmVxdWVzdBI4CgtwcmVmZXJlbmNlcxgBIAEoCzIbLmhvbGRmYXN0Lm1lLnYxLlByZWZlcmVuY2VzQga6SAPIAQESLwoLdXBkYXRlX21hc2sYAiABKAsyGi5nb29nbGUucHJvdG9idWYuRmllbGRNYXNrEhUKDXZhbGlkYXRlX29ubHkYAyABKAgigAEKD0Rhc2hib2FyZExheW91dBIPCgd2ZXJzaW9uGAIgASgFEjMKCnVwZGF0ZWRfYXQYBCABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wQgPgQQMSJwoGbGF5b3V0GAogASgLMhcuZ29vZ2xlLnByb3RvYnVmLlN0cnVjdCIbChlHZXREYXNoYm9hcmRMYXlvdXRSZXF1ZXN0IqkBChxVcGRhdGVEYXNoYm9hcmRMYXlvdXRSZXF1ZXN0EkEKEGRhc2hib2FyZF9sYXlvdXQYASABKAsyHy5ob2xkZmFzdC5tZS52MS5EYXNoYm9hcmRMYXlvdXRCBrpIA8gBARIvCgt1cGRhdGVfbWFzaxgCIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5GaWVsZE1hc2sSFQoNdmFsaWRhdGVfb25seRgDIAEoCDLNDQoJTWVTZXJ2aWNlElYKBUdldE1lEhwuaG9sZGZhc3QubWUudjEuR2V0TWVSZXF1ZXN0GhIuaG9sZGZhc3QubWUudjEuTWUiG5ACAarUGAIQAYLT5JMCDBIKL2FwaS92MS9tZRJxCgtHZXRGZWF0dXJlcxIiLmhvbGRmYXN0Lm1lLnYxLkdldEZlYXR1cmVzUmVxdWVzdBoYLmhvbGRmYXN0Lm1lLnYxLkZlYXR1cmVzIiSQAgGq1BgCEAGC0+STAhUSEy9hcGkvdjEvbWUvZmVhdHVyZXMSewoOQ2hhbmdlUGFzc3dvcmQSJS5ob2xkZmFzdC5tZS52MS5DaGFuZ2VQYXNzd29yZFJlcXVlc3QaFi5nb29nbGUucHJvdG9idWYuRW1wdHkiKqrUGAioAQGwAQEQAYLT5JMCGDoBKiITL2FwaS92MS9tZS9wYXNzd29yZBJzCglFbnJvbGxNZmESIC5ob2xkZmFzdC5tZS52MS5FbnJvbGxNZmFSZXF1ZXN0Gh0uaG9sZGZhc3QubWUudjEuTWZhRW5yb2xsbWVudCIlqtQYCKgBAbgBARABgtPkkwITOgEqIg4vYXBpL3YxL21lL21mYRKDAQoLQWN0aXZhdGVNZmESIi5ob2xkZmFzdC5tZS52MS5BY3RpdmF0ZU1mYVJlcXVlc3QaHS5ob2xkZmFzdC5tZS52MS5SZWNvdmVyeUNvZGVzIjGq1BgLqAEBsAEBuAEBEAGC0+STAhw6ASoiFy9hcGkvdjEvbWUvbWZhL2FjdGl2YXRlEnYKCkRpc2FibGVNZmESIS5ob2xkZmFzdC5tZS52MS5EaXNhYmxlTWZhUmVxdWVzdBoWLmdvb2dsZS5wcm90b2J1Zi5FbXB0eSItqtQYCKgBAbABARABgtPkkwIbOgEqIhYvYXBpL3YxL21lL21mYS9kaXNhYmxlEpEBChFMaXN0TG9naW5TZXNzaW9ucxIoLmhvbGRmYXN0Lm1lLnYxLkxpc3RMb2dpblNlc3Npb25zUmVxdWVzdBopLmhvbGRmYXN0Lm1lLnYxLkxpc3RMb2dpblNlc3Npb25zUmVzcG9uc2UiJ5ACAarUGAWoAQEQAYLT5JMCFRITL2FwaS92MS9tZS9zZXNzaW9ucxKCAQoSUmV2b2tlTG9naW5TZXNzaW9uEikuaG9sZGZhc3QubWUudjEuUmV2b2tlTG9naW5TZXNzaW9uUmVxdWVzdBoWLmdvb2dsZS5wcm90b2J1Zi5FbXB0eSIpqtQYBagBARABgtPkkwIaKhgvYXBpL3YxL21lL3Nlc3Npb25zL3tpZH0SqwEKFlJldm9rZUFsbExvZ2luU2Vzc2lvbnMSLS5ob2xkZmFzdC5tZS52MS5SZXZva2VBbGxMb2dpblNlc3Npb25zUmVxdWVzdBouLmhvbGRmYXN0Lm1lLnYxLlJldm9rZUFsbExvZ2luU2Vzc2lvbnNSZXNwb25zZSIyqtQYBagBARABgtPkkwIjOgEqIh4vYXBpL3YxL21lL3Nlc3Npb25zL3Jldm9rZS1hbGwSfQoOR2V0UHJlZmVyZW5jZXMSJS5ob2xkZmFzdC5tZS52MS5HZXRQcmVmZXJlbmNlc1JlcXVlc3QaGy5ob2xkZmFzdC5tZS52MS5QcmVmZXJlbmNlcyInkAIBqtQYAhABgtPkkwIYEhYvYXBpL3YxL21lL3ByZWZlcmVuY2VzEo0BChFVcGRhdGVQcmVmZXJlbmNlcxIoLmhvbGRmYXN0Lm1lLnYxLlVwZGF0ZVByZWZlcmVuY2VzUmVxdWVzdBobLmhvbGRmYXN0Lm1lLnYxLlByZWZlcmVuY2VzIjGq1BgCEAGC0+STAiU6C3ByZWZlcmVuY2VzMhYvYXBpL3YxL21lL3ByZWZlcmVuY2VzEosBChJHZXREYXNoYm9hcmRMYXlvdXQSKS5ob2xkZmFzdC5tZS52MS5HZXREYXNoYm9hcmRMYXlvdXRSZXF1ZXN0Gh8uaG9sZGZhc3QubWUudjEuRGFzaGJvYXJkTGF5b3V0IimQAgGq1BgCEAGC0+STAhoSGC9hcGkvdjEvZGFzaGJvYXJkL2xheW91dBKgAQoVVXBkYXRlRGFzaGJvYXJkTGF5b3V0EiwuaG9sZGZhc3QubWUudjEuVXBkYXRlRGFzaGJvYXJkTGF5b3V0UmVxdWVzdBofLmhvbGRmYXN0Lm1lLnYxLkRhc2hib2FyZExheW91dCI4qtQYAhABgtPkkwIsOhBkYXNoYm9hcmRfbGF5b3V0MhgvYXBpL3YxL2Rhc2hib2FyZC9sYXlvdXRCQlpAZ2l0aHViLmNvbS9ob2xkZmFzdC1wbGF0Zm9ybS9ob2xkZmFzdC9nZW4vcGIvaG9sZGZhc3QvbWUvdjE7bWV2MWIGcHJvdG8z", [file_buf_validate_validate, file_google_api_annotations, file_google_api_field_behavior, file_google_protobuf_empty, file_google_protobuf_field_mask, file_google_protobuf_struct, file_google_protobuf_timestamp, file_holdfast_access_v1_access, file_holdfast_tenants_v1_tenants, file_holdfast_type_v1_type, file_holdfast_users_v1_users]);
+  fileDesc("Chdob2xkZmFzdC9tZS92MS9tZS5wcm90bxIOaG9sZGZhc3QubWUudjEiDgoMR2V0TWVSZXF1ZXN0ItQBCgJNZRIlCgR1c2VyGAEgASgLMhcuaG9sZGZhc3QudXNlcnMudjEuVXNlchIrCgZ0ZW5hbnQYAiABKAsyGy5ob2xkZmFzdC50ZW5hbnRzLnYxLlRlbmFudBIlCgZncm91cHMYAyADKAsyFS5ob2xkZmFzdC50eXBlLnYxLlJlZhITCgtwZXJtaXNzaW9ucxgEIAMoCRIQCghmZWF0dXJlcxgFIAMoCRIsCgd0ZW5hbnRzGAYgAygLMhsuaG9sZGZhc3QudGVuYW50cy52MS5UZW5hbnQiFAoSR2V0QnJhbmRpbmdSZXF1ZXN0ImAKCEJyYW5kaW5nEhEKBG5hbWUYASABKAlIAIgBARISCgVjb2xvchgCIAEoCUgBiAEBEhEKBGxvZ28YAyABKAlIAogBAUIHCgVfbmFtZUIICgZfY29sb3JCBwoFX2xvZ28iFAoSR2V0RmVhdHVyZXNSZXF1ZXN0IhwKCEZlYXR1cmVzEhAKCGZlYXR1cmVzGAEgAygJImUKFUNoYW5nZVBhc3N3b3JkUmVxdWVzdBInChBjdXJyZW50X3Bhc3N3b3JkGAEgASgJQg3gQQK6SAdyBRABGIAEEiMKDG5ld19wYXNzd29yZBgCIAEoCUIN4EECukgHcgUQARiABCISChBFbnJvbGxNZmFSZXF1ZXN0IjQKDU1mYUVucm9sbG1lbnQSDgoGc2VjcmV0GAEgASgJEhMKC290cGF1dGhfdXJsGAIgASgJIjAKEkFjdGl2YXRlTWZhUmVxdWVzdBIaCgRjb2RlGAEgASgJQgzgQQK6SAZyBBABGEAiJwoNUmVjb3ZlcnlDb2RlcxIWCg5yZWNvdmVyeV9jb2RlcxgBIAMoCSJQChFEaXNhYmxlTWZhUmVxdWVzdBIfCghwYXNzd29yZBgBIAEoCUIN4EECukgHcgUQARiABBIaCgRjb2RlGAIgASgJQgzgQQK6SAZyBBABGEAihAIKDExvZ2luU2Vzc2lvbhIKCgJpZBgBIAEoCRIuCgpjcmVhdGVkX2F0GAIgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIwCgxsYXN0X3NlZW5fYXQYAyABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEi4KCmV4cGlyZXNfYXQYBCABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEgoKAmlwGAUgASgJEhIKCnVzZXJfYWdlbnQYBiABKAkSDwoHY3VycmVudBgHIAEoCBIlCgZ0ZW5hbnQYCCABKAsyFS5ob2xkZmFzdC50eXBlLnYxLlJlZiJuChhMaXN0TG9naW5TZXNzaW9uc1JlcXVlc3QSGgoEcGFnZRgBIAEoBUIHukgEGgIoAUgAiAEBEiAKCHBlcl9wYWdlGAIgASgFQgm6SAYaBBhkKAFIAYgBAUIHCgVfcGFnZUILCglfcGVyX3BhZ2UisQEKGUxpc3RMb2dpblNlc3Npb25zUmVzcG9uc2USKwoFaXRlbXMYASADKAsyHC5ob2xkZmFzdC5tZS52MS5Mb2dpblNlc3Npb24SDQoFdG90YWwYAiABKAUSDAoEcGFnZRgDIAEoBRIQCghwZXJfcGFnZRgEIAEoBRINCgVwYWdlcxgFIAEoBRIUCgx0b3RhbF9jYXBwZWQYBiABKAgSEwoLbmV4dF9jdXJzb3IYByABKAkiJwoZUmV2b2tlTG9naW5TZXNzaW9uUmVxdWVzdBIKCgJpZBgBIAEoCSI1Ch1SZXZva2VBbGxMb2dpblNlc3Npb25zUmVxdWVzdBIUCgxrZWVwX2N1cnJlbnQYASABKAgiMQoeUmV2b2tlQWxsTG9naW5TZXNzaW9uc1Jlc3BvbnNlEg8KB3Jldm9rZWQYASABKAUivAQKC1ByZWZlcmVuY2VzEg8KAmlkGAEgASgJQgPgQQMSDwoHdmVyc2lvbhgCIAEoBRIzCgpjcmVhdGVkX2F0GAMgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcEID4EEDEjMKCnVwZGF0ZWRfYXQYBCABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wQgPgQQMSRAoGbG9jYWxlGAogASgJQi+6SCxyKhgjMiZeKFthLXpBLVpdezIsM30oLVthLXpBLVowLTldezIsOH0pKik/JEgAiAEBEjAKBXRoZW1lGAsgASgJQhy6SBlyF1IAUgVsaWdodFIEZGFya1IGc3lzdGVtSAGIAQESKgoJZGFzaGJvYXJkGAwgASgLMhcuZ29vZ2xlLnByb3RvYnVmLlN0cnVjdBItCgxsaXN0X2NvbHVtbnMYDSABKAsyFy5nb29nbGUucHJvdG9idWYuU3RydWN0ElsKCmV2ZW50c19hcHAYDiADKAlCR7pIRJIBQRAyGAEiO3I5Ughhc3NpZ25lZFIJbWVudGlvbmVkUghhcHByb3ZhbFIHd2F0Y2hlZFIDc2xhUgphY2NlcHRhbmNlElwKC2V2ZW50c19tYWlsGA8gAygJQke6SESSAUEQMhgBIjtyOVIIYXNzaWduZWRSCW1lbnRpb25lZFIIYXBwcm92YWxSB3dhdGNoZWRSA3NsYVIKYWNjZXB0YW5jZUIJCgdfbG9jYWxlQggKBl90aGVtZSIXChVHZXRQcmVmZXJlbmNlc1JlcXVlc3QinAEKGFVwZGF0ZVByZWZlcmVuY2VzUmVxdWVzdBI4CgtwcmVmZXJlbmNlcxgBIAEoCzIbLmhvbGRmYXN0Lm1lLnYxLlByZWZlcmVuY2VzQga6SAPIAQESLwoLdXBkYXRlX21hc2sYAiABKAsyGi5nb29nbGUucHJvdG9idWYuRmllbGRNYXNrEhUKDXZhbGlkYXRlX29ubHkYAyABKAgigAEKD0Rhc2hib2FyZExheW91dBIPCgd2ZXJzaW9uGAIgASgFEjMKCnVwZGF0ZWRfYXQYBCABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wQgPgQQMSJwoGbGF5b3V0GAogASgLMhcuZ29vZ2xlLnByb3RvYnVmLlN0cnVjdCIbChlHZXREYXNoYm9hcmRMYXlvdXRSZXF1ZXN0IqkBChxVcGRhdGVEYXNoYm9hcmRMYXlvdXRSZXF1ZXN0EkEKEGRhc2hib2FyZF9sYXlvdXQYASABKAsyHy5ob2xkZmFzdC5tZS52MS5EYXNoYm9hcmRMYXlvdXRCBrpIA8gBARIvCgt1cGRhdGVfbWFzaxgCIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5GaWVsZE1hc2sSFQoNdmFsaWRhdGVfb25seRgDIAEoCDLADgoJTWVTZXJ2aWNlElYKBUdldE1lEhwuaG9sZGZhc3QubWUudjEuR2V0TWVSZXF1ZXN0GhIuaG9sZGZhc3QubWUudjEuTWUiG5ACAarUGAIQAYLT5JMCDBIKL2FwaS92MS9tZRJxCgtHZXRCcmFuZGluZxIiLmhvbGRmYXN0Lm1lLnYxLkdldEJyYW5kaW5nUmVxdWVzdBoYLmhvbGRmYXN0Lm1lLnYxLkJyYW5kaW5nIiSQAgGq1BgCEAGC0+STAhUSEy9hcGkvdjEvbWUvYnJhbmRpbmcScQoLR2V0RmVhdHVyZXMSIi5ob2xkZmFzdC5tZS52MS5HZXRGZWF0dXJlc1JlcXVlc3QaGC5ob2xkZmFzdC5tZS52MS5GZWF0dXJlcyIkkAIBqtQYAhABgtPkkwIVEhMvYXBpL3YxL21lL2ZlYXR1cmVzEnsKDkNoYW5nZVBhc3N3b3JkEiUuaG9sZGZhc3QubWUudjEuQ2hhbmdlUGFzc3dvcmRSZXF1ZXN0GhYuZ29vZ2xlLnByb3RvYnVmLkVtcHR5Iiqq1BgIqAEBsAEBEAGC0+STAhg6ASoiEy9hcGkvdjEvbWUvcGFzc3dvcmQScwoJRW5yb2xsTWZhEiAuaG9sZGZhc3QubWUudjEuRW5yb2xsTWZhUmVxdWVzdBodLmhvbGRmYXN0Lm1lLnYxLk1mYUVucm9sbG1lbnQiJarUGAioAQG4AQEQAYLT5JMCEzoBKiIOL2FwaS92MS9tZS9tZmESgwEKC0FjdGl2YXRlTWZhEiIuaG9sZGZhc3QubWUudjEuQWN0aXZhdGVNZmFSZXF1ZXN0Gh0uaG9sZGZhc3QubWUudjEuUmVjb3ZlcnlDb2RlcyIxqtQYC6gBAbABAbgBARABgtPkkwIcOgEqIhcvYXBpL3YxL21lL21mYS9hY3RpdmF0ZRJ2CgpEaXNhYmxlTWZhEiEuaG9sZGZhc3QubWUudjEuRGlzYWJsZU1mYVJlcXVlc3QaFi5nb29nbGUucHJvdG9idWYuRW1wdHkiLarUGAioAQGwAQEQAYLT5JMCGzoBKiIWL2FwaS92MS9tZS9tZmEvZGlzYWJsZRKRAQoRTGlzdExvZ2luU2Vzc2lvbnMSKC5ob2xkZmFzdC5tZS52MS5MaXN0TG9naW5TZXNzaW9uc1JlcXVlc3QaKS5ob2xkZmFzdC5tZS52MS5MaXN0TG9naW5TZXNzaW9uc1Jlc3BvbnNlIieQAgGq1BgFqAEBEAGC0+STAhUSEy9hcGkvdjEvbWUvc2Vzc2lvbnMSggEKElJldm9rZUxvZ2luU2Vzc2lvbhIpLmhvbGRmYXN0Lm1lLnYxLlJldm9rZUxvZ2luU2Vzc2lvblJlcXVlc3QaFi5nb29nbGUucHJvdG9idWYuRW1wdHkiKarUGAWoAQEQAYLT5JMCGioYL2FwaS92MS9tZS9zZXNzaW9ucy97aWR9EqsBChZSZXZva2VBbGxMb2dpblNlc3Npb25zEi0uaG9sZGZhc3QubWUudjEuUmV2b2tlQWxsTG9naW5TZXNzaW9uc1JlcXVlc3QaLi5ob2xkZmFzdC5tZS52MS5SZXZva2VBbGxMb2dpblNlc3Npb25zUmVzcG9uc2UiMqrUGAWoAQEQAYLT5JMCIzoBKiIeL2FwaS92MS9tZS9zZXNzaW9ucy9yZXZva2UtYWxsEn0KDkdldFByZWZlcmVuY2VzEiUuaG9sZGZhc3QubWUudjEuR2V0UHJlZmVyZW5jZXNSZXF1ZXN0GhsuaG9sZGZhc3QubWUudjEuUHJlZmVyZW5jZXMiJ5ACAarUGAIQAYLT5JMCGBIWL2FwaS92MS9tZS9wcmVmZXJlbmNlcxKNAQoRVXBkYXRlUHJlZmVyZW5jZXMSKC5ob2xkZmFzdC5tZS52MS5VcGRhdGVQcmVmZXJlbmNlc1JlcXVlc3QaGy5ob2xkZmFzdC5tZS52MS5QcmVmZXJlbmNlcyIxqtQYAhABgtPkkwIlOgtwcmVmZXJlbmNlczIWL2FwaS92MS9tZS9wcmVmZXJlbmNlcxKLAQoSR2V0RGFzaGJvYXJkTGF5b3V0EikuaG9sZGZhc3QubWUudjEuR2V0RGFzaGJvYXJkTGF5b3V0UmVxdWVzdBofLmhvbGRmYXN0Lm1lLnYxLkRhc2hib2FyZExheW91dCIpkAIBqtQYAhABgtPkkwIaEhgvYXBpL3YxL2Rhc2hib2FyZC9sYXlvdXQSoAEKFVVwZGF0ZURhc2hib2FyZExheW91dBIsLmhvbGRmYXN0Lm1lLnYxLlVwZGF0ZURhc2hib2FyZExheW91dFJlcXVlc3QaHy5ob2xkZmFzdC5tZS52MS5EYXNoYm9hcmRMYXlvdXQiOKrUGAIQAYLT5JMCLDoQZGFzaGJvYXJkX2xheW91dDIYL2FwaS92MS9kYXNoYm9hcmQvbGF5b3V0QkJaQGdpdGh1Yi5jb20vaG9sZGZhc3QtcGxhdGZvcm0vaG9sZGZhc3QvZ2VuL3BiL2hvbGRmYXN0L21lL3YxO21ldjFiBnByb3RvMw", [file_buf_validate_validate, file_google_api_annotations, file_google_api_field_behavior, file_google_protobuf_empty, file_google_protobuf_field_mask, file_google_protobuf_struct, file_google_protobuf_timestamp, file_holdfast_access_v1_access, file_holdfast_tenants_v1_tenants, file_holdfast_type_v1_type, file_holdfast_users_v1_users]);
 
 /**
  * GetMeRequest asks who is calling.
@@ -96,6 +96,56 @@ export const MeSchema: GenMessage<Me> = /*@__PURE__*/
   messageDesc(file_holdfast_me_v1_me, 1);
 
 /**
+ * GetBrandingRequest asks how the tenant shows itself.
+ *
+ * @generated from message holdfast.me.v1.GetBrandingRequest
+ */
+export type GetBrandingRequest = Message<"holdfast.me.v1.GetBrandingRequest"> & {
+};
+
+/**
+ * Describes the message holdfast.me.v1.GetBrandingRequest.
+ * Use `create(GetBrandingRequestSchema)` to create a new message.
+ */
+export const GetBrandingRequestSchema: GenMessage<GetBrandingRequest> = /*@__PURE__*/
+  messageDesc(file_holdfast_me_v1_me, 2);
+
+/**
+ * Branding is how the tenant shows itself to its members, as its settings say. What they leave open is null.
+ *
+ * @generated from message holdfast.me.v1.Branding
+ */
+export type Branding = Message<"holdfast.me.v1.Branding"> & {
+  /**
+   * The name to show in place of the tenant's own.
+   *
+   * @generated from field: optional string name = 1;
+   */
+  name?: string | undefined;
+
+  /**
+   * The leading colour, such as "#0a7cff". It may be too pale or too dark for text.
+   *
+   * @generated from field: optional string color = 2;
+   */
+  color?: string | undefined;
+
+  /**
+   * The logo: a data URL, or an https address.
+   *
+   * @generated from field: optional string logo = 3;
+   */
+  logo?: string | undefined;
+};
+
+/**
+ * Describes the message holdfast.me.v1.Branding.
+ * Use `create(BrandingSchema)` to create a new message.
+ */
+export const BrandingSchema: GenMessage<Branding> = /*@__PURE__*/
+  messageDesc(file_holdfast_me_v1_me, 3);
+
+/**
  * GetFeaturesRequest asks for the modules of the tenant.
  *
  * @generated from message holdfast.me.v1.GetFeaturesRequest
@@ -108,7 +158,7 @@ export type GetFeaturesRequest = Message<"holdfast.me.v1.GetFeaturesRequest"> & 
  * Use `create(GetFeaturesRequestSchema)` to create a new message.
  */
 export const GetFeaturesRequestSchema: GenMessage<GetFeaturesRequest> = /*@__PURE__*/
-  messageDesc(file_holdfast_me_v1_me, 2);
+  messageDesc(file_holdfast_me_v1_me, 4);
 
 /**
  * Features are the modules that are enabled for the tenant.
@@ -129,7 +179,7 @@ export type Features = Message<"holdfast.me.v1.Features"> & {
  * Use `create(FeaturesSchema)` to create a new message.
  */
 export const FeaturesSchema: GenMessage<Features> = /*@__PURE__*/
-  messageDesc(file_holdfast_me_v1_me, 3);
+  messageDesc(file_holdfast_me_v1_me, 5);
 
 /**
  * ChangePasswordRequest sets a new password.
@@ -157,7 +207,7 @@ export type ChangePasswordRequest = Message<"holdfast.me.v1.ChangePasswordReques
  * Use `create(ChangePasswordRequestSchema)` to create a new message.
  */
 export const ChangePasswordRequestSchema: GenMessage<ChangePasswordRequest> = /*@__PURE__*/
-  messageDesc(file_holdfast_me_v1_me, 4);
+  messageDesc(file_holdfast_me_v1_me, 6);
 
 /**
  * EnrollMfaRequest begins the enrolment of a second factor.
@@ -172,7 +222,7 @@ export type EnrollMfaRequest = Message<"holdfast.me.v1.EnrollMfaRequest"> & {
  * Use `create(EnrollMfaRequestSchema)` to create a new message.
  */
 export const EnrollMfaRequestSchema: GenMessage<EnrollMfaRequest> = /*@__PURE__*/
-  messageDesc(file_holdfast_me_v1_me, 5);
+  messageDesc(file_holdfast_me_v1_me, 7);
 
 /**
  * MfaEnrollment is what an authenticator app needs.
@@ -200,7 +250,7 @@ export type MfaEnrollment = Message<"holdfast.me.v1.MfaEnrollment"> & {
  * Use `create(MfaEnrollmentSchema)` to create a new message.
  */
 export const MfaEnrollmentSchema: GenMessage<MfaEnrollment> = /*@__PURE__*/
-  messageDesc(file_holdfast_me_v1_me, 6);
+  messageDesc(file_holdfast_me_v1_me, 8);
 
 /**
  * ActivateMfaRequest proves that the authenticator works.
@@ -221,7 +271,7 @@ export type ActivateMfaRequest = Message<"holdfast.me.v1.ActivateMfaRequest"> & 
  * Use `create(ActivateMfaRequestSchema)` to create a new message.
  */
 export const ActivateMfaRequestSchema: GenMessage<ActivateMfaRequest> = /*@__PURE__*/
-  messageDesc(file_holdfast_me_v1_me, 7);
+  messageDesc(file_holdfast_me_v1_me, 9);
 
 /**
  * RecoveryCodes stand in for a lost authenticator. They are shown this once.
@@ -242,7 +292,7 @@ export type RecoveryCodes = Message<"holdfast.me.v1.RecoveryCodes"> & {
  * Use `create(RecoveryCodesSchema)` to create a new message.
  */
 export const RecoveryCodesSchema: GenMessage<RecoveryCodes> = /*@__PURE__*/
-  messageDesc(file_holdfast_me_v1_me, 8);
+  messageDesc(file_holdfast_me_v1_me, 10);
 
 /**
  * DisableMfaRequest removes the second factor.
@@ -270,7 +320,7 @@ export type DisableMfaRequest = Message<"holdfast.me.v1.DisableMfaRequest"> & {
  * Use `create(DisableMfaRequestSchema)` to create a new message.
  */
 export const DisableMfaRequestSchema: GenMessage<DisableMfaRequest> = /*@__PURE__*/
-  messageDesc(file_holdfast_me_v1_me, 9);
+  messageDesc(file_holdfast_me_v1_me, 11);
 
 /**
  * LoginSession is one place where the caller is signed in.
@@ -340,7 +390,7 @@ export type LoginSession = Message<"holdfast.me.v1.LoginSession"> & {
  * Use `create(LoginSessionSchema)` to create a new message.
  */
 export const LoginSessionSchema: GenMessage<LoginSession> = /*@__PURE__*/
-  messageDesc(file_holdfast_me_v1_me, 10);
+  messageDesc(file_holdfast_me_v1_me, 12);
 
 /**
  * ListLoginSessionsRequest asks for one page of the caller's sessions.
@@ -368,7 +418,7 @@ export type ListLoginSessionsRequest = Message<"holdfast.me.v1.ListLoginSessions
  * Use `create(ListLoginSessionsRequestSchema)` to create a new message.
  */
 export const ListLoginSessionsRequestSchema: GenMessage<ListLoginSessionsRequest> = /*@__PURE__*/
-  messageDesc(file_holdfast_me_v1_me, 11);
+  messageDesc(file_holdfast_me_v1_me, 13);
 
 /**
  * ListLoginSessionsResponse is one page of the caller's live sessions, the last used first.
@@ -431,7 +481,7 @@ export type ListLoginSessionsResponse = Message<"holdfast.me.v1.ListLoginSession
  * Use `create(ListLoginSessionsResponseSchema)` to create a new message.
  */
 export const ListLoginSessionsResponseSchema: GenMessage<ListLoginSessionsResponse> = /*@__PURE__*/
-  messageDesc(file_holdfast_me_v1_me, 12);
+  messageDesc(file_holdfast_me_v1_me, 14);
 
 /**
  * RevokeLoginSessionRequest names a session to end.
@@ -452,7 +502,7 @@ export type RevokeLoginSessionRequest = Message<"holdfast.me.v1.RevokeLoginSessi
  * Use `create(RevokeLoginSessionRequestSchema)` to create a new message.
  */
 export const RevokeLoginSessionRequestSchema: GenMessage<RevokeLoginSessionRequest> = /*@__PURE__*/
-  messageDesc(file_holdfast_me_v1_me, 13);
+  messageDesc(file_holdfast_me_v1_me, 15);
 
 /**
  * RevokeAllLoginSessionsRequest ends the caller's sessions.
@@ -473,7 +523,7 @@ export type RevokeAllLoginSessionsRequest = Message<"holdfast.me.v1.RevokeAllLog
  * Use `create(RevokeAllLoginSessionsRequestSchema)` to create a new message.
  */
 export const RevokeAllLoginSessionsRequestSchema: GenMessage<RevokeAllLoginSessionsRequest> = /*@__PURE__*/
-  messageDesc(file_holdfast_me_v1_me, 14);
+  messageDesc(file_holdfast_me_v1_me, 16);
 
 /**
  * RevokeAllLoginSessionsResponse says how many ended.
@@ -494,7 +544,7 @@ export type RevokeAllLoginSessionsResponse = Message<"holdfast.me.v1.RevokeAllLo
  * Use `create(RevokeAllLoginSessionsResponseSchema)` to create a new message.
  */
 export const RevokeAllLoginSessionsResponseSchema: GenMessage<RevokeAllLoginSessionsResponse> = /*@__PURE__*/
-  messageDesc(file_holdfast_me_v1_me, 15);
+  messageDesc(file_holdfast_me_v1_me, 17);
 
 /**
  * Preferences are how the caller likes things in this tenant.
@@ -578,7 +628,7 @@ export type Preferences = Message<"holdfast.me.v1.Preferences"> & {
  * Use `create(PreferencesSchema)` to create a new message.
  */
 export const PreferencesSchema: GenMessage<Preferences> = /*@__PURE__*/
-  messageDesc(file_holdfast_me_v1_me, 16);
+  messageDesc(file_holdfast_me_v1_me, 18);
 
 /**
  * GetPreferencesRequest asks for the caller's preferences.
@@ -593,7 +643,7 @@ export type GetPreferencesRequest = Message<"holdfast.me.v1.GetPreferencesReques
  * Use `create(GetPreferencesRequestSchema)` to create a new message.
  */
 export const GetPreferencesRequestSchema: GenMessage<GetPreferencesRequest> = /*@__PURE__*/
-  messageDesc(file_holdfast_me_v1_me, 17);
+  messageDesc(file_holdfast_me_v1_me, 19);
 
 /**
  * UpdatePreferencesRequest changes the preferences that the mask names.
@@ -628,7 +678,7 @@ export type UpdatePreferencesRequest = Message<"holdfast.me.v1.UpdatePreferences
  * Use `create(UpdatePreferencesRequestSchema)` to create a new message.
  */
 export const UpdatePreferencesRequestSchema: GenMessage<UpdatePreferencesRequest> = /*@__PURE__*/
-  messageDesc(file_holdfast_me_v1_me, 18);
+  messageDesc(file_holdfast_me_v1_me, 20);
 
 /**
  * DashboardLayout is the layout of the caller's start page in this tenant, as the client wrote it.
@@ -663,7 +713,7 @@ export type DashboardLayout = Message<"holdfast.me.v1.DashboardLayout"> & {
  * Use `create(DashboardLayoutSchema)` to create a new message.
  */
 export const DashboardLayoutSchema: GenMessage<DashboardLayout> = /*@__PURE__*/
-  messageDesc(file_holdfast_me_v1_me, 19);
+  messageDesc(file_holdfast_me_v1_me, 21);
 
 /**
  * GetDashboardLayoutRequest asks for the layout.
@@ -678,7 +728,7 @@ export type GetDashboardLayoutRequest = Message<"holdfast.me.v1.GetDashboardLayo
  * Use `create(GetDashboardLayoutRequestSchema)` to create a new message.
  */
 export const GetDashboardLayoutRequestSchema: GenMessage<GetDashboardLayoutRequest> = /*@__PURE__*/
-  messageDesc(file_holdfast_me_v1_me, 20);
+  messageDesc(file_holdfast_me_v1_me, 22);
 
 /**
  * UpdateDashboardLayoutRequest replaces the layout.
@@ -713,7 +763,7 @@ export type UpdateDashboardLayoutRequest = Message<"holdfast.me.v1.UpdateDashboa
  * Use `create(UpdateDashboardLayoutRequestSchema)` to create a new message.
  */
 export const UpdateDashboardLayoutRequestSchema: GenMessage<UpdateDashboardLayoutRequest> = /*@__PURE__*/
-  messageDesc(file_holdfast_me_v1_me, 21);
+  messageDesc(file_holdfast_me_v1_me, 23);
 
 /**
  * MeService is about the caller's own person. What concerns password, second factor and sessions needs a login: API tokens are refused.
@@ -730,6 +780,16 @@ export const MeService: GenService<{
     methodKind: "unary";
     input: typeof GetMeRequestSchema;
     output: typeof MeSchema;
+  },
+  /**
+   * GetBranding answers how the tenant shows itself: its name, colour and logo.
+   *
+   * @generated from rpc holdfast.me.v1.MeService.GetBranding
+   */
+  getBranding: {
+    methodKind: "unary";
+    input: typeof GetBrandingRequestSchema;
+    output: typeof BrandingSchema;
   },
   /**
    * GetFeatures lists the modules that are enabled for the tenant.

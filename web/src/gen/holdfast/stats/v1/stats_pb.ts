@@ -4,15 +4,20 @@
 
 import type { GenFile, GenMessage, GenService } from "@bufbuild/protobuf/codegenv2";
 import { fileDesc, messageDesc, serviceDesc } from "@bufbuild/protobuf/codegenv2";
+import { file_buf_validate_validate } from "../../../buf/validate/validate_pb";
 import { file_google_api_annotations } from "../../../google/api/annotations_pb";
+import type { Timestamp } from "@bufbuild/protobuf/wkt";
+import { file_google_protobuf_timestamp } from "@bufbuild/protobuf/wkt";
 import { file_holdfast_access_v1_access } from "../../access/v1/access_pb";
+import type { Ref } from "../../type/v1/type_pb";
+import { file_holdfast_type_v1_type } from "../../type/v1/type_pb";
 import type { Message } from "@bufbuild/protobuf";
 
 /**
  * Describes the file holdfast/stats/v1/stats.proto.
  */
 export const file_holdfast_stats_v1_stats: GenFile = /*@__PURE__*/
-  fileDesc("Ch1ob2xkZmFzdC9zdGF0cy92MS9zdGF0cy5wcm90bxIRaG9sZGZhc3Quc3RhdHMudjEiFAoSR2V0T3ZlcnZpZXdSZXF1ZXN0IjIKCE92ZXJ2aWV3EiYKBXRpbGVzGAEgAygLMhcuaG9sZGZhc3Quc3RhdHMudjEuVGlsZSIyCgRUaWxlEgsKA2tleRgBIAEoCRINCgV2YWx1ZRgCIAEoBRIOCgZmaWx0ZXIYAyABKAkygQEKDFN0YXRzU2VydmljZRJxCgtHZXRPdmVydmlldxIlLmhvbGRmYXN0LnN0YXRzLnYxLkdldE92ZXJ2aWV3UmVxdWVzdBobLmhvbGRmYXN0LnN0YXRzLnYxLk92ZXJ2aWV3Ih6QAgGq1BgCEAGC0+STAg8SDS9hcGkvdjEvc3RhdHNCSFpGZ2l0aHViLmNvbS9ob2xkZmFzdC1wbGF0Zm9ybS9ob2xkZmFzdC9nZW4vcGIvaG9sZGZhc3Qvc3RhdHMvdjE7c3RhdHN2MWIGcHJvdG8z", [file_google_api_annotations, file_holdfast_access_v1_access]);
+  fileDesc("Ch1ob2xkZmFzdC9zdGF0cy92MS9zdGF0cy5wcm90bxIRaG9sZGZhc3Quc3RhdHMudjEiFAoSR2V0T3ZlcnZpZXdSZXF1ZXN0IjIKCE92ZXJ2aWV3EiYKBXRpbGVzGAEgAygLMhcuaG9sZGZhc3Quc3RhdHMudjEuVGlsZSIyCgRUaWxlEgsKA2tleRgBIAEoCRINCgV2YWx1ZRgCIAEoBRIOCgZmaWx0ZXIYAyABKAkiPQoSR2V0QWN0aXZpdHlSZXF1ZXN0Eh0KBWxpbWl0GAEgASgFQgm6SAYaBBgyKAFIAIgBAUIICgZfbGltaXQiOwoIQWN0aXZpdHkSLwoFaXRlbXMYASADKAsyIC5ob2xkZmFzdC5zdGF0cy52MS5BY3Rpdml0eUVudHJ5IroBCg1BY3Rpdml0eUVudHJ5EgoKAmlkGAEgASgJEiYKAmF0GAIgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIOCgZhY3Rpb24YAyABKAkSIQoCYnkYBCABKAsyFS5ob2xkZmFzdC50eXBlLnYxLlJlZhINCgVhY3RvchgFIAEoCRIMCgRraW5kGAYgASgJEiUKBnJlY29yZBgHIAEoCzIVLmhvbGRmYXN0LnR5cGUudjEuUmVmMv0BCgxTdGF0c1NlcnZpY2UScQoLR2V0T3ZlcnZpZXcSJS5ob2xkZmFzdC5zdGF0cy52MS5HZXRPdmVydmlld1JlcXVlc3QaGy5ob2xkZmFzdC5zdGF0cy52MS5PdmVydmlldyIekAIBqtQYAhABgtPkkwIPEg0vYXBpL3YxL3N0YXRzEnoKC0dldEFjdGl2aXR5EiUuaG9sZGZhc3Quc3RhdHMudjEuR2V0QWN0aXZpdHlSZXF1ZXN0GhsuaG9sZGZhc3Quc3RhdHMudjEuQWN0aXZpdHkiJ5ACAarUGAIQAYLT5JMCGBIWL2FwaS92MS9zdGF0cy9hY3Rpdml0eUJIWkZnaXRodWIuY29tL2hvbGRmYXN0LXBsYXRmb3JtL2hvbGRmYXN0L2dlbi9wYi9ob2xkZmFzdC9zdGF0cy92MTtzdGF0c3YxYgZwcm90bzM", [file_buf_validate_validate, file_google_api_annotations, file_google_protobuf_timestamp, file_holdfast_access_v1_access, file_holdfast_type_v1_type]);
 
 /**
  * GetOverviewRequest asks for the caller's dashboard.
@@ -86,7 +91,112 @@ export const TileSchema: GenMessage<Tile> = /*@__PURE__*/
   messageDesc(file_holdfast_stats_v1_stats, 2);
 
 /**
- * StatsService counts what matters at a glance.
+ * GetActivityRequest asks for what happened last.
+ *
+ * @generated from message holdfast.stats.v1.GetActivityRequest
+ */
+export type GetActivityRequest = Message<"holdfast.stats.v1.GetActivityRequest"> & {
+  /**
+   * How many entries, 1 to 50; 10 when absent.
+   *
+   * @generated from field: optional int32 limit = 1;
+   */
+  limit?: number | undefined;
+};
+
+/**
+ * Describes the message holdfast.stats.v1.GetActivityRequest.
+ * Use `create(GetActivityRequestSchema)` to create a new message.
+ */
+export const GetActivityRequestSchema: GenMessage<GetActivityRequest> = /*@__PURE__*/
+  messageDesc(file_holdfast_stats_v1_stats, 3);
+
+/**
+ * Activity is what happened last to records that the caller may read.
+ *
+ * @generated from message holdfast.stats.v1.Activity
+ */
+export type Activity = Message<"holdfast.stats.v1.Activity"> & {
+  /**
+   * The entries, the newest first.
+   *
+   * @generated from field: repeated holdfast.stats.v1.ActivityEntry items = 1;
+   */
+  items: ActivityEntry[];
+};
+
+/**
+ * Describes the message holdfast.stats.v1.Activity.
+ * Use `create(ActivitySchema)` to create a new message.
+ */
+export const ActivitySchema: GenMessage<Activity> = /*@__PURE__*/
+  messageDesc(file_holdfast_stats_v1_stats, 4);
+
+/**
+ * ActivityEntry says that somebody did something to a record.
+ *
+ * @generated from message holdfast.stats.v1.ActivityEntry
+ */
+export type ActivityEntry = Message<"holdfast.stats.v1.ActivityEntry"> & {
+  /**
+   * Grows with time; no two entries have the same.
+   *
+   * @generated from field: string id = 1;
+   */
+  id: string;
+
+  /**
+   * When, in UTC.
+   *
+   * @generated from field: google.protobuf.Timestamp at = 2;
+   */
+  at?: Timestamp | undefined;
+
+  /**
+   * What happened, such as "incident.updated".
+   *
+   * @generated from field: string action = 3;
+   */
+  action: string;
+
+  /**
+   * Who; null for machine work, and where the account is gone.
+   *
+   * @generated from field: holdfast.type.v1.Ref by = 4;
+   */
+  by?: Ref | undefined;
+
+  /**
+   * The machine work that did it, such as "sla-clock"; empty for a person.
+   *
+   * @generated from field: string actor = 5;
+   */
+  actor: string;
+
+  /**
+   * The kind of the record, such as "incident".
+   *
+   * @generated from field: string kind = 6;
+   */
+  kind: string;
+
+  /**
+   * The record, as it was called then. It may be gone by now.
+   *
+   * @generated from field: holdfast.type.v1.Ref record = 7;
+   */
+  record?: Ref | undefined;
+};
+
+/**
+ * Describes the message holdfast.stats.v1.ActivityEntry.
+ * Use `create(ActivityEntrySchema)` to create a new message.
+ */
+export const ActivityEntrySchema: GenMessage<ActivityEntry> = /*@__PURE__*/
+  messageDesc(file_holdfast_stats_v1_stats, 5);
+
+/**
+ * StatsService says what matters at a glance.
  *
  * @generated from service holdfast.stats.v1.StatsService
  */
@@ -100,6 +210,16 @@ export const StatsService: GenService<{
     methodKind: "unary";
     input: typeof GetOverviewRequestSchema;
     output: typeof OverviewSchema;
+  },
+  /**
+   * are scoped to a client see that client's records only, and nothing internal.
+   *
+   * @generated from rpc holdfast.stats.v1.StatsService.GetActivity
+   */
+  getActivity: {
+    methodKind: "unary";
+    input: typeof GetActivityRequestSchema;
+    output: typeof ActivitySchema;
   },
 }> = /*@__PURE__*/
   serviceDesc(file_holdfast_stats_v1_stats, 0);
