@@ -2,8 +2,6 @@ package blob_test
 
 import (
 	"bytes"
-	"crypto/sha256"
-	"encoding/hex"
 	"encoding/xml"
 	"fmt"
 	"io"
@@ -168,7 +166,8 @@ func (u *unchunked) Read(p []byte) (int, error) {
 	return u.buf.Read(p)
 }
 
-func cloud(t *testing.T) (*blob.Store, *bucket) {
+// amazon is a store in a bucket of Amazon's.
+func amazon(t *testing.T) (*blob.Store, *bucket) {
 	t.Helper()
 	b := &bucket{t: t, objects: map[string][]byte{}, parts: map[string]map[string][]byte{}}
 	s := httptest.NewServer(b)
@@ -177,94 +176,27 @@ func cloud(t *testing.T) (*blob.Store, *bucket) {
 	t.Setenv("AWS_SECRET_ACCESS_KEY", "test")
 	t.Setenv("AWS_CONFIG_FILE", "/dev/null")
 	t.Setenv("AWS_SHARED_CREDENTIALS_FILE", "/dev/null")
-	store, err := blob.Open(t.Context(), "s3://evidence?region=eu-central-1&use_path_style=true&endpoint="+s.URL)
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { _ = store.Close() })
-	return store, b
+	return open(t, "s3://evidence?region=eu-central-1&use_path_style=true&endpoint="+s.URL), b
 }
 
-func TestBucket(t *testing.T) {
-	store, b := cloud(t)
-	if err := store.Reach(t.Context()); err != nil {
-		t.Errorf("reach: %v", err)
-	}
-	if store.Kind() != "s3" || store.Dir() != "" || strings.Contains(store.Name(), "?") {
-		t.Errorf("it is %q at %q", store.Kind(), store.Name())
-	}
-	for _, size := range []int{1, 3_000_000, 12_345_678} { // in one piece, and in parts
-		content := bytes.Repeat([]byte("0123456789abcde"), size/15+1)[:size]
-		key := fmt.Sprintf("t/attachment/%d", size)
-		got, err := store.Put(t.Context(), key, bytes.NewReader(content), int64(size))
-		if err != nil {
-			t.Fatal(err)
-		}
-		sum := sha256.Sum256(content)
-		if got.Size != int64(size) || got.SHA256 != hex.EncodeToString(sum[:]) || !bytes.Equal(b.objects[key], content) {
-			t.Errorf("%d bytes: written %+v, stored %d", size, got, len(b.objects[key]))
-		}
-		f, err := store.Get(t.Context(), key)
-		if err != nil {
-			t.Fatal(err)
-		}
-		if _, err := f.Seek(int64(size)-1, io.SeekStart); err != nil {
-			t.Error(err)
-		}
-		if last, err := io.ReadAll(f); err != nil || !bytes.Equal(last, content[size-1:]) || f.Size() != int64(size) {
-			t.Errorf("the last of %d bytes: %q %v", f.Size(), last, err)
-		}
-		_ = f.Close()
-	}
-	var keys []string
-	if err := store.Keys(t.Context(), "t/", func(key string, _ time.Time) error { keys = append(keys, key); return nil }); err != nil || len(keys) != 3 {
-		t.Errorf("keys: %v %v", keys, err)
-	}
-	if _, err := store.Get(t.Context(), "t/none"); !blob.Gone(err) {
-		t.Errorf("gone: %v", err)
-	}
-	if err := store.Try(t.Context(), "try/1"); err != nil {
-		t.Error(err)
-	}
-	for what, from := range map[string]io.Reader{
-		"too large":  bytes.NewReader(make([]byte, 20<<20)),
-		"cut off":    io.MultiReader(bytes.NewReader(make([]byte, 8<<20)), readerFunc(func([]byte) (int, error) { return 0, io.ErrUnexpectedEOF })),
-		"cut sooner": io.MultiReader(strings.NewReader("x"), readerFunc(func([]byte) (int, error) { return 0, io.ErrUnexpectedEOF })),
-	} {
-		if _, err := store.Put(t.Context(), "t/bad", from, 10<<20); err == nil || b.objects["t/bad"] != nil {
-			t.Errorf("%s: %v, %d bytes are there", what, err, len(b.objects["t/bad"]))
-		}
-		for range 100 { // what was begun is taken back behind the caller's back
-			b.mu.Lock()
-			open := len(b.parts)
-			b.mu.Unlock()
-			if open == 0 {
-				break
-			}
-			time.Sleep(20 * time.Millisecond)
-		}
-		if len(b.parts) > 0 {
-			t.Errorf("%s: parts are left", what)
-		}
-	}
-	if err := store.Delete(t.Context(), "t/attachment/1"); err != nil || b.objects["t/attachment/1"] != nil {
-		t.Errorf("delete: %v", err)
+func TestAmazon(t *testing.T) {
+	store, b := amazon(t)
+	cloud(t, store, "s3", func(key string) []byte { return b.objects[key] })
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if len(b.parts) > 0 || b.ended != 1 {
+		t.Errorf("%d uploads are left open, %d were taken back", len(b.parts), b.ended)
 	}
 }
-
-// zeros is a file without an end.
-type zeros struct{}
-
-func (zeros) Read(b []byte) (int, error) { return len(b), nil }
 
 // TestBucketHoldsOnePart: a file of 1 GiB on its way into a bucket asks for less than 32 MiB of memory, all in all, the other side's share
 // included. So it cannot hold more at any time.
 func TestBucketHoldsOnePart(t *testing.T) {
-	store, b := cloud(t)
+	store, b := amazon(t)
 	b.hole = make([]byte, 64<<10)
 	var before, after runtime.MemStats
 	runtime.ReadMemStats(&before)
-	got, err := store.Put(t.Context(), "t/large", io.LimitReader(zeros{}, 1<<30), 0)
+	got, err := store.Put(t.Context(), "t/large", io.LimitReader(blank{}, 1<<30), 0)
 	runtime.ReadMemStats(&after)
 	if err != nil || got.Size != 1<<30 || b.taken < 1<<30 {
 		t.Fatalf("written %+v, taken %d: %v", got, b.taken, err)

@@ -3,11 +3,13 @@
 package blob
 
 import (
+	"cmp"
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
 	"errors"
 	"fmt"
+	"hash"
 	"io"
 	"io/fs"
 	"net/url"
@@ -159,65 +161,77 @@ func (s *Store) Dir() string { return s.folder }
 // Close lets go of the store.
 func (s *Store) Close() error { return s.bucket.Close() }
 
-// chunk is how much of a file is in hand at a time.
-const chunk = 128 << 10
-
 // Put stores what it reads under a key, up to limit bytes (0: no limit), and returns when it is safely there. When it fails, nothing is
 // there. An error of the reader comes back as it is; the storage's own are of the type Error.
 func (s *Store) Put(ctx context.Context, key string, r io.Reader, limit int64) (Written, error) {
 	if !fs.ValidPath(key) || key == "." {
 		return Written{}, failed("store", key, errors.New("this is no key"))
 	}
-	ctx, cancel := context.WithCancel(ctx)
-	defer cancel() // before Close, it takes back what has been written
-	w, file, err := s.create(ctx, key)
-	if err != nil {
+	from := &source{from: r, limit: limit, sum: sha256.New()}
+	var err error
+	if s.folder != "" {
+		err = s.keep(ctx, key, from)
+	} else {
+		err = s.send(ctx, key, from)
+	}
+	switch {
+	case from.err != nil:
+		return Written{}, from.err
+	case err != nil:
 		return Written{}, failed("store", key, err)
 	}
-	sum := sha256.New()
-	size, err := pour(io.MultiWriter(w, sum), r, limit)
-	if err == nil && file != nil {
-		err = failed("store", key, file.Sync())
-	}
-	if err != nil {
-		cancel()
-		_ = w.Close() // fails by the context, as it should
-		var storage *poured
-		if errors.As(err, &storage) {
-			return Written{}, failed("store", key, storage.err)
-		}
-		return Written{}, err
-	}
-	if err := w.Close(); err != nil {
-		return Written{}, failed("store", key, err)
-	}
-	if file != nil {
-		if err := s.settle(filepath.Dir(file.Name())); err != nil {
-			return Written{}, failed("store", key, err)
-		}
-	}
-	return Written{Size: size, SHA256: hex.EncodeToString(sum.Sum(nil))}, nil
+	return Written{Size: from.at, SHA256: hex.EncodeToString(from.sum.Sum(nil))}, nil
 }
 
-// create begins a file; in a folder it is that of the system, too. Whoever ends the context before Close takes back what has been written.
-func (s *Store) create(ctx context.Context, key string) (w io.WriteCloser, file *os.File, err error) {
-	var amazon *parts
-	w, err = s.bucket.NewWriter(ctx, key, &blob.WriterOptions{
-		ContentType: "application/octet-stream", BufferSize: partSize, MaxConcurrency: 1,
-		BeforeWrite: func(as func(any) bool) error {
-			if amazon = inParts(ctx, s.bucket, as); amazon != nil {
-				return errors.ErrUnsupported // it is written by our own means
-			}
-			if as(&file) {
-				return file.Chmod(0o600)
-			}
-			return nil
-		},
-	})
-	if amazon != nil {
-		return amazon, nil, nil
+// source is a file that is being stored.
+type source struct {
+	from      io.Reader
+	limit, at int64
+	sum       hash.Hash
+	err       error // why it could not be read to its end
+}
+
+// Read reads on.
+func (f *source) Read(b []byte) (int, error) {
+	n, err := f.from.Read(b)
+	if f.at += int64(n); f.limit > 0 && f.at > f.limit {
+		err = ErrTooLarge
 	}
-	return w, file, err
+	_, _ = f.sum.Write(b[:n]) // a hash never fails
+	if err != nil && err != io.EOF {
+		f.err = err
+	}
+	return n, err
+}
+
+// chunk is how much of a file on its way into a folder is in hand at a time.
+const chunk = 128 << 10
+
+// keep stores a file in a folder.
+func (s *Store) keep(ctx context.Context, key string, from *source) error {
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	var file *os.File
+	w, err := s.bucket.NewWriter(ctx, key, &blob.WriterOptions{ContentType: contentType, BeforeWrite: func(as func(any) bool) error {
+		if !as(&file) {
+			return errors.ErrUnsupported
+		}
+		return file.Chmod(0o600)
+	}})
+	if err != nil {
+		return err
+	}
+	_, err = io.CopyBuffer(struct{ io.Writer }{w}, from, make([]byte, chunk))
+	if err == nil {
+		err = file.Sync()
+	}
+	if err != nil {
+		cancel() // before Close, it takes back what has been written
+	}
+	if closed := w.Close(); err != nil || closed != nil {
+		return cmp.Or(err, closed)
+	}
+	return s.settle(filepath.Dir(file.Name()))
 }
 
 // settle makes the names of a file, and of the folders it is in, as durable as its content.
@@ -240,32 +254,39 @@ func (s *Store) settle(dir string) error {
 	}
 }
 
-// poured is a failure to write, as against one to read.
+// limited reads up to limit bytes (0: no limit), after which there must be none.
+type limited struct {
+	from      io.Reader
+	limit, at int64
+}
+
+// Read reads on.
+func (l *limited) Read(b []byte) (int, error) {
+	n, err := l.from.Read(b)
+	if over := l.at + int64(n) - l.limit; l.limit > 0 && over > 0 {
+		n, err = n-int(over), ErrTooLarge
+	}
+	l.at += int64(n)
+	return n, err
+}
+
+// sink tells failures to write from failures to read.
+type sink struct{ io.Writer }
+
+// Write writes on.
+func (s sink) Write(b []byte) (int, error) {
+	n, err := s.Writer.Write(b)
+	if err != nil {
+		err = &poured{err}
+	}
+	return n, err
+}
+
+// poured is a failure to write.
 type poured struct{ err error }
 
 // Error is the cause's.
 func (p *poured) Error() string { return p.err.Error() }
-
-func pour(to io.Writer, from io.Reader, limit int64) (size int64, err error) {
-	buf := make([]byte, chunk)
-	for {
-		n, err := from.Read(buf)
-		if size += int64(n); limit > 0 && size > limit {
-			return size, ErrTooLarge
-		}
-		if n > 0 {
-			if _, err := to.Write(buf[:n]); err != nil {
-				return size, &poured{err}
-			}
-		}
-		if errors.Is(err, io.EOF) {
-			return size, nil
-		}
-		if err != nil {
-			return size, err
-		}
-	}
-}
 
 // Delete removes a file; that it is gone already is no error.
 func (s *Store) Delete(ctx context.Context, key string) error {

@@ -37,7 +37,7 @@ func (f *File) Read(b []byte) (int, error) {
 	}
 	if f.open == nil {
 		var err error
-		if f.open, err = f.s.bucket.NewRangeReader(f.ctx, f.key, f.at, -1, nil); err != nil {
+		if f.open, err = f.s.bucket.NewRangeReader(f.ctx, f.key, f.at, -1, &blob.ReaderOptions{BeforeRead: quiet}); err != nil {
 			f.open = nil
 			return 0, failed("read", f.key, err)
 		}
