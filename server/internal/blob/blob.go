@@ -254,40 +254,6 @@ func (s *Store) settle(dir string) error {
 	}
 }
 
-// limited reads up to limit bytes (0: no limit), after which there must be none.
-type limited struct {
-	from      io.Reader
-	limit, at int64
-}
-
-// Read reads on.
-func (l *limited) Read(b []byte) (int, error) {
-	n, err := l.from.Read(b)
-	if over := l.at + int64(n) - l.limit; l.limit > 0 && over > 0 {
-		n, err = n-int(over), ErrTooLarge
-	}
-	l.at += int64(n)
-	return n, err
-}
-
-// sink tells failures to write from failures to read.
-type sink struct{ io.Writer }
-
-// Write writes on.
-func (s sink) Write(b []byte) (int, error) {
-	n, err := s.Writer.Write(b)
-	if err != nil {
-		err = &poured{err}
-	}
-	return n, err
-}
-
-// poured is a failure to write.
-type poured struct{ err error }
-
-// Error is the cause's.
-func (p *poured) Error() string { return p.err.Error() }
-
 // Delete removes a file; that it is gone already is no error.
 func (s *Store) Delete(ctx context.Context, key string) error {
 	if err := s.bucket.Delete(ctx, key); err != nil && !Gone(err) {
