@@ -128,27 +128,6 @@ func (e *examination) storage() {
 	}
 }
 
-func (e *examination) secretKey() {
-	if e.cfg.SecretKey != nil {
-		e.note("secret key", Good, "given by the settings")
-		return
-	}
-	name := filepath.Join(e.cfg.DataDir, "secret.key")
-	info, err := os.Stat(name)
-	switch {
-	case errors.Is(err, os.ErrNotExist):
-		e.note("secret key", Warning, "%s does not exist yet: the first start makes it", name)
-	case err != nil:
-		e.note("secret key", Failure, "%s cannot be read", name)
-	case info.Mode().Perm()&0o077 != 0:
-		e.note("secret key", Failure, "%s is open to other users of this machine (mode %04o): chmod 600", name, info.Mode().Perm())
-	case strings.HasPrefix(e.cfg.DatabaseURL, "sqlite:"):
-		e.note("secret key", Good, "%s; no backup holds it, keep a copy apart", name)
-	default:
-		e.note("secret key", Good, "%s; several servers on one database need the same, and no backup holds it", name)
-	}
-}
-
 func (e *examination) mail(ctx context.Context) {
 	if e.cfg.SMTPURL == "" {
 		e.note("mail", Warning, "no smtp_url: mail is written to %s", filepath.Join(e.cfg.DataDir, "outbox"))
@@ -215,6 +194,7 @@ func (e *examination) database(ctx context.Context) {
 	}
 	e.clock(ctx, d.Reader(), d.Kind)
 	e.walls(ctx, d)
+	e.sealed(ctx, d)
 	e.journal(ctx, d)
 }
 

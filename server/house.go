@@ -12,16 +12,12 @@ import (
 )
 
 // newHouse makes the workshops that rooms share.
-func newHouse(cfg Config, s *Server) (*house, error) {
+func newHouse(ctx context.Context, cfg Config, s *Server) (*house, error) {
 	h := &house{cfg: cfg, server: s, db: s.db, files: s.files}
-	secret := cfg.SecretKey
-	if secret == nil {
-		var err error
-		if secret, err = identity.LoadSecret(cfg.DataDir); err != nil {
-			return nil, fmt.Errorf("the secret key: %w", err)
-		}
+	secret, err := secretKey(ctx, cfg, s.db)
+	if err != nil {
+		return nil, fmt.Errorf("the secret key: %w", err)
 	}
-	var err error
 	if h.mailer, err = mail.New(cfg.SMTPURL, filepath.Join(cfg.DataDir, "outbox"), cfg.Log); err != nil {
 		return nil, err
 	}

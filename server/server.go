@@ -111,15 +111,15 @@ func New(ctx context.Context, cfg Config) (*Server, error) {
 	if err := job.Migrate(ctx, d); err != nil {
 		return nil, errors.Join(err, s.files.Close(), d.Close())
 	}
-	if err := s.build(cfg); err != nil {
+	if err := s.build(ctx, cfg); err != nil {
 		return nil, errors.Join(err, s.files.Close(), d.Close())
 	}
 	s.ready.Store(true)
 	return s, nil
 }
 
-func (s *Server) build(cfg Config) error {
-	h, err := newHouse(cfg, s)
+func (s *Server) build(ctx context.Context, cfg Config) error {
+	h, err := newHouse(ctx, cfg, s)
 	if err != nil {
 		return err
 	}

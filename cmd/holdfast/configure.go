@@ -1,7 +1,6 @@
 package main
 
 import (
-	"encoding/base64"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -90,11 +89,10 @@ func configure(s settings) (*configuration, error) {
 		fail("public_url", "must be an http or https address")
 	}
 	if text := s.get("secret_key"); text != "" {
-		key, err := base64.StdEncoding.DecodeString(text)
-		if err != nil || len(key) != 32 {
+		var err error
+		if c.secretKey, err = server.ParseSecret(text); err != nil {
 			fail("secret_key", "must be 32 bytes in base64 (openssl rand -base64 32)")
 		}
-		c.secretKey = key
 	}
 	if c.smtpURL != "" && !hasScheme(c.smtpURL, "smtp", "smtps") {
 		fail("smtp_url", "must begin with smtp:// or smtps://")

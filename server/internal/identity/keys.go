@@ -106,6 +106,32 @@ func (s *Service) loadKeys(ctx context.Context) error {
 	return nil
 }
 
+// KeysOf counts the installation's signing keys, and those that a secret key opens. Where there are some and it opens none, all that is
+// sealed, second factors too, was sealed with another.
+func KeysOf(ctx context.Context, d *db.DB, secret []byte) (all, open int, err error) {
+	sealer, err := NewSealer(secret)
+	if err != nil {
+		return 0, 0, err
+	}
+	rows, err := d.Reader().QueryContext(ctx, `SELECT id, sealed FROM signing_keys`)
+	if err != nil {
+		return 0, 0, err
+	}
+	defer func() { _ = rows.Close() }()
+	for rows.Next() {
+		var id uuid.UUID
+		var sealed []byte
+		if err := rows.Scan(&id, &sealed); err != nil {
+			return 0, 0, err
+		}
+		all++
+		if _, err := sealer.Open(id, sealed); err == nil {
+			open++
+		}
+	}
+	return all, open, rows.Err()
+}
+
 func opened(row *ent.SigningKey, seed []byte) *signingKey {
 	private := ed25519.NewKeyFromSeed(seed)
 	return &signingKey{id: row.ID, private: private, public: private.Public().(ed25519.PublicKey), notAfter: row.NotAfter}

@@ -45,7 +45,7 @@ func (s *Service) RequestReset(ctx context.Context, name string) error {
 
 somebody, probably you, asked to set a new password for your Holdfast account. Open this link within one hour:
 
-%s/reset-password?token=%s
+%s/reset/%s
 
 If it was not you, ignore this message: nothing has changed.
 `, u.FullName, s.cfg.PublicURL, token)})

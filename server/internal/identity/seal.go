@@ -85,15 +85,22 @@ func ParseSecret(text string) ([]byte, error) {
 	return nil, fmt.Errorf("identity: the secret key must be %d bytes in base64", secretSize)
 }
 
-// LoadSecret reads <dir>/secret.key, and makes it at first start, readable by its owner alone.
-func LoadSecret(dir string) ([]byte, error) {
-	file := filepath.Join(dir, "secret.key")
-	text, err := os.ReadFile(file)
-	if err == nil {
-		return ParseSecret(string(text))
-	}
-	if !errors.Is(err, fs.ErrNotExist) {
+// SecretFile is where a data folder keeps the secret key.
+func SecretFile(dir string) string { return filepath.Join(dir, "secret.key") }
+
+// ReadSecret reads a data folder's secret key; the error is fs.ErrNotExist where there is none.
+func ReadSecret(dir string) ([]byte, error) {
+	text, err := os.ReadFile(SecretFile(dir))
+	if err != nil {
 		return nil, err
+	}
+	return ParseSecret(string(text))
+}
+
+// LoadSecret reads a data folder's secret key, and makes it where there is none, readable by its owner alone.
+func LoadSecret(dir string) ([]byte, error) {
+	if secret, err := ReadSecret(dir); !errors.Is(err, fs.ErrNotExist) {
+		return secret, err
 	}
 	if err := os.MkdirAll(dir, 0o700); err != nil {
 		return nil, err
@@ -108,11 +115,8 @@ func LoadSecret(dir string) ([]byte, error) {
 	if err = errors.Join(err, aside.Chmod(0o600), aside.Sync(), aside.Close()); err != nil {
 		return nil, err
 	}
-	if err := os.Link(aside.Name(), file); err != nil && !errors.Is(err, fs.ErrExist) {
+	if err := os.Link(aside.Name(), SecretFile(dir)); err != nil && !errors.Is(err, fs.ErrExist) {
 		return nil, err
 	}
-	if text, err = os.ReadFile(file); err != nil {
-		return nil, err
-	}
-	return ParseSecret(string(text))
+	return ReadSecret(dir)
 }
