@@ -1,8 +1,9 @@
 // What the first load needs not know of the contract is taken out of the generated code when the client is built. Types, tests and the
 // development server see the whole of it.
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { fromBinary, getExtension, hasExtension, toBinary, type UnknownField } from '@bufbuild/protobuf';
-import { base64Decode, base64Encode, BinaryReader, BinaryWriter } from '@bufbuild/protobuf/wire';
+import { base64Decode, BinaryReader, BinaryWriter } from '@bufbuild/protobuf/wire';
 import { FileDescriptorProtoSchema, type DescriptorProto, type FileDescriptorProto } from '@bufbuild/protobuf/wkt';
 import type { Plugin } from 'vite';
 import { access } from './src/gen/holdfast/access/v1/access_pb.ts';
@@ -45,17 +46,28 @@ function onlyTexts(one: UnknownField): UnknownField[] {
   return data.length ? [{ ...one, data: new BinaryWriter().bytes(data).finish() }] : [];
 }
 
+/** bare keeps of the rules' own messages what onlyTexts leaves; the others stay as names, because the generated code counts them. */
+function bare(file: FileDescriptorProto) {
+  const kept: Record<string, string[]> = { FieldRules: ['string'], StringRules: ['max_len', 'in'] };
+  for (const m of file.messageType) {
+    m.field = m.field.filter((f) => kept[m.name]?.includes(f.name));
+    for (const f of m.field) f.options = undefined;
+    if (m.name !== 'FieldRules') m.oneofDecl = [];
+    Object.assign(m, { nestedType: [], extensionRange: [], options: undefined });
+  }
+}
+
 function lighten(m: DescriptorProto) {
   for (const f of m.field) if (f.options?.$unknown) f.options.$unknown = f.options.$unknown.flatMap((u) => (u.no === rules ? onlyTexts(u) : [u]));
   for (const o of [m.options, ...m.oneofDecl.map((x) => x.options)]) if (o?.$unknown) o.$unknown = o.$unknown.filter((u) => u.no !== rules);
   m.nestedType.forEach(lighten);
 }
 
-/** slim is a service for those who only ask who may call it: names and access rules, no messages. */
-function slim(file: FileDescriptorProto): string {
+/** slim is a service for those who only ask who may call it: names and access rules of the methods that are asked about, no messages. */
+function slim(file: FileDescriptorProto, asked: ReadonlySet<string>): string {
   return file.service
     .map((s) => {
-      const methods = s.method.map((m) => {
+      const methods = s.method.filter((m) => asked.has(`${s.name}.${m.name}`.toLowerCase())).map((m) => {
         const rule = m.options && hasExtension(m.options, access) ? getExtension(m.options, access) : undefined;
         const said = { rule: { case: rule?.rule.case, value: typeof rule?.rule.value === 'object' ? {} : rule?.rule.value }, also: rule?.also ?? '', feature: rule?.feature ?? '' };
         const local = m.name[0]?.toLowerCase() + m.name.slice(1);
@@ -66,35 +78,61 @@ function slim(file: FileDescriptorProto): string {
     .join('\n');
 }
 
+/** modest are files of the first load that ask only who may call what, or name services whose answers are old. */
+const modest = /\/(features\/[^/]+\/feature|app\/live)\.ts$/;
+
+/** binary is protobuf without JSON, for Connect's own code: the client speaks binary (see lib/transport.ts). */
+const binary = `
+export * from '@bufbuild/protobuf';
+const refuse = () => { throw new Error('The client speaks binary.'); };
+export { refuse as fromJson, refuse as fromJsonString, refuse as toJson, refuse as toJsonString };`;
+
+/** text is bytes as a string in JavaScript. It is compressed much better than base64, in which words that recur are seldom written alike. */
+function text(bytes: Uint8Array): string {
+  return `btoa(${JSON.stringify(String.fromCharCode(...bytes))})`;
+}
+
 /** contract is the plugin. */
 export function contract(): Plugin {
+  const asked = new Set<string>();
   return {
     name: 'contract',
     apply: 'build',
     enforce: 'pre',
+    buildStart() {
+      const features = join(import.meta.dirname, 'src/features');
+      for (const word of readdirSync(features)) {
+        const code = readFileSync(join(features, word, 'feature.ts'), 'utf8');
+        for (const [, service, method] of code.matchAll(/\b(\w+Service)\.method\.(\w+)/g)) asked.add(`${service}.${method}`.toLowerCase());
+      }
+    },
     async resolveId(id, from) {
-      // A feature's feature.ts is in the first load, and asks only who may see what.
-      if (!from || !/\/features\/[^/]+\/feature\.ts$/.test(from) || !id.includes('/gen/')) return null;
+      if (id === '@bufbuild/protobuf' && from?.includes('/@connectrpc/')) return '\0binary';
+      if (!from || !modest.test(from) || !id.includes('/gen/')) return null;
       const found = await this.resolve(id, from, { skipSelf: true });
       return found && `${found.id}?slim`;
     },
     load(id) {
+      if (id === '\0binary') return binary;
       if (!id.endsWith('?slim')) return null;
       const file = read(readFileSync(id.slice(0, -'?slim'.length), 'utf8'));
-      return { code: file ? slim(file) : '', moduleType: 'js' };
+      return { code: file ? slim(file, asked) : '', moduleType: 'js' };
     },
     transform(code, id) {
-      if (!/\/src\/gen\/holdfast\/.*_pb\.ts$/.test(id)) return null;
+      const rulesOwn = id.endsWith('/src/gen/buf/validate/validate_pb.ts');
+      if (!rulesOwn && !/\/src\/gen\/holdfast\/.*_pb\.ts$/.test(id)) return null;
       const file = read(code);
       if (!file) return null;
+      if (rulesOwn) bare(file);
       file.dependency = file.dependency.filter((d) => !heavy.includes(d));
       file.messageType.forEach(lighten);
       for (const m of file.service.flatMap((s) => s.method)) {
         if (m.options?.$unknown) m.options.$unknown = m.options.$unknown.filter((u) => u.no !== http || m.name.startsWith('List'));
       }
-      return code.replace(descriptor, (_, __, deps: string | undefined) => {
+      // An import that nothing uses would still say that the two belong together.
+      return code.replaceAll(/^import \{ file_(buf_validate|google_api)_.*\n/gm, '').replace(descriptor, (_, __, deps: string | undefined) => {
         const kept = (deps ?? '').split(',').map((d) => d.trim()).filter((d) => d && !/^file_(buf_validate|google_api)_/.test(d));
-        return `fileDesc("${base64Encode(toBinary(FileDescriptorProtoSchema, file), 'std_raw')}", [${kept.join(', ')}])`;
+        return `fileDesc(${text(toBinary(FileDescriptorProtoSchema, file))}, [${kept.join(', ')}])`;
       });
     },
   };

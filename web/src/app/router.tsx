@@ -1,15 +1,16 @@
-import { createRootRoute, createRoute, createRouter, lazyRouteComponent } from '@tanstack/react-router';
+import { createRootRoute, createRoute, createRouter } from '@tanstack/react-router';
 import { parseSearch, stringifySearch } from '../lib/address';
 import { Root } from './root';
 import { features } from './features';
 import { Failed, NotFound } from './problems';
+import { Shell } from './shell';
 
 const root = createRootRoute({ component: Root, notFoundComponent: NotFound, errorComponent: Failed });
 
 const shell = createRoute({
   getParentRoute: () => root,
   id: 'shell',
-  component: lazyRouteComponent(() => import('./shell'), 'Shell'),
+  component: Shell,
   notFoundComponent: NotFound,
 });
 

@@ -1,7 +1,7 @@
 // What all records have in common, told by their descriptors: which fields are required, how long a text may be, what differs.
 import { equals, getOption, hasOption, isMessage, type DescField, type DescMessage, type MessageShape } from '@bufbuild/protobuf';
 import type { Timestamp } from '@bufbuild/protobuf/wkt';
-import { field as rules } from '../gen/buf/validate/validate_pb';
+import { field as rules, type StringRules } from '../gen/buf/validate/validate_pb';
 import { FieldBehavior, field_behavior } from '../gen/google/api/field_behavior_pb';
 import { dateTime } from './format';
 
@@ -23,11 +23,19 @@ export function isRequired(f: DescField): boolean {
   return hasOption(f, field_behavior) && getOption(f, field_behavior).includes(FieldBehavior.REQUIRED);
 }
 
+function textRules(f: DescField): StringRules | undefined {
+  const type = hasOption(f, rules) ? getOption(f, rules).type : undefined;
+  return type?.case === 'string' ? type.value : undefined;
+}
+
 /** maxLength is how long a text may be; undefined where the contract does not say. */
 export function maxLength(f: DescField): number | undefined {
-  if (!hasOption(f, rules)) return undefined;
-  const { type } = getOption(f, rules);
-  return type.case === 'string' && type.value.maxLen ? Number(type.value.maxLen) : undefined;
+  return Number(textRules(f)?.maxLen ?? 0) || undefined;
+}
+
+/** wordsOf are the words that a text may be, where the contract names them all. */
+export function wordsOf(f: DescField): string[] {
+  return textRules(f)?.in.filter(Boolean) ?? [];
 }
 
 /** same tells whether two values of a field are alike; an empty text is alike to none. */
