@@ -1,7 +1,7 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { databases, House } from './house';
+import { databases, House } from './house.ts';
 
 const sarif = JSON.stringify({
   version: '2.1.0',
@@ -28,8 +28,7 @@ describe.each(databases)('a review on %s', (database) => {
   });
 
   test('goes from the client to the report', async () => {
-    const page = await house.signIn('ada');
-    await page.goto('/clients?new');
+    const page = await house.signIn('ada', '/clients?new');
     await page.getByRole('textbox', { name: /^Name/ }).fill('Lantern Bank');
     await page.getByRole('button', { name: 'Create', exact: true }).click();
     await page.getByRole('button', { name: 'Lantern Bank', exact: true }).waitFor();
@@ -41,6 +40,7 @@ describe.each(databases)('a review on %s', (database) => {
     await page.getByRole('textbox', { name: 'Client' }).fill('Lantern');
     await page.getByRole('option', { name: 'Lantern Bank' }).click();
     await page.getByRole('button', { name: 'Create', exact: true }).click();
+    await page.getByRole('dialog').waitFor({ state: 'detached' });
 
     await page.goto('/sessions?new');
     await page.getByRole('textbox', { name: /^Name/ }).fill('Lantern portal 2026');
@@ -67,7 +67,7 @@ describe.each(databases)('a review on %s', (database) => {
     await page.getByRole('link', { name: /cookie/i }).first().click();
     await page.getByRole('button', { name: 'Edit', exact: true }).click();
     await page.getByRole('button', { name: 'Calculate' }).click();
-    const drawer = page.getByRole('dialog');
+    const drawer = page.getByRole('dialog', { name: /finding/i });
     for (const [metric, value] of [['AV', 'Network'], ['AC', 'Low'], ['AT', 'None'], ['PR', 'None'], ['UI', 'None'], ['VC', 'High'], ['VI', 'None'], ['VA', 'None'], ['SC', 'None'], ['SI', 'None'], ['SA', 'None']] as const) {
       await drawer.getByText(`(${metric})`).locator('..').getByText(value, { exact: true }).click();
     }
@@ -78,35 +78,33 @@ describe.each(databases)('a review on %s', (database) => {
     const evidence = join(house.folder, 'evidence.png');
     writeFileSync(evidence, picture);
     await page.setInputFiles('input[type=file]', evidence);
-    await page.getByText('evidence.png').first().waitFor();
+    await page.getByRole('button', { name: 'Download evidence.png', exact: true }).waitFor();
     await page.getByRole('button', { name: 'Re-test', exact: true }).click();
-    await page.getByRole('dialog').getByRole('button', { name: 'Re-test', exact: true }).click();
-    await page.locator('.hf-recordtitle').getByText('Resolved').waitFor();
+    await page.getByRole('dialog', { name: /^Re-test/ }).getByRole('button', { name: 'Re-test', exact: true }).click();
+    await page.locator('.hf-recordtitle').getByText('Resolved', { exact: true }).waitFor();
 
     // The report.
     await page.goto(`${session}?tab=reports`);
     const download = page.waitForEvent('download');
-    await page.getByRole('button', { name: 'PDF report' }).click();
+    await page.getByRole('button', { name: 'PDF report', exact: true }).click();
     expect((await download).suggestedFilename()).toMatch(/\.pdf$/);
     await page.getByRole('table', { name: 'Stored reports' }).getByText(/\.pdf$/).waitFor();
-    await page.context().close();
   });
 
   test('a client’s own user sees only what is theirs', async () => {
-    const page = await house.signIn('elif');
-    await page.goto('/findings');
+    const page = await house.signIn('elif', '/findings');
     await page.locator('tbody tr:not(.hf-ghost)').first().waitFor();
     await page.goto('/clients');
     await page.getByRole('button', { name: 'Bluepeak Insurance', exact: true }).waitFor();
-    expect(await page.locator('tbody tr').count()).toBe(1);
+    await page.getByText('1–1 of 1', { exact: true }).waitFor();
     for (const gone of ['Users', 'Settings', 'Incidents', 'Audit log']) expect(await page.getByRole('navigation').getByRole('link', { name: gone, exact: true }).count(), gone).toBe(0);
     await page.goto('/sessions');
     await page.locator('tbody tr [data-open]').first().click();
+    await page.getByRole('tab', { name: 'Reports', exact: true }).waitFor();
     expect(await page.getByRole('button', { name: 'Edit', exact: true }).count()).toBe(0);
     await page.getByRole('tab', { name: 'Reports' }).click();
     const download = page.waitForEvent('download');
-    await page.getByRole('button', { name: 'PDF report' }).click();
+    await page.getByRole('button', { name: 'PDF report', exact: true }).click();
     expect((await download).suggestedFilename()).toMatch(/\.pdf$/);
-    await page.context().close();
   });
 });
