@@ -125,3 +125,34 @@ func TestWhoAmI(t *testing.T) {
 		h.Member.JSON("GET", "/api/v1/me/features", nil, http.StatusOK, nil)
 	})
 }
+
+// How the tenant shows itself is for every member to see, and for nobody of another tenant.
+func TestBranding(t *testing.T) {
+	t.Parallel()
+	housetest.Each(t, func(t *testing.T, h *housetest.House) {
+		look := func(c *housetest.Caller) (out object) {
+			c.JSON("GET", "/api/v1/me/branding", nil, http.StatusOK, &out)
+			return out
+		}
+		if got := look(h.Member); got["name"] != nil || got["color"] != nil || got["logo"] != nil {
+			t.Errorf("before anything was decided: %v", got)
+		}
+		logo := "data:image/png;base64,iVBORw0KGgo="
+		h.Admin.JSON("PATCH", "/api/v1/settings", object{"branding": object{"name": "ACME", "color": "#0a7cff", "logo": logo}}, http.StatusOK, nil)
+		for _, c := range []*housetest.Caller{h.Admin, h.Viewer, h.Member, h.Client} {
+			if got := look(c); got["name"] != "ACME" || got["color"] != "#0a7cff" || got["logo"] != logo {
+				t.Errorf("%s sees %v", c.Name, got)
+			}
+		}
+		if got := look(h.Stranger); got["name"] != nil || got["color"] != nil || got["logo"] != nil {
+			t.Errorf("another tenant sees %v", got)
+		}
+		least := 1 << 30
+		for range 4 { // the change of settings may have the caller's rights read anew
+			least = min(least, h.Statements(func() { look(h.Viewer) }))
+		}
+		if least > 1 {
+			t.Errorf("%d statements", least)
+		}
+	})
+}
