@@ -41,6 +41,8 @@ type Error struct {
 	Message string
 	// Fields has a message per field, keyed as in the body.
 	Fields map[string]string
+	// Rules says of fields for programs what Fields says for people. A field that is not here breaks the rule that its message spells.
+	Rules map[string]Rule
 	// Meta is further detail for programs, such as the permission that is missing.
 	Meta map[string]string
 	// RetryAfter says when it is worth another try; zero says nothing.
@@ -85,7 +87,9 @@ func NotFound(what string) *Error { return fail(NotFoundCode, 404, "not_found", 
 
 // Invalid is 400: one field breaks a rule. The field is named as in the body.
 func Invalid(field, format string, args ...any) *Error {
-	return InvalidFields(map[string]string{field: fmt.Sprintf(format, args...)})
+	e := InvalidFields(map[string]string{field: fmt.Sprintf(format, args...)})
+	e.Rules = map[string]Rule{field: spelled(format, args...)}
+	return e
 }
 
 // InvalidFields is 400 with a message per field.
@@ -108,6 +112,7 @@ func Malformed(format string, args ...any) *Error {
 func Exists(field, format string, args ...any) *Error {
 	e := fail(AlreadyExists, 409, "already_exists", "%s: %s", field, fmt.Sprintf(format, args...))
 	e.Fields = map[string]string{field: fmt.Sprintf(format, args...)}
+	e.Rules = map[string]Rule{field: spelled(format, args...)}
 	return e
 }
 

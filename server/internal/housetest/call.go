@@ -23,6 +23,8 @@ import (
 	"google.golang.org/protobuf/types/dynamicpb"
 	"google.golang.org/protobuf/types/known/fieldmaskpb"
 
+	typev1 "github.com/holdfast-platform/holdfast/gen/pb/holdfast/type/v1"
+
 	"buf.build/gen/go/bufbuild/protovalidate/protocolbuffers/go/buf/validate"
 	"buf.build/go/protovalidate"
 )
@@ -35,6 +37,8 @@ type Answer struct {
 	// Code is "ok" or a Connect code such as "not_found"; Reason is the error's, Fields its message per field, keyed as in the body.
 	Code, Reason, Text string
 	Fields             map[string]string
+	// Rules has the rule that each field breaks and its values, such as "string.max_len 255"; nil over REST.
+	Rules map[string]string
 	// Message is the answer of a call that went well.
 	Message proto.Message
 	// Status is the HTTP status of REST, else 0.
@@ -122,6 +126,7 @@ func ofError(m protoreflect.MethodDescriptor, err error) *Answer {
 		return a
 	}
 	a.Header, a.Text = e.Meta(), e.Message()
+	var fields []string
 	for _, d := range e.Details() {
 		v, err := d.Value()
 		if err != nil {
@@ -133,7 +138,13 @@ func ofError(m protoreflect.MethodDescriptor, err error) *Answer {
 		case *validate.Violations:
 			a.Fields = map[string]string{}
 			for _, one := range v.GetViolations() {
-				a.Fields[inBody(m, protovalidate.FieldPathString(one.GetField()))] = one.GetMessage()
+				fields = append(fields, inBody(m, protovalidate.FieldPathString(one.GetField())))
+				a.Fields[fields[len(fields)-1]] = one.GetMessage()
+			}
+		case *typev1.Breaches:
+			a.Rules = map[string]string{}
+			for i, one := range v.GetItems() {
+				a.Rules[fields[i]] = strings.Join(append([]string{one.GetRule()}, one.GetValues()...), " ")
 			}
 		}
 	}

@@ -159,7 +159,7 @@ func (d *Door) finish(c *call, r *http.Request) {
 func (d *Door) refuse(c *call, r *http.Request, f *fault.Error) {
 	c.fault, c.code = f, connect.Code(f.Code()).String()
 	if d.plans[r.URL.Path] != nil && d.writer.IsSupported(r) {
-		_ = d.writer.Write(c, r, toConnect(f, nil, c.RequestID))
+		_ = d.writer.Write(c, r, toConnect(f, nil, nil, c.RequestID))
 		return
 	}
 	d.problem(c, r, f)

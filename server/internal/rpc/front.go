@@ -31,7 +31,7 @@ func (d *Door) Front(next http.Handler) http.Handler {
 			_, _ = w.Write(body)
 			return
 		}
-		_ = d.writer.Write(w, r, toConnect(f, nil, RequestID(r.Context())))
+		_ = d.writer.Write(w, r, toConnect(f, nil, nil, RequestID(r.Context())))
 	})
 }
 
@@ -49,7 +49,7 @@ func (d *Door) prepare() error {
 		r := httptest.NewRequest(http.MethodPost, "/", nil)
 		r.Header.Set("Content-Type", "application/proto")
 		w := httptest.NewRecorder()
-		if err := d.writer.Write(w, r, toConnect(f, nil, "")); err != nil {
+		if err := d.writer.Write(w, r, toConnect(f, nil, nil, "")); err != nil {
 			return err
 		}
 		d.ready[f.Reason] = w.Body.Bytes()

@@ -15,6 +15,7 @@ import (
 	"google.golang.org/genproto/googleapis/rpc/errdetails"
 	"google.golang.org/protobuf/proto"
 
+	typev1 "github.com/holdfast-platform/holdfast/gen/pb/holdfast/type/v1"
 	"github.com/holdfast-platform/holdfast/server/internal/db"
 	"github.com/holdfast-platform/holdfast/server/internal/fault"
 )
@@ -38,9 +39,10 @@ func (d *Door) refusal(ctx context.Context, p *plan, err error) *connect.Error {
 	c.fault, c.code = f, connect.Code(f.Code()).String()
 	var rules *invalid
 	if errors.As(err, &rules) {
-		return toConnect(f, rules.violations, c.RequestID)
+		return toConnect(f, rules.violations, rules.breaches, c.RequestID)
 	}
-	return toConnect(f, violations(p, f), c.RequestID)
+	v, b := violations(p, f)
+	return toConnect(f, v, b, c.RequestID)
 }
 
 // foreign tells whether an error comes from the protocol library rather than from a room, which returns faults: a message that is too
@@ -89,7 +91,7 @@ var usual = map[fault.Code]int{
 }
 
 // toConnect writes a fault as a Connect error with its details.
-func toConnect(f *fault.Error, v *validate.Violations, requestID string) *connect.Error {
+func toConnect(f *fault.Error, v *validate.Violations, b *typev1.Breaches, requestID string) *connect.Error {
 	message := f.Message
 	if f.Code() == fault.Internal {
 		message = "internal error, request " + requestID
@@ -103,6 +105,7 @@ func toConnect(f *fault.Error, v *validate.Violations, requestID string) *connec
 	addDetail(e, info)
 	if v != nil {
 		addDetail(e, v)
+		addDetail(e, b)
 	}
 	if f.RetryAfter > 0 {
 		e.Meta().Set("Retry-After", seconds(f.RetryAfter))
@@ -116,18 +119,20 @@ func addDetail(e *connect.Error, m proto.Message) {
 	}
 }
 
-// violations says of each field what is wrong with it, in the shape of the contract's own rules.
-func violations(p *plan, f *fault.Error) *validate.Violations {
+// violations says of each field what is wrong with it, in the shape of the contract's own rules, and by which rule.
+func violations(p *plan, f *fault.Error) (*validate.Violations, *typev1.Breaches) {
 	if len(f.Fields) == 0 {
-		return nil
+		return nil, nil
 	}
-	v := &validate.Violations{}
+	v, b := &validate.Violations{}, &typev1.Breaches{}
 	for _, field := range slices.Sorted(maps.Keys(f.Fields)) {
+		rule := f.Rule(field)
 		v.Violations = append(v.Violations, &validate.Violation{
-			Field: fieldPath(p.long(field)), Message: proto.String(f.Fields[field]), RuleId: proto.String(f.Reason),
+			Field: fieldPath(p.long(field)), Message: proto.String(f.Fields[field]), RuleId: proto.String(rule.ID),
 		})
+		b.Items = append(b.Items, &typev1.Breach{Rule: rule.ID, Values: rule.Values})
 	}
-	return v
+	return v, b
 }
 
 // seconds is a duration as Retry-After has it, rounded up.

@@ -9,13 +9,15 @@ import (
 	"google.golang.org/protobuf/proto"
 	"google.golang.org/protobuf/reflect/protoreflect"
 
+	typev1 "github.com/holdfast-platform/holdfast/gen/pb/holdfast/type/v1"
 	"github.com/holdfast-platform/holdfast/server/internal/fault"
 )
 
-// invalid is a fault that keeps the violations that it was made from.
+// invalid is a fault that keeps the violations that it was made from, and the values of the rules.
 type invalid struct {
 	fault      *fault.Error
 	violations *validate.Violations
+	breaches   *typev1.Breaches
 }
 
 // Error is the fault's message.
@@ -42,15 +44,57 @@ func (d *Door) validate(p *plan, m proto.Message) error {
 	if !errors.As(err, &broken) {
 		return err // a rule that does not compile: our mistake
 	}
-	v := broken.ToProto()
-	fields := make(map[string]string, len(v.GetViolations()))
-	for _, one := range v.GetViolations() {
-		at := p.short(protovalidate.FieldPathString(one.GetField()))
-		if fields[at] == "" {
-			fields[at] = one.GetMessage()
+	fields := make(map[string]string, len(broken.Violations))
+	for _, one := range broken.Violations {
+		if at := p.short(protovalidate.FieldPathString(one.Proto.GetField())); fields[at] == "" {
+			fields[at] = one.Proto.GetMessage()
 		}
 	}
-	return &invalid{fault.InvalidFields(fields), v}
+	f, breaches := fault.InvalidFields(fields), &typev1.Breaches{}
+	for _, one := range broken.Violations {
+		b := &typev1.Breach{Rule: one.Proto.GetRuleId(), Values: asked(one)}
+		if one.RuleDescriptor != nil && one.RuleDescriptor.Name() == "cel" { // named by us, and only within its field
+			b.Rule = f.Rule(p.short(protovalidate.FieldPathString(one.Proto.GetField()))).ID
+		}
+		breaches.Items = append(breaches.Items, b)
+	}
+	return &invalid{f, broken.ToProto(), breaches}
+}
+
+// asked is what a rule of the contract asks for: numbers, or the words of a list. A rule such as int32.gte_lte asks for two.
+func asked(v *protovalidate.Violation) []string {
+	kind, names, _ := strings.Cut(v.Proto.GetRuleId(), ".")
+	if v.RuleDescriptor == nil || string(v.RuleDescriptor.Name()) == names || v.FieldDescriptor == nil {
+		return said(nil, v.RuleDescriptor, v.RuleValue)
+	}
+	rules := proto.GetExtension(v.FieldDescriptor.Options(), validate.E_Field).(*validate.FieldRules).ProtoReflect()
+	all := rules.Descriptor().Fields().ByName(protoreflect.Name(kind))
+	if all == nil || all.Message() == nil {
+		return nil
+	}
+	var out []string
+	for _, name := range strings.Split(names, "_") {
+		if fd := all.Message().Fields().ByName(protoreflect.Name(name)); fd != nil {
+			out = said(out, fd, rules.Get(all).Message().Get(fd))
+		}
+	}
+	return out
+}
+
+// said adds the value of a rule as texts; a rule that is only on or off has none.
+func said(out []string, fd protoreflect.FieldDescriptor, v protoreflect.Value) []string {
+	switch {
+	case fd == nil, fd.Kind() == protoreflect.BoolKind, fd.Message() != nil:
+	case fd.IsList():
+		for i := range v.List().Len() {
+			if word := v.List().Get(i).String(); word != "" {
+				out = append(out, word)
+			}
+		}
+	default:
+		out = append(out, v.String())
+	}
+	return out
 }
 
 // short names a field as it is named in the body: "name", not "site.name".

@@ -260,6 +260,109 @@ func (x *Change) GetReason() string {
 	return ""
 }
 
+// Breaches say for programs what is wrong with the fields of a request: a detail of errors beside buf.validate.Violations, which say it
+// for people.
+type Breaches struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The breaches, in the order of the violations.
+	Items         []*Breach `protobuf:"bytes,1,rep,name=items,proto3" json:"items,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Breaches) Reset() {
+	*x = Breaches{}
+	mi := &file_holdfast_type_v1_type_proto_msgTypes[3]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Breaches) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Breaches) ProtoMessage() {}
+
+func (x *Breaches) ProtoReflect() protoreflect.Message {
+	mi := &file_holdfast_type_v1_type_proto_msgTypes[3]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Breaches.ProtoReflect.Descriptor instead.
+func (*Breaches) Descriptor() ([]byte, []int) {
+	return file_holdfast_type_v1_type_proto_rawDescGZIP(), []int{3}
+}
+
+func (x *Breaches) GetItems() []*Breach {
+	if x != nil {
+		return x.Items
+	}
+	return nil
+}
+
+// Breach is a rule that a field does not keep.
+type Breach struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The rule: of the contract by its id, such as "string.max_len", or of the server's own, named by the words of its English message, such
+	// as "must_have_at_least_characters".
+	Rule string `protobuf:"bytes,1,opt,name=rule,proto3" json:"rule,omitempty"`
+	// What the rule asks for, such as "100" characters, in the order in which the message names it.
+	Values        []string `protobuf:"bytes,2,rep,name=values,proto3" json:"values,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Breach) Reset() {
+	*x = Breach{}
+	mi := &file_holdfast_type_v1_type_proto_msgTypes[4]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Breach) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Breach) ProtoMessage() {}
+
+func (x *Breach) ProtoReflect() protoreflect.Message {
+	mi := &file_holdfast_type_v1_type_proto_msgTypes[4]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Breach.ProtoReflect.Descriptor instead.
+func (*Breach) Descriptor() ([]byte, []int) {
+	return file_holdfast_type_v1_type_proto_rawDescGZIP(), []int{4}
+}
+
+func (x *Breach) GetRule() string {
+	if x != nil {
+		return x.Rule
+	}
+	return ""
+}
+
+func (x *Breach) GetValues() []string {
+	if x != nil {
+		return x.Values
+	}
+	return nil
+}
+
 var File_holdfast_type_v1_type_proto protoreflect.FileDescriptor
 
 const file_holdfast_type_v1_type_proto_rawDesc = "" +
@@ -281,7 +384,12 @@ const file_holdfast_type_v1_type_proto_rawDesc = "" +
 	"\x05field\x18\x05 \x01(\tR\x05field\x12(\n" +
 	"\x03old\x18\x06 \x01(\v2\x16.google.protobuf.ValueR\x03old\x12(\n" +
 	"\x03new\x18\a \x01(\v2\x16.google.protobuf.ValueR\x03new\x12\x16\n" +
-	"\x06reason\x18\b \x01(\tR\x06reasonBFZDgithub.com/holdfast-platform/holdfast/gen/pb/holdfast/type/v1;typev1b\x06proto3"
+	"\x06reason\x18\b \x01(\tR\x06reason\":\n" +
+	"\bBreaches\x12.\n" +
+	"\x05items\x18\x01 \x03(\v2\x18.holdfast.type.v1.BreachR\x05items\"4\n" +
+	"\x06Breach\x12\x12\n" +
+	"\x04rule\x18\x01 \x01(\tR\x04rule\x12\x16\n" +
+	"\x06values\x18\x02 \x03(\tR\x06valuesBFZDgithub.com/holdfast-platform/holdfast/gen/pb/holdfast/type/v1;typev1b\x06proto3"
 
 var (
 	file_holdfast_type_v1_type_proto_rawDescOnce sync.Once
@@ -295,24 +403,27 @@ func file_holdfast_type_v1_type_proto_rawDescGZIP() []byte {
 	return file_holdfast_type_v1_type_proto_rawDescData
 }
 
-var file_holdfast_type_v1_type_proto_msgTypes = make([]protoimpl.MessageInfo, 3)
+var file_holdfast_type_v1_type_proto_msgTypes = make([]protoimpl.MessageInfo, 5)
 var file_holdfast_type_v1_type_proto_goTypes = []any{
 	(*Ref)(nil),                   // 0: holdfast.type.v1.Ref
 	(*Word)(nil),                  // 1: holdfast.type.v1.Word
 	(*Change)(nil),                // 2: holdfast.type.v1.Change
-	(*timestamppb.Timestamp)(nil), // 3: google.protobuf.Timestamp
-	(*structpb.Value)(nil),        // 4: google.protobuf.Value
+	(*Breaches)(nil),              // 3: holdfast.type.v1.Breaches
+	(*Breach)(nil),                // 4: holdfast.type.v1.Breach
+	(*timestamppb.Timestamp)(nil), // 5: google.protobuf.Timestamp
+	(*structpb.Value)(nil),        // 6: google.protobuf.Value
 }
 var file_holdfast_type_v1_type_proto_depIdxs = []int32{
-	3, // 0: holdfast.type.v1.Change.at:type_name -> google.protobuf.Timestamp
+	5, // 0: holdfast.type.v1.Change.at:type_name -> google.protobuf.Timestamp
 	0, // 1: holdfast.type.v1.Change.by:type_name -> holdfast.type.v1.Ref
-	4, // 2: holdfast.type.v1.Change.old:type_name -> google.protobuf.Value
-	4, // 3: holdfast.type.v1.Change.new:type_name -> google.protobuf.Value
-	4, // [4:4] is the sub-list for method output_type
-	4, // [4:4] is the sub-list for method input_type
-	4, // [4:4] is the sub-list for extension type_name
-	4, // [4:4] is the sub-list for extension extendee
-	0, // [0:4] is the sub-list for field type_name
+	6, // 2: holdfast.type.v1.Change.old:type_name -> google.protobuf.Value
+	6, // 3: holdfast.type.v1.Change.new:type_name -> google.protobuf.Value
+	4, // 4: holdfast.type.v1.Breaches.items:type_name -> holdfast.type.v1.Breach
+	5, // [5:5] is the sub-list for method output_type
+	5, // [5:5] is the sub-list for method input_type
+	5, // [5:5] is the sub-list for extension type_name
+	5, // [5:5] is the sub-list for extension extendee
+	0, // [0:5] is the sub-list for field type_name
 }
 
 func init() { file_holdfast_type_v1_type_proto_init() }
@@ -326,7 +437,7 @@ func file_holdfast_type_v1_type_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_holdfast_type_v1_type_proto_rawDesc), len(file_holdfast_type_v1_type_proto_rawDesc)),
 			NumEnums:      0,
-			NumMessages:   3,
+			NumMessages:   5,
 			NumExtensions: 0,
 			NumServices:   0,
 		},

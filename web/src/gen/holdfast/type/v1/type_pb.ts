@@ -12,7 +12,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file holdfast/type/v1/type.proto.
  */
 export const file_holdfast_type_v1_type: GenFile = /*@__PURE__*/
-  fileDesc("Chtob2xkZmFzdC90eXBlL3YxL3R5cGUucHJvdG8SEGhvbGRmYXN0LnR5cGUudjEiMAoDUmVmEgoKAmlkGAEgASgJEg4KBm51bWJlchgCIAEoCRINCgVsYWJlbBgDIAEoCSIzCgRXb3JkEg0KBXZhbHVlGAEgASgJEg0KBWxhYmVsGAIgASgJEg0KBWNvbG9yGAMgASgJItsBCgZDaGFuZ2USJgoCYXQYASABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEiEKAmJ5GAIgASgLMhUuaG9sZGZhc3QudHlwZS52MS5SZWYSDQoFYWN0b3IYAyABKAkSDgoGYWN0aW9uGAQgASgJEg0KBWZpZWxkGAUgASgJEiMKA29sZBgGIAEoCzIWLmdvb2dsZS5wcm90b2J1Zi5WYWx1ZRIjCgNuZXcYByABKAsyFi5nb29nbGUucHJvdG9idWYuVmFsdWUSDgoGcmVhc29uGAggASgJQkZaRGdpdGh1Yi5jb20vaG9sZGZhc3QtcGxhdGZvcm0vaG9sZGZhc3QvZ2VuL3BiL2hvbGRmYXN0L3R5cGUvdjE7dHlwZXYxYgZwcm90bzM", [file_google_protobuf_struct, file_google_protobuf_timestamp]);
+  fileDesc("Chtob2xkZmFzdC90eXBlL3YxL3R5cGUucHJvdG8SEGhvbGRmYXN0LnR5cGUudjEiMAoDUmVmEgoKAmlkGAEgASgJEg4KBm51bWJlchgCIAEoCRINCgVsYWJlbBgDIAEoCSIzCgRXb3JkEg0KBXZhbHVlGAEgASgJEg0KBWxhYmVsGAIgASgJEg0KBWNvbG9yGAMgASgJItsBCgZDaGFuZ2USJgoCYXQYASABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEiEKAmJ5GAIgASgLMhUuaG9sZGZhc3QudHlwZS52MS5SZWYSDQoFYWN0b3IYAyABKAkSDgoGYWN0aW9uGAQgASgJEg0KBWZpZWxkGAUgASgJEiMKA29sZBgGIAEoCzIWLmdvb2dsZS5wcm90b2J1Zi5WYWx1ZRIjCgNuZXcYByABKAsyFi5nb29nbGUucHJvdG9idWYuVmFsdWUSDgoGcmVhc29uGAggASgJIjMKCEJyZWFjaGVzEicKBWl0ZW1zGAEgAygLMhguaG9sZGZhc3QudHlwZS52MS5CcmVhY2giJgoGQnJlYWNoEgwKBHJ1bGUYASABKAkSDgoGdmFsdWVzGAIgAygJQkZaRGdpdGh1Yi5jb20vaG9sZGZhc3QtcGxhdGZvcm0vaG9sZGZhc3QvZ2VuL3BiL2hvbGRmYXN0L3R5cGUvdjE7dHlwZXYxYgZwcm90bzM", [file_google_protobuf_struct, file_google_protobuf_timestamp]);
 
 /**
  * Ref names another record the way a person would: enough to show a link to it.
@@ -153,4 +153,55 @@ export type Change = Message<"holdfast.type.v1.Change"> & {
  */
 export const ChangeSchema: GenMessage<Change> = /*@__PURE__*/
   messageDesc(file_holdfast_type_v1_type, 2);
+
+/**
+ * Breaches say for programs what is wrong with the fields of a request: a detail of errors beside buf.validate.Violations, which say it
+ * for people.
+ *
+ * @generated from message holdfast.type.v1.Breaches
+ */
+export type Breaches = Message<"holdfast.type.v1.Breaches"> & {
+  /**
+   * The breaches, in the order of the violations.
+   *
+   * @generated from field: repeated holdfast.type.v1.Breach items = 1;
+   */
+  items: Breach[];
+};
+
+/**
+ * Describes the message holdfast.type.v1.Breaches.
+ * Use `create(BreachesSchema)` to create a new message.
+ */
+export const BreachesSchema: GenMessage<Breaches> = /*@__PURE__*/
+  messageDesc(file_holdfast_type_v1_type, 3);
+
+/**
+ * Breach is a rule that a field does not keep.
+ *
+ * @generated from message holdfast.type.v1.Breach
+ */
+export type Breach = Message<"holdfast.type.v1.Breach"> & {
+  /**
+   * The rule: of the contract by its id, such as "string.max_len", or of the server's own, named by the words of its English message, such
+   * as "must_have_at_least_characters".
+   *
+   * @generated from field: string rule = 1;
+   */
+  rule: string;
+
+  /**
+   * What the rule asks for, such as "100" characters, in the order in which the message names it.
+   *
+   * @generated from field: repeated string values = 2;
+   */
+  values: string[];
+};
+
+/**
+ * Describes the message holdfast.type.v1.Breach.
+ * Use `create(BreachSchema)` to create a new message.
+ */
+export const BreachSchema: GenMessage<Breach> = /*@__PURE__*/
+  messageDesc(file_holdfast_type_v1_type, 4);
 
