@@ -96,7 +96,7 @@ describe('words', () => {
 describe('formats', () => {
   test('say how long ago', () => {
     const now = Date.UTC(2026, 0, 10);
-    expect(relative(new Date(now - 3 * 3600_000), now)).toMatch(/3 hr\.? ago/);
+    expect(relative(new Date(now - 3 * 3600_000), now)).toBe('3 hours ago');
     expect(relative(new Date(now + 2 * 86_400_000), now)).toBe('in 2 days');
     expect(relative(undefined)).toBe('');
   });

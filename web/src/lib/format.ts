@@ -48,7 +48,7 @@ export function relative(at: Moment, now: number = Date.now()): string {
   const d = dateOf(at);
   if (!d) return '';
   const seconds = Math.round((d.getTime() - now) / 1000);
-  const format = new Intl.RelativeTimeFormat(localeTag(), { numeric: 'auto', style: 'short' });
+  const format = new Intl.RelativeTimeFormat(localeTag(), { numeric: 'auto' });
   for (const [unit, size] of steps) {
     if (Math.abs(seconds) >= size) return format.format(Math.trunc(seconds / size), unit);
   }

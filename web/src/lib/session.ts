@@ -159,7 +159,7 @@ async function renewAlone(before: string): Promise<string> {
   const at = Number(localStorage.getItem(`${hint}.at`) ?? 0);
   if (channel && Date.now() - at < 10_000) {
     channel.postMessage({ kind: 'ask' } satisfies Shared);
-    for (let i = 0; i < 10 && token === before; i++) await new Promise((go) => setTimeout(go, 30));
+    for (let i = 0; i < 40 && token === before; i++) await new Promise((go) => setTimeout(go, 30));
     if (token && token !== before) return token;
   }
   const answer = await rest<SignIn>('POST', '/api/v1/auth/refresh', {});

@@ -272,7 +272,7 @@ export function RecordList<M extends ListMethod>(p: ListProps<M>) {
       {selected.size > 0 ? (
         <BulkBar rows={[...selected.values()]} actions={bulk} name={p.name} clear={(left) => setSelected(new Map(left.map((r) => [r.id, r])))} />
       ) : (
-        page && <Pager page={page} change={change} />
+        page && (rows.length > 0 || page.page > 1) && <Pager page={page} change={change} />
       )}
       {openId && p.detail && (
         <Panel key={openId} to={`/${p.word}/${openId}`} onClose={() => change({ show: undefined, edit: undefined, tab: undefined })}>

@@ -1,4 +1,5 @@
 import { ActionIcon, Button, Group, Menu, Skeleton, Stack, Tabs } from '@mantine/core';
+import { useMediaQuery } from '@mantine/hooks';
 import { EllipsisVertical, type LucideIcon } from 'lucide-react';
 import type { ReactNode } from 'react';
 import { oneOf } from '../lib/address';
@@ -42,6 +43,8 @@ export function RecordView({ number, title, badges, actions = [], children, tabs
   const [search, change] = useAddress();
   const wanted = oneOf(search.tab);
   const tab = tabs.some((x) => x.key === wanted) ? wanted : (tabs[0]?.key ?? '');
+  // Under the title of a small screen the fields would push away what one came for.
+  const small = useMediaQuery('(max-width: 48em)', undefined, { getInitialValueInEffect: false });
   useTitle(number ? `${number} ${title}` : title);
   const buttons = actions.filter((a) => !a.menu);
   const menu = actions.filter((a) => a.menu);
@@ -97,7 +100,14 @@ export function RecordView({ number, title, badges, actions = [], children, tabs
         </div>
         {rail && (
           <aside className="hf-rail" aria-label={t('details')}>
-            <dl>{rail}</dl>
+            {small ? (
+              <details>
+                <summary>{t('details')}</summary>
+                <dl>{rail}</dl>
+              </details>
+            ) : (
+              <dl>{rail}</dl>
+            )}
           </aside>
         )}
       </div>

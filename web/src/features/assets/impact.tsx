@@ -86,7 +86,7 @@ function Graph({ asset, items }: { asset: Asset; items: ImpactedAsset[] }) {
   return (
     <div className="hf-graph" role="group" aria-label={t('graph')}>
       <ReactFlow
-        nodes={nodes} edges={edges} fitView fitViewOptions={{ minZoom: 0.6, maxZoom: 1 }} minZoom={0.2} maxZoom={1.5} colorMode={scheme} nodesDraggable={false} nodesConnectable={false} edgesFocusable={false}
+        nodes={nodes} edges={edges} fitView fitViewOptions={{ padding: 0.05, minZoom: 0.5, maxZoom: 1 }} minZoom={0.2} maxZoom={1.5} colorMode={scheme} nodesDraggable={false} nodesConnectable={false} edgesFocusable={false}
         proOptions={{ hideAttribution: true }} onNodeClick={(_, n) => n.id !== asset.id && void navigate({ to: `/assets/${n.id}`, search: { tab: 'impact' } as never })}
       >
         <Background gap={24} />

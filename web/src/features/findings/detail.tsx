@@ -1,4 +1,4 @@
-import { Text } from '@mantine/core';
+import { Anchor, Text } from '@mantine/core';
 import { callUnaryMethod, useQuery } from '@connectrpc/connect-query';
 import { useParams } from '@tanstack/react-router';
 import { FlaskConical, Handshake, Pencil } from 'lucide-react';
@@ -167,9 +167,9 @@ function Texts({ finding: f }: { finding: Finding }) {
             {f.references.map((r) => (
               <li key={r}>
                 {/^https?:\/\//.test(r) ? (
-                  <a href={r} target="_blank" rel="noreferrer noopener" style={{ display: 'inline-block', minHeight: 24 }}>
+                  <Anchor href={r} target="_blank" rel="noreferrer noopener" style={{ display: 'inline-block', minHeight: 24 }}>
                     {r}
-                  </a>
+                  </Anchor>
                 ) : (
                   <Text span>{r}</Text>
                 )}

@@ -33,7 +33,7 @@ export function FindingList() {
       { key: 'risk_level', label: t('risk_level'), sort: true, width: 130, cell: (f) => <WordBadge word={f.riskLevelWord} /> },
       { key: 'cvss_score', label: t('cvss_score'), sort: true, width: 80, align: 'right', cell: (f) => <span className="hf-tab">{f.cvssScore?.toFixed(1)}</span> },
       { key: 'remediation_status', label: t('remediation_status'), width: 160, cell: (f) => <WordBadge word={f.remediationStatusWord} /> },
-      { key: 'session', label: t('session_id'), width: 180, cell: (f) => f.session?.label },
+      { key: 'session', label: t('session_id'), width: 180, hidden: true, cell: (f) => f.session?.label },
       { key: 'client', label: t('client_id'), width: 150, cell: (f) => f.client?.label },
       { key: 'asset', label: t('asset_id'), width: 150, hidden: true, cell: (f) => f.asset?.label },
       { key: 'assignee', label: t('assignee_id'), width: 150, hidden: true, cell: (f) => <Person person={f.assignee} /> },

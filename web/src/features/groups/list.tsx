@@ -17,7 +17,7 @@ export function GroupList() {
     () => [
       { key: 'name', label: t('name'), main: true, sort: true, cell: (g) => g.name },
       { key: 'is_builtin', label: t('kind'), width: 130, cell: (g) => <Badge icon={g.isBuiltin ? Lock : Users}>{t(g.isBuiltin ? 'builtin' : 'own')}</Badge> },
-      { key: 'permissions', label: t('permissions'), width: 170, cell: (g) => (g.permissions.includes('*') ? '*' : t('count', { n: g.permissions.length })) },
+      { key: 'permissions', label: t('permissions'), width: 170, cell: (g) => (g.permissions.includes('*') ? t('all_permissions') : t('count', { n: g.permissions.length })) },
       { key: 'description', label: t('description'), cell: (g) => g.description },
       { key: 'updated_at', label: t('updated'), sort: true, width: 140, cell: (g) => <Ago at={g.updatedAt} /> },
     ],

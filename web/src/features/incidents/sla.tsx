@@ -18,7 +18,7 @@ export function Levels({ id }: { id: string }) {
   return (
     <Stack gap="lg">
       <Text size="sm" className="hf-quiet">
-        {t('clocksText', { priority: sla.priority, revision: sla.policyRevision })}
+        {t(sla.policyRevision ? 'clocksText' : 'clocksUsual', { priority: sla.priority, revision: sla.policyRevision })}
       </Text>
       {sla.response ? <Explained name={t('response')} clock={sla.response} /> : <Text size="sm">{`${t('response')}: ${t('noTarget')}`}</Text>}
       {sla.resolve ? <Explained name={t('resolve')} clock={sla.resolve} /> : <Text size="sm">{`${t('resolve')}: ${t('noTarget')}`}</Text>}

@@ -18,6 +18,7 @@ import { Loaded, RecordView, type Act } from '../../ui/record';
 import { Ago } from '../../ui/time';
 import { WordBadge } from '../../ui/word';
 import { useWords as useShared } from '../../ui/words';
+import { categoryText } from './category';
 import { TemplateForm } from './form';
 import { useWords } from './words';
 
@@ -67,7 +68,7 @@ export function TemplateDetail({ id, onGone }: { id: string; onGone: () => void 
               ]}
               rail={
                 <>
-                  <RailRow label={t('category')}>{x.category}</RailRow>
+                  <RailRow label={t('category')}>{categoryText(x.category)}</RailRow>
                   <RailRow label={t('language')}>{x.language}</RailRow>
                   <RailRow label={t('cwe')}>{x.cwe ? `CWE-${x.cwe}` : ''}</RailRow>
                   <RailRow label={t('cvss_vector')}>{x.cvssVector}</RailRow>

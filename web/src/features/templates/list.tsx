@@ -7,6 +7,7 @@ import { Badge } from '../../ui/badge';
 import { RecordList, type Column } from '../../ui/list';
 import { Ago } from '../../ui/time';
 import { WordBadge } from '../../ui/word';
+import { categoryText } from './category';
 import { TemplateDetail } from './detail';
 import { TemplateForm } from './form';
 import { useWords } from './words';
@@ -19,7 +20,7 @@ export function TemplateList() {
   const columns = useMemo<Column<Template>[]>(
     () => [
       { key: 'name', label: t('name'), main: true, sort: true, cell: (x) => x.name },
-      { key: 'category', label: t('category'), sort: true, width: 190, cell: (x) => x.category },
+      { key: 'category', label: t('category'), sort: true, width: 190, cell: (x) => categoryText(x.category) },
       { key: 'risk_level', label: t('risk_level'), width: 130, cell: (x) => <WordBadge word={x.riskLevelWord} /> },
       { key: 'is_builtin', label: t('kind'), width: 120, cell: (x) => <Badge icon={x.isBuiltin ? Lock : User}>{t(x.isBuiltin ? 'builtin' : 'own')}</Badge> },
       { key: 'cwe', label: t('cwe'), width: 100, cell: (x) => (x.cwe ? <span className="hf-num">CWE-{x.cwe}</span> : null) },

@@ -25,9 +25,9 @@ export function InviteList() {
   const columns = useMemo<Column<Invite>[]>(
     () => [
       { key: 'email', label: t('email'), main: true, sort: true, cell: (i) => i.email },
-      { key: 'status', label: t('status'), width: 150, cell: (i) => <InviteStatus status={i.status} /> },
+      { key: 'status', label: t('inviteStatus'), width: 150, cell: (i) => <InviteStatus status={i.status} /> },
       { key: 'inviter', label: t('inviter'), cell: (i) => <Person person={i.inviter} /> },
-      { key: 'created_at', label: t('created'), sort: true, width: 150, cell: (i) => <Ago at={i.createdAt} /> },
+      { key: 'created_at', label: t('invitedAt'), sort: true, width: 150, cell: (i) => <Ago at={i.createdAt} /> },
       { key: 'expires_at', label: t('expires'), sort: true, width: 150, cell: (i) => <Ago at={i.expiresAt} /> },
       {
         key: 'withdraw', label: t('withdraw'), width: 130,
@@ -51,7 +51,7 @@ export function InviteList() {
         order="-created_at"
         name={(i) => i.email}
         columns={columns}
-        filters={[{ key: 'status', label: t('status'), options: ['open', 'claimed', 'revoked', 'expired'].map((value) => ({ value, label: useWords.word(`invite.${value}`) })) }]}
+        filters={[{ key: 'status', label: t('inviteStatus'), options: ['open', 'claimed', 'revoked', 'expired'].map((value) => ({ value, label: useWords.word(`invite.${value}`) })) }]}
         bulk={[
           {
             label: t('withdraw'), icon: CircleSlash, danger: true, confirm: t('withdrawMany'), needs: UserService.method.revokeInvite,
