@@ -38,6 +38,16 @@ function compressed(): Plugin {
   };
 }
 
+/**
+ * chunks are the files that many pages share: what all pages need, what the way from the sign-in to the start page needs beside it, and
+ * what every list and record needs. Left alone they would be a hundred small ones, which are more to ask for and compress worse.
+ */
+const chunks = [
+  { name: 'frame', tags: ['$initial' as const], priority: 3 },
+  { name: 'start', test: /features.(signin|dashboard)./, priority: 2 },
+  { name: 'records', test: /src.ui.(list|record|rail|form|comments|links|history|attachments)\.tsx$/, priority: 1 },
+];
+
 const server = process.env.HOLDFAST_DEV_SERVER ?? 'http://127.0.0.1:8080';
 
 export default defineConfig({
@@ -54,8 +64,7 @@ export default defineConfig({
     modulePreload: { polyfill: false },
     reportCompressedSize: false,
     manifest: 'build.json',
-    // What every page needs is one file: fewer to ask for, and smaller than many that are compressed one by one.
-    rolldownOptions: { output: { codeSplitting: { groups: [{ name: 'frame', tags: ['$initial'] }] } } },
+    rolldownOptions: { output: { codeSplitting: { groups: chunks } } },
   },
   server: { proxy: { '/api': server, '^/holdfast\\.': server } },
 });
