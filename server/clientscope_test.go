@@ -12,6 +12,7 @@ import (
 	"github.com/holdfast-platform/holdfast/ent/viewer"
 	"github.com/holdfast-platform/holdfast/gen/ent/group"
 	"github.com/holdfast-platform/holdfast/gen/ent/membership"
+	"github.com/holdfast-platform/holdfast/server/internal/contract"
 	"github.com/holdfast-platform/holdfast/server/internal/db"
 	"github.com/holdfast-platform/holdfast/server/internal/housetest"
 )
@@ -57,9 +58,9 @@ func TestClientScope(t *testing.T) {
 			}
 		}
 		seen := map[string]bool{}
-		for _, m := range methods() {
-			name := short(m)
-			if elsewhere[name] != "" || accessOf(m).GetPublic() || !reads(m) {
+		for _, m := range contract.Methods() {
+			name := contract.Short(m)
+			if elsewhere[name] != "" || contract.Access(m).GetPublic() || !contract.Reads(m) {
 				continue
 			}
 			in := w.request(name)

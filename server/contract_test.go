@@ -8,52 +8,11 @@ import (
 	"strings"
 	"testing"
 
-	"google.golang.org/protobuf/proto"
-	"google.golang.org/protobuf/reflect/protoreflect"
-	"google.golang.org/protobuf/reflect/protoregistry"
-	"google.golang.org/protobuf/types/descriptorpb"
-
 	"github.com/holdfast-platform/holdfast/gen/ent"
-	accessv1 "github.com/holdfast-platform/holdfast/gen/pb/holdfast/access/v1"
 	"github.com/holdfast-platform/holdfast/server"
+	"github.com/holdfast-platform/holdfast/server/internal/contract"
 	"github.com/holdfast-platform/holdfast/server/internal/housetest"
 )
-
-// methods are all methods of the contract, in order of their names.
-func methods() []protoreflect.MethodDescriptor {
-	var all []protoreflect.MethodDescriptor
-	protoregistry.GlobalFiles.RangeFiles(func(f protoreflect.FileDescriptor) bool {
-		if !strings.HasPrefix(string(f.Package()), "holdfast.") {
-			return true
-		}
-		for i := range f.Services().Len() {
-			s := f.Services().Get(i)
-			for j := range s.Methods().Len() {
-				all = append(all, s.Methods().Get(j))
-			}
-		}
-		return true
-	})
-	slices.SortFunc(all, func(a, b protoreflect.MethodDescriptor) int {
-		return strings.Compare(string(a.FullName()), string(b.FullName()))
-	})
-	return all
-}
-
-// short is a method's name as the samples have it: "SiteService.GetSite".
-func short(m protoreflect.MethodDescriptor) string {
-	return string(m.Parent().Name()) + "." + string(m.Name())
-}
-
-func accessOf(m protoreflect.MethodDescriptor) *accessv1.Access {
-	a, _ := proto.GetExtension(m.Options(), accessv1.E_Access).(*accessv1.Access)
-	return a
-}
-
-func reads(m protoreflect.MethodDescriptor) bool {
-	o, _ := m.Options().(*descriptorpb.MethodOptions)
-	return o.GetIdempotencyLevel() == descriptorpb.MethodOptions_NO_SIDE_EFFECTS
-}
 
 // silent are the methods without an HTTP route, with the reason.
 var silent = map[string]string{"FeedService.Watch": "a stream; browsers have the WebSocket"}
@@ -65,14 +24,14 @@ var changing = []string{"Create", "Update", "Delete", "Add", "Merge", "Promote",
 // TestDeclared: each method says who may call it, where it is on HTTP, and whether it only reads.
 func TestDeclared(t *testing.T) {
 	t.Parallel()
-	all := methods()
+	all := contract.Methods()
 	if len(all) < 100 {
 		t.Fatalf("only %d methods", len(all))
 	}
 	routes := map[string]string{}
 	for _, m := range all {
-		name := short(m)
-		if accessOf(m).GetRule() == nil {
+		name := contract.Short(m)
+		if contract.Access(m).GetRule() == nil {
 			t.Errorf("%s does not say who may call it", name)
 		}
 		verb, pattern, body := housetest.HTTPRoute(m)
@@ -84,16 +43,16 @@ func TestDeclared(t *testing.T) {
 		}
 		routes[verb+" "+pattern] = name
 		changes := slices.ContainsFunc(changing, func(w string) bool { return strings.HasPrefix(string(m.Name()), w) }) && name != "FeedService.Watch"
-		if reads(m) == changes {
-			t.Errorf("%s: reads %v, but its name says otherwise", name, reads(m))
+		if contract.Reads(m) == changes {
+			t.Errorf("%s: reads %v, but its name says otherwise", name, contract.Reads(m))
 		}
-		if verb != "" && (verb == "GET") != reads(m) {
-			t.Errorf("%s reads %v by %s", name, reads(m), verb)
+		if verb != "" && (verb == "GET") != contract.Reads(m) {
+			t.Errorf("%s reads %v by %s", name, contract.Reads(m), verb)
 		}
 		if verb == "GET" && body != "" || verb == "DELETE" && body != "" {
 			t.Errorf("%s: %s has a body", name, verb)
 		}
-		if reads(m) && accessOf(m).GetOwnTx() {
+		if contract.Reads(m) && contract.Access(m).GetOwnTx() {
 			t.Errorf("%s only reads, but opens transactions", name)
 		}
 	}
@@ -170,7 +129,7 @@ func TestServicesMounted(t *testing.T) {
 	t.Parallel()
 	h := housetest.New(t, "sqlite")
 	served := h.Server.Services()
-	for _, m := range methods() {
+	for _, m := range contract.Methods() {
 		if !slices.Contains(served, string(m.Parent().FullName())) {
 			t.Errorf("%s is not served", m.Parent().FullName())
 		}
@@ -203,8 +162,8 @@ func TestTenants(t *testing.T) {
 // granted are permissions of methods that stand in plain routes, in records' rules or in the guards.
 func granted(h *housetest.House) map[string]bool {
 	out := map[string]bool{}
-	for _, m := range methods() {
-		for _, p := range []string{accessOf(m).GetPermission(), accessOf(m).GetAlso()} {
+	for _, m := range contract.Methods() {
+		for _, p := range []string{contract.Access(m).GetPermission(), contract.Access(m).GetAlso()} {
 			if p != "" {
 				out[p] = true
 			}

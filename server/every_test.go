@@ -15,6 +15,7 @@ import (
 
 	"github.com/holdfast-platform/holdfast/gen/ent"
 	accessv1 "github.com/holdfast-platform/holdfast/gen/pb/holdfast/access/v1"
+	"github.com/holdfast-platform/holdfast/server/internal/contract"
 	"github.com/holdfast-platform/holdfast/server/internal/housetest"
 )
 
@@ -41,8 +42,8 @@ func TestEveryMethod(t *testing.T) {
 		for _, c := range []*housetest.Caller{h.Admin, h.Member, h.Token, h.Stranger} {
 			c.Credential() // signing in leaves lines of its own
 		}
-		for _, m := range methods() {
-			name := short(m)
+		for _, m := range contract.Methods() {
+			name := contract.Short(m)
 			if elsewhere[name] != "" {
 				continue
 			}
@@ -60,7 +61,7 @@ func TestEveryMethod(t *testing.T) {
 }
 
 func every(t *testing.T, h *housetest.House, w *world, m protoreflect.MethodDescriptor) {
-	name, access := short(m), accessOf(m)
+	name, access := contract.Short(m), contract.Access(m)
 	in := w.request(name)
 	if !access.GetPublic() {
 		if a := h.Nobody.Call("connect", name, in); a.Code != "unauthenticated" {
@@ -110,19 +111,19 @@ func every(t *testing.T, h *housetest.House, w *world, m protoreflect.MethodDesc
 		return
 	}
 	switch n := h.Lines() - before; {
-	case reads(m) && n != 0:
+	case contract.Reads(m) && n != 0:
 		t.Errorf("it reads, and leaves %d lines", n)
-	case !reads(m) && n == 0 && quiet[name] == "":
+	case !contract.Reads(m) && n == 0 && quiet[name] == "":
 		t.Error("it writes, and leaves no line in the journal")
 	}
 }
 
 // stranger calls with the home tenant's ids.
 func stranger(t *testing.T, h *housetest.House, m protoreflect.MethodDescriptor, in proto.Message) {
-	name := short(m)
+	name := contract.Short(m)
 	a := h.Stranger.Call("connect", name, in)
 	_, pattern, _ := housetest.HTTPRoute(m)
-	_, record := accessOf(m).GetRule().(*accessv1.Access_Record)
+	_, record := contract.Access(m).GetRule().(*accessv1.Access_Record)
 	if !strings.Contains(pattern, "{") && !record {
 		for _, id := range []string{h.Tenant.String(), h.Admin.Person.String(), h.Viewer.Person.String()} {
 			if a.Message != nil && strings.Contains(a.Message.(fmt.Stringer).String(), id) {

@@ -10,6 +10,7 @@ import (
 	"google.golang.org/protobuf/reflect/protoreflect"
 	"google.golang.org/protobuf/types/known/fieldmaskpb"
 
+	"github.com/holdfast-platform/holdfast/server/internal/contract"
 	"github.com/holdfast-platform/holdfast/server/internal/housetest"
 )
 
@@ -41,23 +42,23 @@ func TestFillTakesAll(t *testing.T) {
 	h := housetest.New(t, "sqlite")
 	w := newWorld(t, h)
 	seen := 0
-	for _, m := range methods() {
+	for _, m := range contract.Methods() {
 		mask := m.Input().Fields().ByName("update_mask")
 		_, _, body := housetest.HTTPRoute(m)
 		resource := m.Input().Fields().ByName(protoreflect.Name(body))
-		if mask == nil || resource == nil || elsewhere[short(m)] != "" {
+		if mask == nil || resource == nil || elsewhere[contract.Short(m)] != "" {
 			continue
 		}
 		for _, fd := range writable(resource.Message()) {
-			if slices.Contains(strings.Fields(others[short(m)]), string(fd.Name())) {
+			if slices.Contains(strings.Fields(others[contract.Short(m)]), string(fd.Name())) {
 				continue
 			}
-			in := w.request(short(m))
+			in := w.request(contract.Short(m))
 			in.ProtoReflect().Mutable(resource).Message().Clear(fd)
 			in.ProtoReflect().Set(mask, protoreflect.ValueOfMessage((&fieldmaskpb.FieldMask{Paths: []string{string(fd.Name())}}).ProtoReflect()))
-			a := h.Admin.Call("connect", short(m), in)
+			a := h.Admin.Call("connect", contract.Short(m), in)
 			if text := a.Fields[string(fd.Name())]; strings.Contains(text, "unknown") || a.Code == "internal" {
-				t.Errorf("%s: %s: %s %s", short(m), fd.Name(), a.Code, a.Text)
+				t.Errorf("%s: %s: %s %s", contract.Short(m), fd.Name(), a.Code, a.Text)
 			}
 			seen++
 		}
@@ -72,16 +73,16 @@ func TestWhatIsSentComesBack(t *testing.T) {
 	t.Parallel()
 	h := housetest.New(t, "sqlite")
 	w := newWorld(t, h)
-	for _, m := range methods() {
+	for _, m := range contract.Methods() {
 		_, _, body := housetest.HTTPRoute(m)
 		resource := m.Input().Fields().ByName(protoreflect.Name(body))
 		if !strings.HasPrefix(string(m.Name()), "Create") || resource == nil || resource.Message() != m.Output() {
 			continue
 		}
-		in := w.request(short(m))
-		a := h.Admin.Call("connect", short(m), in)
+		in := w.request(contract.Short(m))
+		a := h.Admin.Call("connect", contract.Short(m), in)
 		if a.Code != "ok" {
-			t.Errorf("%s: %s %s", short(m), a.Code, a.Text)
+			t.Errorf("%s: %s %s", contract.Short(m), a.Code, a.Text)
 			continue
 		}
 		sent, got := in.ProtoReflect().Get(resource).Message(), a.Message.ProtoReflect()
@@ -90,7 +91,7 @@ func TestWhatIsSentComesBack(t *testing.T) {
 				continue
 			}
 			if !sent.Get(fd).Equal(got.Get(fd)) {
-				t.Errorf("%s: %s was sent as %v and came back as %v", short(m), fd.Name(), sent.Get(fd), got.Get(fd))
+				t.Errorf("%s: %s was sent as %v and came back as %v", contract.Short(m), fd.Name(), sent.Get(fd), got.Get(fd))
 			}
 		}
 	}

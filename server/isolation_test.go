@@ -9,6 +9,7 @@ import (
 	"google.golang.org/protobuf/proto"
 	"google.golang.org/protobuf/reflect/protoreflect"
 
+	"github.com/holdfast-platform/holdfast/server/internal/contract"
 	"github.com/holdfast-platform/holdfast/server/internal/housetest"
 )
 
@@ -30,9 +31,9 @@ func TestIsolation(t *testing.T) {
 		random := rand.New(rand.NewPCG(seed, 1))
 		t.Logf("seed %d", seed)
 		before := snapshot(t, h)
-		for _, m := range methods() {
-			name := short(m)
-			if elsewhere[name] != "" || accessOf(m).GetPublic() || accessOf(m).GetSessionOnly() && strings.HasPrefix(string(m.Name()), "Revoke") {
+		for _, m := range contract.Methods() {
+			name := contract.Short(m)
+			if elsewhere[name] != "" || contract.Access(m).GetPublic() || contract.Access(m).GetSessionOnly() && strings.HasPrefix(string(m.Name()), "Revoke") {
 				continue
 			}
 			base := w.request(name)

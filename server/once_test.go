@@ -9,6 +9,7 @@ import (
 	"google.golang.org/protobuf/proto"
 	"google.golang.org/protobuf/reflect/protoreflect"
 
+	"github.com/holdfast-platform/holdfast/server/internal/contract"
 	"github.com/holdfast-platform/holdfast/server/internal/housetest"
 )
 
@@ -24,9 +25,9 @@ func TestOnceEverywhere(t *testing.T) {
 	housetest.Each(t, func(t *testing.T, h *housetest.House) {
 		w := newWorld(t, h)
 		h.Admin.Credential()
-		for _, m := range methods() {
-			name := short(m)
-			if reads(m) || accessOf(m).GetPublic() || elsewhere[name] != "" {
+		for _, m := range contract.Methods() {
+			name := contract.Short(m)
+			if contract.Reads(m) || contract.Access(m).GetPublic() || elsewhere[name] != "" {
 				continue
 			}
 			in, key := w.request(name), []string{"Idempotency-Key", "key of " + strings.ReplaceAll(name, ".", "/")}

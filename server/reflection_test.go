@@ -9,6 +9,7 @@ import (
 	"connectrpc.com/connect"
 	"connectrpc.com/grpcreflect"
 
+	"github.com/holdfast-platform/holdfast/server/internal/contract"
 	"github.com/holdfast-platform/holdfast/server/internal/housetest"
 )
 
@@ -22,7 +23,7 @@ func TestReflection(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, m := range methods() {
+	for _, m := range contract.Methods() {
 		if !slices.Contains(names, m.Parent().FullName()) {
 			t.Fatalf("%s is not told of: %v", m.Parent().FullName(), names)
 		}

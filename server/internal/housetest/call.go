@@ -14,7 +14,6 @@ import (
 	"strings"
 
 	"connectrpc.com/connect"
-	"google.golang.org/genproto/googleapis/api/annotations"
 	"google.golang.org/genproto/googleapis/rpc/errdetails"
 	"google.golang.org/protobuf/encoding/protojson"
 	"google.golang.org/protobuf/proto"
@@ -27,6 +26,8 @@ import (
 
 	"buf.build/gen/go/bufbuild/protovalidate/protocolbuffers/go/buf/validate"
 	"buf.build/go/protovalidate"
+
+	"github.com/holdfast-platform/holdfast/server/internal/contract"
 )
 
 // Protocols are the ways to call a method.
@@ -48,15 +49,12 @@ type Answer struct {
 
 // Method finds a method of the contract by a name such as "SiteService.GetSite".
 func Method(name string) protoreflect.MethodDescriptor {
-	service, method, _ := strings.Cut(name, ".")
-	var found protoreflect.MethodDescriptor
-	protoregistry.GlobalFiles.RangeFiles(func(f protoreflect.FileDescriptor) bool {
-		if s := f.Services().ByName(protoreflect.Name(service)); s != nil && strings.HasPrefix(string(f.Package()), "holdfast.") {
-			found = s.Methods().ByName(protoreflect.Name(method))
+	for _, m := range contract.Methods() {
+		if contract.Short(m) == name {
+			return m
 		}
-		return found == nil
-	})
-	return found
+	}
+	return nil
 }
 
 // Call calls a method by one of the Protocols. Headers follow in pairs.
@@ -153,26 +151,13 @@ func ofError(m protoreflect.MethodDescriptor, err error) *Answer {
 
 // inBody cuts off the resource's name, as REST does.
 func inBody(m protoreflect.MethodDescriptor, field string) string {
-	rule, _ := proto.GetExtension(m.Options(), annotations.E_Http).(*annotations.HttpRule)
-	return strings.TrimPrefix(field, rule.GetBody()+".")
+	return strings.TrimPrefix(field, contract.Rule(m).GetBody()+".")
 }
 
-// HTTPRoute is the verb and the pattern of a method; empty when it has none.
+// HTTPRoute is the verb, the pattern and the body's field of a method; empty when it has none.
 func HTTPRoute(m protoreflect.MethodDescriptor) (verb, pattern, body string) {
-	rule, _ := proto.GetExtension(m.Options(), annotations.E_Http).(*annotations.HttpRule)
-	switch p := rule.GetPattern().(type) {
-	case *annotations.HttpRule_Get:
-		verb, pattern = "GET", p.Get
-	case *annotations.HttpRule_Post:
-		verb, pattern = "POST", p.Post
-	case *annotations.HttpRule_Patch:
-		verb, pattern = "PATCH", p.Patch
-	case *annotations.HttpRule_Put:
-		verb, pattern = "PUT", p.Put
-	case *annotations.HttpRule_Delete:
-		verb, pattern = "DELETE", p.Delete
-	}
-	return verb, pattern, rule.GetBody()
+	verb, pattern = contract.Place(contract.Rule(m))
+	return verb, pattern, contract.Rule(m).GetBody()
 }
 
 func (c *Caller) callREST(m protoreflect.MethodDescriptor, in proto.Message, headers []string) *Answer {

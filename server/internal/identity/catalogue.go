@@ -8,12 +8,10 @@ import (
 	"strings"
 	"sync"
 
-	"google.golang.org/protobuf/proto"
 	"google.golang.org/protobuf/reflect/protoreflect"
-	"google.golang.org/protobuf/reflect/protoregistry"
 
 	"github.com/holdfast-platform/holdfast/ent/viewer"
-	accessv1 "github.com/holdfast-platform/holdfast/gen/pb/holdfast/access/v1"
+	"github.com/holdfast-platform/holdfast/server/internal/contract"
 	"github.com/holdfast-platform/holdfast/server/internal/fault"
 )
 
@@ -22,25 +20,12 @@ var Catalogue = sync.OnceValue(func() map[string][]string {
 	out := map[string][]string{}
 	add := func(permission string, m protoreflect.MethodDescriptor) {
 		if permission != "" {
-			out[permission] = append(out[permission], string(m.Parent().Name())+"."+string(m.Name()))
+			out[permission] = append(out[permission], contract.Short(m))
 		}
 	}
-	protoregistry.GlobalFiles.RangeFiles(func(f protoreflect.FileDescriptor) bool {
-		if !strings.HasPrefix(string(f.Package()), "holdfast.") {
-			return true
-		}
-		for i := range f.Services().Len() {
-			methods := f.Services().Get(i).Methods()
-			for j := range methods.Len() {
-				access, _ := proto.GetExtension(methods.Get(j).Options(), accessv1.E_Access).(*accessv1.Access)
-				add(access.GetPermission(), methods.Get(j))
-				add(access.GetAlso(), methods.Get(j))
-			}
-		}
-		return true
-	})
-	for _, methods := range out {
-		slices.Sort(methods)
+	for _, m := range contract.Methods() {
+		add(contract.Access(m).GetPermission(), m)
+		add(contract.Access(m).GetAlso(), m)
 	}
 	return out
 })

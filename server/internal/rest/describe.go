@@ -11,6 +11,7 @@ import (
 	"google.golang.org/protobuf/reflect/protoreflect"
 
 	accessv1 "github.com/holdfast-platform/holdfast/gen/pb/holdfast/access/v1"
+	"github.com/holdfast-platform/holdfast/server/internal/contract"
 )
 
 // object is a JSON object of the description; its keys are written in order.
@@ -107,7 +108,7 @@ func (d *description) method(r *route, op object) {
 		"parameters":  d.parameters(r, op),
 		"responses":   d.responses(r),
 	}
-	d.sayAccess(out, accessOf(r.rpc))
+	d.sayAccess(out, contract.Access(r.rpc))
 	if r.hasBody {
 		out["requestBody"] = d.body(r)
 	}
@@ -176,7 +177,7 @@ func (d *description) parameters(r *route, op object) []any {
 	if r.method == http.MethodGet && r.output.Descriptor().Fields().ByName("version") != nil {
 		ref("IfNoneMatch")
 	}
-	if !r.reads() && !accessOf(r.rpc).GetPublic() {
+	if !r.reads() && !contract.Access(r.rpc).GetPublic() {
 		ref("IdempotencyKey")
 	}
 	return out
@@ -237,7 +238,7 @@ func (d *description) responses(r *route) object {
 	if r.method == http.MethodGet && fields.ByName("version") != nil {
 		out["304"] = object{"description": "The caller has this version already."}
 	}
-	return addProblems(out, accessOf(r.rpc), !r.reads(), len(r.variables) > 0)
+	return addProblems(out, contract.Access(r.rpc), !r.reads(), len(r.variables) > 0)
 }
 
 func addProblems(out object, a *accessv1.Access, writes, record bool) object {

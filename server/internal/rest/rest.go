@@ -24,6 +24,7 @@ import (
 	"github.com/holdfast-platform/holdfast/ent/viewer"
 	accessv1 "github.com/holdfast-platform/holdfast/gen/pb/holdfast/access/v1"
 	"github.com/holdfast-platform/holdfast/server/internal/clock"
+	"github.com/holdfast-platform/holdfast/server/internal/contract"
 )
 
 // Service is a Connect handler and the path it serves, as the generated constructors return them.
@@ -157,7 +158,7 @@ func serviceAt(path string) (protoreflect.ServiceDescriptor, error) {
 		return nil, fmt.Errorf("rest: %s is no service", path)
 	}
 	for i := range sd.Methods().Len() {
-		if md := sd.Methods().Get(i); accessOf(md).GetRule() == nil {
+		if md := sd.Methods().Get(i); contract.Access(md).GetRule() == nil {
 			return nil, fmt.Errorf("rest: %s does not say who may call it", md.FullName())
 		}
 	}

@@ -9,12 +9,10 @@ import (
 	"strings"
 
 	"google.golang.org/genproto/googleapis/api/annotations"
-	"google.golang.org/protobuf/proto"
 	"google.golang.org/protobuf/reflect/protoreflect"
 	"google.golang.org/protobuf/reflect/protoregistry"
-	"google.golang.org/protobuf/types/descriptorpb"
 
-	accessv1 "github.com/holdfast-platform/holdfast/gen/pb/holdfast/access/v1"
+	"github.com/holdfast-platform/holdfast/server/internal/contract"
 )
 
 // route is one HTTP method on one path: an RPC or a plain handler.
@@ -47,33 +45,7 @@ func (r *route) reads() bool {
 	if r.plain != nil {
 		return r.plain.reads
 	}
-	o, _ := r.rpc.Options().(*descriptorpb.MethodOptions)
-	return o.GetIdempotencyLevel() == descriptorpb.MethodOptions_NO_SIDE_EFFECTS
-}
-
-// rulesOf lists the HTTP rules of a method; none is no error, for streams.
-func rulesOf(md protoreflect.MethodDescriptor) []*annotations.HttpRule {
-	rule, ok := proto.GetExtension(md.Options(), annotations.E_Http).(*annotations.HttpRule)
-	if !ok || rule == nil {
-		return nil
-	}
-	return append([]*annotations.HttpRule{rule}, rule.GetAdditionalBindings()...)
-}
-
-func methodAndPath(rule *annotations.HttpRule) (string, string) {
-	switch p := rule.GetPattern().(type) {
-	case *annotations.HttpRule_Get:
-		return http.MethodGet, p.Get
-	case *annotations.HttpRule_Put:
-		return http.MethodPut, p.Put
-	case *annotations.HttpRule_Post:
-		return http.MethodPost, p.Post
-	case *annotations.HttpRule_Delete:
-		return http.MethodDelete, p.Delete
-	case *annotations.HttpRule_Patch:
-		return http.MethodPatch, p.Patch
-	}
-	return "", ""
+	return contract.Reads(r.rpc)
 }
 
 // routesOf makes the routes of a service.
@@ -81,7 +53,7 @@ func routesOf(sd protoreflect.ServiceDescriptor) ([]*route, error) {
 	var out []*route
 	for i := range sd.Methods().Len() {
 		md := sd.Methods().Get(i)
-		for _, rule := range rulesOf(md) {
+		for _, rule := range contract.Rules(md) {
 			r, err := routeOf(md, rule)
 			if err != nil {
 				return nil, fmt.Errorf("%s: %w", md.FullName(), err)
@@ -95,7 +67,7 @@ func routesOf(sd protoreflect.ServiceDescriptor) ([]*route, error) {
 func routeOf(md protoreflect.MethodDescriptor, rule *annotations.HttpRule) (*route, error) {
 	r := &route{rpc: md, params: map[string]*fieldPlan{}}
 	r.procedure = "/" + string(md.Parent().FullName()) + "/" + string(md.Name())
-	r.method, r.pattern = methodAndPath(rule)
+	r.method, r.pattern = contract.Place(rule)
 	if r.method == "" || !strings.HasPrefix(r.pattern, "/") {
 		return nil, errors.New("the HTTP rule has no usable method and path")
 	}
@@ -156,12 +128,6 @@ func (r *route) takeParams() {
 			r.params[f.name()] = f
 		}
 	}
-}
-
-// accessOf is the access rule of a method, nil where none is declared.
-func accessOf(md protoreflect.MethodDescriptor) *accessv1.Access {
-	a, _ := proto.GetExtension(md.Options(), accessv1.E_Access).(*accessv1.Access)
-	return a
 }
 
 // node is a place in the tree of all paths.

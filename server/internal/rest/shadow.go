@@ -7,6 +7,8 @@ import (
 
 	"google.golang.org/genproto/googleapis/api/annotations"
 	"google.golang.org/protobuf/proto"
+
+	"github.com/holdfast-platform/holdfast/server/internal/contract"
 )
 
 // shadowed finds RPC routes that Vanguard would not reach because another route has a literal where they have a variable: it answers 405
@@ -54,7 +56,7 @@ func (r *route) pinned(words []string) *annotations.HttpRule {
 		}
 		variable++
 	}
-	rule := proto.CloneOf(rulesOf(r.rpc)[0])
+	rule := proto.CloneOf(contract.Rules(r.rpc)[0])
 	rule.Selector, rule.AdditionalBindings = string(r.rpc.FullName()), nil
 	switch r.method {
 	case http.MethodGet:

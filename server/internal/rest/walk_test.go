@@ -15,6 +15,7 @@ import (
 	assetsv1 "github.com/holdfast-platform/holdfast/gen/pb/holdfast/assets/v1"
 	sitesv1 "github.com/holdfast-platform/holdfast/gen/pb/holdfast/sites/v1"
 	typev1 "github.com/holdfast-platform/holdfast/gen/pb/holdfast/type/v1"
+	"github.com/holdfast-platform/holdfast/server/internal/contract"
 	"github.com/holdfast-platform/holdfast/server/internal/fault"
 )
 
@@ -120,7 +121,7 @@ func FuzzWalk(f *testing.F) {
 // FuzzParams: no query string breaks the check, and what it lets through has the names of the route.
 func FuzzParams(f *testing.F) {
 	r, err := routeOf(sitesv1.File_holdfast_sites_v1_sites_proto.Services().Get(0).Methods().ByName("ListSites"),
-		rulesOf(sitesv1.File_holdfast_sites_v1_sites_proto.Services().Get(0).Methods().ByName("ListSites"))[0])
+		contract.Rules(sitesv1.File_holdfast_sites_v1_sites_proto.Services().Get(0).Methods().ByName("ListSites"))[0])
 	if err != nil {
 		f.Fatal(err)
 	}
@@ -175,7 +176,7 @@ func FuzzProblem(f *testing.F) {
 		f.Add(b)
 	}
 	md := sitesv1.File_holdfast_sites_v1_sites_proto.Services().Get(0).Methods().ByName("CreateSite")
-	r, err := routeOf(md, rulesOf(md)[0])
+	r, err := routeOf(md, contract.Rules(md)[0])
 	if err != nil {
 		f.Fatal(err)
 	}

@@ -12,6 +12,7 @@ import (
 	"google.golang.org/protobuf/types/descriptorpb"
 
 	accessv1 "github.com/holdfast-platform/holdfast/gen/pb/holdfast/access/v1"
+	"github.com/holdfast-platform/holdfast/server/internal/contract"
 )
 
 // plan is all that the door needs to know of a method, worked out once.
@@ -59,9 +60,7 @@ func (d *Door) plan(m protoreflect.MethodDescriptor, undeclared *accessv1.Access
 		streams:   m.IsStreamingServer() || m.IsStreamingClient(),
 		input:     m.Input(),
 	}
-	options, _ := m.Options().(*descriptorpb.MethodOptions)
-	p.reads = options.GetIdempotencyLevel() == descriptorpb.MethodOptions_NO_SIDE_EFFECTS
-	p.access, _ = proto.GetExtension(options, accessv1.E_Access).(*accessv1.Access)
+	p.reads, p.access = contract.Reads(m), contract.Access(m)
 	if p.access == nil {
 		p.access = undeclared
 	}
@@ -72,8 +71,8 @@ func (d *Door) plan(m protoreflect.MethodDescriptor, undeclared *accessv1.Access
 	if p.output, err = protoregistry.GlobalTypes.FindMessageByName(m.Output().FullName()); err != nil {
 		return nil, fmt.Errorf("rpc: %s: %w", m.FullName(), err)
 	}
-	rule, _ := proto.GetExtension(options, annotations.E_Http).(*annotations.HttpRule)
-	verb, pattern := route(rule)
+	rule := contract.Rule(m)
+	verb, pattern := contract.Place(rule)
 	if rule.GetBody() != "" && rule.GetBody() != "*" {
 		if fd := m.Input().Fields().ByName(protoreflect.Name(rule.GetBody())); fd != nil && fd.Message() != nil && !fd.IsList() {
 			p.body = fd
@@ -160,23 +159,6 @@ func scalar(fd protoreflect.FieldDescriptor, kind protoreflect.Kind) bool {
 	return fd != nil && fd.Kind() == kind && !fd.IsList()
 }
 
-// route is the HTTP method and path of a rule.
-func route(rule *annotations.HttpRule) (verb, pattern string) {
-	switch p := rule.GetPattern().(type) {
-	case *annotations.HttpRule_Get:
-		return "GET", p.Get
-	case *annotations.HttpRule_Post:
-		return "POST", p.Post
-	case *annotations.HttpRule_Patch:
-		return "PATCH", p.Patch
-	case *annotations.HttpRule_Put:
-		return "PUT", p.Put
-	case *annotations.HttpRule_Delete:
-		return "DELETE", p.Delete
-	}
-	return "", ""
-}
-
 // variables are the names in a pattern's braces.
 func variables(pattern string) []string {
 	var names []string
@@ -197,8 +179,7 @@ func home(m protoreflect.MethodDescriptor) string {
 		if get.Output() != m.Output() {
 			continue
 		}
-		rule, _ := proto.GetExtension(get.Options(), annotations.E_Http).(*annotations.HttpRule)
-		if verb, pattern := route(rule); verb == "GET" && strings.HasSuffix(pattern, "/{id}") && strings.Count(pattern, "{") == 1 {
+		if verb, pattern := contract.Place(contract.Rule(get)); verb == "GET" && strings.HasSuffix(pattern, "/{id}") && strings.Count(pattern, "{") == 1 {
 			return strings.TrimSuffix(pattern, "{id}")
 		}
 	}
