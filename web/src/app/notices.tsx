@@ -1,7 +1,7 @@
 import '@mantine/notifications/styles.css';
 import { Notifications } from '@mantine/notifications';
 
-/** Notices is where short messages appear. */
+/** Notices is where short messages appear: above what stands at the foot of lists. */
 export default function Notices() {
-  return <Notifications position="bottom-right" />;
+  return <Notifications position="bottom-right" style={{ bottom: 56 }} />;
 }

@@ -94,7 +94,7 @@ export default function Palette() {
         <Combobox.EventsTarget>
           <TextInput
             data-autofocus variant="unstyled" size="md" py={6} pr="md" leftSectionWidth={44} value={typed} placeholder={t('label')} aria-label={t('label')} leftSection={<Search size={17} aria-hidden />}
-            rightSection={search.isFetching ? <Loader size={15} aria-hidden /> : undefined} onChange={(e) => setTyped(e.currentTarget.value)}
+            rightSection={search.isFetching ? <Loader size={15} aria-hidden /> : undefined} onChange={(e) => setTyped(e.currentTarget.value)} onKeyDown={(e) => e.key === 'Escape' && close()}
           />
         </Combobox.EventsTarget>
         <Combobox.Options tabIndex={0} mah="56vh" style={{ overflowY: 'auto', borderTop: '1px solid var(--hf-line)', padding: 6 }} aria-label={t('label')}>

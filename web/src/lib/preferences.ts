@@ -1,6 +1,6 @@
 // How the person likes things: language, theme, columns, start page. Kept by the server, so that it is the same at every desk.
 import { useMantineColorScheme } from '@mantine/core';
-import { useQuery } from '@connectrpc/connect-query';
+import { createConnectQueryKey, useQuery } from '@connectrpc/connect-query';
 import { useQueryClient } from '@tanstack/react-query';
 import type { JsonObject } from '@bufbuild/protobuf';
 import { useCallback, useEffect } from 'react';
@@ -47,12 +47,17 @@ export function useColumns(word: string): [string[] | undefined, (columns: strin
   const chosen = kept?.listColumns?.[word];
   const choose = useCallback(
     (columns: string[] | undefined) => {
-      const all: JsonObject = { ...kept?.listColumns };
-      if (columns) all[word] = columns;
-      else delete all[word];
+      const all: JsonObject = {};
+      // Drawn at once, and the next choice builds on it; the server has the last word.
+      queries.setQueriesData<Preferences>({ queryKey: createConnectQueryKey({ schema: MeService.method.getPreferences, cardinality: 'finite' }) }, (now) => {
+        Object.assign(all, now?.listColumns);
+        if (columns) all[word] = columns;
+        else delete all[word];
+        return now && { ...now, listColumns: all };
+      });
       void set({ listColumns: all }).catch(() => queries.invalidateQueries());
     },
-    [kept, set, word, queries],
+    [set, word, queries],
   );
   return [Array.isArray(chosen) ? chosen.map(String) : undefined, choose];
 }
