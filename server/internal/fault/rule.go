@@ -26,6 +26,9 @@ func (e *Error) Rule(field string) Rule {
 // verb is a place in a format that a value fills.
 var verb = regexp.MustCompile(`%[-+# 0]*[0-9]*(\.[0-9]+)?[a-zA-Z]`)
 
+// quoted is a value that a message names, where it was filled in before.
+var quoted = regexp.MustCompile(`"[^"]*"`)
+
 // spelled names a rule by the words of its message, without what is filled in.
 func spelled(format string, args ...any) Rule {
 	if format == "%s" { // a message of somebody else's
@@ -38,6 +41,10 @@ func spelled(format string, args ...any) Rule {
 	for _, a := range args {
 		r.Values = append(r.Values, fmt.Sprint(a))
 	}
+	format = quoted.ReplaceAllStringFunc(format, func(value string) string {
+		r.Values = append(r.Values, value[1:len(value)-1])
+		return " "
+	})
 	r.ID = strings.Join(strings.FieldsFunc(strings.ToLower(format), func(c rune) bool { return !unicode.IsLetter(c) && !unicode.IsDigit(c) }), "_")
 	return r
 }

@@ -20,6 +20,7 @@ func TestRulesAreNamedByTheirMessages(t *testing.T) {
 		{fault.Invalid("kinds", "there is no kind %.100q to search", "x"), "kinds", "there_is_no_kind_to_search", []string{"x"}},
 		{fault.Invalid("to_id", "an incident can't be a part of itself"), "to_id", "an_incident_can_t_be_a_part_of_itself", nil},
 		{fault.Invalid("name", "%s", "must not be empty"), "name", "must_not_be_empty", nil},
+		{fault.InvalidFields(map[string]string{"zone": `"Mars" is not a time zone`}), "zone", "is_not_a_time_zone", []string{"Mars"}},
 		{fault.Exists("email", "has an account already"), "email", "has_an_account_already", nil},
 		{fault.InvalidFields(map[string]string{"a": "must be a time", "b": "100% of it"}), "a", "must_be_a_time", nil},
 		{fault.InvalidFields(map[string]string{"a": "must be a time", "b": "100% of it"}), "b", "100_of_it", nil},

@@ -1,7 +1,19 @@
 // What went wrong, in one shape, whichever way the call went.
 import { BinaryReader } from '@bufbuild/protobuf/wire';
 import { Code, ConnectError } from '@connectrpc/connect';
+import { getLocale, subscribe } from './i18n';
 import { RestError } from './session';
+
+/** The server speaks English; this is what it says in the language that is spoken here, where that is another. */
+let spoken: typeof import('./faults.de') | undefined;
+
+/** speak loads the words of the language that is spoken now. */
+export async function speak() {
+  spoken = getLocale() === 'de' ? await import('./faults.de') : undefined;
+}
+const speakAnew = () => void speak().catch(() => undefined); // without the words, the server's own are told
+subscribe(speakAnew);
+speakAnew();
 
 /** Fault is a refused call: what the server said, for people and for forms. */
 export interface Fault {
@@ -46,16 +58,23 @@ export function faultOf(thrown: unknown): Fault {
     requestId: error.metadata.get('x-request-id') ?? '',
     retryAfter: Number(error.metadata.get('retry-after') ?? 0) || 0,
   };
+  let wrong: Violation[] = [];
   for (const detail of error.details) {
     if (!('type' in detail) || !(detail.value instanceof Uint8Array)) continue;
     if (detail.type === 'google.rpc.ErrorInfo') Object.assign(fault, errorInfo(detail.value));
-    if (detail.type === 'buf.validate.Violations') {
-      for (const v of violations(detail.value)) {
-        for (const name of names(v.path)) fault.fields[name] ??= v.message;
-      }
-    }
+    if (detail.type === 'buf.validate.Violations') wrong = violations(detail.value);
+    if (detail.type === 'holdfast.type.v1.Breaches') breaches(detail.value, wrong);
   }
+  for (const v of wrong) for (const name of names(v.path)) fault.fields[name] ??= v.message;
+  fault.message = inWords(spoken?.reasons[fault.reason], fault.meta) ?? fault.message;
+  if (spoken && wrong.length) fault.message = wrong.map((v) => `${v.path.at(-1) ?? ''}: ${v.message}`).join('; ');
   return fault;
+}
+
+/** inWords fills a text; undefined where there is none, or where a value is missing. */
+function inWords(text: string | undefined, values: Record<string, string>): string | undefined {
+  const filled = text?.replaceAll(/\{(\w+)\}/g, (hole, name: string) => values[name] ?? hole);
+  return filled && !/\{\w+\}/.test(filled) ? filled : undefined;
 }
 
 function ofRest({ problem }: RestError): Fault {
@@ -66,7 +85,7 @@ function ofRest({ problem }: RestError): Fault {
   return {
     kind: byStatus[problem.status] ?? 'broken',
     reason: problem.reason,
-    message: problem.error,
+    message: inWords(spoken?.reasons[problem.reason], problem.meta ?? {}) ?? problem.error,
     fields: problem.fields ?? {},
     meta: {},
     requestId: problem.request_id ?? '',
@@ -89,12 +108,19 @@ function each(bytes: Uint8Array, take: (no: number, r: BinaryReader) => boolean)
   }
 }
 
+interface Violation {
+  path: string[];
+  message: string;
+}
+
+/** into calls back for the messages in one field. */
+const into = (wanted: number, take: (bytes: Uint8Array) => void) => (no: number, r: BinaryReader) => no === wanted && (take(r.bytes()), true);
+
 /** violations decodes buf.validate.Violations{violations = 1: {message = 3, field = 5: {elements = 1: {field_name = 2}}}}. */
-function violations(bytes: Uint8Array): { path: string[]; message: string }[] {
-  const out: { path: string[]; message: string }[] = [];
-  const into = (wanted: number, take: (bytes: Uint8Array) => void) => (no: number, r: BinaryReader) => no === wanted && (take(r.bytes()), true);
+function violations(bytes: Uint8Array): Violation[] {
+  const out: Violation[] = [];
   each(bytes, into(1, (one) => {
-    const v = { path: [] as string[], message: '' };
+    const v: Violation = { path: [], message: '' };
     each(one, (no, r) => {
       if (no === 3) v.message = r.string();
       else if (no === 5) each(r.bytes(), into(1, (element) => each(element, (n, e) => n === 2 && (v.path.push(e.string()), true))));
@@ -104,6 +130,23 @@ function violations(bytes: Uint8Array): { path: string[]; message: string }[] {
     out.push(v);
   }));
   return out;
+}
+
+/** breaches decodes holdfast.type.v1.Breaches{items = 1: {rule = 1, values = 2}}, one for each violation, and says them in words. */
+function breaches(bytes: Uint8Array, of: Violation[]) {
+  let i = 0;
+  each(bytes, into(1, (one) => {
+    let rule = '';
+    const values: string[] = [];
+    each(one, (no, r) => {
+      if (no === 1) rule = r.string();
+      else if (no === 2) values.push(r.string());
+      else return false;
+      return true;
+    });
+    const v = of[i++];
+    if (v) v.message = inWords(spoken?.rules[rule], { ...Object.fromEntries(values.map((value, n) => [n + 1, value])), all: values.join(', ') }) ?? v.message;
+  }));
 }
 
 /** errorInfo decodes google.rpc.ErrorInfo{reason = 1, domain = 2, metadata = 3}. */

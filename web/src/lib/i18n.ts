@@ -40,7 +40,8 @@ export const getLocale = (): Locale => locale;
 /** localeTag is the whole tag, for dates and numbers. */
 export const localeTag = (): string => full;
 
-function subscribe(tell: () => void) {
+/** subscribe calls back at every change of the language. */
+export function subscribe(tell: () => void) {
   listeners.add(tell);
   return () => listeners.delete(tell);
 }

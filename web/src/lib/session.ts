@@ -18,6 +18,8 @@ export interface Problem {
   reason: string;
   error: string;
   fields?: Record<string, string>;
+  /** Facts beside the reason. */
+  meta?: Record<string, string>;
   request_id?: string;
   /** Seconds to wait, where the server names them. */
   retryAfter?: number;

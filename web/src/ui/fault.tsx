@@ -10,7 +10,7 @@ export function saying(fault: Fault): string {
     case 'unreachable':
       return fault.reason && fault.message ? fault.message : useWords.t('unreachable');
     case 'denied':
-      return fault.reason && fault.reason !== 'permission' ? fault.message : useWords.t('denied');
+      return fault.reason && fault.reason !== 'permission_denied' ? fault.message : useWords.t('denied');
     case 'missing':
       return useWords.t('missing');
     case 'limited':
