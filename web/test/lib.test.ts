@@ -123,4 +123,7 @@ test.each(['#2563a8', '#ffe600', '#000000', '#ffffff', '#00ff88', '#e4002b'])('a
   expect(s).toHaveLength(10);
   expect(contrast(s[7], '#ffffff')).toBeGreaterThanOrEqual(4.5);
   expect(contrast(s[4], '#25282d')).toBeGreaterThanOrEqual(4.5);
+  // Where one is in the navigation.
+  expect(contrast(s[8], '#e4e8f0')).toBeGreaterThanOrEqual(4.5);
+  expect(contrast(s[2], '#30343a')).toBeGreaterThanOrEqual(4.5);
 });

@@ -1,6 +1,8 @@
 import { createTheme, type MantineThemeOverride } from '@mantine/core';
-import { useMemo, useSyncExternalStore } from 'react';
-import { accent, subscribeAccent } from '../lib/accent';
+import { useQuery } from '@connectrpc/connect-query';
+import { useEffect, useMemo, useSyncExternalStore } from 'react';
+import { MeService } from '../gen/holdfast/me/v1/me_pb';
+import { accent, setAccent, subscribeAccent } from '../lib/accent';
 import { shades } from '../lib/color';
 
 /** useBranding is the theme in the tenant's own colour. */
@@ -24,4 +26,14 @@ export function useBranding(): MantineThemeOverride {
       }),
     [colour],
   );
+}
+
+/** useTenantLook is the tenant's name and logo in place of the program's, and has everything drawn in its colour. A logo that lies elsewhere
+ * is left out: pages load nothing from other servers. */
+export function useTenantLook(): { name: string; logo: string } {
+  const look = useQuery(MeService.method.getBranding, {}, { staleTime: 5 * 60_000 }).data;
+  useEffect(() => {
+    if (look) setAccent(look.color);
+  }, [look]);
+  return { name: look?.name || 'Holdfast', logo: look?.logo?.startsWith('data:') ? look.logo : '/icon.svg' };
 }

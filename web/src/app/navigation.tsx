@@ -6,6 +6,7 @@ import { wings } from '../lib/feature';
 import { number } from '../lib/format';
 import { useText } from '../lib/i18n';
 import { useMay } from '../lib/me';
+import { useTenantLook } from './branding';
 import { features } from './features';
 import { useWords } from './words';
 
@@ -17,13 +18,14 @@ export function Navigation({ narrow }: { narrow: boolean }) {
   const text = useText();
   const may = useMay();
   const { pathname } = useLocation();
+  const look = useTenantLook();
   const tiles = useQuery(StatsService.method.getOverview, {}, { staleTime: 60_000 }).data?.tiles;
   const count = (key: string | undefined) => tiles?.find((x) => x.key === key)?.value ?? 0;
   return (
     <>
       <Link to="/" className="hf-brand">
-        <img src="/icon.svg" width={24} height={24} alt="" />
-        {narrow ? <span className="hf-hidden">Holdfast</span> : 'Holdfast'}
+        <img src={look.logo} alt="" />
+        <span className={narrow ? 'hf-hidden' : 'hf-cut'}>{look.name}</span>
       </Link>
       <nav className="hf-nav" aria-label={t('navigation')}>
         {wings.map((wing) => {

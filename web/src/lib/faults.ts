@@ -1,11 +1,12 @@
 // What went wrong, in one shape, whichever way the call went.
 import { BinaryReader } from '@bufbuild/protobuf/wire';
 import { Code, ConnectError } from '@connectrpc/connect';
+import type * as German from './faults.de';
 import { getLocale, subscribe } from './i18n';
 import { RestError } from './session';
 
 /** The server speaks English; this is what it says in the language that is spoken here, where that is another. */
-let spoken: typeof import('./faults.de') | undefined;
+let spoken: typeof German | undefined;
 
 /** speak loads the words of the language that is spoken now. */
 export async function speak() {

@@ -1,6 +1,7 @@
 import { Stack, Tabs, Text } from '@mantine/core';
 import { callUnaryMethod, useQuery } from '@connectrpc/connect-query';
 import '../../ui/page.css';
+import { MeService } from '../../gen/holdfast/me/v1/me_pb';
 import { SettingsSchema, SettingsService, type Settings } from '../../gen/holdfast/settings/v1/settings_pb';
 import { useAct } from '../../lib/act';
 import { oneOf } from '../../lib/address';
@@ -24,7 +25,7 @@ export type SettingsForm = ReturnType<typeof useSettingsForm>;
 
 function useSettingsForm(settings: Settings) {
   const ui = useShared();
-  const update = useAct(SettingsService.method.updateSettings);
+  const update = useAct(SettingsService.method.updateSettings, { also: [MeService] });
   return useRecordForm({
     schema: SettingsSchema,
     record: settings,
