@@ -72,6 +72,8 @@ export interface Catalogue<K extends string> {
   t: Translate<K>;
   /** word answers the text of a key that is made at run time, such as a state's; the key itself where the catalogue has none. */
   word: (key: string) => string;
+  /** known answers like word; undefined where the catalogue has none. */
+  known: (key: string) => string | undefined;
   words: Record<Locale, Record<string, Entry>>;
 }
 
@@ -86,6 +88,7 @@ export function catalogue<E extends Record<string, Entry>>(en: E, de: Same<E>): 
   return Object.assign(use, {
     t: ((key, values) => by[locale](key, values)) as Translate<K>,
     word: (key: string) => speak(locale, words[locale][key], key),
+    known: (key: string) => (key in words[locale] ? speak(locale, words[locale][key], key) : undefined),
     words,
   });
 }

@@ -1,12 +1,12 @@
 import { ActionIcon, Button, Checkbox, Group, Skeleton, Stack, Text } from '@mantine/core';
 import { useQuery } from '@connectrpc/connect-query';
 import { Lock, Pencil, Trash2 } from 'lucide-react';
-import { useEffect, useState } from 'react';
+import { useState } from 'react';
 import { CommentService, type Comment } from '../gen/holdfast/comments/v1/comments_pb';
 import { useAct } from '../lib/act';
-import { dropDraft, keepDraft, readDraft } from '../lib/drafts';
 import { useMe } from '../lib/me';
 import { confirm } from './confirm';
+import { useDraft } from './draft';
 import { failed, FaultNote } from './fault';
 import { Markdown } from './markdown';
 import { MarkdownEditor } from './markdowneditor';
@@ -80,21 +80,15 @@ export function Comments({ kind, id, may, forClients }: Props) {
 
 function Write({ kind, id, comment, forClients, onDone }: { kind: string; id: string; comment?: Comment; forClients?: boolean; onDone?: () => void }) {
   const t = useWords();
-  const draft = `comment.${comment?.id ?? id}`;
-  const [body, setBody] = useState(() => readDraft<string>(draft) ?? comment?.body ?? '');
+  const [body, setBody, stored] = useDraft(`comment.${comment?.id ?? id}`, comment?.body ?? '');
   const [internal, setInternal] = useState(comment?.internal ?? false);
   const done = () => {
-    dropDraft(draft);
-    if (!comment) setBody('');
+    stored();
     onDone?.();
   };
   const create = useAct(CommentService.method.createComment, { onSuccess: done });
   const update = useAct(CommentService.method.updateComment, { onSuccess: done });
   const act = comment ? update : create;
-  useEffect(() => {
-    if (body && body !== comment?.body) keepDraft(draft, body);
-    else dropDraft(draft);
-  }, [body, draft, comment]);
   const send = () => {
     if (!body.trim() || act.isPending) return;
     if (comment) update.mutate({ comment: { id: comment.id, version: comment.version, body, internal }, updateMask: { paths: ['body', 'internal'] } });

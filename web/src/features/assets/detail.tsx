@@ -29,11 +29,10 @@ import { AssetForm } from './form';
 import { Criticality, Lifecycle } from './looks';
 import { Incidents, Sessions } from './others';
 import { Relations } from './relations';
-import { criticalities, facts } from './vocabulary';
+import { criticalities, facts, factText } from './vocabulary';
 import { useWords } from './words';
 
 const Impact = lazy(() => import('./impact').then((m) => ({ default: m.Impact })));
-const snake = (key: string) => key.replaceAll(/[A-Z]/g, (c) => `_${c.toLowerCase()}`);
 
 /** AssetPage is an asset on a page of its own. */
 export function AssetPage() {
@@ -108,7 +107,7 @@ export function AssetDetail({ id, onGone }: { id: string; onGone: () => void }) 
                 { key: 'files', label: ui('attachments'), content: <Attachments kind="asset" id={a.id} may={mayUpdate} /> },
                 {
                   key: 'history', label: ui('history'),
-                  content: <History method={AssetService.method.listAssetHistory} id={a.id} label={(f) => useWords.word(f)} value={(f, v) => wordOf(f, v)} />,
+                  content: <History method={AssetService.method.listAssetHistory} id={a.id} label={(f) => useWords.word(f)} value={(f, v) => useWords.known(`${f}.${v}`)} />,
                 },
               ]}
               rail={
@@ -127,7 +126,7 @@ export function AssetDetail({ id, onGone }: { id: string; onGone: () => void }) 
                     {a.owner && <Person person={a.owner} />}
                   </RailField>
                   {facts.map((key) => (
-                    <RailField key={key} editor={editor} field={key} label={useWords.word(snake(key))} as={{ is: 'text' }} />
+                    <RailField key={key} editor={editor} field={key} label={factText(key)} as={{ is: 'text' }} />
                   ))}
                   <RailRow label={t('tags')}>
                     {a.tags.length > 0 && (
@@ -159,10 +158,4 @@ export function AssetDetail({ id, onGone }: { id: string; onGone: () => void }) 
       }}
     </Loaded>
   );
-}
-
-function wordOf(field: string, value: string): string | undefined {
-  const key = `${field}.${value}`;
-  const word = useWords.word(key);
-  return word === key ? undefined : word;
 }

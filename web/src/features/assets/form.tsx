@@ -14,10 +14,8 @@ import { MarkdownEditor } from '../../ui/markdowneditor';
 import { RecordSelect } from '../../ui/recordselect';
 import { useRecordForm } from '../../ui/useform';
 import { useWords as useShared } from '../../ui/words';
-import { criticalities, facts, lifecycles } from './vocabulary';
+import { criticalities, facts, factText, lifecycles } from './vocabulary';
 import { useWords } from './words';
-
-const snake = (key: string) => key.replaceAll(/[A-Z]/g, (c) => `_${c.toLowerCase()}`);
 
 /** AssetForm makes an asset, or changes the one that is given. */
 export function AssetForm({ asset, onClose }: { asset?: Asset; onClose: () => void }) {
@@ -59,7 +57,7 @@ export function AssetForm({ asset, onClose }: { asset?: Asset; onClose: () => vo
         )}
         <RecordSelect {...form.choice('ownerId', t('owner_id'))} records={UserService.method.listColleagues} valueLabel={asset?.ownerId === form.values.ownerId ? asset?.owner?.label : undefined} onChange={(id) => form.set('ownerId', id || undefined)} />
         {facts.map((key) => (
-          <TextInput key={key} {...form.text(key, useWords.word(snake(key)))} />
+          <TextInput key={key} {...form.text(key, factText(key))} />
         ))}
       </SimpleGrid>
       <TagsInput {...form.many('tags', t('tags'))} />

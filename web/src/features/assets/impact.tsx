@@ -78,7 +78,7 @@ function Graph({ asset, items }: { asset: Asset; items: ImpactedAsset[] }) {
         ...known.map((k) => node(k.id, `${k.item.asset?.number ?? ''} ${k.item.asset?.label ?? ''}`, k.item.criticality)),
       ],
       edges: known.map<Edge>((k) => ({
-        id: `${k.from}-${k.id}`, source: k.from, target: k.id, label: useWords.word(`type.${k.item.path.at(-1)?.type ?? ''}`).replace(/^type\./, ''),
+        id: `${k.from}-${k.id}`, source: k.from, target: k.id, label: useWords.known(`type.${k.item.path.at(-1)?.type ?? ''}`),
         markerEnd: { type: MarkerType.ArrowClosed }, focusable: false,
       })),
     };

@@ -1,6 +1,7 @@
-import { Group, SegmentedControl, SimpleGrid, Stack, Text } from '@mantine/core';
+import { Group, SimpleGrid, Stack, Text } from '@mantine/core';
 import { Badge } from '../../ui/badge';
-import { base, beyond, partsOf, scoreOf, vectorOf, type Version } from './cvss';
+import { Segments } from '../../ui/segments';
+import { base, beyond, partsOf, scoreOf, vectorOf, versions } from './cvss';
 import { useWords } from './words';
 
 /** Calculator makes a CVSS vector by choosing its base metrics. */
@@ -8,15 +9,11 @@ export function Calculator({ vector, onChange }: { vector: string; onChange: (ve
   const t = useWords();
   const parts = partsOf(vector);
   const more = beyond(parts);
-  const word = (metric: string, value: string) => {
-    const own = `v.${metric}.${value}`;
-    const said = useWords.word(own);
-    return said === own ? useWords.word(`v.x.${value}`) : said;
-  };
+  const word = (metric: string, value: string) => useWords.known(`v.${metric}.${value}`) ?? useWords.word(`v.x.${value}`);
   return (
     <Stack gap="sm" className="hf-cvss" role="group" aria-label={t('calculator')}>
       <Group gap="sm">
-        <SegmentedControl size="xs" aria-label={t('version')} value={parts.version} data={['3.1', '4.0']} onChange={(v) => onChange(vectorOf({ version: v as Version, values: v === parts.version ? parts.values : {} }))} />
+        <Segments label={t('version')} value={parts.version} data={versions.map((value) => ({ value, label: value }))} onChange={(version) => onChange(vectorOf({ version, values: version === parts.version ? parts.values : {} }))} />
         <ScoreBadge vector={vector} />
       </Group>
       <SimpleGrid cols={{ base: 1, sm: 2 }} spacing="sm" verticalSpacing="xs">
@@ -25,8 +22,8 @@ export function Calculator({ vector, onChange }: { vector: string; onChange: (ve
             <Text size="xs" className="hf-quiet" mb={2}>
               {useWords.word(`m.${m.key}`)} ({m.key})
             </Text>
-            <SegmentedControl
-              size="xs" fullWidth aria-label={useWords.word(`m.${m.key}`)} value={parts.values[m.key] ?? ''} data={m.values.map((value) => ({ value, label: word(m.key, value) }))}
+            <Segments
+              fill label={useWords.word(`m.${m.key}`)} value={parts.values[m.key] ?? ''} data={m.values.map((value) => ({ value, label: word(m.key, value) }))}
               onChange={(value) => onChange(vectorOf({ ...parts, values: { ...parts.values, [m.key]: value } }))}
             />
           </div>

@@ -2,7 +2,8 @@
 // same author as the server's, so that both agree. The server's score is the one that is stored.
 import { CVSS31, CVSS40 } from '@pandatix/js-cvss';
 
-export type Version = '3.1' | '4.0';
+export const versions = ['3.1', '4.0'] as const;
+export type Version = (typeof versions)[number];
 
 /** Metric is one base metric with the values that it can take, worst last or first as the specification has them. */
 export interface Metric {

@@ -39,8 +39,11 @@ export function next(i: Dues, now: number): Reading {
   return i.status === 'new' && first.is === 'running' ? first : resolve(i, now);
 }
 
+/** Demand is a field that a move may ask for. */
+export type Demand = 'onHoldReason' | 'resolutionCode' | 'resolutionNote' | 'reason';
+
 /** demands are the fields that a move to a state asks for. */
-export function demands(to: string): readonly ('onHoldReason' | 'resolutionCode' | 'resolutionNote' | 'reason')[] {
+export function demands(to: string): readonly Demand[] {
   switch (to) {
     case 'on_hold':
       return ['onHoldReason'];

@@ -80,7 +80,7 @@ export function IncidentDetail({ id, onGone }: { id: string; onGone: () => void 
                 { key: 'files', label: ui('attachments'), content: <Attachments kind="incident" id={i.id} may={mayUpdate} /> },
                 {
                   key: 'history', label: ui('history'),
-                  content: <History method={IncidentService.method.listIncidentHistory} id={i.id} label={(f) => useWords.word(f)} value={(f, v) => wordOf(f, v)} />,
+                  content: <History method={IncidentService.method.listIncidentHistory} id={i.id} label={labelOf} value={(f, v) => useWords.known(`${f}.${v}`)} />,
                 },
               ]}
               rail={
@@ -128,7 +128,7 @@ export function IncidentDetail({ id, onGone }: { id: string; onGone: () => void 
                     </RailRow>
                   )}
                   {i.onHoldReason && <RailRow label={t('on_hold_reason')}>{i.onHoldReason}</RailRow>}
-                  {i.resolutionCode && <RailRow label={t('resolution_code')}>{useWords.word(`code.${i.resolutionCode}`).replace(/^code\./, '')}</RailRow>}
+                  {i.resolutionCode && <RailRow label={t('resolution_code')}>{useWords.known(`code.${i.resolutionCode}`) ?? i.resolutionCode}</RailRow>}
                   <RailRow label={t('created')}>
                     <Ago at={i.createdAt} />
                   </RailRow>
@@ -166,11 +166,4 @@ function Section({ label, text }: { label: string; text: string }) {
       <Markdown text={text} />
     </section>
   );
-}
-
-/** wordOf is the word of a value in the history. */
-export function wordOf(field: string, value: string): string | undefined {
-  const key = `${field}.${value}`;
-  const word = useWords.word(key);
-  return word === key ? undefined : word;
 }

@@ -3,12 +3,12 @@ import { useQuery } from '@connectrpc/connect-query';
 import { toJson } from '@bufbuild/protobuf';
 import { ValueSchema, type Value } from '@bufbuild/protobuf/wkt';
 import { Cog, Link2, Lock, Timer } from 'lucide-react';
-import { useEffect, useState } from 'react';
+import { useState } from 'react';
 import { CommentService } from '../../gen/holdfast/comments/v1/comments_pb';
 import { IncidentService, type Incident, type TimelineEntry } from '../../gen/holdfast/incidents/v1/incidents_pb';
 import { useAct } from '../../lib/act';
-import { dropDraft, keepDraft, readDraft } from '../../lib/drafts';
-import { FaultNote, failed } from '../../ui/fault';
+import { useDraft } from '../../ui/draft';
+import { FaultNote } from '../../ui/fault';
 import { linkWord } from '../../ui/linkwords';
 import { Markdown } from '../../ui/markdown';
 import { MarkdownEditor } from '../../ui/markdowneditor';
@@ -76,8 +76,8 @@ function Entry({ entry: e }: { entry: TimelineEntry }) {
 function Did({ entry: e }: { entry: TimelineEntry }) {
   const t = useWords();
   if (e.comment) return null;
-  const clock = useWords.word(`sla.${String(e.detail?.target ?? '')}.${e.action.replace('incident.sla_', '')}`);
-  if (!clock.startsWith('sla.')) return <>{clock}</>;
+  const clock = useWords.known(`sla.${String(e.detail?.target ?? '')}.${e.action.replace('incident.sla_', '')}`);
+  if (clock) return <>{clock}</>;
   if (e.action === 'incident.merged') return <>{t('merged')}</>;
   if (e.linkType) return <>{t(e.action.endsWith('deleted') ? 'unlinked' : 'linked', { type: `${linkWord(e.linkType, true)} ${e.record?.label ?? ''}` })}</>;
   if (e.action === 'incident.created') return <>{t('reported')}</>;
@@ -90,8 +90,7 @@ function Diff({ entry: e }: { entry: TimelineEntry }) {
     const raw = v ? toJson(ValueSchema, v) : null;
     if (raw === null || raw === '') return '–';
     const plain = typeof raw === 'string' ? raw : JSON.stringify(raw);
-    const word = useWords.word(`${e.field}.${plain}`);
-    return word.startsWith(`${e.field}.`) ? plain : word;
+    return useWords.known(`${e.field}.${plain}`) ?? plain;
   };
   return (
     <div className="hf-diff">
@@ -106,21 +105,10 @@ function Diff({ entry: e }: { entry: TimelineEntry }) {
 /** Say writes a comment; what was typed outlives a reload. */
 function Say({ incident }: { incident: Incident }) {
   const t = useWords();
-  const draft = `comment.${incident.id}`;
-  const [body, setBody] = useState(() => readDraft<string>(draft) ?? '');
+  const [body, setBody, stored] = useDraft(`comment.${incident.id}`, '');
   const [internal, setInternal] = useState(false);
-  const add = useAct(IncidentService.method.addIncidentComment, {
-    also: [CommentService], onError: failed,
-    onSuccess: () => {
-      setBody('');
-      dropDraft(draft);
-    },
-  });
-  useEffect(() => {
-    const timer = setTimeout(() => (body ? keepDraft(draft, body) : dropDraft(draft)), 300);
-    return () => clearTimeout(timer);
-  }, [body, draft]);
-  const send = () => body.trim() && add.mutate({ id: incident.id, body, internal });
+  const add = useAct(IncidentService.method.addIncidentComment, { also: [CommentService], onSuccess: stored });
+  const send = () => body.trim() && !add.isPending && add.mutate({ id: incident.id, body, internal });
   return (
     <form
       onSubmit={(e) => {
@@ -132,6 +120,7 @@ function Say({ incident }: { incident: Incident }) {
       }}
     >
       <MarkdownEditor label={t('send')} hideLabel value={body} onChange={setBody} placeholder={t('commentHint')} minRows={2} />
+      {add.error && <FaultNote error={add.error} />}
       <Group mt="xs" gap="sm">
         <Button type="submit" size="xs" loading={add.isPending} disabled={!body.trim()}>
           {t('send')}
