@@ -52,7 +52,7 @@ func (s Service) Routes() []rest.Route {
 	return []rest.Route{
 		rest.Plain(http.MethodPost, "/api/v1/assets/import",
 			&accessv1.Access{Rule: &accessv1.Access_Permission{Permission: "assets:create"}, Also: "assets:update", OwnTx: true}, s.importTable, rest.Carries(),
-			rest.Takes("text/csv", largest), rest.Takes("multipart/form-data", largest), rest.Gives(http.StatusOK, "application/json"),
+			rest.Takes("text/csv", largest), rest.Takes("multipart/form-data", largest), rest.Gives(http.StatusOK, "application/json"), rest.Writes("AssetsImport", outcome{}),
 			rest.Summary("Import assets from a table", "Takes CSV (UTF-8, comma, with a header) as the body or as the multipart part \"file\". Columns are named after the fields: "+
 				"site and client hold names, owner an e-mail address, tags words joined by semicolons, metadata JSON. An empty cell clears an optional field; a missing column leaves it. "+
 				"A row with the id of an asset, as the export writes it, changes that asset; else match_on finds it; else the row makes a new one. "+
@@ -68,24 +68,24 @@ func (s Service) Routes() []rest.Route {
 
 // outcome is the answer to an import.
 type outcome struct {
-	Summary summary   `json:"summary"`
-	Rows    []rowDone `json:"rows"`
-	Plan    string    `json:"plan"`
+	Summary summary   `json:"summary" about:"How many rows became what."`
+	Rows    []rowDone `json:"rows" about:"The table's rows in their order."`
+	Plan    string    `json:"plan" about:"A hash of all that is to be done, to be sent with dry_run=false."`
 }
 
 type summary struct {
-	Create int `json:"create"`
-	Update int `json:"update"`
-	Skip   int `json:"skip"`
-	Error  int `json:"error"`
+	Create int `json:"create" about:"Rows that make a new asset."`
+	Update int `json:"update" about:"Rows that change an asset."`
+	Skip   int `json:"skip" about:"Rows that change nothing."`
+	Error  int `json:"error" about:"Rows that are refused."`
 }
 
 // rowDone is what became of one row; rows count from 1 without the header.
 type rowDone struct {
-	Row    int               `json:"row"`
-	Action string            `json:"action"`
-	ID     *string           `json:"id"`
-	Errors map[string]string `json:"errors"`
+	Row    int               `json:"row" about:"The row's place in the table, from 1 without the header."`
+	Action string            `json:"action" words:"create,update,skip,error" about:"What becomes of the row."`
+	ID     *string           `json:"id" about:"The asset; null for one that is not made yet."`
+	Errors map[string]string `json:"errors" about:"What is wrong, by column."`
 }
 
 // importTable takes assets from CSV.

@@ -34,10 +34,10 @@ func (s Service) Routes() []rest.Route {
 		s.Limit = DefaultLimit
 	}
 	options := []rest.Option{
-		rest.Carries(), rest.Gives(http.StatusOK, "application/json"), rest.Tagged("sessions"),
+		rest.Carries(), rest.Gives(http.StatusOK, "application/json"), rest.Writes("FindingsImport", outcome{}), rest.Tagged("sessions"),
 		rest.Summary("Import a scanner's findings", "Takes what a scanner wrote, as the body or as the part \"file\" of a form: SARIF 2.1.0, a traditional report of ZAP (XML or JSON), "+
 			"Nessus version 2, Nuclei's JSON lines, or CSV with the columns "+strings.Join(scan.Columns, ", ")+" (title and risk_level must be there). "+
-			"The answer is {summary: {create, duplicate, error}, rows: [{row, action, id, title, duplicate_of, error}]}: each entry is create, duplicate (of which finding, or of \"row 3\" of the same file) or error (why); rows count the file's entries from 1. "+
+			"The answer says what becomes of each entry: create, duplicate (of which finding, or of which row of the same file) or error (why). "+
 			"The same weakness is one of the same tool, rule, location and fingerprint in this session: sending a file twice adds nothing. "+
 			"Unless dry_run is false nothing is stored. With dry_run=false the entries to create are stored, though others are refused, some hundred at a time; "+
 			"should storing fail on the way, the rows that were not stored are errors, and sending the file again adds just these. "+

@@ -281,22 +281,22 @@ func optional(id uuid.UUID) *string {
 
 // outcome is the answer to an import.
 type outcome struct {
-	Summary summary   `json:"summary"`
-	Rows    []rowDone `json:"rows"`
+	Summary summary   `json:"summary" about:"How many entries became what."`
+	Rows    []rowDone `json:"rows" about:"The file's entries in their order."`
 }
 
 type summary struct {
-	Create    int `json:"create"`
-	Duplicate int `json:"duplicate"`
-	Error     int `json:"error"`
+	Create    int `json:"create" about:"Entries that are new: stored, or to be stored after the dry run."`
+	Duplicate int `json:"duplicate" about:"Entries that are known: nothing is stored."`
+	Error     int `json:"error" about:"Entries that are refused."`
 }
 
 // rowDone is what became of one entry.
 type rowDone struct {
-	Row         int     `json:"row"`
-	Action      string  `json:"action"`
-	ID          *string `json:"id"`
-	Title       string  `json:"title"`
-	DuplicateOf *string `json:"duplicate_of"`
-	Error       *string `json:"error"`
+	Row         int     `json:"row" about:"The entry's place in the file, from 1."`
+	Action      string  `json:"action" words:"create,duplicate,error" about:"What becomes of the entry."`
+	ID          *string `json:"id" about:"The finding that was made of it; null in a dry run."`
+	Title       string  `json:"title" about:"The entry's title."`
+	DuplicateOf *string `json:"duplicate_of" about:"The finding's id, or \"row 3\" for an entry of the same file that is not stored yet."`
+	Error       *string `json:"error" about:"Why the entry is refused."`
 }

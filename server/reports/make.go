@@ -51,16 +51,17 @@ var formats = []format{
 func (s Service) Routes() []rest.Route {
 	access := &accessv1.Access{Rule: &accessv1.Access_Permission{Permission: "reports:read"}}
 	own := &accessv1.Access{Rule: access.GetRule(), OwnTx: true}
+	document := rest.Writes("Report", report.Document{})
 	var out []rest.Route
 	var given []string
 	for _, f := range formats {
 		given = append(given, f.mediaType)
-		out = append(out, rest.Plain(http.MethodGet, "/api/v1/reports/sessions/{id}/"+f.name, own, s.make(f), rest.Makes(), rest.Carries(), rest.Gives(http.StatusOK, f.mediaType),
+		out = append(out, rest.Plain(http.MethodGet, "/api/v1/reports/sessions/{id}/"+f.name, own, s.make(f), rest.Makes(), rest.Carries(), rest.Gives(http.StatusOK, f.mediaType), document,
 			rest.Summary("Make a report as "+strings.ToUpper(f.name), f.about+" The report is kept and can be fetched again, the same to the byte: Content-Location says where. "+
 				"ETag and Repr-Digest hold its SHA-256. Findings come in the order of the taxonomy's risk levels, then of their creation. "+
 				"413 for more than 1,000 findings or 25 MiB; HEAD is 405, since GET makes a report each time. With an Idempotency-Key a repeated request gives the first report again.")))
 	}
-	return append(out, rest.Plain(http.MethodGet, "/api/v1/reports/exports/{id}/download", access, s.download, rest.Reads(), rest.Carries(), rest.Gives(http.StatusOK, given...),
+	return append(out, rest.Plain(http.MethodGet, "/api/v1/reports/exports/{id}/download", access, s.download, rest.Reads(), rest.Carries(), rest.Gives(http.StatusOK, given...), document,
 		rest.Also(http.StatusPartialContent, "The parts that Range asks for"), rest.Also(http.StatusNotModified, "The caller has it already (If-None-Match)"),
 		rest.Also(http.StatusRequestedRangeNotSatisfiable, "The file ends before the parts that Range asks for"),
 		rest.Header("Range", "The part that is wanted, such as bytes=0-1023."),

@@ -7,31 +7,30 @@ import (
 	"strconv"
 )
 
-type jsonWord struct {
-	Value string  `json:"value"`
-	Label string  `json:"label"`
-	Color *string `json:"color"`
-	Count int     `json:"count"`
+// Document is a report as JSON.
+type Document struct {
+	jsonHead
+	Findings []jsonFinding `json:"findings" about:"In the order of the taxonomy's risk levels, then of their creation."`
 }
 
 type jsonHead struct {
-	GeneratedAt     string      `json:"generated_at"`
-	TaxonomyVersion int32       `json:"taxonomy_version"`
+	GeneratedAt     string      `json:"generated_at" about:"When the report was made, UTC."`
+	TaxonomyVersion int32       `json:"taxonomy_version" about:"The revision of the taxonomy whose words and labels these are; 0 is what every tenant begins with."`
 	Session         jsonSession `json:"session"`
-	Asset           jsonAsset   `json:"asset"`
-	Client          *jsonClient `json:"client"`
+	Asset           jsonAsset   `json:"asset" about:"What was reviewed."`
+	Client          *jsonClient `json:"client" about:"For whom; null for a review of one's own."`
 	Summary         jsonSummary `json:"summary"`
 }
 
 type jsonSession struct {
 	ID          string  `json:"id"`
 	Name        string  `json:"name"`
-	ReviewDate  string  `json:"review_date"`
-	Reviewer    string  `json:"reviewer"`
+	ReviewDate  string  `json:"review_date" about:"YYYY-MM-DD."`
+	Reviewer    string  `json:"reviewer" about:"The full name of who led the review."`
 	Status      string  `json:"status"`
 	StatusLabel string  `json:"status_label"`
-	Scope       *string `json:"scope"`
-	Notes       *string `json:"notes"`
+	Scope       *string `json:"scope" about:"Markdown."`
+	Notes       *string `json:"notes" about:"Markdown."`
 }
 
 type jsonAsset struct {
@@ -50,11 +49,18 @@ type jsonClient struct {
 }
 
 type jsonSummary struct {
-	Total               int        `json:"total"`
-	ByRiskLevel         counts     `json:"by_risk_level"`
-	ByRemediationStatus counts     `json:"by_remediation_status"`
-	RiskLevels          []jsonWord `json:"risk_levels"`
-	RemediationStatuses []jsonWord `json:"remediation_statuses"`
+	Total               int        `json:"total" about:"How many findings there are."`
+	ByRiskLevel         counts     `json:"by_risk_level" about:"A number per risk level."`
+	ByRemediationStatus counts     `json:"by_remediation_status" about:"A number per remediation status."`
+	RiskLevels          []jsonWord `json:"risk_levels" about:"The same with labels and colours, in the taxonomy's order."`
+	RemediationStatuses []jsonWord `json:"remediation_statuses" about:"The same with labels and colours, in the taxonomy's order."`
+}
+
+type jsonWord struct {
+	Value string  `json:"value"`
+	Label string  `json:"label"`
+	Color *string `json:"color" about:"#rgb or #rrggbb."`
+	Count int     `json:"count"`
 }
 
 type jsonFinding struct {
@@ -65,37 +71,37 @@ type jsonFinding struct {
 	RiskLevelLabel         string           `json:"risk_level_label"`
 	RemediationStatus      string           `json:"remediation_status"`
 	RemediationStatusLabel string           `json:"remediation_status_label"`
-	Description            string           `json:"description"`
-	Impact                 *string          `json:"impact"`
-	Recommendation         *string          `json:"recommendation"`
+	Description            string           `json:"description" about:"Markdown."`
+	Impact                 *string          `json:"impact" about:"Markdown."`
+	Recommendation         *string          `json:"recommendation" about:"Markdown."`
 	Location               *string          `json:"location"`
-	CVSSVector             *string          `json:"cvss_vector"`
-	CVSSScore              *float64         `json:"cvss_score"`
+	CVSSVector             *string          `json:"cvss_vector" about:"CVSS 3.1 or 4.0."`
+	CVSSScore              *float64         `json:"cvss_score" about:"0 to 10."`
 	CVSSSeverity           *string          `json:"cvss_severity"`
-	CWE                    *int32           `json:"cwe"`
+	CWE                    *int32           `json:"cwe" about:"The weakness's number in the CWE."`
 	References             []string         `json:"references"`
-	DueAt                  *string          `json:"due_at"`
-	AcceptedUntil          *string          `json:"accepted_until"`
+	DueAt                  *string          `json:"due_at" about:"UTC."`
+	AcceptedUntil          *string          `json:"accepted_until" about:"Until when the risk is accepted, UTC."`
 	SourceTool             *string          `json:"source_tool"`
 	SourceRule             *string          `json:"source_rule"`
 	Retests                []jsonRetest     `json:"retests"`
 	Attachments            []jsonAttachment `json:"attachments"`
-	CreatedAt              string           `json:"created_at"`
-	UpdatedAt              string           `json:"updated_at"`
+	CreatedAt              string           `json:"created_at" about:"UTC."`
+	UpdatedAt              string           `json:"updated_at" about:"UTC."`
 }
 
 type jsonRetest struct {
-	At     string  `json:"at"`
-	By     *string `json:"by"`
-	Result string  `json:"result"`
-	Note   *string `json:"note"`
+	At     string  `json:"at" about:"UTC."`
+	By     *string `json:"by" about:"The full name of who did it."`
+	Result string  `json:"result" words:"fixed,not_fixed,partly"`
+	Note   *string `json:"note" about:"Markdown."`
 }
 
 type jsonAttachment struct {
 	FileName    string `json:"file_name"`
 	ContentType string `json:"content_type"`
 	SizeBytes   int64  `json:"size_bytes"`
-	SHA256      string `json:"sha256"`
+	SHA256      string `json:"sha256" about:"In hexadecimal."`
 }
 
 // counts is an object with a member per word, in the vocabulary's order.

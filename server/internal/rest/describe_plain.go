@@ -2,6 +2,7 @@ package rest
 
 import (
 	"net/http"
+	"reflect"
 	"strconv"
 	"strings"
 )
@@ -38,10 +39,15 @@ func (d *description) plain(r *route) {
 	}
 	success := object{"description": http.StatusText(doc.Status)}
 	if len(doc.Gives) > 0 {
-		success["content"] = media(doc.Gives, r.plain.carries)
-	}
-	if doc.Answer != nil {
-		success["content"] = object{typeJSON: object{"schema": d.ref(doc.Answer.FullName())}}
+		content := media(doc.Gives, r.plain.carries)
+		switch _, ok := content[typeJSON]; {
+		case ok && doc.Answer != nil:
+			content[typeJSON] = object{"schema": d.ref(doc.Answer.FullName())}
+		case ok && doc.Value != nil:
+			d.schemas[doc.ValueName] = valueSchema(reflect.TypeOf(doc.Value))
+			content[typeJSON] = object{"schema": object{"$ref": "#/components/schemas/" + doc.ValueName}}
+		}
+		success["content"] = content
 	}
 	answers := object{strconv.Itoa(doc.Status): success}
 	for status, meaning := range doc.Also {
@@ -76,7 +82,10 @@ func media(types []string, file bool) object {
 				schema = object{}
 			}
 		case "multipart/form-data":
-			schema = object{"type": "object", "properties": object{"file": object{"type": "string", "format": "binary"}}, "required": []string{"file"}}
+			schema = object{
+				"type": "object", "properties": object{"file": object{"type": "string", "format": "binary", "description": "The file, of any of the types that the body itself may be of."}},
+				"required": []string{"file"}, "additionalProperties": true, // other parts are ignored
+			}
 		default:
 			if !strings.HasPrefix(t, "text/") {
 				schema["format"] = "binary"

@@ -35,8 +35,10 @@ type Doc struct {
 	Params               []Parameter
 	// Takes are the media types of the body, Gives those of the answer.
 	Takes, Gives []string
-	// Answer is the message that JSON answers hold; nil for others.
-	Answer protoreflect.MessageDescriptor
+	// Answer is the message that JSON answers hold, Value the Go value, whose schema has the name ValueName; nil for others.
+	Answer    protoreflect.MessageDescriptor
+	Value     any
+	ValueName string
 	// Headers are those of the request that mean something, and what they mean.
 	Headers []Parameter
 	// Also are further statuses of a success, and what they mean.
@@ -93,6 +95,12 @@ func Gives(status int, mediaTypes ...string) Option {
 // Answers says that the JSON of a success is a message of the contract, as AppendJSON writes it.
 func Answers(m proto.Message) Option {
 	return func(r *Route) { r.Doc.Answer = m.ProtoReflect().Descriptor() }
+}
+
+// Writes says that the JSON of a success is such a value as encoding/json writes it. The name is its schema's; the tags about and words
+// of its fields describe them.
+func Writes(name string, v any) Option {
+	return func(r *Route) { r.Doc.ValueName, r.Doc.Value = name, v }
 }
 
 // Header declares a header of the request.
