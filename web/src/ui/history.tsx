@@ -5,9 +5,10 @@ import { ValueSchema, type Value } from '@bufbuild/protobuf/wkt';
 import { Cog } from 'lucide-react';
 import { useState } from 'react';
 import type { Change } from '../gen/holdfast/type/v1/type_pb';
-import { dateTime } from '../lib/format';
+import { dateTime, span } from '../lib/format';
 import type { Page } from '../lib/lists';
 import { FaultNote } from './fault';
+import { linkWord } from './linkwords';
 import { Avatar } from './person';
 import { Ago } from './time';
 import { useWords } from './words';
@@ -21,6 +22,9 @@ interface Props {
   /** What a value is called, where it has words of its own. */
   value?: (field: string, value: string) => string | undefined;
 }
+
+/** What is told among a record's changes, and is none. */
+const others: Record<string, 'commented' | 'linked' | 'unlinked'> = { 'comment.created': 'commented', 'link.created': 'linked', 'link.deleted': 'unlinked' };
 
 /** History lists what happened to a record, newest first, with the values before and after. */
 export function History({ method, id, label, value }: Props) {
@@ -39,12 +43,14 @@ export function History({ method, id, label, value }: Props) {
       const at = /^\d{4}-\d\d-\d\dT/.test(raw) ? new Date(raw) : undefined;
       return value?.(field, raw) ?? (at && !Number.isNaN(at.getTime()) ? dateTime(at) : raw);
     }
+    if (typeof raw === 'number' && field.endsWith('_seconds')) return span(raw);
+    if (field === 'link' && typeof raw === 'object' && 'type' in raw) return linkWord(String(raw.type), true);
     return Array.isArray(raw) ? raw.map((x) => (typeof x === 'string' ? (value?.(field, x) ?? x) : JSON.stringify(x))).join(', ') || t('none') : JSON.stringify(raw);
   };
   return (
     <Stack gap={0}>
       {page.items.map((c, i) => {
-        const acted = c.action.endsWith('.created') ? t('created') : c.action.endsWith('.deleted') ? t('removed') : t('changed', { field: label(c.field) ?? c.field });
+        const acted = c.action in others ? t(others[c.action] ?? 'created') : c.action.endsWith('.created') ? t('created') : c.action.endsWith('.deleted') ? t('removed') : t('changed', { field: label(c.field) ?? c.field });
         return (
           <div className="hf-entry" key={`${i}-${c.field}`}>
             {c.by ? <Avatar name={c.by.label} id={c.by.id} /> : <Cog size={18} aria-hidden className="hf-quiet" />}
@@ -56,7 +62,7 @@ export function History({ method, id, label, value }: Props) {
                 <div className="hf-diff">
                   {c.action.endsWith('.created') ? (
                     <>
-                      <span className="hf-quiet">{label(c.field) ?? c.field}</span>
+                      <span className="hf-quiet">{c.action in others ? '' : (label(c.field) ?? c.field)}</span>
                       <ins className="hf-new" style={{ textDecoration: 'none' }}>{text(c.field, c.new)}</ins>
                     </>
                   ) : (

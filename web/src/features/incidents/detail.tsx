@@ -80,7 +80,7 @@ export function IncidentDetail({ id, onGone }: { id: string; onGone: () => void 
                 { key: 'files', label: ui('attachments'), content: <Attachments kind="incident" id={i.id} may={mayUpdate} /> },
                 {
                   key: 'history', label: ui('history'),
-                  content: <History method={IncidentService.method.listIncidentHistory} id={i.id} label={labelOf} value={(f, v) => useWords.known(`${f}.${v}`)} />,
+                  content: <History method={IncidentService.method.listIncidentHistory} id={i.id} label={(f) => useWords.known(`field.${f}`) ?? useWords.word(f)} value={(f, v) => useWords.known(`${f}.${v}`)} />,
                 },
               ]}
               rail={
