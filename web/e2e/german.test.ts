@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { House, picture, quiet } from './house.ts';
+import { House, picture, quiet, visit } from './house.ts';
 
 // Words that no German screen has, unless somebody of the demo wrote them: names of buttons, states, times.
 const english =
@@ -21,7 +21,7 @@ describe('auf Deutsch', () => {
     expect(house.complaints).toEqual([]);
   });
 
-  test('a whole walk is German, with its own dates and numbers', { timeout: 300_000 }, async () => {
+  test('a whole walk is German, with its own dates and numbers', { timeout: 900_000 }, async () => {
     const page = await house.page({ locale: 'de-DE' });
     await page.goto('/signin');
     await page.getByRole('heading', { name: 'Anmelden', exact: true }).waitFor();
@@ -35,8 +35,7 @@ describe('auf Deutsch', () => {
     expect(await page.locator('html').getAttribute('lang')).toBe('de');
     const found: Record<string, string[]> = {};
     for (const path of screens) {
-      await page.goto(path);
-      await quiet(page);
+      await visit(page, path);
       // What people of the demo wrote is no text of ours; neither is the audit log, which names actions as the contract does.
       const text = await page.evaluate(() => {
         const copy = document.body.cloneNode(true) as HTMLElement;
@@ -49,7 +48,7 @@ describe('auf Deutsch', () => {
     }
     expect(found).toEqual({});
     // The language is chosen in the profile, and holds at once and after a reload.
-    await page.goto('/profile');
+    await visit(page, '/profile');
     await page.getByRole('textbox', { name: 'Sprache', exact: true }).click();
     await page.getByRole('option', { name: 'English (United Kingdom)', exact: true }).click();
     await page.getByRole('textbox', { name: 'Language', exact: true }).waitFor();

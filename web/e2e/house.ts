@@ -18,7 +18,7 @@ export type Database = (typeof databases)[number];
 export const seedOf = (database: Database): string => `HOLDFAST_SEED_${database.toUpperCase()}`;
 
 /** What a loaded machine needs for one step of the slowest page, in milliseconds. */
-const patience = 30_000;
+const patience = 60_000;
 
 async function freePort(): Promise<number> {
   return await new Promise((done) => {
@@ -211,6 +211,12 @@ export async function quiet(page: Page) {
     still = calm ? still + 1 : 0;
     return still > 2 || undefined;
   });
+}
+
+/** visit goes to another address of the client without loading it anew, as a link does. */
+export async function visit(page: Page, path: string) {
+  await page.evaluate((to) => history.pushState(null, '', to), path);
+  await quiet(page);
 }
 
 /** barriers are what axe finds on a page that keeps people out: serious and critical rules of WCAG 2.2 AA, and a page wider than its window. */

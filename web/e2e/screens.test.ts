@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { writeFileSync } from 'node:fs';
 import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { barriers, House, picture, quiet } from './house.ts';
+import { barriers, House, picture, quiet, visit } from './house.ts';
 
 // Every screen by the address that leads to it. With HOLDFAST_SCREENS pictures of them are left in that folder.
 const outside: Record<string, string> = { signin: '/signin', register: '/register', reset: '/reset', 'reset-link': '/reset/some-token', invite: '/invite/some-token', 'sso-failed': '/signin?error=access_denied' };
@@ -146,23 +146,25 @@ describe('every screen', () => {
     expect(found).toEqual({});
   });
 
-  test('keeps nobody out, light and dark, wide and narrow', { timeout: 400_000 }, async () => {
+  test('keeps nobody out, light and dark, wide and narrow', { timeout: 900_000 }, async () => {
     const page = await house.signIn('ada');
     const found: Record<string, string[]> = {};
     for (const [name, path] of Object.entries(screens)) {
-      await page.goto(path);
-      await look(page, name, [1440, 390, 360], found);
+      await visit(page, path);
+      await look(page, name, [1440, 390], found);
+      await page.setViewportSize({ width: 360, height: 800 });
+      const wide = await page.evaluate(() => document.documentElement.scrollWidth);
+      if (wide > 360) found[`${name} 360`] = [`the page is ${wide} px wide`];
     }
     expect(found).toEqual({});
   });
 
-  test('keeps nobody out where something is opened', { timeout: 600_000 }, async () => {
+  test('keeps nobody out where something is opened', { timeout: 900_000 }, async () => {
     const page = await house.signIn('ada');
     const found: Record<string, string[]> = {};
     for (const [name, [path, open]] of Object.entries(opened)) {
       await page.setViewportSize({ width: 1440, height: 900 });
-      await page.goto(await findFirst(path, house));
-      await quiet(page);
+      await visit(page, await findFirst(path, house));
       await open?.(page, house);
       await look(page, name, process.env.HOLDFAST_SCREENS ? [1440, 390] : [1440], found);
       await page.unrouteAll();
