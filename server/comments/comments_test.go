@@ -71,6 +71,14 @@ func TestComments(t *testing.T) {
 		if got := names(given); got != "Mia Member, Vic Viewer" {
 			t.Errorf("mentioned are %q", got)
 		}
+		// Chosen by name, as the client does: the first name is somebody else's address.
+		var colleagues struct{ Items []struct{ ID string } }
+		h.Admin.JSON("PATCH", "/api/v1/users/"+h.Member.Person.String(), map[string]any{"full_name": "Viewer Vane"}, 200, nil)
+		h.Editor.JSON("GET", "/api/v1/users/colleagues?q=vane", nil, 200, &colleagues)
+		byName := say(h.Editor, 201, map[string]any{"body": "ask @Viewer Vane, @admin", "mentions": []string{colleagues.Items[0].ID}})
+		if got := names(byName); got != "Viewer Vane, Ada Admin" {
+			t.Errorf("mentioned are %q", got)
+		}
 		say(h.Admin, 404, map[string]any{"body": "x", "mentions": []string{h.Stranger.Person.String()}})
 		say(h.Admin, 400, map[string]any{"body": ""})
 		say(h.Admin, 400, map[string]any{"body": strings.Repeat("x", 20001)})

@@ -58,7 +58,8 @@ func Add(ctx context.Context, n New) (*ent.Comment, error) {
 	return c.Save(ctx)
 }
 
-// Mentions are the people whom a text calls by @, after those who are given, each once. The given ones must be active members.
+// Mentions are the people whom a text calls by @, after those who are given, each once. The given ones must be active members; a text may
+// call them by their full names.
 func Mentions(ctx context.Context, body string, given []uuid.UUID) ([]uuid.UUID, error) {
 	people := make([]uuid.UUID, 0, len(given))
 	for _, id := range given {
@@ -81,7 +82,12 @@ func Mentions(ctx context.Context, body string, given []uuid.UUID) ([]uuid.UUID,
 			return nil, e
 		}
 	}
-	for _, name := range names {
+	for _, u := range rows { // "@Ann Lee" of one who is given is not a call for whoever has the address ann@…
+		if slices.Contains(given, u.ID) {
+			body = strings.ReplaceAll(body, "@"+u.FullName, " ")
+		}
+	}
+	for _, name := range handles(body) {
 		if id, ok := called(name, rows); ok && !slices.Contains(people, id) {
 			people = append(people, id)
 		}

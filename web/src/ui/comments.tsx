@@ -1,5 +1,6 @@
 import { ActionIcon, Button, Checkbox, Group, Skeleton, Stack, Text } from '@mantine/core';
 import { useQuery } from '@connectrpc/connect-query';
+import type { DescService } from '@bufbuild/protobuf';
 import { Lock, Pencil, Trash2 } from 'lucide-react';
 import { useState } from 'react';
 import { CommentService, type Comment } from '../gen/holdfast/comments/v1/comments_pb';
@@ -10,7 +11,7 @@ import { useDraft } from './draft';
 import { failed, FaultNote } from './fault';
 import { Markdown } from './markdown';
 import { MarkdownEditor } from './markdowneditor';
-import { Mention } from './mention';
+import { useMentions } from './mention';
 import { Avatar } from './person';
 import { Ago } from './time';
 import { useWords } from './words';
@@ -78,21 +79,33 @@ export function Comments({ kind, id, may, forClients }: Props) {
   );
 }
 
-function Write({ kind, id, comment, forClients, onDone }: { kind: string; id: string; comment?: Comment; forClients?: boolean; onDone?: () => void }) {
+interface WriteProps extends Omit<Props, 'may'> {
+  /** What is changed; without it a new one is written. */
+  comment?: Comment;
+  onDone?: () => void;
+  /** Services whose answers show comments, too. */
+  also?: DescService[];
+}
+
+/** Write writes a comment, and mentions people by name; what was typed outlives a reload. */
+export function Write({ kind, id, comment, forClients, onDone, also }: WriteProps) {
   const t = useWords();
   const [body, setBody, stored] = useDraft(`comment.${comment?.id ?? id}`, comment?.body ?? '');
   const [internal, setInternal] = useState(comment?.internal ?? false);
+  const mentions = useMentions(`comment.${comment?.id ?? id}`, comment?.mentioned ?? [], (text) => setBody((b) => `${b}${b && !/\s$/.test(b) ? ' ' : ''}${text}`));
   const done = () => {
     stored();
+    mentions.done();
     onDone?.();
   };
-  const create = useAct(CommentService.method.createComment, { onSuccess: done });
-  const update = useAct(CommentService.method.updateComment, { onSuccess: done });
+  const create = useAct(CommentService.method.createComment, { onSuccess: done, also });
+  const update = useAct(CommentService.method.updateComment, { onSuccess: done, also });
   const act = comment ? update : create;
   const send = () => {
     if (!body.trim() || act.isPending) return;
-    if (comment) update.mutate({ comment: { id: comment.id, version: comment.version, body, internal }, updateMask: { paths: ['body', 'internal'] } });
-    else create.mutate({ comment: { recordKind: kind, recordId: id, body, internal } });
+    const written = { body, internal, mentions: mentions.called(body) };
+    if (comment) update.mutate({ comment: { id: comment.id, version: comment.version, ...written }, updateMask: { paths: Object.keys(written) } });
+    else create.mutate({ comment: { recordKind: kind, recordId: id, ...written } });
   };
   return (
     <form
@@ -105,7 +118,7 @@ function Write({ kind, id, comment, forClients, onDone }: { kind: string; id: st
       }}
     >
       <Stack gap="xs">
-        <MarkdownEditor label={t('comment')} hideLabel value={body} onChange={setBody} placeholder={t('commentPlaceholder')} minRows={2} maxLength={20_000} tools={<Mention onPick={(who) => setBody((b) => `${b}${b && !/\s$/.test(b) ? ' ' : ''}@${who} `)} />} />
+        <MarkdownEditor label={t('comment')} hideLabel value={body} onChange={setBody} placeholder={t('commentPlaceholder')} minRows={2} maxLength={20_000} tools={mentions.tool} />
         {act.error && <FaultNote error={act.error} />}
         <Group gap="sm">
           <Button size="xs" type="submit" loading={act.isPending} disabled={!body.trim()}>

@@ -1,29 +1,55 @@
 import { ActionIcon, Popover, Tooltip } from '@mantine/core';
-import { callUnaryMethod } from '@connectrpc/connect-query';
 import { AtSign } from 'lucide-react';
-import { useState } from 'react';
+import { useState, type ReactNode } from 'react';
 import { UserService } from '../gen/holdfast/users/v1/users_pb';
-import { useMay } from '../lib/me';
-import { transport } from '../lib/transport';
-import { failed } from './fault';
+import { useDraft } from './draft';
 import { RecordSelect } from './recordselect';
 import { useWords } from './words';
 
-/** Mention chooses a person and gives what a text mentions them by. Whoever may not list people writes the address by hand. */
-export function Mention({ onPick }: { onPick: (address: string) => void }) {
+interface Person {
+  id: string;
+  label: string;
+}
+
+/** Mentions are whom a text mentions by name. */
+export interface Mentions {
+  /** The button that chooses somebody. */
+  tool: ReactNode;
+  /** The ids of those whose names stand in a text. */
+  called: (body: string) => string[];
+  /** Forgets them, once the text is stored. */
+  done: () => void;
+}
+
+/** useMentions lets somebody be chosen by name, and gives "@Ann Lee " to add to the text. They are kept beside the text's draft. */
+export function useMentions(draft: string, first: readonly Person[], add: (text: string) => void): Mentions {
+  const [people, setPeople, done] = useDraft<Person[]>(`${draft}.people`, first.map(({ id, label }) => ({ id, label })));
+  const pick = (id: string, label: string) => {
+    setPeople((now) => [...now.filter((p) => p.id !== id), { id, label }]);
+    add(`@${label} `);
+  };
+  return { tool: <Mention onPick={pick} />, called: (body) => called(people, body), done };
+}
+
+/** called are the ids of those whose names a text calls: of "@Ann Lee" and "@Ann Lee-Ray" only the longer where it stands. */
+export function called(people: readonly Person[], body: string): string[] {
+  let left = body;
+  return people
+    .toSorted((a, b) => b.label.length - a.label.length)
+    .flatMap(({ id, label }) => {
+      if (!left.includes(`@${label}`)) return [];
+      left = left.replaceAll(`@${label}`, ' ');
+      return [id];
+    });
+}
+
+/** Mention chooses a colleague. */
+function Mention({ onPick }: { onPick: (id: string, label: string) => void }) {
   const t = useWords();
-  const may = useMay();
   const [open, setOpen] = useState(false);
-  if (!may(UserService.method.listUsers)) return null;
-  const pick = async (id: string) => {
+  const pick = (id: string, label: string) => {
     setOpen(false);
-    if (!id) return;
-    try {
-      const { email } = await callUnaryMethod(transport, UserService.method.getUser, { id });
-      if (email) onPick(email);
-    } catch (thrown) {
-      failed(thrown);
-    }
+    if (id) onPick(id, label);
   };
   return (
     <Popover opened={open} onChange={setOpen} trapFocus returnFocus position="bottom-end" withinPortal>
@@ -35,7 +61,7 @@ export function Mention({ onPick }: { onPick: (address: string) => void }) {
         </Tooltip>
       </Popover.Target>
       <Popover.Dropdown>
-        <RecordSelect aria-label={t('mention')} records={UserService.method.listUsers} value="" onChange={(id) => void pick(id)} w={240} data-autofocus comboboxProps={{ withinPortal: false }} />
+        <RecordSelect aria-label={t('mention')} records={UserService.method.listColleagues} value="" onChange={pick} w={240} data-autofocus comboboxProps={{ withinPortal: false }} />
       </Popover.Dropdown>
     </Popover>
   );

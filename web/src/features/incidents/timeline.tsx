@@ -1,17 +1,14 @@
-import { Button, Checkbox, Group, Skeleton, Stack, Text } from '@mantine/core';
+import { Button, Group, Skeleton, Stack, Text } from '@mantine/core';
 import { useQuery } from '@connectrpc/connect-query';
 import { toJson } from '@bufbuild/protobuf';
 import { ValueSchema, type Value } from '@bufbuild/protobuf/wkt';
 import { Cog, Link2, Lock, Timer } from 'lucide-react';
 import { useState } from 'react';
-import { CommentService } from '../../gen/holdfast/comments/v1/comments_pb';
 import { IncidentService, type Incident, type TimelineEntry } from '../../gen/holdfast/incidents/v1/incidents_pb';
-import { useAct } from '../../lib/act';
-import { useDraft } from '../../ui/draft';
+import { Write } from '../../ui/comments';
 import { FaultNote } from '../../ui/fault';
 import { linkWord } from '../../ui/linkwords';
 import { Markdown } from '../../ui/markdown';
-import { MarkdownEditor } from '../../ui/markdowneditor';
 import { Avatar } from '../../ui/person';
 import { Ago } from '../../ui/time';
 import { useWords as useShared } from '../../ui/words';
@@ -25,7 +22,7 @@ export function Timeline({ incident, may }: { incident: Incident; may: boolean }
   const query = useQuery(IncidentService.method.listIncidentTimeline, { id: incident.id, perPage: size }, { placeholderData: (before) => before });
   return (
     <Stack gap="md">
-      {may && <Say incident={incident} />}
+      {may && <Write kind="incident" id={incident.id} forClients also={[IncidentService]} />}
       {query.isError ? <FaultNote error={query.error} retry={() => void query.refetch()} /> : null}
       {query.isPending && <Skeleton height={140} className="hf-ghost" />}
       <div>
@@ -99,34 +96,5 @@ function Diff({ entry: e }: { entry: TimelineEntry }) {
         {e.record && e.field.endsWith('_id') ? e.record.label : text(e.new)}
       </ins>
     </div>
-  );
-}
-
-/** Say writes a comment; what was typed outlives a reload. */
-function Say({ incident }: { incident: Incident }) {
-  const t = useWords();
-  const [body, setBody, stored] = useDraft(`comment.${incident.id}`, '');
-  const [internal, setInternal] = useState(false);
-  const add = useAct(IncidentService.method.addIncidentComment, { also: [CommentService], onSuccess: stored });
-  const send = () => body.trim() && !add.isPending && add.mutate({ id: incident.id, body, internal });
-  return (
-    <form
-      onSubmit={(e) => {
-        e.preventDefault();
-        send();
-      }}
-      onKeyDown={(e) => {
-        if (e.key === 'Enter' && (e.ctrlKey || e.metaKey)) send();
-      }}
-    >
-      <MarkdownEditor label={t('send')} hideLabel value={body} onChange={setBody} placeholder={t('commentHint')} minRows={2} />
-      {add.error && <FaultNote error={add.error} />}
-      <Group mt="xs" gap="sm">
-        <Button type="submit" size="xs" loading={add.isPending} disabled={!body.trim()}>
-          {t('send')}
-        </Button>
-        <Checkbox size="xs" label={t('internal')} checked={internal} onChange={(e) => setInternal(e.currentTarget.checked)} />
-      </Group>
-    </form>
   );
 }
