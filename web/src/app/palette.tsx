@@ -69,12 +69,15 @@ export default function Palette() {
       : { key: 'dark', group: 'commands', label: t('dark'), icon: <Moon size={16} aria-hidden />, run: () => theme('dark') },
     { key: 'out', group: 'commands', label: t('signOut'), icon: <LogOut size={16} aria-hidden />, run: () => void signOut() },
   ];
-  const hits: Line[] = (q ? (search.data?.items ?? []) : []).flatMap((h): Line[] => {
+  // What was found for other words stays only where it fits these.
+  const fresh = q === typed.trim() && !search.isPlaceholderData;
+  const found = (q ? (search.data?.items ?? []) : []).flatMap((h): Line[] => {
     const kind = kindOf(h.kind);
     const path = pathOf(h.kind, h.id);
     if (!kind || !path) return [];
     return [{ key: `${h.kind} ${h.id}`, group: 'records', label: [h.number, h.label].filter(Boolean).join(' '), note: text(kind.label), icon: <kind.icon size={16} aria-hidden />, run: () => go(path) }];
   });
+  const hits = found.filter((l) => fresh || fits(l.label));
   const lines = [...hits, ...[...places, ...commands].filter((l) => fits(l.label))];
   const groups = (['records', 'goto', 'commands'] as const).map((group) => ({ group, lines: lines.filter((l) => l.group === group) })).filter((g) => g.lines.length);
   const { selectFirstOption } = box;
