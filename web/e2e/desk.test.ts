@@ -65,8 +65,10 @@ describe('the desk', () => {
     await page.keyboard.press('Escape');
     await page.waitForURL(/status=on_hold/);
     await page.getByRole('button', { name: 'List options', exact: true }).click();
-    await page.getByRole('checkbox', { name: 'Severity', exact: true }).check();
-    await page.getByRole('checkbox', { name: 'Site', exact: true }).uncheck();
+    await page.getByRole('checkbox', { name: 'Severity', exact: true }).click();
+    await seen(() => heads(page)).toContain('Severity');
+    await page.getByRole('checkbox', { name: 'Site', exact: true }).click();
+    await seen(() => heads(page)).not.toContain('Site');
     await page.keyboard.press('Escape');
     await page.getByRole('button', { name: 'Priority', exact: true }).click();
     await page.waitForURL(/order_by=priority/);
@@ -99,7 +101,7 @@ describe('the desk', () => {
   test('chosen columns stay after a reload, and go into the file with what the filters leave', async () => {
     const page = await house.signIn('dana', '/assets?asset_type=firewall');
     await page.getByRole('button', { name: 'List options', exact: true }).click();
-    await page.getByRole('checkbox', { name: 'IP address', exact: true }).uncheck();
+    await page.getByRole('checkbox', { name: 'IP address', exact: true }).click();
     await seen(() => heads(page)).not.toContain('IP address');
     await page.keyboard.press('Escape');
     await quiet(page);
@@ -268,12 +270,12 @@ describe('the desk', () => {
     await page.getByRole('dialog', { name: 'New incident', exact: true }).waitFor();
     await page.keyboard.press('Escape');
     await page.getByRole('dialog', { name: 'New incident', exact: true }).waitFor({ state: 'detached' });
-    await ask('dark');
-    await page.getByRole('option', { name: /dark/i }).first().waitFor();
+    await ask('dark theme');
+    await page.getByRole('option', { name: 'Dark theme', exact: true }).waitFor();
     await page.keyboard.press('Enter');
     await page.waitForFunction(() => document.documentElement.dataset.mantineColorScheme === 'dark');
     await ask('zzzz qqqq');
-    await page.getByText('Nothing found', { exact: false }).waitFor();
+    await page.getByText('Nothing found', { exact: true }).waitFor();
     await page.keyboard.press('Escape');
     await page.getByRole('dialog').waitFor({ state: 'detached' });
     await page.keyboard.press('?');
