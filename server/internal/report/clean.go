@@ -9,8 +9,8 @@ import (
 	"golang.org/x/text/unicode/norm"
 )
 
-// clean makes a text fit to be set: composed, without invisible characters, and without those that would turn the line round. Such a
-// control is written out, because it may be what the finding is about. Line ends and tabs stay.
+// clean makes a text fit to be set: composed, and without what only helps to set it elsewhere. Controls, those that turn the line round and
+// whatever else is invisible are written out by their codes, because they may be what the finding is about. Line ends and tabs stay.
 func clean(s string) string {
 	plain := true
 	for i := 0; i < len(s); i++ {
@@ -33,11 +33,11 @@ func clean(s string) string {
 			b.WriteByte('\n')
 		case r == 0x200B: // zero-width space: a place to break
 			b.WriteRune(r)
-		case turns(r):
+		case aids(r):
+		case unicode.Is(unicode.Prepended_Concatenation_Mark, r):
+			b.WriteRune(r)
+		case !unicode.IsPrint(r) && !unicode.IsSpace(r):
 			fmt.Fprintf(&b, "[U+%04X]", r)
-		case unicode.Is(unicode.Cf, r) || unicode.Is(unicode.Variation_Selector, r) || r == 0x034F: // invisible
-		case unicode.IsControl(r) || unicode.Is(unicode.Co, r) || unicode.Is(unicode.Cs, r) || !unicode.IsPrint(r) && !unicode.IsSpace(r):
-			b.WriteRune(missing)
 		default:
 			b.WriteRune(r)
 		}
@@ -45,8 +45,14 @@ func clean(s string) string {
 	return b.String()
 }
 
-// turns tells the controls that change the direction of what follows.
-func turns(r rune) bool { return r >= 0x202A && r <= 0x202E || r >= 0x2066 && r <= 0x2069 }
+// aids tells what only says how the characters around it join, break or are drawn.
+func aids(r rune) bool {
+	switch r {
+	case 0x00AD, 0x034F, 0x061C, 0x180E, 0x2060, 0xFEFF:
+		return true
+	}
+	return r >= 0x200C && r <= 0x200F || unicode.Is(unicode.Variation_Selector, r)
+}
 
 // oneLine is clean for what has no lines.
 func oneLine(s string) string { return strings.Join(strings.Fields(clean(s)), " ") }

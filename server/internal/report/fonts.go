@@ -4,6 +4,8 @@ import (
 	"embed"
 	"fmt"
 	"math"
+	"strings"
+	"unicode/utf8"
 
 	"github.com/klauspost/compress/zstd"
 	"golang.org/x/image/font"
@@ -36,9 +38,6 @@ var fontNames = [faces]string{"sans", "sansbold", "sansitalic", "sansbolditalic"
 var fontFile = [faces]string{
 	"NotoSans-Regular", "NotoSans-Bold", "NotoSans-Italic", "NotoSans-BoldItalic", "NotoSansMono-Regular", "DejaVuSans", "DroidSansFallbackFull", "NanumSquareR",
 }
-
-// missing stands for a character that no font has.
-const missing = '\uFFFD'
 
 // lacking is the width of a character that a face does not have.
 const lacking = -1
@@ -122,10 +121,10 @@ func (l *loaded) measure(r rune) float32 {
 	return float32(math.Round(float64(w)*1000/float64(l.ppem)) / 1000)
 }
 
-// find says in which face a character is shown, as what and how wide it is: the wanted face, else a fallback, else the sign for a missing one.
-func (s *shelf) find(want face, r rune) (face, rune, float32) {
+// find says in which face a character is shown, the wanted one or else a fallback, and how wide it is there, or lacking.
+func (s *shelf) find(want face, r rune) (face, float32) {
 	if w := s.width(want, r); w >= 0 {
-		return want, r, w
+		return want, w
 	}
 	order := [...]face{more, cjk, hangul}
 	switch {
@@ -137,11 +136,46 @@ func (s *shelf) find(want face, r rune) (face, rune, float32) {
 	for _, f := range order {
 		if r <= 0xFFFF && !closed(f, r) {
 			if w := s.width(f, r); w >= 0 {
-				return f, r, w
+				return f, w
 			}
 		}
 	}
-	return more, missing, s.width(more, missing)
+	return want, lacking
+}
+
+// legible is a text with the codes of characters that no font has in their places, such as "[U+1F600 U+1F601]".
+func (s *shelf) legible(f face, text string) string {
+	lacks := func(r rune) bool {
+		if r < utf8.RuneSelf || r == 0x200B {
+			return false
+		}
+		_, w := s.find(f, r)
+		return w == lacking
+	}
+	if strings.IndexFunc(text, lacks) < 0 {
+		return text
+	}
+	var b strings.Builder
+	before := false
+	for _, r := range text {
+		now := lacks(r)
+		switch {
+		case now && before:
+			fmt.Fprintf(&b, " U+%04X", r)
+		case now:
+			fmt.Fprintf(&b, "[U+%04X", r)
+		case before:
+			b.WriteByte(']')
+		}
+		if !now {
+			b.WriteRune(r)
+		}
+		before = now
+	}
+	if before {
+		b.WriteByte(']')
+	}
+	return b.String()
 }
 
 // closed keeps the large fonts unread for characters that they cannot have.

@@ -82,13 +82,15 @@ func (s *shelf) wide(spans ...span) float64 {
 // glyphs measures every character and finds where lines may end (Unicode Annex 14).
 func (s *shelf) glyphs(spans []span) []glyph {
 	var all strings.Builder
-	for _, sp := range spans {
-		all.WriteString(sp.text)
+	texts := make([]string, len(spans))
+	for i, sp := range spans {
+		texts[i] = s.legible(sp.style.face, sp.text)
+		all.WriteString(texts[i])
 	}
 	out := make([]glyph, 0, all.Len())
 	for i, sp := range spans {
 		size := float32(sp.style.size)
-		for _, r := range sp.text {
+		for _, r := range texts[i] {
 			switch r {
 			case '\n', 0x200B:
 				out = append(out, glyph{r: r, style: int32(i)})
@@ -96,8 +98,8 @@ func (s *shelf) glyphs(spans []span) []glyph {
 			case '\t':
 				r = ' '
 			}
-			f, shown, w := s.find(sp.style.face, r)
-			out = append(out, glyph{r: shown, face: f, style: int32(i), w: w * size})
+			f, w := s.find(sp.style.face, r)
+			out = append(out, glyph{r: r, face: f, style: int32(i), w: w * size})
 		}
 	}
 	rest, state, at := all.String(), -1, 0

@@ -68,14 +68,14 @@ func (f *whole) Write(b []byte) (int, error) {
 // metadata says what the document is.
 func (s *sheet) metadata() {
 	in := s.in
-	title := basic(s.say.said["report"] + ": " + oneLine(in.Session.Name))
+	title := s.fonts.legible(regular, s.say.said["report"]+": "+oneLine(in.Session.Name))
 	s.pdf.SetTitle(title, true)
 	author := in.Brand.Name
 	if in.Reviewer != "" {
 		author = in.Reviewer + ", " + author
 	}
-	s.pdf.SetAuthor(basic(oneLine(author)), true)
-	s.pdf.SetSubject(basic(oneLine(in.Asset.Name)), true)
+	s.pdf.SetAuthor(s.fonts.legible(regular, oneLine(author)), true)
+	s.pdf.SetSubject(s.fonts.legible(regular, oneLine(in.Asset.Name)), true)
 	s.pdf.SetCreator("Holdfast", true)
 	s.pdf.SetProducer("Holdfast", true)
 	s.pdf.SetLang(s.say.tag)

@@ -233,22 +233,28 @@ func TestLimits(t *testing.T) {
 	}
 }
 
-// TestTexts: what is invisible or turns the line round is taken out or written out; what no font has is shown as missing.
+// TestTexts: what is invisible or turns the line round is taken out or written out; of what no font has, the code is shown.
 func TestTexts(t *testing.T) {
 	t.Parallel()
 	for in, want := range map[string]string{
-		"plain": "plain", "a\u200bb": "a\u200bb", "e\u0301": "é", "x\u202ey": "x[U+202E]y", "\u2066z\u2069": "[U+2066]z[U+2069]", "nul\x00": "nul\uFFFD", "\x1b[31m": "\uFFFD[31m",
-		"a\r\nb\rc\u2028d": "a\nb\nc\nd", "bad\xff": "bad\uFFFD", "\ufeffbom": "bom", "so\u00adft": "soft", "\uE000": "\uFFFD", "\U000E0041tag": "tag", "grün 漢字 한국어": "grün 漢字 한국어",
+		"plain": "plain", "a\u200bb": "a\u200bb", "e\u0301": "é", "x\u202ey": "x[U+202E]y", "\u2066z\u2069": "[U+2066]z[U+2069]", "nul\x00": "nul[U+0000]", "\x1b[31m": "[U+001B][31m",
+		"a\r\nb\rc\u2028d": "a\nb\nc\nd", "bad\xff": "bad\uFFFD", "\ufeffbom": "bom", "so\u00adft": "soft", "\uE000": "[U+E000]", "\U000E0041tag": "[U+E0041]tag", "\uFFF9x": "[U+FFF9]x", "\u0600": "\u0600", "no\u0378ne": "no[U+0378]ne", "❤\uFE0F": "❤", "grün 漢字 한국어": "grün 漢字 한국어",
 	} {
 		if got := clean(in); got != want {
 			t.Errorf("%q: %q, want %q", in, got, want)
 		}
 	}
 	s := &shelf{}
-	for r, want := range map[rune]face{'a': regular, 'ß': regular, 'Ж': regular, 'Ω': regular, '漢': cjk, 'あ': cjk, '한': hangul, '☑': more, 'ש': more, 'ﻢ': more, 0x1F600: more} {
-		f, shown, w := s.find(regular, r)
-		if f != want || w <= 0 || (r == 0x1F600) != (shown == missing) {
-			t.Errorf("%c: face %d, shown as %c, %f wide", r, f, shown, w)
+	for r, want := range map[rune]face{'a': regular, 'ß': regular, 'Ж': regular, 'Ω': regular, '漢': cjk, 'あ': cjk, '한': hangul, '☑': more, 'ש': more, 'ﻢ': more} {
+		if f, w := s.find(regular, r); f != want || w <= 0 {
+			t.Errorf("%c: face %d, %f wide", r, f, w)
+		}
+	}
+	for in, want := range map[string]string{
+		"grün 漢字": "grün 漢字", "a😀b": "a[U+1F600]b", "😀😁 x\n😀": "[U+1F600 U+1F601] x\n[U+1F600]", "𠀀": "[U+20000]",
+	} {
+		if got := s.legible(regular, in); got != want {
+			t.Errorf("%q: %q, want %q", in, got, want)
 		}
 	}
 	if s.err != nil {

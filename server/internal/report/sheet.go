@@ -172,18 +172,8 @@ func (s *sheet) arrive(place string) {
 // outline adds an entry to the outline, at most one deeper than the last.
 func (s *sheet) outline(entry string, depth int) {
 	s.font(regular, body) // the PDF takes the entry for Unicode then
-	s.pdf.Bookmark(basic(entry), min(depth, s.depths+1), max(s.y-6, 0))
+	s.pdf.Bookmark(s.fonts.legible(regular, entry), min(depth, s.depths+1), max(s.y-6, 0))
 	s.depths = min(depth, s.depths+1)
-}
-
-// basic leaves out what the outline and the title of a PDF cannot hold here: characters beyond the basic plane.
-func basic(s string) string {
-	return strings.Map(func(r rune) rune {
-		if r > 0xFFFF {
-			return missing
-		}
-		return r
-	}, s)
 }
 
 // furniture puts header and footer on every page but the first.
