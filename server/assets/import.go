@@ -8,8 +8,6 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
-	"mime"
-	"mime/multipart"
 	"net/http"
 	"slices"
 	"strings"
@@ -99,7 +97,7 @@ func (s Service) importTable(w http.ResponseWriter, r *http.Request) error {
 	case matchOn != "" && keys[matchOn] == nil:
 		return fault.Invalid("match_on", "must be serial, hostname or name")
 	}
-	body, err := file(r)
+	body, err := rest.File(r)
 	if err != nil {
 		return err
 	}
@@ -137,27 +135,6 @@ func (s Service) importTable(w http.ResponseWriter, r *http.Request) error {
 		return s.refuse(ctx, w, t.outcome())
 	}
 	return err
-}
-
-// file is the CSV of a request: its body, or its multipart part "file".
-func file(r *http.Request) (io.Reader, error) {
-	kind, params, err := mime.ParseMediaType(r.Header.Get("Content-Type"))
-	if err != nil || !strings.HasPrefix(kind, "multipart/") {
-		return r.Body, nil
-	}
-	parts := multipart.NewReader(r.Body, params["boundary"])
-	for {
-		part, err := parts.NextPart()
-		if errors.Is(err, io.EOF) {
-			return nil, fault.Invalid("file", "the form has no part of this name")
-		}
-		if err != nil {
-			return nil, unread(err)
-		}
-		if part.FormName() == "file" {
-			return part, nil
-		}
-	}
 }
 
 // unread says why a body could not be read.

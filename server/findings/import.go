@@ -8,8 +8,6 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
-	"mime"
-	"mime/multipart"
 	"net/http"
 	"slices"
 	"strings"
@@ -73,7 +71,7 @@ func (s Service) importFile(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	body, err := part(r)
+	body, err := rest.File(r)
 	if err != nil {
 		return err
 	}
@@ -123,44 +121,6 @@ func reviewed(ctx context.Context, text string) (*ent.Session, error) {
 		return s, nil
 	}
 	return nil, fault.NotFound("session")
-}
-
-// part is the file of a request: its body, or its part "file", which must be sent whole with the form around it.
-func part(r *http.Request) (io.Reader, error) {
-	kind, params, err := mime.ParseMediaType(r.Header.Get("Content-Type"))
-	if err != nil || !strings.HasPrefix(kind, "multipart/") {
-		return r.Body, nil
-	}
-	form := multipart.NewReader(r.Body, params["boundary"])
-	for {
-		p, err := form.NextRawPart()
-		if errors.Is(err, io.EOF) {
-			return nil, fault.Invalid("file", "the form has no part of this name")
-		}
-		if err != nil {
-			return nil, unread(err)
-		}
-		if p.FormName() == "file" {
-			return &whole{p, form}, nil
-		}
-	}
-}
-
-// whole is a part that ends when its form does: one that is cut off has not been sent.
-type whole struct {
-	*multipart.Part
-	form *multipart.Reader
-}
-
-// Read reads on.
-func (w *whole) Read(b []byte) (int, error) {
-	n, err := w.Part.Read(b)
-	if err == io.EOF { //nolint:errorlint // a wrapped one is another
-		if _, next := w.form.NextRawPart(); next != nil && next != io.EOF {
-			err = io.ErrUnexpectedEOF
-		}
-	}
-	return n, err
 }
 
 // unread says why a file could not be taken.
