@@ -1,6 +1,6 @@
 // What the first load needs not know of the contract is taken out of the generated code when the client is built. Types, tests and the
 // development server see the whole of it.
-import { readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fromBinary, getExtension, hasExtension, toBinary, type UnknownField } from '@bufbuild/protobuf';
 import { base64Decode, BinaryReader, BinaryWriter } from '@bufbuild/protobuf/wire';
@@ -101,8 +101,8 @@ export function contract(): Plugin {
     enforce: 'pre',
     buildStart() {
       const features = join(import.meta.dirname, 'src/features');
-      for (const word of readdirSync(features)) {
-        const code = readFileSync(join(features, word, 'feature.ts'), 'utf8');
+      for (const file of readdirSync(features).map((word) => join(features, word, 'feature.ts')).filter((f) => existsSync(f))) {
+        const code = readFileSync(file, 'utf8');
         for (const [, service, method] of code.matchAll(/\b(\w+Service)\.method\.(\w+)/g)) asked.add(`${service}.${method}`.toLowerCase());
       }
     },

@@ -1,8 +1,10 @@
 // What the build takes out of the contract leaves what the client asks of it.
 import { join } from 'node:path';
-import { expect, test } from 'vitest';
+import { expect, test, vi } from 'vitest';
 import { build } from 'vite';
 import { contract } from '../contract';
+
+vi.setConfig({ testTimeout: 60_000 });
 
 /** built builds a file of the client with other code in it, and answers what that exports. */
 async function built(file: string, code: string): Promise<Record<string, unknown>> {

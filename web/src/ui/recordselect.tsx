@@ -7,10 +7,11 @@ import { MeService } from '../gen/holdfast/me/v1/me_pb';
 import type { Search } from '../lib/address';
 import { requestOf, type ListMethod, type Page } from '../lib/lists';
 import { useMay } from '../lib/me';
+import type { Named } from './recordlink';
 import { useWords } from './words';
 
-/** Named is what every record has of these. */
-interface Named {
+/** Callable is what every record has one of to be called by. */
+interface Callable {
   id: string;
   number?: string;
   name?: string;
@@ -19,10 +20,15 @@ interface Named {
   label?: string;
 }
 
-/** titleOf is what a record of any kind is called. */
-export function titleOf(r: Named): string {
-  const words = r.title || r.name || r.fullName || r.label || r.id;
-  return r.number ? `${r.number} ${words}` : words;
+/** refOf is what a record of any kind is called. */
+export function refOf(r: Callable): Named {
+  return { id: r.id, number: r.number ?? '', label: r.title || r.name || r.fullName || r.label || r.id };
+}
+
+/** titleOf is the same as one text. */
+export function titleOf(r: Callable): string {
+  const { number, label } = refOf(r);
+  return number ? `${number} ${label}` : label;
 }
 
 /** useRecordLabel is what the record of an id is called; the id's first characters until it is known. */
@@ -32,7 +38,7 @@ export function useRecordLabel(records: ListMethod | undefined, id: string | und
   const may = useMay();
   const usable = get && id && may(get) ? get : undefined;
   const query = useQuery((usable ?? records ?? fallback) as ListMethod, usable ? ({ id } as never) : skipToken, { staleTime: 300_000 });
-  return query.data ? titleOf(query.data as unknown as Named) : (id?.slice(0, 8) ?? '');
+  return query.data ? titleOf(query.data as unknown as Callable) : (id?.slice(0, 8) ?? '');
 }
 
 const fallback = MeService.method.getMe;
@@ -59,7 +65,7 @@ export function RecordSelect({ records, value, valueLabel, onChange, fixed, ...r
   const shown = valueLabel ?? label;
   const asked: Search = q && q !== shown ? { q } : {};
   const query = useQuery(records, open && may(records) ? requestOf(records, { ...fixed, ...asked, total: 'none' }) : skipToken, { placeholderData: (before) => before });
-  const items = ((query.data as unknown as Page<Named> | undefined)?.items ?? []).map((r) => ({ value: r.id, label: titleOf(r) }));
+  const items = ((query.data as unknown as Page<Callable> | undefined)?.items ?? []).map((r) => ({ value: r.id, label: titleOf(r) }));
   const data = value && !items.some((i) => i.value === value) ? [{ value, label: shown }, ...items] : items;
   return (
     <Select

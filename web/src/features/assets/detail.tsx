@@ -4,9 +4,12 @@ import { useNavigate, useParams } from '@tanstack/react-router';
 import { Archive, CircleCheck, Pencil, Trash2 } from 'lucide-react';
 import { lazy, Suspense } from 'react';
 import { AssetSchema, AssetService } from '../../gen/holdfast/assets/v1/assets_pb';
+import { IncidentService } from '../../gen/holdfast/incidents/v1/incidents_pb';
+import { SessionService } from '../../gen/holdfast/sessions/v1/sessions_pb';
 import { SiteService } from '../../gen/holdfast/sites/v1/sites_pb';
 import { UserService } from '../../gen/holdfast/users/v1/users_pb';
 import { useAct } from '../../lib/act';
+import { day } from '../../lib/format';
 import { useMay } from '../../lib/me';
 import { choicesOf, useVocabulary } from '../../lib/taxonomy';
 import { transport } from '../../lib/transport';
@@ -22,12 +25,12 @@ import { Person } from '../../ui/person';
 import { RailField, RailRow, type Editor } from '../../ui/rail';
 import { Loaded, RecordView, type Act } from '../../ui/record';
 import { RecordLink } from '../../ui/recordlink';
+import { Related } from '../../ui/related';
 import { Ago } from '../../ui/time';
 import { WordBadge } from '../../ui/word';
 import { useWords as useShared } from '../../ui/words';
 import { AssetForm } from './form';
 import { Criticality, Lifecycle } from './looks';
-import { Incidents, Sessions } from './others';
 import { Relations } from './relations';
 import { criticalities, facts, factText } from './vocabulary';
 import { useWords } from './words';
@@ -100,8 +103,18 @@ export function AssetDetail({ id, onGone }: { id: string; onGone: () => void }) 
                     </Suspense>
                   ),
                 },
-                { key: 'incidents', label: t('incidents'), content: <Incidents assetId={a.id} /> },
-                { key: 'sessions', label: t('sessions'), content: <Sessions assetId={a.id} /> },
+                ...(may(IncidentService.method.listIncidents)
+                  ? [{
+                      key: 'incidents', label: t('incidents'),
+                      content: <Related kind="incident" records={IncidentService.method.listIncidents} of={{ asset_id: a.id }} empty={t('incidentsEmpty')} beside={(i) => <span className="hf-quiet"><Ago at={i.createdAt} /></span>} />,
+                    }]
+                  : []),
+                ...(may(SessionService.method.listSessions)
+                  ? [{
+                      key: 'sessions', label: t('sessions'),
+                      content: <Related kind="session" records={SessionService.method.listSessions} of={{ asset_id: a.id }} empty={t('sessionsEmpty')} beside={(s) => <span className="hf-quiet">{day(s.reviewDate)}</span>} />,
+                    }]
+                  : []),
                 { key: 'comments', label: ui('comments'), content: <Comments kind="asset" id={a.id} may={mayUpdate} forClients={!!a.clientId} /> },
                 { key: 'links', label: ui('links'), content: <Links kind="asset" id={a.id} may={mayUpdate} /> },
                 { key: 'files', label: ui('attachments'), content: <Attachments kind="asset" id={a.id} may={mayUpdate} /> },

@@ -1,6 +1,5 @@
-import { Anchor, Skeleton, Stack, Text } from '@mantine/core';
+import { Anchor } from '@mantine/core';
 import { callUnaryMethod, useQuery } from '@connectrpc/connect-query';
-import { skipToken } from '@tanstack/react-query';
 import { Link, useParams } from '@tanstack/react-router';
 import { Pencil } from 'lucide-react';
 import { AssetService } from '../../gen/holdfast/assets/v1/assets_pb';
@@ -13,13 +12,12 @@ import { useMay } from '../../lib/me';
 import { transport } from '../../lib/transport';
 import { Attachments } from '../../ui/attachments';
 import { Comments } from '../../ui/comments';
-import { FaultNote } from '../../ui/fault';
 import { History } from '../../ui/history';
 import { Links } from '../../ui/links';
 import { useAddress } from '../../ui/liststate';
 import { RailField, RailRow, type Editor } from '../../ui/rail';
 import { Loaded, RecordView } from '../../ui/record';
-import { RecordLink } from '../../ui/recordlink';
+import { Related } from '../../ui/related';
 import { Ago } from '../../ui/time';
 import { WordBadge } from '../../ui/word';
 import { useWords as useShared } from '../../ui/words';
@@ -57,8 +55,24 @@ export function ClientDetail({ id }: { id: string }) {
               title={c.name}
               actions={mayUpdate ? [{ label: ui('edit'), icon: Pencil, onClick: () => change({ edit: ['1'] }) }] : []}
               tabs={[
-                { key: 'sessions', label: t('sessions'), content: <Sessions clientId={c.id} /> },
-                { key: 'assets', label: t('assets'), content: <Assets clientId={c.id} /> },
+                ...(may(SessionService.method.listSessions)
+                  ? [{
+                      key: 'sessions', label: t('sessions'),
+                      content: (
+                        <Related
+                          kind="session" records={SessionService.method.listSessions} of={{ client_id: c.id }} empty={t('sessionsEmpty')}
+                          beside={(s) => (
+                            <>
+                              <WordBadge word={s.statusWord} /> <span className="hf-quiet">{day(s.reviewDate)}</span>
+                            </>
+                          )}
+                        />
+                      ),
+                    }]
+                  : []),
+                ...(may(AssetService.method.listAssets)
+                  ? [{ key: 'assets', label: t('assets'), content: <Related kind="asset" records={AssetService.method.listAssets} of={{ client_id: c.id }} empty={t('assetsEmpty')} beside={(a) => <WordBadge word={a.assetTypeWord} />} /> }]
+                  : []),
                 { key: 'comments', label: ui('comments'), content: <Comments kind="client" id={c.id} may={mayUpdate} forClients /> },
                 { key: 'links', label: ui('links'), content: <Links kind="client" id={c.id} may={mayUpdate} /> },
                 { key: 'files', label: ui('attachments'), content: <Attachments kind="client" id={c.id} may={mayUpdate} /> },
@@ -88,43 +102,5 @@ export function ClientDetail({ id }: { id: string }) {
         );
       }}
     </Loaded>
-  );
-}
-
-function Sessions({ clientId }: { clientId: string }) {
-  const t = useWords();
-  const may = useMay();
-  const query = useQuery(SessionService.method.listSessions, may(SessionService.method.listSessions) ? { clientId: [clientId], perPage: 100 } : skipToken);
-  if (query.isError) return <FaultNote error={query.error} retry={() => void query.refetch()} />;
-  if (query.isLoading) return <Skeleton height={60} className="hf-ghost" />;
-  const items = query.data?.items ?? [];
-  if (!items.length) return <Text className="hf-quiet">{t('sessionsEmpty')}</Text>;
-  return (
-    <Stack gap={6}>
-      {items.map((s) => (
-        <div key={s.id}>
-          <RecordLink kind="session" to={{ $typeName: 'holdfast.type.v1.Ref', id: s.id, number: '', label: s.name }} /> <WordBadge word={s.statusWord} /> <span className="hf-quiet">{day(s.reviewDate)}</span>
-        </div>
-      ))}
-    </Stack>
-  );
-}
-
-function Assets({ clientId }: { clientId: string }) {
-  const t = useWords();
-  const may = useMay();
-  const query = useQuery(AssetService.method.listAssets, may(AssetService.method.listAssets) ? { clientId: [clientId], perPage: 100 } : skipToken);
-  if (query.isError) return <FaultNote error={query.error} retry={() => void query.refetch()} />;
-  if (query.isLoading) return <Skeleton height={60} className="hf-ghost" />;
-  const items = query.data?.items ?? [];
-  if (!items.length) return <Text className="hf-quiet">{t('assetsEmpty')}</Text>;
-  return (
-    <Stack gap={6}>
-      {items.map((a) => (
-        <div key={a.id}>
-          <RecordLink kind="asset" to={{ $typeName: 'holdfast.type.v1.Ref', id: a.id, number: a.number, label: a.name }} /> <WordBadge word={a.assetTypeWord} />
-        </div>
-      ))}
-    </Stack>
   );
 }

@@ -15,8 +15,8 @@ import { Comments } from '../../ui/comments';
 import { History } from '../../ui/history';
 import { Links } from '../../ui/links';
 import { useAddress } from '../../ui/liststate';
-import { Markdown } from '../../ui/markdown';
 import { Person } from '../../ui/person';
+import { Prose } from '../../ui/prose';
 import { RailField, RailRow, type Editor } from '../../ui/rail';
 import { Loaded, RecordView, type Act } from '../../ui/record';
 import { RecordLink } from '../../ui/recordlink';
@@ -147,19 +147,15 @@ export function FindingDetail({ id }: { id: string }) {
 
 function Texts({ finding: f }: { finding: Finding }) {
   const t = useWords();
-  const parts = [
-    { label: t('description'), text: f.description },
-    { label: t('impact'), text: f.impact },
-    { label: t('recommendation'), text: f.recommendation },
-  ].filter((p) => p.text);
   return (
     <>
-      {parts.map((p) => (
-        <section key={p.label}>
-          <h3 className="hf-subhead">{p.label}</h3>
-          <Markdown text={p.text ?? ''} />
-        </section>
-      ))}
+      <Prose
+        parts={[
+          { label: t('description'), text: f.description },
+          { label: t('impact'), text: f.impact },
+          { label: t('recommendation'), text: f.recommendation },
+        ]}
+      />
       {f.references.length > 0 && (
         <section>
           <h3 className="hf-subhead">{t('references')}</h3>

@@ -15,6 +15,7 @@ import { Links } from '../../ui/links';
 import { useAddress } from '../../ui/liststate';
 import { Markdown } from '../../ui/markdown';
 import { Person } from '../../ui/person';
+import { Prose } from '../../ui/prose';
 import { RailField, RailRow, type Editor } from '../../ui/rail';
 import { Loaded, RecordView } from '../../ui/record';
 import { RecordLink } from '../../ui/recordlink';
@@ -144,9 +145,13 @@ export function IncidentDetail({ id, onGone }: { id: string; onGone: () => void 
               }
             >
               {i.description ? <Markdown text={i.description} /> : <span className="hf-quiet">{t('noDescription')}</span>}
-              {i.productionImpact && <Section label={t('production_impact')} text={i.productionImpact} />}
-              {i.safetyImpact && <Section label={t('safety_impact')} text={i.safetyImpact} />}
-              {i.resolutionNote && <Section label={t('resolution_note')} text={i.resolutionNote} />}
+              <Prose
+                parts={[
+                  { label: t('production_impact'), text: i.productionImpact },
+                  { label: t('safety_impact'), text: i.safetyImpact },
+                  { label: t('resolution_note'), text: i.resolutionNote },
+                ]}
+              />
             </RecordView>
             {mayUpdate && 'edit' in search && <IncidentForm incident={i} onClose={() => change({ edit: undefined })} />}
             {asked?.is === 'move' && <MoveDialog incident={i} to={asked.to} label={asked.label} onClose={done} />}
@@ -156,14 +161,5 @@ export function IncidentDetail({ id, onGone }: { id: string; onGone: () => void 
         );
       }}
     </Loaded>
-  );
-}
-
-function Section({ label, text }: { label: string; text: string }) {
-  return (
-    <section>
-      <h3 className="hf-subhead">{label}</h3>
-      <Markdown text={text} />
-    </section>
   );
 }

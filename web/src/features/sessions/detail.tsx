@@ -16,8 +16,8 @@ import { Comments } from '../../ui/comments';
 import { History } from '../../ui/history';
 import { Links } from '../../ui/links';
 import { useAddress } from '../../ui/liststate';
-import { Markdown } from '../../ui/markdown';
 import { Person } from '../../ui/person';
+import { Prose } from '../../ui/prose';
 import { RailField, RailRow, type Editor } from '../../ui/rail';
 import { Loaded, RecordView, type Act } from '../../ui/record';
 import { RecordLink } from '../../ui/recordlink';
@@ -70,16 +70,7 @@ export function SessionDetail({ id }: { id: string }) {
                 {
                   key: 'overview', label: t('overview'),
                   content: (
-                    <>
-                      <h3 className="hf-subhead">{t('scope')}</h3>
-                      {s.scope ? <Markdown text={s.scope} /> : <Text className="hf-quiet">{t('noScope')}</Text>}
-                      {s.notes && (
-                        <>
-                          <h3 className="hf-subhead">{t('notes')}</h3>
-                          <Markdown text={s.notes} />
-                        </>
-                      )}
-                    </>
+                    s.scope || s.notes ? <Prose parts={[{ label: t('scope'), text: s.scope }, { label: t('notes'), text: s.notes }]} /> : <Text className="hf-quiet">{t('noScope')}</Text>
                   ),
                 },
                 ...(may(ReportService.method.listExports) ? [{ key: 'reports', label: t('reports'), content: <Reports session={s} /> }] : []),

@@ -11,8 +11,8 @@ import { confirm } from '../../ui/confirm';
 import { failed } from '../../ui/fault';
 import { History } from '../../ui/history';
 import { useAddress } from '../../ui/liststate';
-import { Markdown } from '../../ui/markdown';
 import { Person } from '../../ui/person';
+import { Prose } from '../../ui/prose';
 import { RailRow } from '../../ui/rail';
 import { Loaded, RecordView, type Act } from '../../ui/record';
 import { Ago } from '../../ui/time';
@@ -104,16 +104,6 @@ function Texts({ template: x }: { template: Template }) {
     { label: t('impact'), text: x.impact },
     { label: t('recommendation'), text: x.recommendation },
     { label: t('references'), text: x.references.map((r) => `- ${r}`).join('\n') },
-  ].filter((p) => p.text);
-  if (!parts.length) return <Text className="hf-quiet">{t('none')}</Text>;
-  return (
-    <>
-      {parts.map((p) => (
-        <section key={p.label}>
-          <h3 className="hf-subhead">{p.label}</h3>
-          <Markdown text={p.text ?? ''} />
-        </section>
-      ))}
-    </>
-  );
+  ];
+  return parts.some((p) => p.text) ? <Prose parts={parts} /> : <Text className="hf-quiet">{t('none')}</Text>;
 }

@@ -1,0 +1,38 @@
+import { Skeleton, Stack, Text } from '@mantine/core';
+import { useQuery } from '@connectrpc/connect-query';
+import type { ReactNode } from 'react';
+import type { Search } from '../lib/address';
+import { requestOf, type ListMethod, type Page, type RowOf } from '../lib/lists';
+import { FaultNote } from './fault';
+import { RecordLink } from './recordlink';
+import { refOf } from './recordselect';
+
+interface Props<M extends ListMethod> {
+  kind: string;
+  /** The List method of the records. */
+  records: M;
+  /** Narrows them to those of the record, as the list's own parameters. */
+  of: Search;
+  /** What is said where there are none. */
+  empty: string;
+  /** What stands beside a record's name. */
+  beside: (row: RowOf<M>) => ReactNode;
+}
+
+/** Related are the records of another list that hang on a record, each in a line. */
+export function Related<M extends ListMethod>({ kind, records, of, empty, beside }: Props<M>) {
+  const query = useQuery(records, requestOf(records, { ...of, per_page: '100' }));
+  if (query.isError) return <FaultNote error={query.error} retry={() => void query.refetch()} />;
+  const page = query.data as unknown as Page<RowOf<M> & { id: string }> | undefined;
+  if (!page) return <Skeleton height={60} className="hf-ghost" />;
+  if (!page.items.length) return <Text className="hf-quiet">{empty}</Text>;
+  return (
+    <Stack gap={6}>
+      {page.items.map((row) => (
+        <div key={row.id}>
+          <RecordLink kind={kind} to={refOf(row)} /> {beside(row)}
+        </div>
+      ))}
+    </Stack>
+  );
+}
