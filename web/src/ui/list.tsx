@@ -169,7 +169,7 @@ export function RecordList<M extends ListMethod>(p: ListProps<M>) {
       </div>
       <Views word={p.word} method={p.method} search={search} change={change} columns={chosen} choose={choose} />
       <ListBar
-        word={p.word} method={p.method} filters={p.filters ?? []} search={search} change={change} finder={finder}
+        word={p.word} method={p.method} filters={p.filters ?? []} search={search} fixed={p.fixed} change={change} finder={finder}
         columns={p.columns.map(({ key, label, main }) => ({ key, label, main }))} shown={columns.map((c) => c.key)} choose={choose}
       />
       <div className="hf-rows" tabIndex={-1} aria-busy={query.isFetching}>

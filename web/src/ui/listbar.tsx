@@ -26,6 +26,8 @@ interface Props {
   method: ListMethod;
   filters: Filter[];
   search: Search;
+  /** What narrows the list beside the address bar. */
+  fixed?: Search;
   change: (changes: Record<string, string | string[] | undefined>) => void;
   finder: RefObject<HTMLInputElement | null>;
   columns: { key: string; label: string; main?: boolean }[];
@@ -34,7 +36,7 @@ interface Props {
 }
 
 /** ListBar has free text, filter chips, and how the list looks. */
-export function ListBar({ word, method, filters, search, change, finder, columns, shown, choose }: Props) {
+export function ListBar({ word, method, filters, search, fixed, change, finder, columns, shown, choose }: Props) {
   const t = useWords();
   const [density, setDensity] = useLocalStorage<string>({ key: 'holdfast.density', defaultValue: 'compact', getInitialValueInEffect: false });
   const [adding, setAdding] = useState<string>();
@@ -88,7 +90,7 @@ export function ListBar({ word, method, filters, search, change, finder, columns
         <Tooltip label={t('exportCSV')}>
           <ActionIcon variant="subtle" color="gray" loading={busy} aria-label={t('exportCSV')} onClick={() => {
             setBusy(true);
-            downloadCSV(method, search, `${word}.csv`).catch(failed).finally(() => setBusy(false));
+            downloadCSV(method, { ...search, ...fixed }, `${word}.csv`).catch(failed).finally(() => setBusy(false));
           }}>
             <Download size={16} aria-hidden />
           </ActionIcon>

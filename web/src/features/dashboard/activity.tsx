@@ -1,22 +1,20 @@
 import { Skeleton, Text } from '@mantine/core';
 import { useQuery } from '@connectrpc/connect-query';
-import { AuditService } from '../../gen/holdfast/audit/v1/audit_pb';
-import { allKinds } from '../../lib/kinds';
+import { StatsService } from '../../gen/holdfast/stats/v1/stats_pb';
+import { FaultNote } from '../../ui/fault';
 import { Avatar } from '../../ui/person';
 import { RecordLink } from '../../ui/recordlink';
 import { Ago } from '../../ui/time';
 import { useWords } from './words';
 
-/** Activity is what happened to records last. */
+/** Activity is what happened last to the records that the person may see. */
 export default function Activity() {
   const t = useWords();
-  const query = useQuery(AuditService.method.listAuditEvents, { kind: allKinds().map((k) => k.kind).filter((k) => k !== 'user'), perPage: 10, total: 'none' });
+  const query = useQuery(StatsService.method.getActivity, {});
+  if (query.isError && !query.data) return <FaultNote error={query.error} retry={() => void query.refetch()} />;
   if (!query.data) return <Skeleton height={110} className="hf-ghost" />;
   if (!query.data.items.length) return <Text className="hf-quiet">{t('nothing')}</Text>;
-  const verb = (action: string) => {
-    const last = action.split('.').at(-1) ?? '';
-    return last === 'created' || last === 'updated' || last === 'deleted' ? t(`action.${last}`) : t('action.other');
-  };
+  const verb = (action: string) => useWords.known(`action.${action.split('.').at(-1) ?? ''}`) ?? t('action.other');
   return (
     <ul className="hf-lines">
       {query.data.items.map((e) => (
@@ -24,7 +22,7 @@ export default function Activity() {
           <Avatar name={e.by?.label ?? 'S'} id={e.by?.id ?? ''} />
           <span className="hf-cut">
             {e.by?.label ?? t('machine')} {verb(e.action)}{' '}
-            {e.recordId && <RecordLink kind={e.kind} to={{ $typeName: 'holdfast.type.v1.Ref', id: e.recordId, number: e.number, label: e.label }} />}
+            {e.record && (e.action.endsWith('.deleted') ? e.record.label : <RecordLink kind={e.kind} to={e.record} />)}
           </span>
           <span className="hf-quiet hf-lineat">
             <Ago at={e.at} />

@@ -2,9 +2,8 @@ import { ActionIcon, Button, Group, Skeleton, Text } from '@mantine/core';
 import { useQuery } from '@connectrpc/connect-query';
 import { ArrowDown, ArrowUp, Columns2, EyeOff, LayoutGrid, Plus, RectangleHorizontal } from 'lucide-react';
 import { lazy, Suspense, useState } from 'react';
-import { AuditService } from '../../gen/holdfast/audit/v1/audit_pb';
 import { StatsService, type Tile } from '../../gen/holdfast/stats/v1/stats_pb';
-import { useMay, useMe } from '../../lib/me';
+import { useMe } from '../../lib/me';
 import { useTitle } from '../../lib/place';
 import { FaultNote } from '../../ui/fault';
 import { useLayout, usual, widgets, type Placed, type Widget } from './layout';
@@ -20,7 +19,6 @@ const Activity = lazy(() => import('./activity'));
 export function Dashboard() {
   const t = useWords();
   const me = useMe();
-  const may = useMay();
   const stats = useQuery(StatsService.method.getOverview, {}, { refetchInterval: 120_000 });
   const [layout, change] = useLayout();
   const [arranging, setArranging] = useState(false);
@@ -30,7 +28,7 @@ export function Dashboard() {
   // A widget about records that the person may not see is not there at all.
   const possible: Record<Widget, boolean> = {
     numbers: true, mine: has('incidents.') || has('findings.'), due: has('incidents.'), priority: has('incidents.'), age: has('incidents.'), risk: has('findings.'),
-    activity: may(AuditService.method.listAuditEvents),
+    activity: tiles.length > 0,
   };
   const shown = layout.filter((p) => possible[p.widget]);
   const hidden = widgets.filter((w) => possible[w] && !layout.some((p) => p.widget === w));
