@@ -1,5 +1,5 @@
 import { Button } from '@mantine/core';
-import { Link } from '@tanstack/react-router';
+import { useNavigate } from '@tanstack/react-router';
 import { Ban, CircleCheck, CircleSlash, TimerOff } from 'lucide-react';
 import { useCallback, useMemo } from 'react';
 import { ApiTokenService, type ApiToken } from '../../gen/holdfast/apitokens/v1/apitokens_pb';
@@ -24,6 +24,7 @@ export function TokenList() {
   const t = useWords();
   const ui = useShared();
   const now = useNow(60);
+  const navigate = useNavigate();
   const act = useAct(ApiTokenService.method.revokeApiToken);
   const { mutate, mutateAsync } = act;
   const ask = useCallback(
@@ -73,7 +74,7 @@ export function TokenList() {
       filters={[{ key: 'owner_id', label: t('owner'), kind: 'record', records: UserService.method.listColleagues }]}
       bulk={[{ label: t('revoke'), icon: Ban, danger: true, confirm: t('revokeMany'), needs: ApiTokenService.method.revokeApiToken, run: (x) => mutateAsync({ id: x.id, version: x.version }) }]}
       actions={
-        <Button component={Link} to="/profile" search={{ tab: 'tokens' }} size="xs" variant="default">
+        <Button size="xs" variant="default" onClick={() => void navigate({ href: '/profile?tab=tokens' })}>
           {t('own')}
         </Button>
       }
