@@ -1,6 +1,7 @@
 package report
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"strconv"
@@ -58,7 +59,7 @@ func (s *sheet) title(sect *node, f *Finding) []strip {
 	if f.Score != nil {
 		text := "CVSS " + s.say.decimal(score(f.Score))
 		if f.Severity != "" {
-			text += " (" + f.Severity + ")"
+			text += " (" + cmp.Or(s.say.said["cvss_"+f.Severity], f.Severity) + ")"
 		}
 		row.ops, _ = s.textAt(row.ops, badges, text, style{face: regular, size: 9.2, color: ink}, x, 12+9.2*0.36, paperW-right-x)
 	}
@@ -122,21 +123,28 @@ func (s *sheet) retests(sect *node, f *Finding) []strip {
 	}
 	said := s.say.said
 	out := s.part(sect.add("H3"), said["retests"], 11.5)
-	const size = small
-	st := style{face: regular, size: size, color: ink}
-	head := func(text string) cell { return cell{spans: []span{{text, style{face: bold, size: size, color: ink}}}} }
-	g := grid{heads: 1, size: size, alt: said["retests"], widths: []float64{66, 84, 110, 0}}
-	g.rows = append(g.rows, []cell{head(said["on"]), head(said["result"]), head(said["by"]), head(said["note"])})
-	for _, r := range f.Retests {
+	for i, r := range f.Retests {
 		result := said[r.Result]
 		if result == "" {
 			result = r.Result
 		}
-		g.rows = append(g.rows, []cell{
-			{spans: []span{{s.say.day(r.At), st}}}, {spans: []span{{oneLine(result), st}}}, {spans: []span{{oneLine(r.By), st}}}, {spans: []span{{clean(r.Note), st}}},
-		})
+		who := s.say.day(r.At)
+		if r.By != "" {
+			who += ", " + r.By
+		}
+		if i > 0 {
+			out = append(out, gap(4))
+		}
+		head := s.paragraph(sect.add("P"), []span{
+			{oneLine(result), style{face: bold, size: body, color: ink}}, {" – " + oneLine(who), style{face: regular, size: body, color: faint}},
+		}, left, bodyW)
+		if note := s.markdown(sect, r.Note, left+14, bodyW-14); len(note) > 0 {
+			head[len(head)-1].keep = true
+			head = append(head, note...)
+		}
+		out = append(out, head...)
 	}
-	return append(out, s.grid(sect, &g, left, bodyW)...)
+	return out
 }
 
 // evidence shows the pictures, and lists the other files by name and hash.
