@@ -209,7 +209,7 @@ func (s *Server) Run(ctx context.Context, secure *tls.Config, listeners ...net.L
 	web := &http.Server{
 		Handler: s.handler, Protocols: protocols, TLSConfig: secure, ReadHeaderTimeout: 10 * time.Second, IdleTimeout: 2 * time.Minute,
 		MaxHeaderBytes: 64 << 10, ErrorLog: slog.NewLogLogger(s.log.Handler(), slog.LevelDebug),
-		HTTP2: &http.HTTP2Config{MaxConcurrentStreams: 250},
+		HTTP2: &http.HTTP2Config{MaxConcurrentStreams: 250}, ConnContext: s.door.Connected, ConnState: s.door.Count,
 	}
 	failed := make(chan error, len(listeners))
 	for _, l := range listeners {

@@ -101,50 +101,71 @@ func TestGracefulStop(t *testing.T) {
 	})
 }
 
-// TestOverload: beyond its slots a server sends callers away at once with Retry-After, and serves the rest.
+// TestOverload: beyond his slots a caller is sent away at once with Retry-After, and the rest goes on: what he has begun, probes, other
+// people's calls, streams and uploads.
 func TestOverload(t *testing.T) {
 	t.Parallel()
-	h := housetest.New(t, "sqlite", func(c *server.Config) { c.InFlight = 2 })
-	h.Admin.Credential()
-	const callers = 40
-	type outcome struct {
-		status int
-		retry  string
-	}
-	all := make(chan outcome, callers)
-	begun, goOn := make(chan bool, 2), make(chan bool)
-	for i := range 2 { // these hold the slots
-		go func() {
-			status, _ := slow(t, h, "/api/v1/sites", "application/json", fmt.Sprintf(`{"name": "Slow %d"}`, i), begun, goOn)
-			all <- outcome{status, ""}
-		}()
-	}
-	<-begun
-	<-begun
-	time.Sleep(300 * time.Millisecond)
-	for range callers - 2 {
-		go func() {
-			status, header, _ := h.Admin.REST("GET", "/api/v1/sites", nil)
-			all <- outcome{status, header.Get("Retry-After")}
-		}()
-	}
-	for range callers - 2 {
-		if o := <-all; o.status != http.StatusServiceUnavailable || o.retry == "" {
-			t.Errorf("beyond the slots: %d, Retry-After %q", o.status, o.retry)
+	housetest.Each(t, func(t *testing.T, h *housetest.House) {
+		h.Admin.Credential()
+		const callers = 40
+		type outcome struct {
+			status int
+			retry  string
 		}
-	}
-	if status, _, _ := h.Nobody.REST("GET", "/api/v1/health/live", nil); status != http.StatusOK {
-		t.Errorf("a busy server lives: %d", status)
-	}
-	close(goOn)
-	for range 2 {
-		if o := <-all; o.status != http.StatusCreated {
-			t.Errorf("within the slots: %d", o.status)
+		seen, _ := watch(t, h.Viewer)
+		uploaded, begun, goOn := make(chan int, 1), make(chan bool, 1), make(chan bool)
+		go func() {
+			status, _ := slowImport(t, h, "?dry_run=true", begun, goOn)
+			uploaded <- status
+		}()
+		<-begun
+		all := make(chan outcome, callers)
+		held, let := make(chan bool, 2), make(chan bool)
+		for i := range 2 { // these hold his half of the slots
+			go func() {
+				status, _ := slow(t, h, "/api/v1/sites", "application/json", fmt.Sprintf(`{"name": "Slow %d"}`, i), held, let)
+				all <- outcome{status, ""}
+			}()
 		}
-	}
-	if status, _, body := h.Admin.REST("GET", "/api/v1/sites", nil); status != http.StatusOK {
-		t.Errorf("afterwards: %d %s", status, body)
-	}
+		<-held
+		<-held
+		time.Sleep(300 * time.Millisecond)
+		for range callers - 2 {
+			go func() {
+				status, header, _ := h.Admin.REST("GET", "/api/v1/sites", nil)
+				all <- outcome{status, header.Get("Retry-After")}
+			}()
+		}
+		for range callers - 2 {
+			if o := <-all; o.status != http.StatusServiceUnavailable || o.retry == "" {
+				t.Errorf("beyond the slots: %d, Retry-After %q", o.status, o.retry)
+			}
+		}
+		for _, path := range []string{"live", "ready"} {
+			if status, _, _ := h.Nobody.REST("GET", "/api/v1/health/"+path, nil); status != http.StatusOK {
+				t.Errorf("a busy server is %s: %d", path, status)
+			}
+		}
+		h.Editor.JSON("POST", "/api/v1/assets", `{"name": "Seen", "asset_type": "plc"}`, http.StatusCreated, nil)
+		for e := seen(); e.GetLabel() != "Seen"; e = seen() {
+			if e == nil {
+				t.Fatal("the stream has ended")
+			}
+		}
+		goOn <- true
+		if status := <-uploaded; status != http.StatusOK {
+			t.Errorf("the upload: %d", status)
+		}
+		close(let)
+		for range 2 {
+			if o := <-all; o.status != http.StatusCreated {
+				t.Errorf("within the slots: %d", o.status)
+			}
+		}
+		if status, _, body := h.Admin.REST("GET", "/api/v1/sites", nil); status != http.StatusOK {
+			t.Errorf("afterwards: %d %s", status, body)
+		}
+	}, func(c *server.Config) { c.InFlight = 4 })
 }
 
 // TestRateLimitHeaders: 429 says when to come again, on REST and on RPC.

@@ -30,9 +30,9 @@ type call struct {
 	fault   *fault.Error // the last refusal
 	code    string
 	status  int
-	charged bool // the limit has counted it
-	slot    bool // it holds a place among the calls
-	api     bool // not a page of the web client
+	charged bool    // the limit has counted it
+	slot    *caller // holds a place among the calls for it
+	api     bool    // not a page of the web client
 }
 
 type callKey struct{}
@@ -83,14 +83,22 @@ func (c *call) Unwrap() http.ResponseWriter { return c.ResponseWriter }
 
 var noStore = []string{"no-store"}
 
-// Handler puts the outermost steps around everything that speaks the API: request id, admission, recovery, one line in the log.
+// Handler puts the outermost steps around everything that speaks the API: admission, request id, recovery, one line in the log.
 func (d *Door) Handler(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		c := &call{ResponseWriter: w, started: clock.System.Now()}
-		c.RequestID, c.IP, c.UserAgent = requestID(r.Header), d.address(r), clip(r.Header.Get("User-Agent"))
+		c := &call{ResponseWriter: w, started: clock.System.Now(), api: forAPI(r.URL.Path)}
+		c.IP = d.address(r)
+		if c.api && !d.free(r) {
+			if !d.admit(c, r) {
+				d.sendAway(w, r)
+				return
+			}
+			defer d.release(c)
+		}
+		c.RequestID, c.UserAgent = requestID(r.Header), clip(r.Header.Get("User-Agent"))
 		header := w.Header()
 		header["X-Request-Id"] = []string{c.RequestID}
-		if c.api = forAPI(r.URL.Path); c.api {
+		if c.api {
 			header["Cache-Control"] = noStore
 		}
 		ctx := viewer.WithCall(context.WithValue(r.Context(), callKey{}, c), &c.Call)
@@ -99,14 +107,6 @@ func (d *Door) Handler(next http.Handler) http.Handler {
 		}
 		r = r.WithContext(ctx)
 		defer d.finish(c, r)
-		if c.api && !d.free(r) {
-			if !d.admit(ctx) {
-				d.refuse(c, r, fault.Unavailable(time.Second, "the server is busy, try again"))
-				return
-			}
-			c.slot = true
-			defer d.release(c)
-		}
 		next.ServeHTTP(c, r)
 	})
 }

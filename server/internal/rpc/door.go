@@ -1,6 +1,6 @@
 // Package rpc is the front door: every call, over whatever protocol, passes the same steps in the same order before a room sees it.
 //
-//	recover → request id → log → authenticate → authorize → validate → expected version → transaction → errors and headers
+//	admit → recover → request id → log → authenticate → authorize → validate → expected version → transaction → errors and headers
 //
 // Who a caller is and whether he may call is decided before his message is decoded. What a method demands stands in its contract and
 // is worked out once, at start, so that a call walks no descriptor.
@@ -75,7 +75,9 @@ type Door struct {
 	checker   protovalidate.Validator
 	texts     map[protoreflect.FullName]*texts
 	limit     *limiter
-	slots     chan struct{}
+	slots     *slots
+	crowd     crowd
+	away      *away
 	transfers *transfers
 	running   sync.Map // idempotency keys being worked on in this process
 	measure   *measure
@@ -107,7 +109,7 @@ func New(c Config) (*Door, error) {
 	}
 	d := &Door{
 		Config: c, plans: map[string]*plan{}, texts: map[protoreflect.FullName]*texts{}, exempt: map[string]bool{},
-		slots: make(chan struct{}, c.InFlight), transfers: newTransfers(), writer: connect.NewErrorWriter(), drain: make(chan struct{}),
+		slots: newSlots(c.InFlight), transfers: newTransfers(), writer: connect.NewErrorWriter(), drain: make(chan struct{}),
 	}
 	var err error
 	if d.checker, err = protovalidate.New(); err != nil {
@@ -157,18 +159,21 @@ func (d *Door) OpenAs(service string, access *accessv1.Access) error {
 	return errors.Join(errs...)
 }
 
-// Run does the door's own work until the context ends: once a second it exchanges the limits' counts with the other servers, and
-// every ten minutes it removes what has expired. A server that cannot exchange goes on counting alone.
+// Run does the door's own work until the context ends: once a second it exchanges the limits' counts with the other servers and says how
+// many calls it had no slot for, and every ten minutes it removes what has expired. A server that cannot exchange goes on counting alone.
 func (d *Door) Run(ctx context.Context) {
 	go d.limit.run(ctx, d.Log)
-	tick := time.NewTicker(10 * time.Minute)
-	defer tick.Stop()
+	sweep, second := time.NewTicker(10*time.Minute), time.NewTicker(time.Second)
+	defer sweep.Stop()
+	defer second.Stop()
 	for {
 		select {
 		case <-ctx.Done():
 			return
-		case <-tick.C:
+		case <-sweep.C:
 			d.sweep(ctx)
+		case <-second.C:
+			d.tell(ctx)
 		}
 	}
 }

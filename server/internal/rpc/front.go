@@ -42,17 +42,22 @@ func unary(kind []string) bool {
 	return len(kind) == 1 && (kind[0] == "application/proto" || kind[0] == "application/json")
 }
 
-// prepare writes down the answers that are always the same, as the protocol library would write them.
-func (d *Door) prepare() error {
+// prepare writes down the answers that are always the same.
+func (d *Door) prepare() (err error) {
 	d.ready = map[string][]byte{}
 	for _, f := range []*fault.Error{fault.Unauthenticated(), fault.Limited(0)} {
-		r := httptest.NewRequest(http.MethodPost, "/", nil)
-		r.Header.Set("Content-Type", "application/proto")
-		w := httptest.NewRecorder()
-		if err := d.writer.Write(w, r, toConnect(f, nil, nil, "")); err != nil {
+		if d.ready[f.Reason], err = d.written(f); err != nil {
 			return err
 		}
-		d.ready[f.Reason] = w.Body.Bytes()
 	}
-	return nil
+	d.away, err = d.newAway()
+	return err
+}
+
+// written is the body of a fault as the protocol library writes it over Connect.
+func (d *Door) written(f *fault.Error) ([]byte, error) {
+	r, w := httptest.NewRequest(http.MethodPost, "/", nil), httptest.NewRecorder()
+	r.Header.Set("Content-Type", "application/proto")
+	err := d.writer.Write(w, r, toConnect(f, nil, nil, ""))
+	return w.Body.Bytes(), err
 }

@@ -12,6 +12,7 @@ import (
 // measure tells how long calls take, by method and outcome.
 type measure struct {
 	took metric.Float64Histogram
+	away metric.Int64Counter
 	sets sync.Map // method and code → its attributes, made once
 }
 
@@ -21,7 +22,18 @@ func newMeasure(m metric.Meter) (*measure, error) {
 	}
 	took, err := m.Float64Histogram("holdfast.call.duration", metric.WithUnit("s"), metric.WithDescription("How long calls take, by method and outcome."),
 		metric.WithExplicitBucketBoundaries(.0005, .001, .0025, .005, .01, .025, .05, .1, .25, .5, 1, 2.5, 5, 10))
-	return &measure{took: took}, err
+	if err != nil {
+		return nil, err
+	}
+	away, err := m.Int64Counter("holdfast.call.refused", metric.WithUnit("{call}"), metric.WithDescription("Calls that were sent away because the server was busy."))
+	return &measure{took: took, away: away}, err
+}
+
+// refuse counts calls that were sent away.
+func (m *measure) refuse(ctx context.Context, n int64) {
+	if m != nil {
+		m.away.Add(ctx, n)
+	}
 }
 
 type outcome struct{ method, code string }
