@@ -17,6 +17,7 @@ type conn struct {
 	addr string
 	c    net.Conn
 	r    *bufio.Reader
+	wait time.Duration // that the last answer told us to
 }
 
 func (c *conn) close() {
@@ -28,6 +29,7 @@ func (c *conn) close() {
 
 // do sends a request and reads the answer away.
 func (c *conn) do(request []byte) (status int, err error) {
+	c.wait = 0
 	if c.c == nil {
 		if c.c, err = net.DialTimeout("tcp", c.addr, 10*time.Second); err != nil {
 			return 0, err
@@ -76,6 +78,12 @@ func (c *conn) read() (status int, err error) {
 			chunked = bytes.EqualFold(value, []byte("chunked"))
 		case bytes.EqualFold(name, []byte("connection")):
 			closing = bytes.EqualFold(value, []byte("close"))
+		case bytes.EqualFold(name, []byte("retry-after")):
+			seconds, err := strconv.Atoi(string(value))
+			if err != nil {
+				return 0, errProtocol
+			}
+			c.wait = time.Duration(seconds) * time.Second
 		}
 	}
 	switch {

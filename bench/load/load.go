@@ -1,7 +1,8 @@
 // Package load makes load over HTTP/1.1 and measures what it costs the servers.
 //
-// Each connection sends its next request when the last answer has come. It
-// speaks raw keep-alive HTTP/1.1 (net/http's client would cost more than most
+// Each connection sends its next request when the last answer has come, when
+// the answer says so, or when one is due by the clock. It speaks raw keep-alive
+// HTTP/1.1 (net/http's client would cost more than most
 // servers under test) and reads the CPU seconds and the memory of the servers'
 // process trees from /proc, so it runs on Linux only.
 package load
@@ -32,20 +33,24 @@ type Request struct {
 // Options say how much load there is.
 type Options struct {
 	Connections  int
+	Rate         float64 // requests a second that are due whether or not the earlier ones are answered; 0 is one after the other on each connection
+	Patient      bool    // who is sent away comes back when Retry-After says, or up to half as much later, not at once
 	Warm, During time.Duration
 	Processes    []int // process trees to account for
 }
 
 // A Result is what was measured.
 type Result struct {
-	Requests int64         // in the measured time
-	Rate     float64       // a second
-	Median   time.Duration // of the latency
+	Requests int64         // that were answered as expected in the measured time
+	Rate     float64       // of these, a second
+	Median   time.Duration // of their latency
 	P99      time.Duration
-	CPU      time.Duration // per request, all processes together
+	CPU      time.Duration // for each of these, all processes together
 	Memory   float64       // MiB of all processes at the end, shared pages divided
 	Wrong    map[int]int64 // other statuses than expected; 0 is no answer at all
 	Refused  time.Duration // the 99th percentile of the time until such an answer
+	Cores    float64       // that all processes kept busy
+	Own      float64       // cores that the load itself kept busy
 	Others   float64       // cores that were busy with something else
 }
 
@@ -72,8 +77,9 @@ func Run(r Request, o Options) (*Result, error) {
 	from, until := begin.Add(o.Warm), begin.Add(o.Warm+o.During)
 	workers := make([]worker, o.Connections)
 	var running sync.WaitGroup
+	next := o.next(until)
 	for i := range workers {
-		running.Go(func() { workers[i].run(r, build, from, until) })
+		running.Go(func() { workers[i].run(r, build, next, from, until) })
 	}
 	time.Sleep(time.Until(from))
 	before, busy0, at := usage(o.Processes), machine(), time.Now()
@@ -108,11 +114,38 @@ func Run(r Request, o Options) (*Result, error) {
 	result.Refused = refused.quantile(.99, refusals)
 	result.Rate = float64(result.Requests) / o.During.Seconds()
 	result.Median, result.P99 = all.quantile(.5, result.Requests), all.quantile(.99, result.Requests)
-	cores := (after.cpu - before.cpu) / seconds
-	result.CPU = time.Duration(cores / result.Rate * float64(time.Second))
+	result.Cores, result.Own = (after.cpu-before.cpu)/seconds, (after.own-before.own)/seconds
+	result.CPU = time.Duration(result.Cores / result.Rate * float64(time.Second))
 	result.Memory = after.memory
-	result.Others = max(0, (busy1-busy0)/seconds-cores-(after.own-before.own)/seconds)
+	result.Others = max(0, (busy1-busy0)/seconds-result.Cores-result.Own)
 	return result, nil
+}
+
+// next makes what a connection asks when to send its next request, after an answer that told it to wait so long: it returns when that
+// time has come, and was due.
+func (o Options) next(until time.Time) func(wait time.Duration) (due time.Time) {
+	if o.Rate == 0 {
+		return func(wait time.Duration) time.Time {
+			if wait > 0 && o.Patient {
+				time.Sleep(min(wait+rand.N(wait/2), time.Until(until))) //nolint:gosec // load needs no secrets
+			}
+			return time.Now()
+		}
+	}
+	dues := make(chan time.Time)
+	go func() {
+		defer close(dues)
+		for due := time.Now(); due.Before(until); due = due.Add(time.Duration(rand.ExpFloat64() / o.Rate * float64(time.Second))) { //nolint:gosec // load needs no secrets
+			time.Sleep(time.Until(due))
+			dues <- due
+		}
+	}()
+	return func(time.Duration) time.Time {
+		if due, ok := <-dues; ok {
+			return due
+		}
+		return until
+	}
 }
 
 // A worker is one connection.
@@ -124,14 +157,14 @@ type worker struct {
 	last     error
 }
 
-func (w *worker) run(r Request, build func(to, scratch []byte) ([]byte, []byte), from, until time.Time) {
+func (w *worker) run(r Request, build func(to, scratch []byte) ([]byte, []byte), next func(time.Duration) time.Time, from, until time.Time) {
 	w.wrong = map[int]int64{}
 	c := &conn{addr: r.Addr}
 	defer c.close()
 	var request, scratch []byte
 	for {
-		start := time.Now()
-		if start.After(until) {
+		start := next(c.wait)
+		if !start.Before(until) {
 			return
 		}
 		request, scratch = build(request, scratch)
@@ -140,18 +173,16 @@ func (w *worker) run(r Request, build func(to, scratch []byte) ([]byte, []byte),
 			w.last = err
 			time.Sleep(time.Millisecond)
 		}
-		if start.Before(from) {
-			continue
-		}
-		if status != r.Expect {
+		switch {
+		case time.Now().Before(from), time.Now().After(until):
+		case status == r.Expect:
+			w.requests++
+			w.times.note(time.Since(start))
+		default:
 			w.wrong[status]++
 			if err == nil {
 				w.refusals.note(time.Since(start))
 			}
-		}
-		if err == nil {
-			w.requests++
-			w.times.note(time.Since(start))
 		}
 	}
 }

@@ -24,8 +24,8 @@ type process struct {
 	cpu    float64
 }
 
-// usage reads what the trees below some processes have used.
-func usage(roots []int) (s spent) {
+// processes are all that run, by their ids.
+func processes() map[int]process {
 	all := map[int]process{}
 	stats, _ := filepath.Glob("/proc/[0-9]*/stat")
 	for _, name := range stats {
@@ -43,6 +43,11 @@ func usage(roots []int) (s spent) {
 		}
 		all[id] = p
 	}
+	return all
+}
+
+// tree is the processes of the trees below some.
+func tree(roots []int, all map[int]process) (ids []int) {
 	children := map[int][]int{}
 	for id, p := range all {
 		children[p.parent] = append(children[p.parent], id)
@@ -50,6 +55,15 @@ func usage(roots []int) (s spent) {
 	for todo := roots; len(todo) > 0; {
 		id := todo[0]
 		todo = append(todo[1:len(todo):len(todo)], children[id]...)
+		ids = append(ids, id)
+	}
+	return ids
+}
+
+// usage reads what the trees below some processes have used.
+func usage(roots []int) (s spent) {
+	all := processes()
+	for _, id := range tree(roots, all) {
 		s.cpu += all[id].cpu
 		memory, _ := Memory(id)
 		s.memory += memory

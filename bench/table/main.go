@@ -28,6 +28,7 @@ type options struct {
 	part                      bool // some operations, and nothing else
 	databases                 []string
 	out                       string
+	overload                  bool
 }
 
 func main() {
@@ -40,6 +41,7 @@ func main() {
 	only := flag.String("only", ".", "operations, by regular expression; with one, only these are measured, and no page is written")
 	database := flag.String("db", "", "sqlite or postgres; empty is both")
 	flag.StringVar(&o.out, "out", "docs/benchmarks.md", "file to write; empty prints only")
+	flag.BoolVar(&o.overload, "overload", false, "only what happens beyond saturation, printed and not written")
 	flag.Parse()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
 	defer stop()
@@ -81,6 +83,12 @@ func run(ctx context.Context, o options) (err error) {
 			return fmt.Errorf("%s: %w", kind, err)
 		}
 		r.parts = append(r.parts, *part)
+	}
+	if o.overload {
+		for _, p := range r.parts {
+			p.overload.report(func(format string, args ...any) { fmt.Printf(p.kind+" "+format+"\n", args...) }) //nolint:forbidigo // the table is what this program is for
+		}
+		return nil
 	}
 	if o.part {
 		return nil // they were told line by line

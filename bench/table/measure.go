@@ -120,6 +120,10 @@ func measure(ctx context.Context, o options, folder, kind string) (*part, error)
 	if err != nil {
 		return nil, err
 	}
+	if o.overload {
+		p.overload, err = flood(o, kind, ours, ids)
+		return p, err
+	}
 	for _, op := range operations(o, ours, limit, limited, token, ids, cursors) {
 		if !o.only.MatchString(op.name) {
 			continue
@@ -151,7 +155,7 @@ func measure(ctx context.Context, o options, folder, kind string) (*part, error)
 		return nil, err
 	}
 	p.after, p.afterOwn = load.Memory(ours.cmd.Process.Pid)
-	if p.overload, err = flood(o, ours, ids); err != nil {
+	if p.overload, err = flood(o, kind, ours, ids); err != nil {
 		return nil, err
 	}
 	return p, nil

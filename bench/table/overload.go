@@ -2,45 +2,104 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"net/http"
+	"time"
 
 	"github.com/holdfast-platform/holdfast/bench/load"
 )
 
 // overload is what happens beyond saturation.
 type overload struct {
-	peak, goodput float64 // good answers a second: with as many callers as serve it best, and with far too many
-	refused       int64   // answers that sent a caller away
-	late          float64 // the 99th percentile of the time until such an answer, milliseconds
+	peak, cost float64 // good answers a second with as many callers as are served best, and the CPU seconds of one
+	loads      []excess
 }
 
-// callers are the numbers of connections among which the best is looked for; the last is the flood.
-var callers = []int{16, 32, 64, 1024}
+// excess is a load that is more than the server can answer.
+type excess struct {
+	name     string
+	good     load.Result
+	refused  float64 // answers a second that sent a caller away
+	cost     float64 // CPU seconds of one of them: what is left of the server's when each good answer costs what it costs at the peak
+	ours, by float64 // cores that the server with its database, and the load itself, kept busy
+}
 
-// flood asks for records with more and more callers. What is refused must be refused as overload.
-func flood(o options, s *subject, ids []string) (out overload, err error) {
+// callers are the numbers among which the peak is looked for.
+var callers = []int{16, 32, 64}
+
+// many is how many connections a load opens for callers who come when it suits them.
+const many = 4096
+
+// flood asks for records by more than the server can answer. The load has processors of its own, at the peak and beyond it: it would
+// else take from the server what it needs itself. What is refused must be refused as overload.
+func flood(o options, kind string, s *subject, ids []string) (out overload, err error) {
+	processes := s.processes(kind)
+	free, err := load.Pin(processes)
+	if err != nil {
+		return out, err
+	}
+	defer func() { err = errors.Join(err, free()) }()
+	time.Sleep(2 * time.Second) // until the runtimes have seen that they have fewer processors
+	run := func(name string, l load.Options) (*excess, error) {
+		l.Processes = processes
+		r, err := load.Run(load.Request{Method: "GET", Addr: s.addr, Path: "/api/v1/assets/{pick}", Header: []string{bearer + s.token}, Picks: ids, Expect: http.StatusOK}, l)
+		if err != nil {
+			return nil, err
+		}
+		x := &excess{name: name, good: *r, ours: r.Cores, by: r.Own}
+		for status, count := range r.Wrong {
+			if status != http.StatusServiceUnavailable && status != http.StatusTooManyRequests {
+				return nil, fmt.Errorf("%s: %d answers had the status %d", name, count, status)
+			}
+			x.refused += float64(count) / l.During.Seconds()
+		}
+		if x.refused > 0 {
+			x.cost = max(0, r.Cores-r.Rate*out.cost) / x.refused
+		}
+		note("%-9s %s: %.0f good answers a second, 99 %% within %s; %.0f refused, 99 %% within %s; %.2f cores, the load %.2f, others %.2f", kind, name, r.Rate, r.P99, x.refused, r.Refused, r.Cores, r.Own, r.Others)
+		return x, nil
+	}
 	for _, n := range callers {
-		r, err := load.Run(load.Request{Method: "GET", Addr: s.addr, Path: "/api/v1/assets/{pick}", Header: []string{bearer + s.token}, Picks: ids, Expect: http.StatusOK},
-			load.Options{Connections: n, Warm: o.during / 2, During: o.during})
+		x, err := run(fmt.Sprint(n, " callers"), load.Options{Connections: n, Warm: o.during / 2, During: o.during})
 		if err != nil {
 			return out, err
 		}
-		var refused int64
-		for status, count := range r.Wrong {
-			if status != http.StatusServiceUnavailable && status != http.StatusTooManyRequests {
-				return out, fmt.Errorf("%d callers: %d answers had the status %d", n, count, status)
-			}
-			refused += count
-		}
-		good := r.Rate * float64(r.Requests-refused) / float64(r.Requests)
-		note("%d callers: %.0f good answers a second, %d refused, 99 %% of these within %s", n, good, refused, r.Refused)
-		out.goodput, out.refused, out.late = good, refused, r.Refused.Seconds()*1e3
-		if n != callers[len(callers)-1] {
-			out.peak = max(out.peak, good)
+		if x.good.Rate > out.peak {
+			out.peak, out.cost = x.good.Rate, x.good.CPU.Seconds()
 		}
 	}
+	for _, l := range []struct {
+		name string
+		load load.Options
+	}{
+		{"1024 callers who wait as told", load.Options{Connections: 1024, Patient: true, Warm: settled, During: settled}},
+		{"4096 callers who wait as told", load.Options{Connections: many, Patient: true, Warm: settled, During: settled}},
+		{"twice the peak's calls, whatever is answered", load.Options{Connections: many, Rate: 2 * out.peak, Warm: o.during, During: o.during}},
+		{"1024 callers who come back at once", load.Options{Connections: 1024, Warm: o.during, During: o.during}},
+	} {
+		x, err := run(l.name, l.load)
+		if err != nil {
+			return out, err
+		}
+		out.loads = append(out.loads, *x)
+	}
 	return out, nil
+}
+
+// settled is how long a load lasts whose callers may be told to stay away for seconds.
+const settled = 10 * time.Second
+
+// report writes the lines of the table.
+func (out overload) report(say func(format string, args ...any)) {
+	for _, x := range out.loads {
+		say("| beyond saturation, %s: good answers of the peak's %.0f a second | %.0f %% | ≥ 80 %% | %s |", x.name, out.peak, 100*x.good.Rate/out.peak, verdict(x.good.Rate >= .8*out.peak))
+		if x.refused > 0 {
+			late := x.good.Refused.Seconds() * 1e3
+			say("| – %.0f a second sent away (%.0f µs of the server's CPU each, a good answer has %.0f), 99 %% of them within | %.0f ms | ≤ 50 ms | %s |", x.refused, x.cost*1e6, out.cost*1e6, late, verdict(late <= 50))
+		}
+		say("| – 99 %% of the good answers within; cores busy with the server and its database, and with the load | %.0f ms; %.1f, %.1f | – | |", x.good.P99.Seconds()*1e3, x.ours, x.by)
+	}
 }
 
 // huge fills one more tenant, where the growth of pages is to be measured up to there.

@@ -30,6 +30,8 @@ func (r report) markdown() string {
 	say("(`bench/limit`: net/http over pgxpool or SQLite, nothing else). Both ran in the same minute, in turns, at %d connections", r.connections)
 	say("for %s each; the median of %d rounds counts. The tenant has %d assets, the yardstick as many rows. Everything is on: token,", r.during, r.rounds, r.rows)
 	say("tenant, policy, validation, journal, metrics, log. PostgreSQL and SQLite write to the disk as in production.\n")
+	say("Beyond saturation, and for the peak that this is compared with, the load runs on processors of its own (the last quarter, at least")
+	say("one), the server and its database on the others.\n")
 	for _, p := range r.parts {
 		say("## %s\n", titles[p.kind])
 		say("| operation | protocol | yardstick µs | Holdfast µs | ratio | must | aim | | requests/s | p50 ms | p99 ms |")
@@ -55,9 +57,7 @@ func (r report) markdown() string {
 		for _, name := range slices.Sorted(maps.Keys(p.growth)) {
 			say("| growth from %d to %d rows: %s | %.2f × | ≤ 1.5 × | %s |", p.smallest, p.largest, name, p.growth[name], verdict(p.growth[name] <= 1.5))
 		}
-		say("| beyond saturation (%d callers): good answers of the peak's %.0f a second | %.0f %% | ≥ 80 %% | %s |", callers[len(callers)-1], p.overload.peak,
-			100*p.overload.goodput/p.overload.peak, verdict(p.overload.goodput >= .8*p.overload.peak))
-		say("| beyond saturation: %d callers sent away, 99 %% of them within | %.0f ms | ≤ 50 ms | %s |", p.overload.refused, p.overload.late, verdict(p.overload.late <= 50))
+		p.overload.report(say)
 		say("")
 	}
 	say("## Reviews\n")
