@@ -41,7 +41,7 @@ describe('auf Deutsch', () => {
         const texts: string[] = [];
         const walk = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
         for (let node = walk.nextNode(); node; node = walk.nextNode()) {
-          if (!node.parentElement?.closest('[data-main], [role=option], h2, .hf-md, .hf-crumbs, .hf-cut, textarea, script, style')) texts.push(node.textContent ?? '');
+          if (!node.parentElement?.closest('[data-main], [role=option], h2, .hf-md, .hf-crumbs, .hf-cut:not(.hf-badge *), .hf-dot + .hf-cut, textarea, script, style')) texts.push(node.textContent ?? '');
         }
         return texts.join('\n');
       });
