@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 	"regexp"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -62,6 +63,34 @@ func token(t *testing.T, text string) string {
 		t.Fatalf("no link in\n%s", text)
 	}
 	return m[1]
+}
+
+// TestResetTellsNothing: the answer to a request does not wait for what depends on whether there is such an account.
+func TestResetTellsNothing(t *testing.T) {
+	t.Parallel()
+	var dir string
+	h := housetest.New(t, "sqlite", dataDir(&dir))
+	answered := make(chan struct{})
+	var late atomic.Bool
+	h.Spy(func(sql string) {
+		if !strings.Contains(sql, "FROM `users`") {
+			return
+		}
+		select {
+		case <-answered:
+		case <-time.After(5 * time.Second):
+			late.Store(true)
+		}
+	})
+	defer h.Spy(nil)
+	if status, _, text := h.Nobody.REST("POST", "/api/v1/auth/password-reset", object{"email": "viewer@home.test"}); status != http.StatusAccepted {
+		t.Fatalf("%d %s", status, text)
+	}
+	close(answered)
+	letters(t, dir, "viewer@home.test", 1)
+	if late.Load() {
+		t.Error("the answer waited for the account")
+	}
 }
 
 func TestPasswordReset(t *testing.T) {

@@ -151,6 +151,19 @@ func TestSealer(t *testing.T) {
 	}
 }
 
+// TestNetwork: attempts are counted by whom an address belongs to.
+func TestNetwork(t *testing.T) {
+	t.Parallel()
+	for ip, want := range map[string]string{
+		"192.0.2.7": "192.0.2.7", "::ffff:192.0.2.7": "::ffff:192.0.2.7", "2001:db8:1:2:3:4:5:6": "2001:db8:1:2::/64",
+		"2001:db8:1:2::": "2001:db8:1:2::/64", "fe80::1%eth0": "fe80::/64", "pipe": "pipe",
+	} {
+		if got := network(ip); got != want {
+			t.Errorf("%s is counted as %s, want %s", ip, got, want)
+		}
+	}
+}
+
 func TestLoadSecret(t *testing.T) {
 	t.Parallel()
 	dir := filepath.Join(t.TempDir(), "data")

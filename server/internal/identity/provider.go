@@ -189,7 +189,11 @@ func (p *provider) discover(ctx context.Context) (*relying, error) {
 	if err := transport.HttpRequest(p.web, req, &d); err != nil {
 		return nil, err
 	}
-	for name, place := range map[string]string{"authorization_endpoint": d.AuthorizationEndpoint, "token_endpoint": d.TokenEndpoint, "jwks_uri": d.JwksURI} {
+	places := map[string]string{"authorization_endpoint": d.AuthorizationEndpoint, "token_endpoint": d.TokenEndpoint, "jwks_uri": d.JwksURI}
+	if d.UserinfoEndpoint != "" {
+		places["userinfo_endpoint"] = d.UserinfoEndpoint
+	}
+	for name, place := range places {
 		u, err := url.Parse(place)
 		if err != nil || u.Host == "" || u.Scheme != "https" && (u.Scheme != "http" || !strings.HasPrefix(p.Issuer, "http://")) {
 			return nil, fmt.Errorf("identity: the provider's %s is no https address", name)

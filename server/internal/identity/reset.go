@@ -27,6 +27,17 @@ func (s *Service) RequestReset(ctx context.Context, name string) error {
 	if err := s.begin(ctx, s.attempt(ctx, "reset", db.Key(name))); err != nil {
 		return err
 	}
+	ctx = context.WithoutCancel(ctx)
+	go func() { // the time that the answer takes must not tell whether there is such an account
+		if err := s.mailReset(ctx, name); err != nil {
+			s.cfg.Log.ErrorContext(ctx, "a reset of a password was not sent", slog.String("error", err.Error()))
+		}
+	}()
+	return nil
+}
+
+// mailReset mails the link, if there is an account for it.
+func (s *Service) mailReset(ctx context.Context, name string) error {
 	sys := s.system(ctx, viewer.SignIn)
 	u, err := account(sys, name)
 	if err != nil || u == nil || !u.IsActive {

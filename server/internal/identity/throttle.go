@@ -5,6 +5,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
+	"net/netip"
 	"strconv"
 	"strings"
 	"time"
@@ -39,7 +40,7 @@ type attempt struct{ keys []string }
 func (s *Service) attempt(ctx context.Context, what string, account string) attempt {
 	var a attempt
 	if ip := viewer.CallOf(ctx).IP; ip != "" {
-		a.keys = append(a.keys, what+":address:"+ip)
+		a.keys = append(a.keys, what+":address:"+network(ip))
 	}
 	if account != "" {
 		sum := sha256.Sum256([]byte(account))
@@ -98,4 +99,14 @@ func (a attempt) forgive(ctx context.Context) error {
 		}
 	}
 	return nil
+}
+
+// network is whom an address belongs to: with IPv6 that is a network of 64 bits, in which one may take a new address for each attempt.
+func network(ip string) string {
+	if a, err := netip.ParseAddr(ip); err == nil && a.Is6() && !a.Is4In6() {
+		if p, err := a.WithZone("").Prefix(64); err == nil {
+			return p.String()
+		}
+	}
+	return ip
 }

@@ -11,6 +11,7 @@ import (
 	"os"
 	"path/filepath"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/google/uuid"
@@ -85,7 +86,7 @@ func New(smtp, outbox string, log *slog.Logger) (*Mailer, error) {
 // Send delivers a message, or writes it to the outbox. It takes as long as the server takes, up to 20 seconds: never call it inside a
 // transaction.
 func (m *Mailer) Send(ctx context.Context, in Message) error {
-	msg := mail.NewMsg()
+	msg := mail.NewMsg(mail.WithNoDefaultUserAgent())
 	if err := msg.From(m.from); err != nil {
 		return fmt.Errorf("mail: sender: %w", err)
 	}
@@ -94,7 +95,15 @@ func (m *Mailer) Send(ctx context.Context, in Message) error {
 	}
 	msg.Subject(in.Subject)
 	msg.SetDateWithValue(clock.Now(ctx))
-	msg.SetMessageID()
+	id, err := uuid.NewV7()
+	if err != nil {
+		return err
+	}
+	sender, err := msg.GetSender(false)
+	if err != nil {
+		return err
+	}
+	msg.SetMessageIDWithValue(id.String() + sender[strings.LastIndexByte(sender, '@'):]) // the library's would name this machine
 	msg.SetBodyString(mail.TypeTextPlain, in.Text)
 	if m.client != nil {
 		ctx, cancel := context.WithTimeout(ctx, sendTimeout)
@@ -105,10 +114,6 @@ func (m *Mailer) Send(ctx context.Context, in Message) error {
 		return nil
 	}
 	if err := os.MkdirAll(m.outbox, 0o700); err != nil {
-		return err
-	}
-	id, err := uuid.NewV7()
-	if err != nil {
 		return err
 	}
 	file := filepath.Join(m.outbox, id.String()+".eml")

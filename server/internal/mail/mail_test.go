@@ -32,7 +32,12 @@ func TestOutbox(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, want := range []string{"kim@example.org", "Subject: =?UTF-8?q?Gr=C3=BCezi?=", "token=3Dabc"} {
+	for _, leak := range []string{"X-Mailer", "User-Agent", "go-mail"} {
+		if strings.Contains(string(text), leak) {
+			t.Errorf("%q is in\n%s", leak, text)
+		}
+	}
+	for _, want := range []string{"kim@example.org", "@localhost>\r\n", "Subject: =?UTF-8?q?Gr=C3=BCezi?=", "token=3Dabc"} {
 		if !strings.Contains(string(text), want) {
 			t.Errorf("%q is missing in\n%s", want, text)
 		}
