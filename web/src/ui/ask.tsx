@@ -3,6 +3,7 @@ import type { ReactNode } from 'react';
 import { faultOf } from '../lib/faults';
 import { Dates } from './dates';
 import { FaultNote } from './fault';
+import { Slow } from './slow';
 import { useWords } from './words';
 
 interface Props {
@@ -40,6 +41,7 @@ export function Ask({ title, text, action, busy, error, fields, onSend, onClose,
             {text && <Text size="sm">{text}</Text>}
             {!beside && <FaultNote error={error} />}
             {children}
+            <Slow busy={busy} />
             <Group justify="flex-end" gap="sm">
               <Button variant="default" onClick={onClose}>
                 {t('cancel')}

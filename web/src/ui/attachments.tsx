@@ -1,4 +1,4 @@
-import { ActionIcon, Anchor, Group, Progress, Skeleton, Stack, Text } from '@mantine/core';
+import { ActionIcon, Anchor, Group, Progress, Stack, Text } from '@mantine/core';
 import { useQuery } from '@connectrpc/connect-query';
 import { useQueryClient } from '@tanstack/react-query';
 import { File as FileIcon, Image, Trash2, X } from 'lucide-react';
@@ -12,7 +12,8 @@ import { download } from '../lib/lists';
 import { upload } from '../lib/upload';
 import { confirm } from './confirm';
 import { DropZone } from './dropzone';
-import { failed, FaultNote, saying } from './fault';
+import { failed, saying } from './fault';
+import { Loaded } from './loaded';
 import { Ago } from './time';
 import { useWords } from './words';
 
@@ -47,49 +48,51 @@ export function Attachments({ kind, id, may }: { kind: string; id: string; may: 
       else patch(one.key, { error: saying(faultOf(thrown)) });
     }
   };
-  if (query.isError) return <FaultNote error={query.error} retry={() => void query.refetch()} />;
-  if (!query.data) return <Skeleton height={80} className="hf-ghost" />;
   return (
-    <Stack gap="sm">
-      {query.data.items.map((a) => {
-        const Icon = a.contentType.startsWith('image/') ? Image : FileIcon;
-        return (
-          <Group key={a.id} gap="xs" wrap="nowrap">
-            <Icon size={15} aria-hidden style={{ flex: 'none' }} />
-            <Anchor component="button" type="button" size="sm" className="hf-cut" aria-label={t('download', { name: a.fileName })} onClick={() => void download(`/api/v1/attachments/${a.id}/download`, a.fileName).catch(failed)}>
-              {a.fileName}
-            </Anchor>
-            <Text size="xs" className="hf-quiet" style={{ flex: 'none' }}>
-              {bytes(a.sizeBytes)} · <Ago at={a.createdAt} />
-            </Text>
-            {may && (
-              <ActionIcon
-                size="sm" variant="subtle" color="gray" ml="auto" aria-label={`${t('delete')}: ${a.fileName}`}
-                onClick={() => void confirm({ title: t('deleteTitle', { name: a.fileName }), action: t('delete'), danger: true }).then((yes) => yes && remove.mutate({ id: a.id }))}
-              >
-                <Trash2 size={14} aria-hidden />
+    <Loaded query={query} height={80}>
+      {(page) => (
+        <Stack gap="sm">
+          {page.items.map((a) => {
+            const Icon = a.contentType.startsWith('image/') ? Image : FileIcon;
+            return (
+              <Group key={a.id} gap="xs" wrap="nowrap">
+                <Icon size={15} aria-hidden style={{ flex: 'none' }} />
+                <Anchor component="button" type="button" size="sm" className="hf-cut" aria-label={t('download', { name: a.fileName })} onClick={() => void download(`/api/v1/attachments/${a.id}/download`, a.fileName).catch(failed)}>
+                  {a.fileName}
+                </Anchor>
+                <Text size="xs" className="hf-quiet" style={{ flex: 'none' }}>
+                  {bytes(a.sizeBytes)} · <Ago at={a.createdAt} />
+                </Text>
+                {may && (
+                  <ActionIcon
+                    size="sm" variant="subtle" color="gray" ml="auto" aria-label={`${t('delete')}: ${a.fileName}`}
+                    onClick={() => void confirm({ title: t('deleteTitle', { name: a.fileName }), action: t('delete'), danger: true }).then((yes) => yes && remove.mutate({ id: a.id }))}
+                  >
+                    <Trash2 size={14} aria-hidden />
+                  </ActionIcon>
+                )}
+              </Group>
+            );
+          })}
+          {sending.map((s) => (
+            <Group key={s.key} gap="xs" wrap="nowrap" aria-live="polite">
+              <span className="hf-cut">{s.name}</span>
+              {s.error ? (
+                <Text size="sm" c="var(--hf-critical)" role="alert">
+                  {s.error}
+                </Text>
+              ) : (
+                <Progress value={s.share * 100} flex={1} aria-label={t('uploading', { name: s.name })} />
+              )}
+              <ActionIcon size="sm" variant="subtle" color="gray" aria-label={t('cancel')} onClick={() => (s.error ? drop(s.key) : s.stop.abort())}>
+                <X size={14} aria-hidden />
               </ActionIcon>
-            )}
-          </Group>
-        );
-      })}
-      {sending.map((s) => (
-        <Group key={s.key} gap="xs" wrap="nowrap" aria-live="polite">
-          <span className="hf-cut">{s.name}</span>
-          {s.error ? (
-            <Text size="sm" c="var(--hf-critical)" role="alert">
-              {s.error}
-            </Text>
-          ) : (
-            <Progress value={s.share * 100} flex={1} aria-label={t('uploading', { name: s.name })} />
-          )}
-          <ActionIcon size="sm" variant="subtle" color="gray" aria-label={t('cancel')} onClick={() => (s.error ? drop(s.key) : s.stop.abort())}>
-            <X size={14} aria-hidden />
-          </ActionIcon>
-        </Group>
-      ))}
-      {!query.data.items.length && !sending.length && <Text className="hf-quiet">{t('attachmentsEmpty')}</Text>}
-      {may && <DropZone onFiles={(files) => files.forEach((f) => void send(f))} />}
-    </Stack>
+            </Group>
+          ))}
+          {!page.items.length && !sending.length && <Text className="hf-quiet">{t('attachmentsEmpty')}</Text>}
+          {may && <DropZone onFiles={(files) => files.forEach((f) => void send(f))} />}
+        </Stack>
+      )}
+    </Loaded>
   );
 }

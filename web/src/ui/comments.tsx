@@ -1,4 +1,4 @@
-import { ActionIcon, Button, Checkbox, Group, Skeleton, Stack, Text } from '@mantine/core';
+import { ActionIcon, Button, Checkbox, Group, Stack, Text } from '@mantine/core';
 import { useQuery } from '@connectrpc/connect-query';
 import type { DescService } from '@bufbuild/protobuf';
 import { Lock, Pencil, Trash2 } from 'lucide-react';
@@ -9,6 +9,7 @@ import { useMe } from '../lib/me';
 import { confirm } from './confirm';
 import { useDraft } from './draft';
 import { failed, FaultNote } from './fault';
+import { Loaded } from './loaded';
 import { Markdown } from './markdown';
 import { MarkdownEditor } from './markdowneditor';
 import { useMentions } from './mention';
@@ -33,47 +34,49 @@ export function Comments({ kind, id, may, forClients }: Props) {
   const query = useQuery(CommentService.method.listComments, { recordKind: kind, recordId: id, perPage: 100 });
   const remove = useAct(CommentService.method.deleteComment, { onError: failed });
   const [editing, setEditing] = useState('');
-  if (query.isError) return <FaultNote error={query.error} retry={() => void query.refetch()} />;
-  if (!query.data) return <Skeleton height={100} className="hf-ghost" />;
   return (
     <Stack gap="md">
-      <div>
-        {query.data.items.map((c) => (
-          <div className="hf-entry" key={c.id}>
-            <Avatar name={c.author?.label ?? '?'} id={c.authorId ?? ''} size={24} />
-            <div>
-              <Group gap={6} mb={2}>
-                <strong>{c.author?.label ?? t('somebody')}</strong>
-                <span className="hf-quiet">
-                  <Ago at={c.createdAt} />
-                  {c.version > 1 && ` · ${t('edited')}`}
-                </span>
-                {c.internal && (
-                  <span className="hf-badge">
-                    <Lock size={12} aria-hidden />
-                    {t('internalMark')}
-                  </span>
-                )}
-                {may && c.authorId === me?.user?.id && (
-                  <Group gap={2} ml="auto">
-                    <ActionIcon size="sm" variant="subtle" color="gray" aria-label={t('edit')} onClick={() => setEditing(c.id)}>
-                      <Pencil size={13} aria-hidden />
-                    </ActionIcon>
-                    <ActionIcon
-                      size="sm" variant="subtle" color="gray" aria-label={t('delete')}
-                      onClick={() => void confirm({ title: t('deleteComment'), action: t('delete'), danger: true }).then((yes) => yes && remove.mutate({ id: c.id, version: c.version }))}
-                    >
-                      <Trash2 size={13} aria-hidden />
-                    </ActionIcon>
+      <Loaded query={query} height={100}>
+        {({ items }) => (
+          <div>
+            {items.map((c) => (
+              <div className="hf-entry" key={c.id}>
+                <Avatar name={c.author?.label ?? '?'} id={c.authorId ?? ''} size={24} />
+                <div>
+                  <Group gap={6} mb={2}>
+                    <strong>{c.author?.label ?? t('somebody')}</strong>
+                    <span className="hf-quiet">
+                      <Ago at={c.createdAt} />
+                      {c.version > 1 && ` · ${t('edited')}`}
+                    </span>
+                    {c.internal && (
+                      <span className="hf-badge">
+                        <Lock size={12} aria-hidden />
+                        {t('internalMark')}
+                      </span>
+                    )}
+                    {may && c.authorId === me?.user?.id && (
+                      <Group gap={2} ml="auto">
+                        <ActionIcon size="sm" variant="subtle" color="gray" aria-label={t('edit')} onClick={() => setEditing(c.id)}>
+                          <Pencil size={13} aria-hidden />
+                        </ActionIcon>
+                        <ActionIcon
+                          size="sm" variant="subtle" color="gray" aria-label={t('delete')}
+                          onClick={() => void confirm({ title: t('deleteComment'), action: t('delete'), danger: true }).then((yes) => yes && remove.mutate({ id: c.id, version: c.version }))}
+                        >
+                          <Trash2 size={13} aria-hidden />
+                        </ActionIcon>
+                      </Group>
+                    )}
                   </Group>
-                )}
-              </Group>
-              {editing === c.id ? <Write kind={kind} id={id} comment={c} forClients={forClients} onDone={() => setEditing('')} /> : <Markdown text={c.body} />}
-            </div>
+                  {editing === c.id ? <Write kind={kind} id={id} comment={c} forClients={forClients} onDone={() => setEditing('')} /> : <Markdown text={c.body} />}
+                </div>
+              </div>
+            ))}
+            {!items.length && <Text className="hf-quiet">{t('commentsEmpty')}</Text>}
           </div>
-        ))}
-        {!query.data.items.length && <Text className="hf-quiet">{t('commentsEmpty')}</Text>}
-      </div>
+        )}
+      </Loaded>
       {may && <Write kind={kind} id={id} forClients={forClients} />}
     </Stack>
   );

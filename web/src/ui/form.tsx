@@ -5,6 +5,7 @@ import { fieldOf, shown } from '../lib/record';
 import { confirm } from './confirm';
 import { Dates } from './dates';
 import { saying } from './fault';
+import { Slow } from './slow';
 import type { FormOf } from './useform';
 import { useWords } from './words';
 
@@ -65,6 +66,7 @@ export function FormBody<S extends DescMessage>({ form, action, onCancel, childr
           )}
           <Trouble form={form} />
           {children}
+          <Slow busy={form.saving} />
           <Group gap="sm" mt="xs" className="hf-formfoot">
             <Button type="submit" loading={form.saving}>
               {action ?? (form.creating ? t('create') : t('save'))}

@@ -1,4 +1,4 @@
-import { Button, Skeleton, Stack, Text } from '@mantine/core';
+import { Button, Stack, Text } from '@mantine/core';
 import { useQuery } from '@connectrpc/connect-query';
 import { toJson, type DescMessage, type DescMethodUnary } from '@bufbuild/protobuf';
 import { ValueSchema, type Value } from '@bufbuild/protobuf/wkt';
@@ -7,8 +7,8 @@ import { useState } from 'react';
 import type { Change } from '../gen/holdfast/type/v1/type_pb';
 import { dateTime, span } from '../lib/format';
 import type { Page } from '../lib/lists';
-import { FaultNote } from './fault';
 import { linkWord } from './linkwords';
+import { Loaded, type Asked } from './loaded';
 import { Avatar } from './person';
 import { Ago } from './time';
 import { useWords } from './words';
@@ -31,10 +31,6 @@ export function History({ method, id, label, value }: Props) {
   const t = useWords();
   const [size, setSize] = useState(25);
   const query = useQuery(method, { id, perPage: size } as never, { placeholderData: (b: unknown) => b as never });
-  if (query.isError) return <FaultNote error={query.error} retry={() => void query.refetch()} />;
-  const page = query.data as unknown as Page<Change> | undefined;
-  if (!page) return <Skeleton height={120} className="hf-ghost" />;
-  if (!page.items.length) return <Text className="hf-quiet">{t('historyEmpty')}</Text>;
   const text = (field: string, v: Value | undefined): string => {
     const raw = v ? toJson(ValueSchema, v) : null;
     if (raw === null || raw === '') return t('none');
@@ -48,41 +44,49 @@ export function History({ method, id, label, value }: Props) {
     return Array.isArray(raw) ? raw.map((x) => (typeof x === 'string' ? (value?.(field, x) ?? x) : JSON.stringify(x))).join(', ') || t('none') : JSON.stringify(raw);
   };
   return (
-    <Stack gap={0}>
-      {page.items.map((c, i) => {
-        const acted = c.action in others ? t(others[c.action] ?? 'created') : c.action.endsWith('.created') ? t('created') : c.action.endsWith('.deleted') ? t('removed') : t('changed', { field: label(c.field) ?? c.field });
-        return (
-          <div className="hf-entry" key={`${i}-${c.field}`}>
-            {c.by ? <Avatar name={c.by.label} id={c.by.id} /> : <Cog size={18} aria-hidden className="hf-quiet" />}
-            <div>
-              <div>
-                <strong>{c.by?.label ?? (c.actor ? t('system', { actor: c.actor }) : t('somebody'))}</strong> {acted} · <Ago at={c.at} />
-              </div>
-              {c.field && (
-                <div className="hf-diff">
-                  {c.action.endsWith('.created') ? (
-                    <>
-                      <span className="hf-quiet">{c.action in others ? '' : (label(c.field) ?? c.field)}</span>
-                      <ins className="hf-new" style={{ textDecoration: 'none' }}>{text(c.field, c.new)}</ins>
-                    </>
-                  ) : (
-                    <>
-                      <del className="hf-old" aria-label={`${t('before')}: ${text(c.field, c.old)}`}>{text(c.field, c.old)}</del>
-                      <ins className="hf-new" style={{ textDecoration: 'none' }} aria-label={`${t('after')}: ${text(c.field, c.new)}`}>{text(c.field, c.new)}</ins>
-                    </>
-                  )}
+    <Loaded query={query as unknown as Asked<Page<Change>>} height={120}>
+      {(page) =>
+        page.items.length ? (
+          <Stack gap={0}>
+            {page.items.map((c, i) => {
+              const acted = c.action in others ? t(others[c.action] ?? 'created') : c.action.endsWith('.created') ? t('created') : c.action.endsWith('.deleted') ? t('removed') : t('changed', { field: label(c.field) ?? c.field });
+              return (
+                <div className="hf-entry" key={`${i}-${c.field}`}>
+                  {c.by ? <Avatar name={c.by.label} id={c.by.id} /> : <Cog size={18} aria-hidden className="hf-quiet" />}
+                  <div>
+                    <div>
+                      <strong>{c.by?.label ?? (c.actor ? t('system', { actor: c.actor }) : t('somebody'))}</strong> {acted} · <Ago at={c.at} />
+                    </div>
+                    {c.field && (
+                      <div className="hf-diff">
+                        {c.action.endsWith('.created') ? (
+                          <>
+                            <span className="hf-quiet">{c.action in others ? '' : (label(c.field) ?? c.field)}</span>
+                            <ins className="hf-new" style={{ textDecoration: 'none' }}>{text(c.field, c.new)}</ins>
+                          </>
+                        ) : (
+                          <>
+                            <del className="hf-old" aria-label={`${t('before')}: ${text(c.field, c.old)}`}>{text(c.field, c.old)}</del>
+                            <ins className="hf-new" style={{ textDecoration: 'none' }} aria-label={`${t('after')}: ${text(c.field, c.new)}`}>{text(c.field, c.new)}</ins>
+                          </>
+                        )}
+                      </div>
+                    )}
+                    {c.reason && <div className="hf-quiet">{t('reason', { text: c.reason })}</div>}
+                  </div>
                 </div>
-              )}
-              {c.reason && <div className="hf-quiet">{t('reason', { text: c.reason })}</div>}
-            </div>
-          </div>
-        );
-      })}
-      {(page.pages > 1 || page.totalCapped) && size < 100 && (
-        <Button size="xs" variant="default" mt="sm" onClick={() => setSize((s) => Math.min(100, s + 25))}>
-          {t('loadMore')}
-        </Button>
-      )}
-    </Stack>
+              );
+            })}
+            {(page.pages > 1 || page.totalCapped) && size < 100 && (
+              <Button size="xs" variant="default" mt="sm" onClick={() => setSize((s) => Math.min(100, s + 25))}>
+                {t('loadMore')}
+              </Button>
+            )}
+          </Stack>
+        ) : (
+          <Text className="hf-quiet">{t('historyEmpty')}</Text>
+        )
+      }
+    </Loaded>
   );
 }

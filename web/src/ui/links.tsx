@@ -1,4 +1,4 @@
-import { ActionIcon, Button, Group, NativeSelect, Select, Skeleton, Stack, Text } from '@mantine/core';
+import { ActionIcon, Button, Group, NativeSelect, Select, Stack, Text } from '@mantine/core';
 import { useDebouncedValue } from '@mantine/hooks';
 import { useQuery } from '@connectrpc/connect-query';
 import { skipToken } from '@tanstack/react-query';
@@ -10,6 +10,7 @@ import { useAct } from '../lib/act';
 import { kindOf } from '../lib/kinds';
 import { failed, FaultNote } from './fault';
 import { linkTypes, linkWord } from './linkwords';
+import { Loaded } from './loaded';
 import { RecordLink } from './recordlink';
 import { useWords } from './words';
 
@@ -19,38 +20,40 @@ export function Links({ kind, id, may }: { kind: string; id: string; may: boolea
   const query = useQuery(LinkService.method.listLinks, { recordKind: kind, recordId: id, perPage: 100 });
   const remove = useAct(LinkService.method.deleteLink, { onError: failed });
   const [adding, setAdding] = useState(false);
-  if (query.isError) return <FaultNote error={query.error} retry={() => void query.refetch()} />;
-  if (!query.data) return <Skeleton height={80} className="hf-ghost" />;
   return (
-    <Stack gap="sm">
-      {query.data.items.map((l) => {
-        const out = l.direction !== 'incoming';
-        const other = out ? l.to : l.from;
-        const Icon = kindOf(out ? l.toKind : l.fromKind)?.icon ?? Link2;
-        return (
-          <Group key={l.id} gap="xs" wrap="nowrap">
-            <Icon size={15} aria-hidden />
-            <span className="hf-quiet" style={{ flex: 'none' }}>
-              {linkWord(l.type, out)}
-            </span>
-            <span className="hf-cut">
-              <RecordLink kind={out ? l.toKind : l.fromKind} to={other} />
-            </span>
-            {may && (
-              <ActionIcon size="sm" variant="subtle" color="gray" ml="auto" aria-label={`${t('removeLink')}: ${other?.label ?? ''}`} onClick={() => remove.mutate({ id: l.id })}>
-                <X size={14} aria-hidden />
-              </ActionIcon>
-            )}
-          </Group>
-        );
-      })}
-      {!query.data.items.length && <Text className="hf-quiet">{t('linksEmpty')}</Text>}
-      {may && (adding ? <Add kind={kind} id={id} onDone={() => setAdding(false)} /> : (
-        <Button size="xs" variant="default" w="fit-content" leftSection={<Link2 size={14} aria-hidden />} onClick={() => setAdding(true)}>
-          {t('addLink')}
-        </Button>
-      ))}
-    </Stack>
+    <Loaded query={query} height={80}>
+      {(page) => (
+        <Stack gap="sm">
+          {page.items.map((l) => {
+            const out = l.direction !== 'incoming';
+            const other = out ? l.to : l.from;
+            const Icon = kindOf(out ? l.toKind : l.fromKind)?.icon ?? Link2;
+            return (
+              <Group key={l.id} gap="xs" wrap="nowrap">
+                <Icon size={15} aria-hidden />
+                <span className="hf-quiet" style={{ flex: 'none' }}>
+                  {linkWord(l.type, out)}
+                </span>
+                <span className="hf-cut">
+                  <RecordLink kind={out ? l.toKind : l.fromKind} to={other} />
+                </span>
+                {may && (
+                  <ActionIcon size="sm" variant="subtle" color="gray" ml="auto" aria-label={`${t('removeLink')}: ${other?.label ?? ''}`} onClick={() => remove.mutate({ id: l.id })}>
+                    <X size={14} aria-hidden />
+                  </ActionIcon>
+                )}
+              </Group>
+            );
+          })}
+          {!page.items.length && <Text className="hf-quiet">{t('linksEmpty')}</Text>}
+          {may && (adding ? <Add kind={kind} id={id} onDone={() => setAdding(false)} /> : (
+            <Button size="xs" variant="default" w="fit-content" leftSection={<Link2 size={14} aria-hidden />} onClick={() => setAdding(true)}>
+              {t('addLink')}
+            </Button>
+          ))}
+        </Stack>
+      )}
+    </Loaded>
   );
 }
 

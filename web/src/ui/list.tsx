@@ -7,6 +7,7 @@ import { ArrowDown, ArrowUp, Plus, type LucideIcon } from 'lucide-react';
 import { useCallback, useMemo, useRef, useState, type ReactNode } from 'react';
 import { filtersOf, requestOf, type ListMethod, type Page, type RowOf } from '../lib/lists';
 import { oneOf } from '../lib/address';
+import { faultOf } from '../lib/faults';
 import { useMay } from '../lib/me';
 import { useColumns } from '../lib/preferences';
 import { useTitle } from '../lib/place';
@@ -16,6 +17,7 @@ import { ListBar, type Filter } from './listbar';
 import { useListKeys } from './listkeys';
 import { orderOf, useAddress } from './liststate';
 import { Pager } from './pager';
+import { Slow } from './slow';
 import { Panel } from './panel';
 import { Views } from './views';
 import { useWords } from './words';
@@ -178,76 +180,83 @@ export function RecordList<M extends ListMethod>(p: ListProps<M>) {
             <FaultNote error={query.error} title={t('failedList')} retry={() => void query.refetch()} />
           </Stack>
         ) : (
-          <table className="hf-table" aria-label={p.title}>
-            <thead>
-              <tr>
-                {bulk.length > 0 && (
-                  <th className="hf-pick" scope="col">
-                    <Checkbox
-                      size="xs" aria-label={t('selectAll')} checked={allPicked} indeterminate={somePicked && !allPicked}
-                      onChange={() => setSelected(allPicked ? new Map() : new Map([...selected, ...rows.map((r): [string, Row] => [r.id, r])]))}
-                    />
-                  </th>
-                )}
-                {columns.map((c) => {
-                  const key = typeof c.sort === 'string' ? c.sort : c.key;
-                  const here = order.key === key;
-                  return (
-                    <th key={c.key} scope="col" style={{ width: c.width, textAlign: c.align }} aria-sort={c.sort && here ? (order.down ? 'descending' : 'ascending') : undefined}>
-                      {c.sort ? (
-                        <button type="button" className="hf-sort" onClick={() => sort(c)} title={t('sortBy', { name: c.label })}>
-                          {c.label}
-                          {here && (order.down ? <ArrowDown size={13} aria-hidden /> : <ArrowUp size={13} aria-hidden />)}
-                        </button>
-                      ) : (
-                        c.label
-                      )}
+          <>
+            {query.isError && faultOf(query.error).kind !== 'unreachable' && (
+              <Stack p="md" pb={0}>
+                <FaultNote error={query.error} title={t('listOld')} retry={() => void query.refetch()} />
+              </Stack>
+            )}
+            <table className="hf-table" aria-label={p.title}>
+              <thead>
+                <tr>
+                  {bulk.length > 0 && (
+                    <th className="hf-pick" scope="col">
+                      <Checkbox
+                        size="xs" aria-label={t('selectAll')} checked={allPicked} indeterminate={somePicked && !allPicked}
+                        onChange={() => setSelected(allPicked ? new Map() : new Map([...selected, ...rows.map((r): [string, Row] => [r.id, r])]))}
+                      />
                     </th>
-                  );
-                })}
-              </tr>
-            </thead>
-            <tbody ref={body}>
-              {query.isPending && !page
-                ? Array.from({ length: 12 }, (_, i) => (
-                    <tr key={i} className="hf-ghost">
-                      {bulk.length > 0 && <td className="hf-pick" />}
-                      {columns.map((c, j) => (
-                        <td key={c.key}>
-                          <Skeleton height={12} width={`${40 + ((i * 7 + j * 13) % 45)}%`} />
-                        </td>
-                      ))}
-                    </tr>
-                  ))
-                : rows.map((row, i) => (
-                    <tr
-                      key={row.id} data-at={i === at || undefined} data-picked={selected.has(row.id) || undefined} data-opened={row.id === openId || undefined}
-                      onClick={(e) => {
-                        if ((e.target as Element).closest('a,button,input,label') || getSelection()?.toString()) return;
-                        setAt(i);
-                        open(row);
-                      }}
-                    >
-                      {bulk.length > 0 && (
-                        <td className="hf-pick">
-                          <Checkbox size="xs" aria-label={t('selectRow', { name: p.name(row) })} checked={selected.has(row.id)} onChange={() => pick(row)} />
-                        </td>
-                      )}
-                      {columns.map((c) => (
-                        <td key={c.key} style={{ textAlign: c.align }} data-main={c.main || undefined} data-label={c.label}>
-                          {c.main ? (
-                            <button type="button" data-open className="hf-open" aria-label={p.name(row)} onFocus={() => setAt(i)} onClick={() => open(row)}>
-                              {c.cell(row)}
-                            </button>
-                          ) : (
-                            c.cell(row)
-                          )}
-                        </td>
-                      ))}
-                    </tr>
-                  ))}
-            </tbody>
-          </table>
+                  )}
+                  {columns.map((c) => {
+                    const key = typeof c.sort === 'string' ? c.sort : c.key;
+                    const here = order.key === key;
+                    return (
+                      <th key={c.key} scope="col" style={{ width: c.width, textAlign: c.align }} aria-sort={c.sort && here ? (order.down ? 'descending' : 'ascending') : undefined}>
+                        {c.sort ? (
+                          <button type="button" className="hf-sort" onClick={() => sort(c)} title={t('sortBy', { name: c.label })}>
+                            {c.label}
+                            {here && (order.down ? <ArrowDown size={13} aria-hidden /> : <ArrowUp size={13} aria-hidden />)}
+                          </button>
+                        ) : (
+                          c.label
+                        )}
+                      </th>
+                    );
+                  })}
+                </tr>
+              </thead>
+              <tbody ref={body}>
+                {query.isPending && !page
+                  ? Array.from({ length: 12 }, (_, i) => (
+                      <tr key={i} className="hf-ghost">
+                        {bulk.length > 0 && <td className="hf-pick" />}
+                        {columns.map((c, j) => (
+                          <td key={c.key}>
+                            <Skeleton height={12} width={`${40 + ((i * 7 + j * 13) % 45)}%`} />
+                          </td>
+                        ))}
+                      </tr>
+                    ))
+                  : rows.map((row, i) => (
+                      <tr
+                        key={row.id} data-at={i === at || undefined} data-picked={selected.has(row.id) || undefined} data-opened={row.id === openId || undefined}
+                        onClick={(e) => {
+                          if ((e.target as Element).closest('a,button,input,label') || getSelection()?.toString()) return;
+                          setAt(i);
+                          open(row);
+                        }}
+                      >
+                        {bulk.length > 0 && (
+                          <td className="hf-pick">
+                            <Checkbox size="xs" aria-label={t('selectRow', { name: p.name(row) })} checked={selected.has(row.id)} onChange={() => pick(row)} />
+                          </td>
+                        )}
+                        {columns.map((c) => (
+                          <td key={c.key} style={{ textAlign: c.align }} data-main={c.main || undefined} data-label={c.label}>
+                            {c.main ? (
+                              <button type="button" data-open className="hf-open" aria-label={p.name(row)} onFocus={() => setAt(i)} onClick={() => open(row)}>
+                                {c.cell(row)}
+                              </button>
+                            ) : (
+                              c.cell(row)
+                            )}
+                          </td>
+                        ))}
+                      </tr>
+                    ))}
+              </tbody>
+            </table>
+          </>
         )}
         {page && !rows.length && (
           <Stack align="center" gap="xs" p="xl" ta="center" className="hf-empty">
@@ -272,8 +281,9 @@ export function RecordList<M extends ListMethod>(p: ListProps<M>) {
       {selected.size > 0 ? (
         <BulkBar rows={[...selected.values()]} actions={bulk} name={p.name} clear={(left) => setSelected(new Map(left.map((r) => [r.id, r])))} />
       ) : (
-        page && (rows.length > 0 || page.page > 1) && <Pager page={page} change={change} />
+        (!page || rows.length > 0 || page.page > 1) && <Pager page={page} change={change} />
       )}
+      <Slow busy={query.isFetching} again={() => void query.refetch()} />
       {openId && p.detail && (
         <Panel key={openId} to={`/${p.word}/${openId}`} onClose={() => change({ show: undefined, edit: undefined, tab: undefined })}>
           {p.detail(openId, () => change({ show: undefined, edit: undefined, tab: undefined }))}

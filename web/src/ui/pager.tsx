@@ -3,9 +3,10 @@ import { ChevronLeft, ChevronRight } from 'lucide-react';
 import type { Page } from '../lib/lists';
 import { useWords } from './words';
 
-/** Pager says which rows are shown of how many, and turns the page. */
-export function Pager({ page, change }: { page: Page<unknown>; change: (changes: Record<string, string | undefined>) => void }) {
+/** Pager says which rows are shown of how many, and turns the page. Its place is kept while the first page is still to come. */
+export function Pager({ page, change }: { page: Page<unknown> | undefined; change: (changes: Record<string, string | undefined>) => void }) {
   const t = useWords();
+  if (!page) return <div className="hf-foot" />;
   const from = page.items.length ? (page.page - 1) * page.perPage + 1 : 0;
   const to = from ? from + page.items.length - 1 : 0;
   const values = { from, to, total: page.total };

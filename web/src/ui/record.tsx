@@ -1,10 +1,9 @@
-import { ActionIcon, Button, Group, Menu, Skeleton, Stack, Tabs } from '@mantine/core';
+import { ActionIcon, Button, Group, Menu, Tabs } from '@mantine/core';
 import { useMediaQuery } from '@mantine/hooks';
 import { EllipsisVertical, type LucideIcon } from 'lucide-react';
 import type { ReactNode } from 'react';
 import { oneOf } from '../lib/address';
 import { useTitle } from '../lib/place';
-import { FaultNote } from './fault';
 import { useAddress } from './liststate';
 import { useWords } from './words';
 import './record.css';
@@ -113,36 +112,4 @@ export function RecordView({ number, title, badges, actions = [], children, tabs
       </div>
     </article>
   );
-}
-
-/** Loading has the shape of a record. */
-export function RecordGhost() {
-  const t = useWords();
-  return (
-    <Stack p="md" gap="md" aria-label={t('loading')} aria-busy className="hf-ghost">
-      <Skeleton height={22} width="50%" />
-      <Skeleton height={12} width="90%" />
-      <Skeleton height={12} width="80%" />
-      <Skeleton height={160} mt="md" />
-    </Stack>
-  );
-}
-
-interface Query<T> {
-  data: T | undefined;
-  error: unknown;
-  refetch: () => unknown;
-}
-
-/** Loaded draws a record once it is there: its shape before, and what went wrong instead. */
-export function Loaded<T>({ query, children }: { query: Query<T>; children: (data: T) => ReactNode }) {
-  if (query.data !== undefined) return <>{children(query.data)}</>;
-  if (query.error) {
-    return (
-      <Stack p="md">
-        <FaultNote error={query.error} retry={() => void query.refetch()} />
-      </Stack>
-    );
-  }
-  return <RecordGhost />;
 }

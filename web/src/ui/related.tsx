@@ -1,9 +1,9 @@
-import { Skeleton, Stack, Text } from '@mantine/core';
+import { Stack, Text } from '@mantine/core';
 import { useQuery } from '@connectrpc/connect-query';
 import type { ReactNode } from 'react';
 import type { Search } from '../lib/address';
 import { requestOf, type ListMethod, type Page, type RowOf } from '../lib/lists';
-import { FaultNote } from './fault';
+import { Loaded, type Asked } from './loaded';
 import { RecordLink } from './recordlink';
 import { refOf } from './recordselect';
 
@@ -22,17 +22,21 @@ interface Props<M extends ListMethod> {
 /** Related are the records of another list that hang on a record, each in a line. */
 export function Related<M extends ListMethod>({ kind, records, of, empty, beside }: Props<M>) {
   const query = useQuery(records, requestOf(records, { ...of, per_page: '100' }));
-  if (query.isError) return <FaultNote error={query.error} retry={() => void query.refetch()} />;
-  const page = query.data as unknown as Page<RowOf<M> & { id: string }> | undefined;
-  if (!page) return <Skeleton height={60} className="hf-ghost" />;
-  if (!page.items.length) return <Text className="hf-quiet">{empty}</Text>;
   return (
-    <Stack gap={6}>
-      {page.items.map((row) => (
-        <div key={row.id}>
-          <RecordLink kind={kind} to={refOf(row)} /> {beside(row)}
-        </div>
-      ))}
-    </Stack>
+    <Loaded query={query as unknown as Asked<Page<RowOf<M> & { id: string }>>} height={60}>
+      {({ items }) =>
+        items.length ? (
+          <Stack gap={6}>
+            {items.map((row) => (
+              <div key={row.id}>
+                <RecordLink kind={kind} to={refOf(row)} /> {beside(row)}
+              </div>
+            ))}
+          </Stack>
+        ) : (
+          <Text className="hf-quiet">{empty}</Text>
+        )
+      }
+    </Loaded>
   );
 }

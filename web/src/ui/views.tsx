@@ -37,7 +37,6 @@ export function Views({ word, method, search, change, columns, choose }: Props) 
     change({ ...cleared, ...(v?.filter as Record<string, string | string[]> | undefined), order_by: v?.orderBy || undefined, view: v?.id, page: undefined });
   };
   const changed = Object.keys(filters).length > 0 || oneOf(search.order_by) !== '';
-  if (!views.length && !changed) return null;
   return (
     <div className="hf-views" role="group" aria-label={t('views')}>
       <button type="button" className="hf-view" aria-current={!now} onClick={() => take(undefined)}>

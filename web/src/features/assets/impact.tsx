@@ -1,10 +1,10 @@
-import { Skeleton, Stack, Table, Text, useComputedColorScheme } from '@mantine/core';
+import { Stack, Table, Text, useComputedColorScheme } from '@mantine/core';
 import { useQuery } from '@connectrpc/connect-query';
 import { Background, Controls, MarkerType, Position, ReactFlow, type Edge, type Node } from '@xyflow/react';
 import { useNavigate } from '@tanstack/react-router';
 import { useMemo } from 'react';
 import { AssetService, type Asset, type ImpactedAsset } from '../../gen/holdfast/assets/v1/assets_pb';
-import { FaultNote } from '../../ui/fault';
+import { Loaded } from '../../ui/loaded';
 import { RecordLink } from '../../ui/recordlink';
 import { layout } from './layout';
 import { Criticality } from './looks';
@@ -14,11 +14,16 @@ import './impact.css';
 
 /** Impact shows who is affected when an asset fails: as a graph, and as a table that says the same. */
 export function Impact({ asset }: { asset: Asset }) {
-  const t = useWords();
   const query = useQuery(AssetService.method.getAssetImpact, { id: asset.id, perPage: 100 });
-  if (query.isError) return <FaultNote error={query.error} retry={() => void query.refetch()} />;
-  if (!query.data) return <Skeleton height={300} className="hf-ghost" />;
-  const { items, total } = query.data;
+  return (
+    <Loaded query={query} height={300}>
+      {({ items, total }) => <Affected asset={asset} items={items} total={total} />}
+    </Loaded>
+  );
+}
+
+function Affected({ asset, items, total }: { asset: Asset; items: ImpactedAsset[]; total: number }) {
+  const t = useWords();
   if (!items.length) return <Text className="hf-quiet">{t('impactNone')}</Text>;
   return (
     <Stack gap="md">

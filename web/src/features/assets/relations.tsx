@@ -1,11 +1,12 @@
-import { ActionIcon, Button, Group, Select, Skeleton, Stack, Text } from '@mantine/core';
+import { ActionIcon, Button, Group, Select, Stack, Text } from '@mantine/core';
 import { useQuery } from '@connectrpc/connect-query';
 import { ArrowLeft, ArrowRight, Plus, X } from 'lucide-react';
 import { useState } from 'react';
 import { AssetService, type Asset } from '../../gen/holdfast/assets/v1/assets_pb';
 import { useAct } from '../../lib/act';
 import { faultOf } from '../../lib/faults';
-import { failed, FaultNote, saying } from '../../ui/fault';
+import { failed, saying } from '../../ui/fault';
+import { Loaded } from '../../ui/loaded';
 import { RecordLink } from '../../ui/recordlink';
 import { RecordSelect } from '../../ui/recordselect';
 import { useWords as useShared } from '../../ui/words';
@@ -18,41 +19,43 @@ export function Relations({ asset, may }: { asset: Asset; may: boolean }) {
   const query = useQuery(AssetService.method.listAssetRelations, { id: asset.id, perPage: 100, orderBy: 'type' });
   const remove = useAct(AssetService.method.deleteAssetRelation, { onError: failed });
   const [adding, setAdding] = useState(false);
-  if (query.isError) return <FaultNote error={query.error} retry={() => void query.refetch()} />;
-  if (!query.data) return <Skeleton height={100} className="hf-ghost" />;
   return (
-    <Stack gap="sm">
-      {query.data.items.map((r) => {
-        const out = r.fromId === asset.id;
-        const other = out ? r.to : r.from;
-        return (
-          <Group key={r.id} gap="xs" wrap="nowrap">
-            {out ? <ArrowRight size={15} aria-hidden /> : <ArrowLeft size={15} aria-hidden />}
-            <span className="hf-quiet" style={{ flex: 'none' }}>
-              {useWords.word(`${out ? 'type' : 'back'}.${r.type}`)}
-            </span>
-            <span className="hf-cut">
-              <RecordLink kind="asset" to={other} />
-            </span>
-            {r.failureFlows && <span className="hf-quiet hf-cut">· {t('flows')}</span>}
-            {may && (
-              <ActionIcon size="sm" variant="subtle" color="gray" ml="auto" aria-label={t('removeRelation', { name: other?.label ?? '' })} onClick={() => remove.mutate({ id: asset.id, relationId: r.id })}>
-                <X size={14} aria-hidden />
-              </ActionIcon>
-            )}
-          </Group>
-        );
-      })}
-      {!query.data.items.length && <Text className="hf-quiet">{t('relationsEmpty')}</Text>}
-      {may &&
-        (adding ? (
-          <Add asset={asset} onDone={() => setAdding(false)} />
-        ) : (
-          <Button size="xs" variant="default" w="fit-content" leftSection={<Plus size={14} aria-hidden />} onClick={() => setAdding(true)}>
-            {t('relate')}
-          </Button>
-        ))}
-    </Stack>
+    <Loaded query={query} height={100}>
+      {(page) => (
+        <Stack gap="sm">
+          {page.items.map((r) => {
+            const out = r.fromId === asset.id;
+            const other = out ? r.to : r.from;
+            return (
+              <Group key={r.id} gap="xs" wrap="nowrap">
+                {out ? <ArrowRight size={15} aria-hidden /> : <ArrowLeft size={15} aria-hidden />}
+                <span className="hf-quiet" style={{ flex: 'none' }}>
+                  {useWords.word(`${out ? 'type' : 'back'}.${r.type}`)}
+                </span>
+                <span className="hf-cut">
+                  <RecordLink kind="asset" to={other} />
+                </span>
+                {r.failureFlows && <span className="hf-quiet hf-cut">· {t('flows')}</span>}
+                {may && (
+                  <ActionIcon size="sm" variant="subtle" color="gray" ml="auto" aria-label={t('removeRelation', { name: other?.label ?? '' })} onClick={() => remove.mutate({ id: asset.id, relationId: r.id })}>
+                    <X size={14} aria-hidden />
+                  </ActionIcon>
+                )}
+              </Group>
+            );
+          })}
+          {!page.items.length && <Text className="hf-quiet">{t('relationsEmpty')}</Text>}
+          {may &&
+            (adding ? (
+              <Add asset={asset} onDone={() => setAdding(false)} />
+            ) : (
+              <Button size="xs" variant="default" w="fit-content" leftSection={<Plus size={14} aria-hidden />} onClick={() => setAdding(true)}>
+                {t('relate')}
+              </Button>
+            ))}
+        </Stack>
+      )}
+    </Loaded>
   );
 }
 

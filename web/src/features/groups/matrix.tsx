@@ -1,8 +1,8 @@
-import { Checkbox, Skeleton, Stack, Table } from '@mantine/core';
+import { Checkbox, Stack, Table } from '@mantine/core';
 import { useQuery } from '@connectrpc/connect-query';
 import { Check } from 'lucide-react';
 import { GroupService } from '../../gen/holdfast/groups/v1/groups_pb';
-import { FaultNote } from '../../ui/fault';
+import { Loaded } from '../../ui/loaded';
 import { grants, linesOf, toggled, wider } from './grants';
 import { useWords } from './words';
 
@@ -14,11 +14,16 @@ interface Props {
 
 /** Matrix is what a group may do: a line per area, a column per action. */
 export function Matrix({ value, onChange }: Props) {
-  const t = useWords();
   const query = useQuery(GroupService.method.listPermissions, {}, { staleTime: 300_000 });
-  if (query.isError) return <FaultNote error={query.error} retry={() => void query.refetch()} />;
-  if (!query.data) return <Skeleton height={240} className="hf-ghost" />;
-  const { lines, actions } = linesOf(query.data.items);
+  return (
+    <Loaded query={query} height={240}>
+      {({ items }) => <Grants {...linesOf(items)} value={value} onChange={onChange} />}
+    </Loaded>
+  );
+}
+
+function Grants({ lines, actions, value, onChange }: ReturnType<typeof linesOf> & Props) {
+  const t = useWords();
   const cell = (resource: string, action: string, label: string) => {
     const on = grants(value, resource, action);
     if (!onChange) return on ? <Check size={15} aria-label={t('yes')} /> : null;

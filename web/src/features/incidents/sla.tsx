@@ -1,9 +1,9 @@
-import { Progress, Skeleton, Stack, Table, Text } from '@mantine/core';
+import { Progress, Stack, Table, Text } from '@mantine/core';
 import { useQuery } from '@connectrpc/connect-query';
 import { timestampMs } from '@bufbuild/protobuf/wkt';
 import { IncidentService, type SlaClock } from '../../gen/holdfast/incidents/v1/incidents_pb';
 import { dateTime, span } from '../../lib/format';
-import { FaultNote } from '../../ui/fault';
+import { Loaded } from '../../ui/loaded';
 import { useNow } from '../../ui/time';
 import { Clock } from './looks';
 import { useWords } from './words';
@@ -12,17 +12,18 @@ import { useWords } from './words';
 export function Levels({ id }: { id: string }) {
   const t = useWords();
   const query = useQuery(IncidentService.method.getIncidentSla, { id }, { refetchInterval: 60_000 });
-  if (query.isError) return <FaultNote error={query.error} retry={() => void query.refetch()} />;
-  const sla = query.data;
-  if (!sla) return <Skeleton height={160} className="hf-ghost" />;
   return (
-    <Stack gap="lg">
-      <Text size="sm" className="hf-quiet">
-        {t(sla.policyRevision ? 'clocksText' : 'clocksUsual', { priority: sla.priority, revision: sla.policyRevision })}
-      </Text>
-      {sla.response ? <Explained name={t('response')} clock={sla.response} /> : <Text size="sm">{`${t('response')}: ${t('noTarget')}`}</Text>}
-      {sla.resolve ? <Explained name={t('resolve')} clock={sla.resolve} /> : <Text size="sm">{`${t('resolve')}: ${t('noTarget')}`}</Text>}
-    </Stack>
+    <Loaded query={query} height={160}>
+      {(sla) => (
+        <Stack gap="lg">
+          <Text size="sm" className="hf-quiet">
+            {t(sla.policyRevision ? 'clocksText' : 'clocksUsual', { priority: sla.priority, revision: sla.policyRevision })}
+          </Text>
+          {sla.response ? <Explained name={t('response')} clock={sla.response} /> : <Text size="sm">{`${t('response')}: ${t('noTarget')}`}</Text>}
+          {sla.resolve ? <Explained name={t('resolve')} clock={sla.resolve} /> : <Text size="sm">{`${t('resolve')}: ${t('noTarget')}`}</Text>}
+        </Stack>
+      )}
+    </Loaded>
   );
 }
 
@@ -63,7 +64,7 @@ function Explained({ name, clock }: { name: string; clock: SlaClock }) {
                 <Table.Td className="hf-tab">{dateTime(x.until)}</Table.Td>
                 <Table.Td className="hf-tab">{span(x.countedSeconds)}</Table.Td>
                 <Table.Td>
-                  {t(x.running ? 'ran' : 'stood')} · {x.why}
+                  {t(x.running ? 'ran' : 'stood')} · {x.why.replace(x.status.replaceAll('_', ' '), useWords.known(`status.${x.status}`) ?? '$&')}
                 </Table.Td>
               </Table.Tr>
             ))}

@@ -1,4 +1,4 @@
-import { Button, Group, Skeleton, Stack, Text } from '@mantine/core';
+import { Button, Group, Stack, Text } from '@mantine/core';
 import { useQuery } from '@connectrpc/connect-query';
 import { toJson } from '@bufbuild/protobuf';
 import { ValueSchema, type Value } from '@bufbuild/protobuf/wkt';
@@ -6,8 +6,8 @@ import { Cog, Link2, Lock, Timer } from 'lucide-react';
 import { useState } from 'react';
 import { IncidentService, type Incident, type TimelineEntry } from '../../gen/holdfast/incidents/v1/incidents_pb';
 import { Write } from '../../ui/comments';
-import { FaultNote } from '../../ui/fault';
 import { linkWord } from '../../ui/linkwords';
+import { Loaded } from '../../ui/loaded';
 import { Markdown } from '../../ui/markdown';
 import { Avatar } from '../../ui/person';
 import { Ago } from '../../ui/time';
@@ -23,19 +23,21 @@ export function Timeline({ incident, may }: { incident: Incident; may: boolean }
   return (
     <Stack gap="md">
       {may && <Write kind="incident" id={incident.id} forClients also={[IncidentService]} />}
-      {query.isError ? <FaultNote error={query.error} retry={() => void query.refetch()} /> : null}
-      {query.isPending && <Skeleton height={140} className="hf-ghost" />}
-      <div>
-        {query.data?.items.map((e) => (
-          <Entry key={e.id} entry={e} />
-        ))}
-        {query.data && !query.data.items.length && <Text className="hf-quiet">{t('timelineEmpty')}</Text>}
-        {query.data && query.data.pages > 1 && size < 100 && (
-          <Button size="xs" variant="default" mt="sm" onClick={() => setSize((s) => Math.min(100, s + 25))}>
-            {ui('loadMore')}
-          </Button>
+      <Loaded query={query} height={140}>
+        {({ items, pages }) => (
+          <div>
+            {items.map((e) => (
+              <Entry key={e.id} entry={e} />
+            ))}
+            {!items.length && <Text className="hf-quiet">{t('timelineEmpty')}</Text>}
+            {pages > 1 && size < 100 && (
+              <Button size="xs" variant="default" mt="sm" onClick={() => setSize((s) => Math.min(100, s + 25))}>
+                {ui('loadMore')}
+              </Button>
+            )}
+          </div>
         )}
-      </div>
+      </Loaded>
     </Stack>
   );
 }

@@ -4,7 +4,7 @@ import { MeService } from '../../gen/holdfast/me/v1/me_pb';
 import { useAct } from '../../lib/act';
 import { Badge } from '../../ui/badge';
 import { failed } from '../../ui/fault';
-import { Loaded } from '../../ui/record';
+import { Loaded } from '../../ui/loaded';
 import { Ago } from '../../ui/time';
 import { useWords } from './words';
 

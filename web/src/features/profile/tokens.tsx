@@ -12,7 +12,7 @@ import { Badge } from '../../ui/badge';
 import { confirm } from '../../ui/confirm';
 import { failed } from '../../ui/fault';
 import { FormDrawer } from '../../ui/form';
-import { Loaded } from '../../ui/record';
+import { Loaded } from '../../ui/loaded';
 import { Ago, useNow } from '../../ui/time';
 import { useRecordForm } from '../../ui/useform';
 import { useWords as useShared } from '../../ui/words';

@@ -16,10 +16,11 @@ import { Comments } from '../../ui/comments';
 import { History } from '../../ui/history';
 import { Links } from '../../ui/links';
 import { useAddress } from '../../ui/liststate';
+import { Loaded } from '../../ui/loaded';
 import { Person } from '../../ui/person';
 import { Prose } from '../../ui/prose';
 import { RailField, RailRow, type Editor } from '../../ui/rail';
-import { Loaded, RecordView, type Act } from '../../ui/record';
+import { RecordView, type Act } from '../../ui/record';
 import { RecordLink } from '../../ui/recordlink';
 import { Ago } from '../../ui/time';
 import { WordBadge } from '../../ui/word';
@@ -66,7 +67,7 @@ export function SessionDetail({ id }: { id: string }) {
               badges={<WordBadge word={s.statusWord} />}
               actions={actions}
               tabs={[
-                { key: 'findings', label: t('findings'), content: <Found session={s} /> },
+                ...(may(FindingService.method.listFindings) ? [{ key: 'findings', label: t('findings'), content: <Found session={s} /> }] : []),
                 {
                   key: 'overview', label: t('overview'),
                   content: (

@@ -1,4 +1,4 @@
-import { ActionIcon, Button, Group, Modal, Skeleton, Stack, Table, Text } from '@mantine/core';
+import { ActionIcon, Button, Group, Modal, Stack, Table, Text } from '@mantine/core';
 import { useQuery } from '@connectrpc/connect-query';
 import { useQueryClient } from '@tanstack/react-query';
 import { Braces, Download, Eye, FileText, Sheet, type LucideIcon } from 'lucide-react';
@@ -8,7 +8,8 @@ import type { Session } from '../../gen/holdfast/sessions/v1/sessions_pb';
 import { outdate } from '../../lib/act';
 import { bytes } from '../../lib/format';
 import { fetchFile, save } from '../../lib/lists';
-import { failed, FaultNote } from '../../ui/fault';
+import { failed } from '../../ui/fault';
+import { Loaded } from '../../ui/loaded';
 import { Person } from '../../ui/person';
 import { Ago } from '../../ui/time';
 import { useWords as useShared } from '../../ui/words';
@@ -62,54 +63,57 @@ export function Reports({ session }: { session: Session }) {
       </Group>
       <section>
         <h3 className="hf-subhead">{t('stored')}</h3>
-        {query.isError && <FaultNote error={query.error} retry={() => void query.refetch()} />}
-        {query.isLoading && <Skeleton height={80} className="hf-ghost" />}
-        {query.data && !query.data.items.length && <Text className="hf-quiet">{t('storedEmpty')}</Text>}
-        {query.data && query.data.items.length > 0 && (
-          <Table.ScrollContainer minWidth={560}>
-            <Table verticalSpacing={5} aria-label={t('stored')}>
-              <Table.Thead>
-                <Table.Tr>
-                  <Table.Th>{t('file')}</Table.Th>
-                  <Table.Th>{t('size')}</Table.Th>
-                  <Table.Th>{t('madeBy')}</Table.Th>
-                  <Table.Th>{t('madeAt')}</Table.Th>
-                  <Table.Th>{t('until')}</Table.Th>
-                  <Table.Th aria-label={ui('more')} />
-                </Table.Tr>
-              </Table.Thead>
-              <Table.Tbody>
-                {query.data.items.map((x) => (
-                  <Table.Tr key={x.id}>
-                    <Table.Td style={{ overflowWrap: 'anywhere' }}>{x.fileName}</Table.Td>
-                    <Table.Td className="hf-tab">{bytes(Number(x.sizeBytes))}</Table.Td>
-                    <Table.Td>
-                      <Person person={x.creator} />
-                    </Table.Td>
-                    <Table.Td>
-                      <Ago at={x.createdAt} />
-                    </Table.Td>
-                    <Table.Td>
-                      <Ago at={x.retentionExpiresAt} />
-                    </Table.Td>
-                    <Table.Td>
-                      <Group gap={2} wrap="nowrap">
-                        {x.format === 'pdf' && (
-                          <ActionIcon variant="subtle" color="gray" aria-label={`${t('preview')}: ${x.fileName}`} onClick={() => void fetchStored(x, true)}>
-                            <Eye size={15} aria-hidden />
-                          </ActionIcon>
-                        )}
-                        <ActionIcon variant="subtle" color="gray" aria-label={t('download', { name: x.fileName })} onClick={() => void fetchStored(x, false)}>
-                          <Download size={15} aria-hidden />
-                        </ActionIcon>
-                      </Group>
-                    </Table.Td>
-                  </Table.Tr>
-                ))}
-              </Table.Tbody>
-            </Table>
-          </Table.ScrollContainer>
-        )}
+        <Loaded query={query} height={80}>
+          {({ items }) =>
+            items.length ? (
+              <Table.ScrollContainer minWidth={560}>
+                <Table verticalSpacing={5} aria-label={t('stored')}>
+                  <Table.Thead>
+                    <Table.Tr>
+                      <Table.Th>{t('file')}</Table.Th>
+                      <Table.Th>{t('size')}</Table.Th>
+                      <Table.Th>{t('madeBy')}</Table.Th>
+                      <Table.Th>{t('madeAt')}</Table.Th>
+                      <Table.Th>{t('until')}</Table.Th>
+                      <Table.Th aria-label={ui('more')} />
+                    </Table.Tr>
+                  </Table.Thead>
+                  <Table.Tbody>
+                    {items.map((x) => (
+                      <Table.Tr key={x.id}>
+                        <Table.Td style={{ overflowWrap: 'anywhere' }}>{x.fileName}</Table.Td>
+                        <Table.Td className="hf-tab">{bytes(Number(x.sizeBytes))}</Table.Td>
+                        <Table.Td>
+                          <Person person={x.creator} />
+                        </Table.Td>
+                        <Table.Td>
+                          <Ago at={x.createdAt} />
+                        </Table.Td>
+                        <Table.Td>
+                          <Ago at={x.retentionExpiresAt} />
+                        </Table.Td>
+                        <Table.Td>
+                          <Group gap={2} wrap="nowrap">
+                            {x.format === 'pdf' && (
+                              <ActionIcon variant="subtle" color="gray" aria-label={`${t('preview')}: ${x.fileName}`} onClick={() => void fetchStored(x, true)}>
+                                <Eye size={15} aria-hidden />
+                              </ActionIcon>
+                            )}
+                            <ActionIcon variant="subtle" color="gray" aria-label={t('download', { name: x.fileName })} onClick={() => void fetchStored(x, false)}>
+                              <Download size={15} aria-hidden />
+                            </ActionIcon>
+                          </Group>
+                        </Table.Td>
+                      </Table.Tr>
+                    ))}
+                  </Table.Tbody>
+                </Table>
+              </Table.ScrollContainer>
+            ) : (
+              <Text className="hf-quiet">{t('storedEmpty')}</Text>
+            )
+          }
+        </Loaded>
       </section>
       {shown && (
         <Modal opened onClose={() => setShown(undefined)} title={shown.name} size="90%" closeButtonProps={{ 'aria-label': ui('close') }}>

@@ -11,7 +11,7 @@ import { transport } from '../../lib/transport';
 import { told } from '../../ui/fault';
 import { FormBody } from '../../ui/form';
 import { useAddress } from '../../ui/liststate';
-import { Loaded } from '../../ui/record';
+import { Loaded } from '../../ui/loaded';
 import { useRecordForm } from '../../ui/useform';
 import { useWords as useShared } from '../../ui/words';
 import { Calendars } from './calendars';

@@ -13,7 +13,7 @@ import { useTitle } from '../../lib/place';
 import { wordsIn, type Domain } from '../../lib/taxonomy';
 import { FaultNote, told } from '../../ui/fault';
 import { useAddress } from '../../ui/liststate';
-import { Loaded } from '../../ui/record';
+import { Loaded } from '../../ui/loaded';
 import { WordBadge } from '../../ui/word';
 import { AssetService } from '../../gen/holdfast/assets/v1/assets_pb';
 import { FindingService } from '../../gen/holdfast/findings/v1/findings_pb';

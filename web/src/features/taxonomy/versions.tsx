@@ -1,4 +1,4 @@
-import { Button, Skeleton, Table, Text } from '@mantine/core';
+import { Button, Table, Text } from '@mantine/core';
 import { useQuery } from '@connectrpc/connect-query';
 import { useQueryClient } from '@tanstack/react-query';
 import { CircleCheck } from 'lucide-react';
@@ -10,7 +10,8 @@ import { outdate, useAct } from '../../lib/act';
 import { useMay } from '../../lib/me';
 import { Badge } from '../../ui/badge';
 import { confirm } from '../../ui/confirm';
-import { failed, FaultNote, told } from '../../ui/fault';
+import { failed, told } from '../../ui/fault';
+import { Loaded } from '../../ui/loaded';
 import { Person } from '../../ui/person';
 import { Ago } from '../../ui/time';
 import { useWords } from './words';
@@ -28,52 +29,57 @@ export function Versions() {
       void outdate(queries, AssetService, SessionService, FindingService);
     },
   });
-  if (query.isError) return <FaultNote error={query.error} retry={() => void query.refetch()} />;
-  if (!query.data) return <Skeleton height={120} className="hf-ghost" />;
-  if (!query.data.items.length) return <Text className="hf-quiet">{t('versionsEmpty')}</Text>;
   return (
-    <Table.ScrollContainer minWidth={520}>
-      <Table verticalSpacing={5} aria-label={t('versions')}>
-        <Table.Thead>
-          <Table.Tr>
-            <Table.Th>{t('revision')}</Table.Th>
-            <Table.Th>{t('description')}</Table.Th>
-            <Table.Th>{t('madeBy')}</Table.Th>
-            <Table.Th>{t('madeAt')}</Table.Th>
-            <Table.Th>{t('current')}</Table.Th>
-          </Table.Tr>
-        </Table.Thead>
-        <Table.Tbody>
-          {query.data.items.map((v) => (
-            <Table.Tr key={v.id}>
-              <Table.Td className="hf-tab">{v.revision}</Table.Td>
-              <Table.Td>{v.description}</Table.Td>
-              <Table.Td>
-                <Person person={v.createdBy} />
-              </Table.Td>
-              <Table.Td>
-                <Ago at={v.createdAt} />
-              </Table.Td>
-              <Table.Td>
-                {v.isCurrent ? (
-                  <Badge tone="good" icon={CircleCheck}>
-                    {t('current')}
-                  </Badge>
-                ) : (
-                  may(TaxonomyService.method.activateTaxonomyVersion) && (
-                    <Button
-                      size="compact-xs" variant="default" loading={activate.isPending}
-                      onClick={() => void confirm({ title: `${t('activate')}: ${v.revision}`, text: t('activateText'), action: t('activate') }).then((yes) => yes && activate.mutate({ id: v.id }))}
-                    >
-                      {t('activate')}
-                    </Button>
-                  )
-                )}
-              </Table.Td>
-            </Table.Tr>
-          ))}
-        </Table.Tbody>
-      </Table>
-    </Table.ScrollContainer>
+    <Loaded query={query} height={120}>
+      {(page) =>
+        page.items.length ? (
+          <Table.ScrollContainer minWidth={520}>
+            <Table verticalSpacing={5} aria-label={t('versions')}>
+              <Table.Thead>
+                <Table.Tr>
+                  <Table.Th>{t('revision')}</Table.Th>
+                  <Table.Th>{t('description')}</Table.Th>
+                  <Table.Th>{t('madeBy')}</Table.Th>
+                  <Table.Th>{t('madeAt')}</Table.Th>
+                  <Table.Th>{t('current')}</Table.Th>
+                </Table.Tr>
+              </Table.Thead>
+              <Table.Tbody>
+                {page.items.map((v) => (
+                  <Table.Tr key={v.id}>
+                    <Table.Td className="hf-tab">{v.revision}</Table.Td>
+                    <Table.Td>{v.description}</Table.Td>
+                    <Table.Td>
+                      <Person person={v.createdBy} />
+                    </Table.Td>
+                    <Table.Td>
+                      <Ago at={v.createdAt} />
+                    </Table.Td>
+                    <Table.Td>
+                      {v.isCurrent ? (
+                        <Badge tone="good" icon={CircleCheck}>
+                          {t('current')}
+                        </Badge>
+                      ) : (
+                        may(TaxonomyService.method.activateTaxonomyVersion) && (
+                          <Button
+                            size="compact-xs" variant="default" loading={activate.isPending}
+                            onClick={() => void confirm({ title: `${t('activate')}: ${v.revision}`, text: t('activateText'), action: t('activate') }).then((yes) => yes && activate.mutate({ id: v.id }))}
+                          >
+                            {t('activate')}
+                          </Button>
+                        )
+                      )}
+                    </Table.Td>
+                  </Table.Tr>
+                ))}
+              </Table.Tbody>
+            </Table>
+          </Table.ScrollContainer>
+        ) : (
+          <Text className="hf-quiet">{t('versionsEmpty')}</Text>
+        )
+      }
+    </Loaded>
   );
 }
