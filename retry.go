@@ -130,6 +130,7 @@ func attempt(ctx context.Context, retries int, from *tokens, call func(bearer st
 		if !again || try >= retries || after > longestWait {
 			return err
 		}
+		after += rand.N(after/2 + 1) //nolint:gosec // who was told the same need not come back in the same moment; no secret numbers
 		if wait(ctx, max(after, backoff(try))) != nil {
 			return err // the first trouble tells more than that time ran out
 		}
