@@ -45,6 +45,9 @@ func (v *Viewer) Has(permission string) bool {
 	return false
 }
 
+// Machine is true for machine work.
+func (v *Viewer) Machine() bool { return v != nil && v.Actor != "" }
+
 // Everywhere is true for the few named actors that work over all tenants.
 func (v *Viewer) Everywhere() bool { return v != nil && v.everywhere }
 

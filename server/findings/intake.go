@@ -123,7 +123,7 @@ func (x *intake) store(ctx context.Context, file *scan.File) error {
 		if len(waiting) == 0 {
 			return nil
 		}
-		if err := db.Tx(ctx, func(ctx context.Context) error { return x.create(ctx, waiting, at) }); err != nil {
+		if err := db.Tx(db.ByItself(ctx), func(ctx context.Context) error { return x.create(ctx, waiting, at) }); err != nil {
 			for _, n := range at {
 				x.rows[n].action, x.rows[n].id = actionCreate, uuid.Nil
 			}

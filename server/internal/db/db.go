@@ -39,6 +39,7 @@ type DB struct {
 	Walls string
 
 	writer, reader       *sql.DB // the app's, on SQLite
+	lite                 *liteWriter
 	sysWriter, sysReader *sql.DB // the owner's; the same as the app's on SQLite
 	client, sysClient    *ent.Client
 	pools                struct{ writer, reader, sysWriter, sysReader pool } // on PostgreSQL
@@ -96,6 +97,7 @@ func (d *DB) openSQLite(file string, cfg Config) error {
 	d.writer = openLite("file:"+escaped+common+"&_txlock=immediate", cfg.Statement)
 	d.reader = openLite("file:"+escaped+common+"&_pragma=query_only(1)", cfg.Statement)
 	d.writer.SetMaxOpenConns(1) // writers queue here, not in SQLite's busy loop
+	d.lite = &liteWriter{pool: d.writer, turn: make(chan struct{}, 1)}
 	d.reader.SetMaxOpenConns(runtime.NumCPU() * 2)
 	d.reader.SetMaxIdleConns(runtime.NumCPU() * 2)
 	d.sysWriter, d.sysReader = d.writer, d.reader

@@ -98,12 +98,18 @@ func (u *unit) number(ctx context.Context, m mutation, k *gen.Kind, tenant uuid.
 	if c.next > c.last {
 		n := max(1, min(c.taken, 1000))
 		u.db.queues.enter(ctx, u, counted{tenant, k.Name})
-		err := u.tx.QueryRowContext(ctx, `UPDATE counters SET last = last + $1, live = live + $1 WHERE tenant_id = $2 AND kind = $3 RETURNING last`,
-			n, tenant, k.Name).Scan(&c.last)
+		last := []any{&c.last}
+		returning := " RETURNING last"
+		if tx, ok := u.tx.(*pgTx); ok {
+			tx.early, returning = true, returning+", "+early
+			last = append(last, new(string))
+		}
+		err := u.tx.QueryRowContext(ctx, `UPDATE counters SET last = last + $1, live = live + $1 WHERE tenant_id = $2 AND kind = $3`+returning,
+			n, tenant, k.Name).Scan(last...)
 		if errors.Is(err, stdsql.ErrNoRows) { // the first of its kind
 			err = u.tx.QueryRowContext(ctx, `INSERT INTO counters (tenant_id, kind, last, live) VALUES ($1, $2, $3, $3)
-				ON CONFLICT (tenant_id, kind) DO UPDATE SET last = counters.last + $3, live = counters.live + $3 RETURNING last`,
-				tenant, k.Name, n).Scan(&c.last)
+				ON CONFLICT (tenant_id, kind) DO UPDATE SET last = counters.last + $3, live = counters.live + $3`+returning,
+				tenant, k.Name, n).Scan(last...)
 		}
 		if err != nil {
 			return fmt.Errorf("counting %s: %w", k.Name, err)

@@ -184,6 +184,7 @@ type pgTx struct {
 	conn  *pgxpool.Conn
 	queue []posted
 	begun bool
+	early bool // it commits early: the commit is followed by onDisk
 }
 
 type posted struct {
@@ -199,22 +200,27 @@ func (p pool) begin(ctx context.Context) (*pgTx, error) {
 	return &pgTx{conn: conn}, nil
 }
 
+// batch is what has to be sent before the next statement.
+func (t *pgTx) batch() *pgx.Batch {
+	b := &pgx.Batch{}
+	if !t.begun {
+		b.Queue("begin")
+	}
+	for _, q := range t.queue {
+		b.Queue(q.query, q.args...)
+	}
+	t.queue, t.begun = nil, true
+	return b
+}
+
 // send runs the queue and, behind it, a query whose answer the caller reads from the result.
 func (t *pgTx) send(ctx context.Context, query string, args []any) (pgx.BatchResults, error) {
 	if t.conn == nil {
 		return nil, sql.ErrTxDone
 	}
-	b := &pgx.Batch{}
-	waiting := len(t.queue)
-	if !t.begun {
-		b.Queue("begin")
-		waiting++
-	}
-	for _, q := range t.queue {
-		b.Queue(q.query, q.args...)
-	}
+	b := t.batch()
+	waiting := b.Len()
 	b.Queue(query, args...)
-	t.queue, t.begun = nil, true
 	res := t.conn.SendBatch(ctx, b)
 	for range waiting {
 		if _, err := res.Exec(); err != nil {
@@ -320,26 +326,52 @@ func (t *pgTx) flush(ctx context.Context) error {
 	return err
 }
 
-func (t *pgTx) commit(ctx context.Context) error {
+// early has the commit let go of the transaction's locks before its changes are on the disk, where others wait for these. To a row that
+// is changed it is a part of what the change returns.
+const early = "set_config('synchronous_commit', 'off', true)"
+
+// onDisk is a transaction of its own behind one that committed early. Changes reach the disk in the order of commits, so when this one
+// has, those before it have, and all that wait at once share the way.
+const onDisk = "select pg_logical_emit_message(true, 'holdfast', '')"
+
+func (t *pgTx) commit(ctx context.Context, sent func()) error {
 	if t.conn == nil {
 		return sql.ErrTxDone
 	}
 	if !t.begun && len(t.queue) == 0 {
 		return t.Rollback() // it did nothing
 	}
-	res, err := t.ExecContext(ctx, "commit")
-	if err == nil && pgconn.CommandTag(res.(affected)).String() == "ROLLBACK" {
-		err = pgx.ErrTxCommitRollback
+	if err := t.finish(ctx, sent); err != nil {
+		return err
 	}
-	if err == nil {
-		t.conn.Release()
-		t.conn = nil
+	t.conn.Release()
+	t.conn = nil
+	return nil
+}
+
+func (t *pgTx) finish(ctx context.Context, sent func()) (err error) {
+	b := t.batch()
+	b.Queue("commit")
+	if t.early {
+		b.Queue(onDisk)
 	}
-	return err
+	res := t.conn.SendBatch(ctx, b)
+	sent()
+	defer func() { err = errors.Join(err, res.Close()) }()
+	for _, q := range b.QueuedQueries {
+		tag, err := res.Exec()
+		if err == nil && q.SQL == "commit" && tag.String() == "ROLLBACK" {
+			err = pgx.ErrTxCommitRollback
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // Commit ends the transaction.
-func (t *pgTx) Commit() error { return t.commit(context.Background()) }
+func (t *pgTx) Commit() error { return t.commit(context.Background(), func() {}) }
 
 // Rollback ends it without keeping anything; after Commit it does nothing.
 func (t *pgTx) Rollback() error {

@@ -5,7 +5,6 @@ import (
 	"database/sql"
 
 	"entgo.io/ent/dialect"
-	entsql "entgo.io/ent/dialect/sql"
 )
 
 // Querier is plain SQL; $1 works on both databases.
@@ -57,34 +56,6 @@ type transaction interface {
 	post(ctx context.Context, query string, args ...any) error
 	// flush runs what was posted.
 	flush(ctx context.Context) error
-	// commit runs what was posted and keeps everything.
-	commit(ctx context.Context) error
+	// commit runs what was posted and keeps everything; sent is called when the database has been told to.
+	commit(ctx context.Context, sent func()) error
 }
-
-// standardTx is a transaction by database/sql.
-type standardTx struct {
-	viaSQL
-	tx *sql.Tx
-}
-
-func (s standardTx) Exec(ctx context.Context, query string, args, v any) error {
-	return entsql.Conn{ExecQuerier: s.tx}.Exec(ctx, query, args, v)
-}
-
-func (s standardTx) Query(ctx context.Context, query string, args, v any) error {
-	return entsql.Conn{ExecQuerier: s.tx}.Query(ctx, query, args, v)
-}
-
-func (s standardTx) post(ctx context.Context, query string, args ...any) error {
-	_, err := s.tx.ExecContext(ctx, query, args...)
-	return err
-}
-
-func (s standardTx) flush(context.Context) error  { return nil }
-func (s standardTx) commit(context.Context) error { return s.tx.Commit() }
-
-// Commit ends the transaction.
-func (s standardTx) Commit() error { return s.tx.Commit() }
-
-// Rollback ends it without keeping anything; after Commit it does nothing.
-func (s standardTx) Rollback() error { return s.tx.Rollback() }

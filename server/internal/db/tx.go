@@ -124,6 +124,28 @@ func Discarding(ctx context.Context) context.Context {
 	return context.WithValue(ctx, discardKey{}, true)
 }
 
+type (
+	finallyKey struct{}
+	lastKey    struct{}
+)
+
+// Finally has f run inside the transaction that a method with its own ones marks as its last.
+func Finally(ctx context.Context, f func(context.Context) error) context.Context {
+	return context.WithValue(ctx, finallyKey{}, f)
+}
+
+// Last is a context whose transaction does what the method was asked for: behind it, the request must not be done again.
+func Last(ctx context.Context) context.Context { return context.WithValue(ctx, lastKey{}, true) }
+
+// finish runs what waits for the method's last transaction, if this is it.
+func (u *unit) finish(ctx context.Context) error {
+	f, ok := ctx.Value(finallyKey{}).(func(context.Context) error)
+	if !ok || ctx.Value(lastKey{}) == nil || u.discard {
+		return nil
+	}
+	return f(ctx)
+}
+
 // Discard lets the transaction run to its end, checks and all, and then keeps nothing (validate_only).
 func Discard(ctx context.Context) {
 	if u := unitOf(ctx); u != nil {
@@ -164,7 +186,7 @@ func (d *DB) once(ctx context.Context, fn func(context.Context) error) error {
 	defer tx.Rollback() //nolint:errcheck // after Commit it does nothing
 	u.client = client.Within(tx)
 	ctx = context.WithValue(ctx, scopeKey{}, &scope{db: d, unit: u})
-	if err := fn(ctx); err != nil {
+	if err := errors.Join(fn(ctx), u.finish(ctx)); err != nil {
 		return err
 	}
 	if err := u.flush(ctx); err != nil {
@@ -173,10 +195,9 @@ func (d *DB) once(ctx context.Context, fn func(context.Context) error) error {
 	if u.discard {
 		return tx.flush(ctx)
 	}
-	if err := tx.commit(ctx); err != nil {
+	if err := tx.commit(ctx, u.leave); err != nil {
 		return err
 	}
-	u.leave()
 	for _, f := range u.after {
 		f()
 	}
@@ -193,11 +214,7 @@ func (d *DB) begin(ctx context.Context, system bool) (transaction, error) {
 	case d.Kind == dialect.Postgres:
 		return d.pools.writer.begin(ctx)
 	}
-	tx, err := d.writer.BeginTx(ctx, nil)
-	if err != nil {
-		return nil, err
-	}
-	return standardTx{viaSQL{tx}, tx}, nil
+	return d.lite.begin(ctx)
 }
 
 // flush writes what the guards have gathered. On PostgreSQL a failed statement spoils the transaction; here, on both, a failed

@@ -127,10 +127,10 @@ func (h *House) hear(ctx context.Context, sql string) {
 	}
 	word, _, _ := strings.Cut(strings.TrimSpace(strings.ToLower(sql)), " ")
 	switch strings.Trim(word, ";") {
-	case "begin", "commit", "rollback", "--":
+	case "begin", "savepoint", "release", "commit", "rollback", "--":
 		return
 	}
-	if strings.Contains(sql, "set_config(") || strings.HasPrefix(word, "pragma") || strings.HasPrefix(sql, "set role") {
+	if strings.HasPrefix(sql, "select set_config(") || strings.HasPrefix(sql, "select pg_logical_emit_message(") || strings.HasPrefix(word, "pragma") || strings.HasPrefix(sql, "set role") {
 		return
 	}
 	h.statements.Add(1)

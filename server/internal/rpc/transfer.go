@@ -14,6 +14,7 @@ import (
 	"github.com/holdfast-platform/holdfast/ent/viewer"
 	accessv1 "github.com/holdfast-platform/holdfast/gen/pb/holdfast/access/v1"
 	"github.com/holdfast-platform/holdfast/server/internal/clock"
+	"github.com/holdfast-platform/holdfast/server/internal/db"
 	"github.com/holdfast-platform/holdfast/server/internal/fault"
 )
 
@@ -134,7 +135,7 @@ func Commit(ctx context.Context, w http.ResponseWriter, print []byte, fn func(co
 	}
 	var out *held
 	var old *kept
-	err = t.door.DB.Tx(ctx, func(ctx context.Context) (err error) {
+	err = t.door.DB.Tx(db.ByItself(ctx), func(ctx context.Context) (err error) {
 		out, old = &held{header: http.Header{}}, nil
 		if t.key == nil {
 			return fn(ctx, out)

@@ -1,0 +1,163 @@
+package db_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/holdfast-platform/holdfast/gen/ent/asset"
+	"github.com/holdfast-platform/holdfast/server/internal/db"
+	"github.com/holdfast-platform/holdfast/server/internal/dbtest"
+)
+
+// TestWritersAtOnce has many create at once, a third of whom change their minds: those are gone without a trace, and nobody else.
+func TestWritersAtOnce(t *testing.T) {
+	t.Parallel()
+	dbtest.Each(t, func(t *testing.T, url string) {
+		var commits atomic.Int32
+		d, err := db.Open(t.Context(), db.Config{URL: url, Statement: func(_ context.Context, sql string) {
+			if sql == "COMMIT" {
+				commits.Add(1)
+			}
+		}})
+		must(t, err)
+		t.Cleanup(func() { must(t, d.Close()) })
+		ann := person(t, d)
+		const writers, each = 12, 15
+		before := commits.Load()
+		regret := errors.New("regret")
+		var all sync.WaitGroup
+		for w := range writers {
+			all.Go(func() {
+				for i := range each {
+					name := fmt.Sprintf("%d of %d", i, w)
+					err := d.Tx(ann, func(ctx context.Context) error {
+						err := db.From(ctx).Asset.Create().SetName(name).SetAssetType("server").Exec(ctx)
+						if err == nil && i%3 == 0 {
+							err = regret
+						}
+						return err
+					})
+					if n, _ := db.From(ann).Asset.Query().Where(asset.Name(name)).Count(ann); errors.Is(err, regret) != (n == 0) || !errors.Is(err, regret) && err != nil {
+						t.Errorf("%s: %v, and %d are there", name, err, n)
+					}
+				}
+			})
+		}
+		all.Wait()
+		rows, err := db.From(ann).Asset.Query().Order(asset.ByNumber()).All(ann)
+		must(t, err)
+		is(t, "kept", len(rows), writers*each*2/3)
+		for i, a := range rows {
+			is(t, "a number", a.Number, i+1)
+		}
+		lines, err := d.Tail(t.Context(), 0, 1000)
+		must(t, err)
+		made := 0
+		for _, l := range lines {
+			if l.Action == "asset.created" {
+				made++
+			}
+		}
+		is(t, "lines", made, len(rows))
+		if n := commits.Load() - before; d.Kind == "sqlite3" && n >= writers*each*2/3 {
+			t.Errorf("%d commits: nobody shared one", n)
+		}
+	})
+}
+
+// TestABrokenTransaction loses the common transaction under one's hands: he is told, and so is whoever shared it.
+func TestABrokenTransaction(t *testing.T) {
+	t.Parallel()
+	d, err := db.Open(t.Context(), db.Config{URL: dbtest.SQLite(t)})
+	must(t, err)
+	t.Cleanup(func() { must(t, d.Close()) })
+	ann := person(t, d)
+	for range 20 {
+		var second error
+		var both sync.WaitGroup
+		first := d.Tx(ann, func(ctx context.Context) error {
+			both.Go(func() {
+				second = d.Tx(ann, func(ctx context.Context) error {
+					if err := db.From(ctx).Asset.Create().SetName("second").SetAssetType("server").Exec(ctx); err != nil {
+						return err
+					}
+					_, err := db.SQL(ctx).ExecContext(ctx, "ROLLBACK")
+					return err
+				})
+			})
+			time.Sleep(2 * time.Millisecond) //nolint:forbidigo // the second is to be waiting
+			return db.From(ctx).Asset.Create().SetName("first").SetAssetType("server").Exec(ctx)
+		})
+		both.Wait()
+		if second == nil {
+			t.Fatal("a transaction that was gone was committed")
+		}
+		n, err := db.From(ann).Asset.Delete().Where(asset.Name("second")).Exec(ann)
+		is(t, "without a transaction", n == 0 && err != nil, true)
+		is(t, "the second's", db.From(ann).Asset.Query().Where(asset.Name("second")).CountX(ann), 0)
+		kept := db.From(ann).Asset.Query().Where(asset.Name("first")).CountX(ann)
+		is(t, "the first is there as he was told", kept == 1, first == nil)
+		if first == nil {
+			must(t, d.Tx(ann, func(ctx context.Context) error {
+				_, err := db.From(ctx).Asset.Delete().Where(asset.Name("first")).Exec(ctx)
+				return err
+			}))
+		}
+	}
+}
+
+// TestWaitingInVain lets those who wait for the writer give up: nobody else waits for them.
+func TestWaitingInVain(t *testing.T) {
+	t.Parallel()
+	each(t, func(t *testing.T, d *db.DB) {
+		ann := person(t, d)
+		var all sync.WaitGroup
+		for i := range 10 {
+			must(t, d.Tx(ann, func(ctx context.Context) error {
+				for range 3 {
+					all.Go(func() {
+						impatient, cancel := context.WithTimeout(ann, time.Duration(i)*time.Millisecond)
+						defer cancel()
+						_ = d.Tx(impatient, func(ctx context.Context) error {
+							return db.From(ctx).Asset.Create().SetName("in vain").SetAssetType("server").Exec(ctx)
+						})
+					})
+				}
+				time.Sleep(time.Duration(i) * time.Millisecond) //nolint:forbidigo // they are to give up now
+				return db.From(ctx).Asset.Create().SetName("made").SetAssetType("server").Exec(ctx)
+			}))
+		}
+		all.Wait()
+		is(t, "made", db.From(ann).Asset.Query().Where(asset.Name("made")).CountX(ann), 10)
+	})
+}
+
+// TestAnAnswerMeansTheDisk holds that PostgreSQL has written a create to the disk when it is answered, though it lets the next go on
+// before that.
+func TestAnAnswerMeansTheDisk(t *testing.T) {
+	t.Parallel()
+	d, err := db.Open(t.Context(), db.Config{URL: dbtest.Postgres(t) + "?synchronous_commit=on"}) // which servers for tests are not
+	must(t, err)
+	t.Cleanup(func() { must(t, d.Close()) })
+	ann := person(t, d)
+	for range 20 {
+		var at string
+		must(t, d.Tx(ann, func(ctx context.Context) error {
+			if err := db.From(ctx).Asset.Create().SetName("x").SetAssetType("server").Exec(ctx); err != nil {
+				return err
+			}
+			if err := db.Send(ctx); err != nil {
+				return err
+			}
+			return db.SQL(ctx).QueryRowContext(ctx, `SELECT pg_current_wal_insert_lsn()::text`).Scan(&at)
+		}))
+		var there bool
+		must(t, d.System().QueryRowContext(t.Context(), `SELECT pg_current_wal_flush_lsn() > $1::text::pg_lsn`, at).Scan(&there))
+		is(t, "on the disk", there, true)
+	}
+}
