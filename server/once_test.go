@@ -9,6 +9,7 @@ import (
 	"google.golang.org/protobuf/proto"
 	"google.golang.org/protobuf/reflect/protoreflect"
 
+	usersv1 "github.com/holdfast-platform/holdfast/gen/pb/holdfast/users/v1"
 	"github.com/holdfast-platform/holdfast/server/internal/contract"
 	"github.com/holdfast-platform/holdfast/server/internal/housetest"
 )
@@ -111,6 +112,46 @@ func secretsKept(t *testing.T, h *housetest.House) {
 	if n < 20 {
 		t.Errorf("only %d answers are kept", n)
 	}
+}
+
+// TestOnceWithoutAnAnswer: a method with its own transactions has committed, and what it would answer is lost. It is not done again.
+func TestOnceWithoutAnAnswer(t *testing.T) {
+	t.Parallel()
+	housetest.Each(t, func(t *testing.T, h *housetest.House) {
+		lose, find := []string{`CREATE TRIGGER lost BEFORE UPDATE ON idempotency WHEN new.status = 'answered' BEGIN SELECT RAISE(ABORT, 'lost'); END`}, `DROP TRIGGER lost`
+		if h.DB.Kind == "postgres" {
+			lose = []string{
+				`CREATE FUNCTION lost() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION 'lost'; END $$`,
+				`CREATE TRIGGER lost BEFORE UPDATE ON idempotency FOR EACH ROW WHEN (new.status = 'answered') EXECUTE FUNCTION lost()`,
+			}
+			find += ` ON idempotency`
+		}
+		do := func(statement string) {
+			if _, err := h.DB.Writer().ExecContext(t.Context(), statement); err != nil {
+				t.Fatal(err)
+			}
+		}
+		for _, statement := range lose {
+			do(statement)
+		}
+		create := func(email string) *housetest.Answer {
+			return h.Admin.Call("connect", "UserService.CreateUser", &usersv1.CreateUserRequest{User: &usersv1.User{FullName: "Eve Example", Email: &email}}, "Idempotency-Key", "lost")
+		}
+		if a := create("eve@example.org"); a.Code != "internal" {
+			t.Fatalf("the answer was kept: %s %s", a.Code, a.Text)
+		}
+		do(find)
+		if a := create("eve@example.org"); a.Code != "failed_precondition" || a.Reason != "already_done" {
+			t.Errorf("again: %s (%s) %s, want already_done", a.Code, a.Reason, a.Text)
+		}
+		if a := create("other@example.org"); a.Reason != "idempotency_key_reused" {
+			t.Errorf("with another body: %s (%s) %s", a.Code, a.Reason, a.Text)
+		}
+		var users, invites int
+		if err := h.DB.Reader().QueryRowContext(t.Context(), `SELECT (SELECT count(*) FROM users WHERE full_name = 'Eve Example'), (SELECT count(*) FROM invites)`).Scan(&users, &invites); err != nil || users != 1 || invites != 0 {
+			t.Errorf("%d users and %d invites (%v)", users, invites, err)
+		}
+	})
 }
 
 // TestOncePlain: a plain route keeps its answer too.

@@ -266,7 +266,7 @@ func (s *Service) AddMember(ctx context.Context, in NewMember, dry bool) (u *ent
 		return nil, nil, err
 	}
 	if known {
-		err = s.db.Tx(db.Expect(ctx, nil), func(ctx context.Context) (err error) {
+		err = s.db.Tx(db.Last(db.Expect(ctx, nil)), func(ctx context.Context) (err error) {
 			if dry {
 				db.Discard(ctx)
 			}
@@ -293,7 +293,7 @@ func (s *Service) AddMember(ctx context.Context, in NewMember, dry bool) (u *ent
 		return nil, nil, err
 	}
 	// A person who is nobody's member yet is outside of every tenant's walls, so the founder writes, for the caller.
-	err = s.db.Tx(s.system(acting(ctx, v.TenantID, v.PersonID, viewer.Founder), viewer.Founder), func(ctx context.Context) (err error) {
+	err = s.db.Tx(db.Last(s.system(acting(ctx, v.TenantID, v.PersonID, viewer.Founder), viewer.Founder)), func(ctx context.Context) (err error) {
 		if dry {
 			db.Discard(ctx)
 		}

@@ -101,7 +101,7 @@ func (s *Service) ChangeMember(ctx context.Context, id uuid.UUID, c Change, dry 
 			return nil, err
 		}
 	}
-	err = s.db.Tx(db.Expect(ctx, nil), func(inner context.Context) error {
+	err = s.db.Tx(db.Last(db.Expect(ctx, nil)), func(inner context.Context) error {
 		if u, m, err = Member(inner, id); err != nil {
 			return err
 		}
@@ -226,7 +226,7 @@ func (s *Service) changeMembership(ctx context.Context, u *ent.User, m *ent.Memb
 // RemoveMember ends a membership; in the person's home tenant it deactivates the account. It belongs into a transaction of its own.
 func (s *Service) RemoveMember(ctx context.Context, id uuid.UUID, dry bool) error {
 	v := viewer.From(ctx)
-	return db.Fault(s.db.Tx(db.Expect(ctx, nil), func(inner context.Context) error {
+	return db.Fault(s.db.Tx(db.Last(db.Expect(ctx, nil)), func(inner context.Context) error {
 		u, m, err := Member(inner, id)
 		if err != nil {
 			return err

@@ -141,7 +141,7 @@ func (s *Service) ActivateMfa(ctx context.Context, code string) ([]string, error
 		return nil, fault.Invalid("code", "is not right")
 	}
 	shown, hashed := newRecoveryCodes()
-	err = s.tx(ctx, viewer.SignIn, func(ctx context.Context) error {
+	err = s.tx(db.Last(ctx), viewer.SignIn, func(ctx context.Context) error {
 		ctx = acting(ctx, u.HomeTenantID, u.ID, viewer.SignIn)
 		if err := try.forgive(ctx); err != nil {
 			return err
@@ -182,7 +182,7 @@ func (s *Service) DisableMfa(ctx context.Context, password, code string) error {
 	if !right {
 		return fault.Invalid("code", "is not right")
 	}
-	return s.tx(ctx, viewer.SignIn, func(ctx context.Context) error {
+	return s.tx(db.Last(ctx), viewer.SignIn, func(ctx context.Context) error {
 		ctx = acting(ctx, u.HomeTenantID, u.ID, viewer.SignIn)
 		if err := try.forgive(ctx); err != nil {
 			return err
@@ -243,7 +243,7 @@ func (s *Service) ChangePassword(ctx context.Context, current, next string) erro
 	if err != nil {
 		return err
 	}
-	return s.tx(ctx, viewer.SignIn, func(ctx context.Context) error {
+	return s.tx(db.Last(ctx), viewer.SignIn, func(ctx context.Context) error {
 		ctx = acting(ctx, u.HomeTenantID, u.ID, viewer.SignIn)
 		if _, err := s.revoke(ctx, "password_changed", loginsession.UserID(u.ID), loginsession.IDNEQ(v.SessionID)); err != nil {
 			return err

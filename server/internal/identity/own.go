@@ -112,7 +112,7 @@ func (s *Service) Switch(ctx context.Context, to uuid.UUID) (*Grant, error) {
 			return nil, fault.Denied("mfa_required", "this tenant demands a second factor: set one up first")
 		}
 	}
-	err = s.tx(ctx, viewer.SignIn, func(ctx context.Context) error {
+	err = s.tx(db.Last(ctx), viewer.SignIn, func(ctx context.Context) error {
 		ctx = acting(ctx, to, v.PersonID, viewer.SignIn)
 		head, err := db.From(ctx).LoginSession.Query().Where(loginsession.ID(v.SessionID), loginsession.UserID(v.PersonID), db.Locked).Only(ctx)
 		if err != nil {
@@ -183,7 +183,7 @@ func (s *Service) ChangeOwn(ctx context.Context, c Change, dry bool) (*ent.User,
 		}
 	}
 	var u *ent.User
-	err = s.db.Tx(db.Expect(viewer.As(ctx, viewer.Self), nil), func(inner context.Context) error {
+	err = s.db.Tx(db.Last(db.Expect(viewer.As(ctx, viewer.Self), nil)), func(inner context.Context) error {
 		held, m, err := Member(inner, v.PersonID)
 		if err != nil {
 			return err

@@ -28,6 +28,7 @@ const keptFor = 24 * time.Hour
 // What the column status says of a row.
 const (
 	working  = "working"  // a method that opens its own transactions is being worked on
+	done     = "done"     // it has committed what it was asked for, but did not come to answer
 	answered = "answered" // the answer is here
 	withheld = "withheld" // it showed a secret: only the id is here
 )
@@ -140,7 +141,8 @@ func (d *Door) exactlyOnce(ctx context.Context, key *onceKey, ownTx bool, hash f
 	}
 }
 
-// onceInPieces is for methods that open their own transactions: a row says that the work goes on, and lasts as long as a call may take.
+// onceInPieces is for methods that open their own transactions: a row says that the work goes on, and lasts as long as a call may take,
+// or that it was done, from the transaction on that did it.
 func (d *Door) onceInPieces(ctx context.Context, key *onceKey, hash func() ([]byte, error), run func(context.Context) (*kept, error)) (*kept, error) {
 	var old *kept
 	err := d.DB.Tx(ctx, func(ctx context.Context) error {
@@ -160,22 +162,34 @@ func (d *Door) onceInPieces(ctx context.Context, key *onceKey, hash func() ([]by
 		}
 		return old, old.check(hash)
 	}
-	row, err := run(d.DB.In(ctx))
+	row, err := run(db.Finally(d.DB.In(ctx), func(ctx context.Context) error {
+		sum, err := hash()
+		if err != nil {
+			return err
+		}
+		return d.complete(ctx, key, &kept{hash: sum, status: done})
+	}))
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), 5*time.Second) // also for a caller who has gone
 	defer cancel()
 	after := d.DB.Tx(ctx, func(ctx context.Context) error {
 		if err != nil || row == nil {
-			_, err := db.SQL(ctx).ExecContext(ctx, `DELETE FROM idempotency WHERE tenant_id = $1 AND owner_id = $2 AND method = $3 AND key = $4`, key.tenant, key.owner, key.method, key.key)
+			_, err := db.SQL(ctx).ExecContext(ctx, `DELETE FROM idempotency WHERE tenant_id = $1 AND owner_id = $2 AND method = $3 AND key = $4 AND status = $5`,
+				key.tenant, key.owner, key.method, key.key, working)
 			return err
 		}
-		_, err := db.SQL(ctx).ExecContext(ctx, `UPDATE idempotency SET body_hash = $5, status = $6, answer = $7, expires_at = $8 WHERE tenant_id = $1 AND owner_id = $2 AND method = $3 AND key = $4`,
-			key.tenant, key.owner, key.method, key.key, row.hash, row.status, row.answer, d.now(ctx).Add(keptFor))
-		return err
+		return d.complete(ctx, key, row)
 	})
 	if err != nil {
 		return nil, err
 	}
 	return nil, after
+}
+
+// complete fills the row of a call that is being worked on.
+func (d *Door) complete(ctx context.Context, key *onceKey, k *kept) error {
+	_, err := db.SQL(ctx).ExecContext(ctx, `UPDATE idempotency SET body_hash = $5, status = $6, answer = $7, expires_at = $8 WHERE tenant_id = $1 AND owner_id = $2 AND method = $3 AND key = $4`,
+		key.tenant, key.owner, key.method, key.key, k.hash, k.status, k.answer, d.now(ctx).Add(keptFor))
+	return err
 }
 
 // find looks for a kept answer. On PostgreSQL the same statement takes the key for this transaction, so that another server sees
@@ -237,7 +251,10 @@ func (k *kept) check(hash func() ([]byte, error)) error {
 	if subtle.ConstantTimeCompare(sum, k.hash) != 1 {
 		return fault.Refused("idempotency_key_reused", "this idempotency key came with another body before")
 	}
-	if k.status == withheld {
+	switch k.status {
+	case done:
+		return fault.Conflict("already_done", "this was done already; its answer is lost")
+	case withheld:
 		return fault.Conflict("already_done", "this was done already; its answer showed a secret, once").With("id", string(k.answer))
 	}
 	return nil
