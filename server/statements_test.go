@@ -27,13 +27,13 @@ func TestStatements(t *testing.T) {
 				{"SiteService.GetSite", 0, 1, 0}, {"SiteService.ListSites", 0, 2, 0}, {"SiteService.CreateSite", 0, 5, 0},
 				{"ClientService.GetClient", 0, 1, 0}, {"ClientService.ListClients", 0, 2, 0}, {"ClientService.CreateClient", 0, 5, 0},
 				{"AssetService.GetAsset", 1, 1, 0}, {"AssetService.ListAssets", 1, 2, 0}, {"AssetService.CreateAsset", 1, 5, 0},
-				{"SessionService.GetSession", 2, 1, 0}, {"SessionService.ListSessions", 2, 2, 0}, {"SessionService.CreateSession", 2, 5, map[string]int{"sqlite": 1}[kind] /* may the reviewer lead? PostgreSQL has one statement less for the texts */},
+				{"SessionService.GetSession", 2, 1, 0}, {"SessionService.ListSessions", 2, 2, 0}, {"SessionService.CreateSession", 2, 5, 0},
 				{"FindingService.GetFinding", 2, 1, 0}, {"FindingService.ListFindings", 2, 2, 0}, {"FindingService.CreateFinding", 2, 5, 0},
 				{"TaxonomyService.GetCurrentTaxonomy", 1, 1, 0}, {"TaxonomyService.ListTaxonomyVersions", 1, 2, 0},
 				{"TemplateService.GetTemplate", 1, 1, 0}, {"TemplateService.ListTemplates", 1, 2, 0}, {"TemplateService.CreateTemplate", 1, 5, 0},
 				{"FindingService.ListRetests", 1, 3 /* its finding first */, 0}, {"FindingService.AddRetest", 1, 5, 0 /* the state stays */},
 				{"ReportService.ListExports", 2, 2, 1 /* the session */},
-				{"IncidentService.GetIncident", 2, 1, 0}, {"IncidentService.ListIncidents", 2, 2, 0}, {"IncidentService.CreateIncident", 2, 5, map[string]int{"sqlite": 1}[kind] /* the link to the asset is a row of its own; PostgreSQL has one statement less for the texts */},
+				{"IncidentService.GetIncident", 2, 1, 0}, {"IncidentService.ListIncidents", 2, 2, 0}, {"IncidentService.CreateIncident", 2, 5, 0},
 			} {
 				call := func(headers ...string) int {
 					in := w.request(c.method) // what it needs is made before the count

@@ -89,7 +89,7 @@ var left = map[string]string{
 	"schema_version_hand": "the target's own",
 	"usage":               "counts of running processes, for seconds",
 	"throttles":           "counts of attempts, for minutes",
-	"search_index":        "made from the table search",
+	"search_index":        "follows the table search",
 }
 
 // kept tells whether a table belongs into an archive.

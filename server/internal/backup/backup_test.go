@@ -94,7 +94,7 @@ func fill(t *testing.T, d *database) {
 			}
 		}
 	}
-	if err := errors.Join(l.index(t.Context(), tx), raise(), tx.Commit()); err != nil {
+	if err := errors.Join(raise(), tx.Commit()); err != nil {
 		t.Fatal(err)
 	}
 }

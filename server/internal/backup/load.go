@@ -44,9 +44,6 @@ func (l *loader) load(ctx context.Context, tables []table) error {
 			return fmt.Errorf("table %s: %w", t.name, err)
 		}
 	}
-	if err := l.index(ctx, tx); err != nil {
-		return fmt.Errorf("search index: %w", err)
-	}
 	if err := raise(); err != nil {
 		return fmt.Errorf("a reference of the archive leads nowhere: %w", err)
 	}
@@ -165,15 +162,6 @@ func arrange(t table, names []string) ([]column, error) {
 		return nil, errors.New("its columns are not the archive's")
 	}
 	return in, nil
-}
-
-// index fills SQLite's full text; on PostgreSQL it is an index of the table.
-func (l *loader) index(ctx context.Context, tx *sql.Tx) error {
-	if l.kind == postgresKind {
-		return nil
-	}
-	_, err := tx.ExecContext(ctx, "INSERT INTO search_index (rowid, tokens) SELECT id, tokens FROM search")
-	return err
 }
 
 // insert is the statement up to its rows.

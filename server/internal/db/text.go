@@ -2,7 +2,6 @@ package db
 
 import (
 	"context"
-	"fmt"
 	"slices"
 	"strconv"
 	"strings"
@@ -104,18 +103,12 @@ func (u *unit) writeTexts(ctx context.Context) error {
 func (u *unit) unwriteTexts(ctx context.Context, ids []any) error {
 	var marks strings.Builder
 	u.marks(&marks, 0, len(ids))
-	in := marks.String()
-	if !u.postgres() {
-		if err := u.tx.post(ctx, `DELETE FROM search_index WHERE rowid IN (SELECT id FROM search WHERE record_id IN (`+in+`))`, ids...); err != nil {
-			return err
-		}
-	}
-	return u.tx.post(ctx, `DELETE FROM search WHERE record_id IN (`+in+`)`, ids...)
+	return u.tx.post(ctx, `DELETE FROM search WHERE record_id IN (`+marks.String()+`)`, ids...)
 }
 
 func (u *unit) insertTexts(ctx context.Context, rows []*text) error {
 	var b strings.Builder
-	var args, ids []any
+	var args []any
 	b.WriteString(`INSERT INTO search (record_id, tenant_id, client_id, kind, number, label, label_fold, body, tokens) VALUES `)
 	for i, t := range rows {
 		if i > 0 {
@@ -133,18 +126,9 @@ func (u *unit) insertTexts(ctx context.Context, rows []*text) error {
 		} else {
 			b.WriteString("?)")
 			args = append(args, strings.Join(t.tokens(), " "))
-			ids = append(ids, t.id)
 		}
 	}
-	if err := u.tx.post(ctx, b.String(), args...); err != nil {
-		return fmt.Errorf("full text: %w", err)
-	}
-	if u.postgres() {
-		return nil
-	}
-	var in strings.Builder
-	u.marks(&in, 0, len(ids))
-	return u.tx.post(ctx, `INSERT INTO search_index (rowid, tokens) SELECT id, tokens FROM search WHERE record_id IN (`+in.String()+`)`, ids...)
+	return u.tx.post(ctx, b.String(), args...)
 }
 
 // marks writes n places for arguments, after those that are there. On SQLite they have no numbers: its parser looks each number up
