@@ -6,6 +6,7 @@ import { Bell, Plus, Search } from 'lucide-react';
 import { lazy, Suspense, useState, type ReactElement } from 'react';
 import { NotificationService } from '../gen/holdfast/notifications/v1/notifications_pb';
 import { useMay, useMe } from '../lib/me';
+import { LiveMark } from '../ui/livemark';
 import { Avatar } from '../ui/person';
 import { Breadcrumb } from './breadcrumb';
 import { features } from './features';
@@ -60,6 +61,7 @@ export function TopBar() {
             </Button>
           ),
         )}
+      <LiveMark />
       <ActionIcon component={Link} to="/notifications" variant="subtle" color="gray" size="lg" className="hf-bell" title={t('notifications')} aria-label={unread ? t('unread', { n: unread }) : t('notifications')}>
         <Bell size={18} aria-hidden />
         {unread > 0 && (

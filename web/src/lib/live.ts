@@ -6,6 +6,7 @@ import type { DescService } from '@bufbuild/protobuf';
 import { useEffect } from 'react';
 import { FeedService, type Event } from '../gen/holdfast/feed/v1/feed_pb';
 import { outdate } from './act';
+import { silent, subscribe } from './online';
 
 /** Mapping answers the services whose answers an event of a kind makes old. */
 export type Mapping = (kind: string) => DescService[];
@@ -16,6 +17,29 @@ const heard = new Set<(event: Event) => void>();
 export function onEvent(hear: (event: Event) => void): () => void {
   heard.add(hear);
   return () => heard.delete(hear);
+}
+
+/** A stream says something every 15 seconds; one that is silent for so many milliseconds is lost. */
+const silence = 40_000;
+/** How long what is on the screen stays as it is without a stream, in milliseconds. */
+const between = 30_000;
+
+let late = false;
+const listeners = new Set<() => void>();
+
+function note(now: boolean) {
+  if (now === late) return;
+  late = now;
+  for (const tell of listeners) tell();
+}
+
+/** lagging tells whether no stream gets through, so that changes of others are seen late. */
+export const lagging = (): boolean => late;
+
+/** subscribeLagging calls back when that changes. */
+export function subscribeLagging(tell: () => void): () => void {
+  listeners.add(tell);
+  return () => listeners.delete(tell);
 }
 
 /** useLive follows the feed while the page is open. Where no stream gets through, everything on the screen is asked anew twice a minute. */
@@ -47,8 +71,15 @@ async function follow(feed: Feed, queries: QueryClient, mapping: Mapping, signal
     }, 400);
   };
   while (!signal.aborted) {
+    const attempt = new AbortController();
+    const end = () => attempt.abort();
+    signal.addEventListener('abort', end);
+    let dog = setTimeout(end, silence);
     try {
-      for await (const event of feed.watch({ resumeToken: token }, { signal, timeoutMs: 0 })) {
+      for await (const event of feed.watch({ resumeToken: token }, { signal: attempt.signal, timeoutMs: 0 })) {
+        clearTimeout(dog);
+        dog = setTimeout(end, silence);
+        note(false);
         if (failures > 0) {
           // What happened between two streams is not known without a token.
           if (!token) void queries.invalidateQueries();
@@ -64,9 +95,28 @@ async function follow(feed: Feed, queries: QueryClient, mapping: Mapping, signal
       const { code } = ConnectError.from(thrown);
       if (code === Code.InvalidArgument) token = '';
       failures++;
+      note(failures > 2);
       if (code !== Code.Unavailable || failures > 2) void queries.invalidateQueries({ refetchType: document.hidden ? 'none' : 'active' });
+    } finally {
+      clearTimeout(dog);
+      signal.removeEventListener('abort', end);
     }
-    await new Promise((go) => setTimeout(go, failures > 2 ? 30_000 : 1000 * (failures + 1)));
+    await pause(failures > 2 ? between : 1000 * (failures + 1));
   }
   clearTimeout(timer);
+}
+
+/** pause waits so many milliseconds, or until the server answers again. */
+function pause(most: number): Promise<void> {
+  return new Promise((go) => {
+    const over = () => {
+      clearTimeout(timer);
+      unhear();
+      go();
+    };
+    const timer = setTimeout(over, most);
+    const unhear = subscribe(() => {
+      if (!silent()) over();
+    });
+  });
 }
