@@ -24,8 +24,8 @@ func TestIsolation(t *testing.T) {
 		theirs := append([]string{"AST-1", "INC-1", "FND-1"}, unique...) // numbers are the same in both tenants
 		mark := "Zebra"                                                  // stands in texts of the home tenant only
 		w.do("SiteService.CreateSite", message(t, "SiteService.CreateSite", `{"site": {"name": "`+mark+` plant", "description": "`+mark+`"}}`), "id")
-		w.do("AssetService.CreateAsset", message(t, "AssetService.CreateAsset", `{"asset": {"name": "`+mark+` pump", "assetType": "plc"}}`), "id")
-		h.Stranger.Call("connect", "AssetService.CreateAsset", message(t, "AssetService.CreateAsset", `{"asset": {"name": "Own pump", "assetType": "plc"}}`))
+		w.do("AssetService.CreateAsset", message(t, "AssetService.CreateAsset", `{"asset": {"name": "`+mark+` pump", "assetType": "server"}}`), "id")
+		h.Stranger.Call("connect", "AssetService.CreateAsset", message(t, "AssetService.CreateAsset", `{"asset": {"name": "Own pump", "assetType": "server"}}`))
 		h.Stranger.Credential()
 		seed := rand.Uint64()
 		random := rand.New(rand.NewPCG(seed, 1))
@@ -72,7 +72,8 @@ func TestIsolation(t *testing.T) {
 func ids(t *testing.T, w *world) []string {
 	t.Helper()
 	out := []string{w.h.Tenant.String(), w.h.Admin.Person.String(), w.h.Viewer.Person.String(), w.h.ClientID.String()}
-	for _, kind := range []string{"asset", "client", "comment", "finding", "group", "incident", "invite", "link", "relation", "session", "site", "token", "user", "view"} {
+	for _, kind := range []string{"asset", "attachment", "client", "comment", "finding", "group", "incident", "invite", "link", "relation", "revision", "session", "site",
+		"template", "token", "user", "view"} {
 		out = append(out, w.value(kind))
 	}
 	return out

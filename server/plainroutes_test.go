@@ -131,6 +131,49 @@ func TestImportRoute(t *testing.T) {
 	})
 }
 
+// aboutRecords has, for each plain route that is about a record, its address with one of the home tenant's, and what to send there.
+var aboutRecords = map[string]struct{ path, kind, body string }{
+	"POST /api/v1/attachments":                  {"/api/v1/attachments?record_kind=asset&record_id={asset}", "text/plain", "Seen on site.\n"},
+	"POST /api/v1/findings/{id}/attachments":    {"/api/v1/findings/{finding}/attachments", "text/plain", "Seen on site.\n"},
+	"GET /api/v1/attachments/{id}/download":     {"/api/v1/attachments/{attachment}/download", "", ""},
+	"POST /api/v1/sessions/{id}/import":         {"/api/v1/sessions/{session}/import?format=csv&dry_run=false", "text/csv", "title,risk_level\nZebra crossing,low\n"},
+	"GET /api/v1/reports/sessions/{id}/pdf":     {"/api/v1/reports/sessions/{session}/pdf", "", ""},
+	"GET /api/v1/reports/sessions/{id}/csv":     {"/api/v1/reports/sessions/{session}/csv", "", ""},
+	"GET /api/v1/reports/sessions/{id}/json":    {"/api/v1/reports/sessions/{session}/json", "", ""},
+	"GET /api/v1/reports/exports/{id}/download": {"{report}", "", ""},
+}
+
+// TestPlainRoutesOfStrangers: on every plain route that is about a record, that of another tenant does not exist, and nothing of it changes.
+func TestPlainRoutesOfStrangers(t *testing.T) {
+	t.Parallel()
+	housetest.Each(t, func(t *testing.T, h *housetest.House) {
+		w := newWorld(t, h)
+		h.Stranger.Credential()
+		for _, r := range h.Server.Routes() {
+			name := r.Method + " " + r.Path
+			about, known := aboutRecords[name]
+			if r.RPC != "" || !known && !strings.Contains(r.Path, "{") {
+				continue
+			}
+			if !known {
+				t.Errorf("%s has no sample", name)
+				continue
+			}
+			path := placeholder.ReplaceAllStringFunc(about.path, func(p string) string { return w.value(strings.Trim(p, "{}")) })
+			before := snapshot(t, h)
+			if status, _, body := h.Stranger.REST(r.Method, path, about.body, "Content-Type", about.kind); status != http.StatusNotFound {
+				t.Errorf("%s: %d %s", name, status, body)
+			}
+			if diff := before.differs(snapshot(t, h)); diff != "" {
+				t.Errorf("%s: the stranger has changed %s", name, diff)
+			}
+			if status, _, body := h.Admin.REST(r.Method, path, about.body, "Content-Type", about.kind); status >= 300 {
+				t.Errorf("%s for the Administrator: %d %s", name, status, body)
+			}
+		}
+	})
+}
+
 // TestSignedCalls: /internal/* goes by the signature over the whole body.
 func TestSignedCalls(t *testing.T) {
 	t.Parallel()

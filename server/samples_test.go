@@ -263,6 +263,12 @@ func (w *world) make(name string) string {
 		var made struct{ ID string }
 		w.h.Admin.JSON("POST", "/api/v1/attachments?record_kind=asset&record_id="+w.value("asset"), "Seen on site.\n", http.StatusCreated, &made, "Content-Type", "text/plain")
 		return made.ID
+	case "report": // its address
+		_, header, body := w.h.Admin.REST("GET", "/api/v1/reports/sessions/"+w.value("session")+"/json", nil)
+		if header.Get("Content-Location") == "" {
+			w.t.Fatalf("no report was made: %s", body)
+		}
+		return header.Get("Content-Location")
 	case "older":
 		id := w.make("revision")
 		w.make("revision") // is the current one from here
