@@ -9,8 +9,14 @@ import (
 	"github.com/holdfast-platform/holdfast/server/internal/clock"
 )
 
+const (
+	ann uint64 = iota
+	bob
+	cat
+)
+
 // line lets a caller wait for a slot, and waits until he does.
-func line(t *testing.T, s *slots, name string, wait time.Duration, then func(*caller)) {
+func line(t *testing.T, s *slots, name uint64, wait time.Duration, then func(*caller)) {
 	t.Helper()
 	waiting := func() int {
 		s.mu.Lock()
@@ -21,7 +27,7 @@ func line(t *testing.T, s *slots, name string, wait time.Duration, then func(*ca
 	go func() { then(s.take(name, wait)) }()
 	for began := clock.System.Now(); waiting() == before; time.Sleep(time.Millisecond) {
 		if time.Since(began) > 10*time.Second {
-			t.Fatalf("%s does not wait", name)
+			t.Fatalf("%d does not wait", name)
 		}
 	}
 }
@@ -29,15 +35,15 @@ func line(t *testing.T, s *slots, name string, wait time.Duration, then func(*ca
 func TestSlotsAreShared(t *testing.T) {
 	t.Parallel()
 	s := newSlots(4)
-	ann := []*caller{s.take("ann", time.Hour), s.take("ann", time.Hour)}
-	if slices.Contains(ann, nil) {
+	hers := []*caller{s.take(ann, time.Hour), s.take(ann, time.Hour)}
+	if slices.Contains(hers, nil) {
 		t.Fatal("free slots are not given")
 	}
-	if s.take("ann", time.Millisecond) != nil {
+	if s.take(ann, time.Millisecond) != nil {
 		t.Error("one caller holds more than half")
 	}
-	bob := []*caller{s.take("bob", time.Hour), s.take("bob", time.Hour)}
-	if slices.Contains(bob, nil) {
+	his := []*caller{s.take(bob, time.Hour), s.take(bob, time.Hour)}
+	if slices.Contains(his, nil) {
 		t.Fatal("the other half is not given")
 	}
 	order := make(chan string)
@@ -53,31 +59,31 @@ func TestSlotsAreShared(t *testing.T) {
 		}
 	}
 	for range 5 {
-		line(t, s, "ann", time.Hour, then("ann"))
+		line(t, s, ann, time.Hour, then("ann"))
 	}
-	line(t, s, "bob", time.Hour, then("bob"))
-	line(t, s, "cat", time.Hour, then("cat"))
-	s.give(bob[0]) // ann holds her half, and bob held his: the turn is cat's, then bob's
+	line(t, s, bob, time.Hour, then("bob"))
+	line(t, s, cat, time.Hour, then("cat"))
+	s.give(his[0]) // ann holds her half, and bob held his: the turn is cat's, then bob's
 	if got := []string{<-order, <-order}; !slices.Equal(got, []string{"cat", "bob"}) {
 		t.Errorf("before ann's next came %v", got)
 	}
-	s.give(ann[0])
+	s.give(hers[0])
 	for range 5 {
 		if got := <-order; got != "ann" {
 			t.Errorf("after that came %s", got)
 		}
 	}
-	s.give(ann[1])
-	s.give(bob[1])
+	s.give(hers[1])
+	s.give(his[1])
 	for began := clock.System.Now(); ; time.Sleep(time.Millisecond) { // until the last has given his back
 		s.mu.Lock()
-		held, callers, turns := s.held, len(s.callers), len(s.turns)
+		held, turns := s.held, len(s.turns)
 		s.mu.Unlock()
-		if held+callers+turns == 0 {
+		if held+turns == 0 {
 			break
 		}
 		if time.Since(began) > 10*time.Second {
-			t.Fatalf("%d slots are still held by %d callers, %d of them wait", held, callers, turns)
+			t.Fatalf("%d slots are still held, %d callers wait", held, turns)
 		}
 	}
 	if n := s.since(); n != 11 || s.since() != 0 {
@@ -88,7 +94,7 @@ func TestSlotsAreShared(t *testing.T) {
 func TestWhoWaitsTooLongIsSentAway(t *testing.T) {
 	t.Parallel()
 	s := newSlots(1)
-	held := s.take("ann", time.Hour)
+	held := s.take(ann, time.Hour)
 	order := make(chan string, 4)
 	say := func(name string) func(*caller) {
 		return func(c *caller) {
@@ -98,9 +104,9 @@ func TestWhoWaitsTooLongIsSentAway(t *testing.T) {
 			order <- name
 		}
 	}
-	line(t, s, "bob", time.Hour, say("bob"))
-	line(t, s, "bob", 300*time.Millisecond, say("bob's second"))
-	line(t, s, "cat", 100*time.Millisecond, say("cat"))
+	line(t, s, bob, time.Hour, say("bob"))
+	line(t, s, bob, 300*time.Millisecond, say("bob's second"))
+	line(t, s, cat, 100*time.Millisecond, say("cat"))
 	if got := []string{<-order, <-order}; !slices.Equal(got, []string{"cat", "bob's second"}) {
 		t.Errorf("first were sent away %v", got)
 	}
@@ -118,7 +124,7 @@ func TestSlotsInTurmoil(t *testing.T) {
 	for i := range 64 {
 		all.Go(func() {
 			for range 200 {
-				c := s.take(string(rune('a'+i%5)), time.Duration(i%4)*time.Millisecond)
+				c := s.take(uint64(i%5), time.Duration(i%4)*time.Millisecond)
 				if c == nil {
 					continue
 				}
@@ -132,8 +138,14 @@ func TestSlotsInTurmoil(t *testing.T) {
 		})
 	}
 	all.Wait()
-	if s.held != 0 || len(s.callers) != 0 || len(s.turns) != 0 {
-		t.Errorf("%d held, %d callers, %d turns", s.held, len(s.callers), len(s.turns))
+	if s.held != 0 || len(s.turns) != 0 {
+		t.Errorf("%d are held, %d callers wait", s.held, len(s.turns))
+	}
+	for name := range uint64(3 * known) {
+		s.give(s.take(name, 0))
+	}
+	if len(s.callers) > known+1 {
+		t.Errorf("%d callers are remembered", len(s.callers))
 	}
 }
 
