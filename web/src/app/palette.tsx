@@ -14,7 +14,7 @@ import { useSetPreferences } from '../lib/preferences';
 import { signOut } from '../lib/session';
 import { failed } from '../ui/fault';
 import { features } from './features';
-import { onPalette } from './keys';
+import { onPalette, typedEarly } from './keys';
 import { usePaletteWords } from './palettewords';
 
 interface Line {
@@ -42,6 +42,9 @@ export default function Palette() {
   const [q] = useDebouncedValue(typed.trim(), 150);
   const box = useCombobox({ opened: true });
   useEffect(() => onPalette(() => setOpen((o) => !o)), []);
+  useEffect(() => {
+    if (!open) typedEarly();
+  }, [open]);
   const search = useQuery(SearchService.method.search, open && /[\p{L}\p{N}]/u.test(q) ? { q, perPage: 12 } : skipToken, { placeholderData: (b) => b });
   const close = () => {
     setOpen(false);
@@ -97,7 +100,7 @@ export default function Palette() {
         <Combobox.EventsTarget>
           <TextInput
             data-autofocus variant="unstyled" size="md" py={6} pr="md" leftSectionWidth={44} value={typed} placeholder={t('label')} aria-label={t('label')} leftSection={<Search size={17} aria-hidden />}
-            rightSection={search.isFetching ? <Loader size={15} aria-hidden /> : undefined} onChange={(e) => setTyped(e.currentTarget.value)} onKeyDown={(e) => e.key === 'Escape' && close()}
+            rightSection={search.isFetching ? <Loader size={15} aria-hidden /> : undefined} onChange={(e) => setTyped(e.currentTarget.value)} onFocus={() => { const before = typedEarly(); setTyped((now) => now + before); }} onKeyDown={(e) => e.key === 'Escape' && close()}
           />
         </Combobox.EventsTarget>
         <Combobox.Options tabIndex={0} mah="56vh" style={{ overflowY: 'auto', borderTop: '1px solid var(--hf-line)', padding: 6 }} aria-label={t('label')}>

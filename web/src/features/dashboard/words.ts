@@ -86,7 +86,7 @@ export const useWords = catalogue(
     'tile.incidents.open.due_soon': 'In vier Stunden fällig',
     'tile.findings.open.overdue': 'Befunde überfällig',
     'tile.findings.accepted.expiring': 'Bald endende Annahmen',
-    'tile.assets': 'Assets',
+    'tile.assets': 'Anlagen',
     'priority.1': '1 Kritisch',
     'priority.2': '2 Hoch',
     'priority.3': '3 Mittel',

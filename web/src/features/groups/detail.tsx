@@ -1,8 +1,9 @@
 import { Text } from '@mantine/core';
 import { useQuery } from '@connectrpc/connect-query';
 import { useNavigate, useParams } from '@tanstack/react-router';
-import { Copy, Lock, Pencil, Trash2 } from 'lucide-react';
+import { Copy, History, Lock, Pencil, Trash2 } from 'lucide-react';
 import { useState } from 'react';
+import { AuditService } from '../../gen/holdfast/audit/v1/audit_pb';
 import { GroupService } from '../../gen/holdfast/groups/v1/groups_pb';
 import { useAct } from '../../lib/act';
 import { useMay } from '../../lib/me';
@@ -32,6 +33,7 @@ export function GroupDetail({ id, onGone }: { id: string; onGone: () => void }) 
   const ui = useShared();
   const may = useMay();
   const [search, change] = useAddress();
+  const navigate = useNavigate();
   const [copying, setCopying] = useState(false);
   const query = useQuery(GroupService.method.getGroup, { id });
   const remove = useAct(GroupService.method.deleteGroup, { onError: failed, onSuccess: onGone });
@@ -42,6 +44,9 @@ export function GroupDetail({ id, onGone }: { id: string; onGone: () => void }) 
         const actions: Act[] = [];
         if (mayUpdate) actions.push({ label: ui('edit'), icon: Pencil, onClick: () => change({ edit: ['1'] }) });
         if (may(GroupService.method.createGroup)) actions.push({ label: t('copy'), icon: Copy, onClick: () => setCopying(true) });
+        if (may(AuditService.method.listAuditEvents)) {
+          actions.push({ label: ui('history'), icon: History, menu: true, onClick: () => void navigate({ href: `/audit?record_id=${group.id}` }) });
+        }
         if (may(GroupService.method.deleteGroup) && !group.isBuiltin) {
           actions.push({
             label: t('delete'), icon: Trash2, danger: true, menu: true,

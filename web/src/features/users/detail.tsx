@@ -1,6 +1,7 @@
 import { useQuery } from '@connectrpc/connect-query';
 import { useNavigate, useParams } from '@tanstack/react-router';
-import { CircleCheck, CircleSlash, KeyRound, LogOut, Pencil, UserX } from 'lucide-react';
+import { CircleCheck, CircleSlash, History, KeyRound, LogOut, Pencil, UserX } from 'lucide-react';
+import { AuditService } from '../../gen/holdfast/audit/v1/audit_pb';
 import { UserService, type User } from '../../gen/holdfast/users/v1/users_pb';
 import { useAct } from '../../lib/act';
 import { useMay, useMe } from '../../lib/me';
@@ -79,6 +80,7 @@ function useActs(edit: () => void, onGone: () => void) {
   const ui = useShared();
   const may = useMay();
   const me = useMe();
+  const navigate = useNavigate();
   const update = useAct(UserService.method.updateUser, { onError: failed });
   const reset = useAct(UserService.method.resetMfa, { onError: failed, onSuccess: () => told(t('resetDone')) });
   const revoke = useAct(UserService.method.revokeSessions, { onError: failed, onSuccess: (done) => told(t('revoked', { n: done.revoked })) });
@@ -103,6 +105,9 @@ function useActs(edit: () => void, onGone: () => void) {
           });
         }
       }
+    }
+    if (may(AuditService.method.listAuditEvents)) {
+      acts.push({ label: ui('history'), icon: History, menu: true, onClick: () => void navigate({ href: `/audit?record_id=${user.id}` }) });
     }
     if (may(UserService.method.resetMfa) && user.mfaEnabled && user.isHome) {
       acts.push({ label: t('resetMfa'), icon: KeyRound, menu: true, onClick: () => ask(t('resetMfa'), t('resetMfaText'), () => reset.mutate({ id: user.id })) });
