@@ -128,4 +128,36 @@ describe('what goes wrong', () => {
     await page.getByRole('button', { name: 'Graz data centre', exact: true }).waitFor();
     await said.waitFor({ state: 'detached' });
   });
+
+  test('an answer that takes long is told, and can be asked for again; what was typed is kept', async () => {
+    const page = await house.signIn('ada', '/notifications');
+    await quiet(page);
+    let asked = 0;
+    await page.route('**/*SiteService/ListSites', async (route) => {
+      asked++;
+      if (asked > 1) await route.continue(); // the first one never gets its answer
+    });
+    await page.evaluate(() => history.pushState(null, '', '/sites'));
+    const slow = page.getByRole('status').filter({ hasText: 'The answer takes longer than usual.' });
+    await slow.waitFor();
+    await slow.getByRole('button', { name: 'Ask again', exact: true }).click();
+    await page.getByRole('button', { name: 'Graz data centre', exact: true }).waitFor();
+    await slow.waitFor({ state: 'detached' });
+
+    let go = () => {};
+    const held = new Promise<void>((done) => (go = done));
+    await page.route('**/*SiteService/CreateSite', async (route) => {
+      await held;
+      await route.continue();
+    });
+    await page.keyboard.press('c');
+    const form = page.getByRole('dialog', { name: 'New site', exact: true });
+    await form.getByRole('textbox', { name: 'Name', exact: true }).fill('Stored at last');
+    await page.keyboard.press('Control+Enter');
+    await form.getByRole('status').getByText('It takes longer than usual to store this.').waitFor();
+    expect(await form.getByRole('textbox', { name: 'Name', exact: true }).inputValue()).toBe('Stored at last');
+    go();
+    await form.waitFor({ state: 'detached' });
+    await page.getByRole('button', { name: 'Stored at last', exact: true }).waitFor();
+  });
 });
