@@ -92,7 +92,7 @@ func (d *DB) openSQLite(file string, cfg Config) error {
 	if err != nil {
 		return err
 	}
-	const common = "?_pragma=foreign_keys(1)&_pragma=busy_timeout(5000)&_pragma=journal_mode(WAL)&_pragma=synchronous(FULL)&_pragma=cache_size(-4096)&_time_format=sqlite"
+	const common = "?_pragma=foreign_keys(1)&_pragma=busy_timeout(5000)&_pragma=journal_mode(WAL)&_pragma=synchronous(FULL)&_pragma=wal_autocheckpoint(4000)&_pragma=cache_size(-4096)&_time_format=sqlite"
 	escaped := strings.NewReplacer("%", "%25", "?", "%3f", "#", "%23").Replace(file)
 	d.writer = openLite("file:"+escaped+common+"&_txlock=immediate", cfg.Statement)
 	d.reader = openLite("file:"+escaped+common+"&_pragma=query_only(1)", cfg.Statement)

@@ -5,6 +5,8 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
+	"slices"
 	"strings"
 	"time"
 
@@ -141,7 +143,7 @@ func diff(before, after gen.Record) map[string]Values {
 	if after != nil {
 		a = after.Values()
 	}
-	out := map[string]Values{}
+	out := make(map[string]Values, max(len(b), len(a)))
 	for _, m := range []map[string]any{b, a} {
 		for f := range m {
 			if _, done := out[f]; done || before != nil && after != nil && equal(a[f], b[f]) {
@@ -159,6 +161,15 @@ func diff(before, after gen.Record) map[string]Values {
 var null = json.RawMessage("null")
 
 func plain(v any) json.RawMessage {
+	switch x := v.(type) {
+	case string:
+		return quoted(x)
+	case *string:
+		if x == nil {
+			return null
+		}
+		return quoted(*x)
+	}
 	if flat(v) == nil {
 		return null
 	}
@@ -167,6 +178,47 @@ func plain(v any) json.RawMessage {
 		return null
 	}
 	return out
+}
+
+// quoted is a text as JSON; the usual ones need no more than quotes.
+func quoted(text string) json.RawMessage {
+	for i := range len(text) {
+		if c := text[i]; c < ' ' || c > '~' || c == '"' || c == '\\' || c == '<' || c == '>' || c == '&' {
+			out, err := json.Marshal(text)
+			if err != nil {
+				return null
+			}
+			return out
+		}
+	}
+	out := make([]byte, 0, len(text)+2)
+	return append(append(append(out, '"'), text...), '"')
+}
+
+// object is the changes as JSON, in the order of the fields' names: what they consist of is JSON already.
+func object(changes map[string]Values) string {
+	var b strings.Builder
+	b.WriteByte('{')
+	for i, field := range slices.Sorted(maps.Keys(changes)) {
+		if i > 0 {
+			b.WriteByte(',')
+		}
+		b.Write(quoted(field))
+		b.WriteString(`:{"old":`)
+		b.Write(orNull(changes[field].Old))
+		b.WriteString(`,"new":`)
+		b.Write(orNull(changes[field].New))
+		b.WriteByte('}')
+	}
+	b.WriteByte('}')
+	return b.String()
+}
+
+func orNull(raw json.RawMessage) json.RawMessage {
+	if raw == nil {
+		return null
+	}
+	return raw
 }
 
 const lineColumns = "at, tenant_id, client_id, person_id, token_id, actor, action, kind, record_id, label, number, on_kind, on_id, internal, version, changes, reason, request_id, ip"
@@ -196,13 +248,13 @@ func (u *unit) writeLines(ctx context.Context) error {
 			b.WriteByte(',')
 		}
 		n++
-		changes, err := json.Marshal(l.Changes)
-		if err != nil {
-			return err
+		changes := "null"
+		if l.Changes != nil {
+			changes = object(l.Changes)
 		}
 		at := len(args)
 		args = append(args, l.At, l.TenantID, l.ClientID, l.PersonID, l.TokenID, l.Actor, l.Action, l.Kind, l.RecordID, l.Label, l.Number,
-			l.OnKind, l.OnID, l.Internal, l.Version, string(changes), l.Reason, l.RequestID, l.IP) // as []byte SQLite would keep a blob
+			l.OnKind, l.OnID, l.Internal, l.Version, changes, l.Reason, l.RequestID, l.IP) // as []byte SQLite would keep a blob
 		b.WriteByte('(')
 		u.marks(&b, at, len(args)-at)
 		b.WriteByte(')')

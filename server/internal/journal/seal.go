@@ -21,7 +21,7 @@ import (
 // that a line which is changed, taken out or put in later shows (see Verify).
 func Sealer() Consumer {
 	return Consumer{
-		Name: "journal-sealer", Actor: viewer.Sealer, Every: 2 * time.Second,
+		Name: "journal-sealer", Actor: viewer.Sealer, Every: 500 * time.Millisecond, // the lines are still in memory then, also of busy writers
 		Do: seal,
 	}
 }
