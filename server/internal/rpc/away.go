@@ -79,7 +79,7 @@ var closing = []string{"close"}
 // tell says once a second how many were sent away, and lets the next come the later, the more these are among all.
 func (d *Door) tell(ctx context.Context) {
 	refused, served := int(d.away.count.Swap(0)), d.slots.since()
-	d.away.come(min(latest, soonest+8*refused/max(1, served)))
+	d.away.come(min(latest, soonest+16*refused/max(1, served)))
 	if refused == 0 {
 		return
 	}

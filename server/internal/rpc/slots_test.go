@@ -1,7 +1,11 @@
 package rpc
 
 import (
+	"bytes"
+	"fmt"
+	"log/slog"
 	"slices"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -182,5 +186,28 @@ func TestOldRequestsAreSentAwayWhenThatLasts(t *testing.T) {
 	}
 	if crowded, _ := c.look(t.Context(), 1); crowded {
 		t.Error("there is no connection, and it is crowded")
+	}
+}
+
+func TestTheMoreAreSentAwayTheLaterTheyComeAgain(t *testing.T) {
+	t.Parallel()
+	var said bytes.Buffer
+	d := &Door{Config: Config{Log: slog.New(slog.NewTextHandler(&said, nil))}, slots: newSlots(4), away: &away{}}
+	for _, second := range []struct {
+		served, refused int
+		after           string
+	}{{40, 10, "5"}, {1, 10_000, "10"}, {0, 1, "10"}, {1000, 1, "1"}, {5, 0, "1"}, {0, 0, "1"}} {
+		for range second.served {
+			d.slots.give(d.slots.take(ann, time.Hour))
+		}
+		d.away.count.Store(int64(second.refused))
+		said.Reset()
+		d.tell(t.Context())
+		if got := (*d.away.after.Load())[0]; got != second.after {
+			t.Errorf("%d served and %d sent away: Retry-After %s, want %s", second.served, second.refused, got, second.after)
+		}
+		if told := strings.Contains(said.String(), fmt.Sprintf("sent_away=%d served=%d", second.refused, second.served)); told != (second.refused > 0) {
+			t.Errorf("%d served and %d sent away: %q", second.served, second.refused, &said)
+		}
 	}
 }
