@@ -3,5 +3,5 @@ import { Notifications } from '@mantine/notifications';
 
 /** Notices is where short messages appear: above what stands at the foot of lists. */
 export default function Notices() {
-  return <Notifications position="bottom-right" style={{ bottom: 56 }} />;
+  return <Notifications position="bottom-right" className="hf-notices" />;
 }
