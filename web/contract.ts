@@ -3,7 +3,7 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fromBinary, getExtension, hasExtension, toBinary, type UnknownField } from '@bufbuild/protobuf';
-import { base64Decode, BinaryReader, BinaryWriter } from '@bufbuild/protobuf/wire';
+import { base64Decode, BinaryReader, BinaryWriter, WireType } from '@bufbuild/protobuf/wire';
 import { FileDescriptorProtoSchema, type DescriptorProto, type FileDescriptorProto } from '@bufbuild/protobuf/wkt';
 import type { Plugin } from 'vite';
 import { access } from './src/gen/holdfast/access/v1/access_pb.ts';
@@ -22,35 +22,44 @@ function read(code: string): FileDescriptorProto | undefined {
   return found?.[1] ? fromBinary(FileDescriptorProtoSchema, base64Decode(found[1])) : undefined;
 }
 
-/** onlyTexts keeps of a field's rules how long a text may be, and which words: FieldRules{string = 14: StringRules{max_len = 3, in = 10}}. */
-function onlyTexts(one: UnknownField): UnknownField[] {
-  const all = new BinaryReader(new BinaryReader(one.data).bytes());
-  const kept = new BinaryWriter();
-  while (all.pos < all.len) {
-    const [no, type] = all.tag();
-    if (no !== 14) {
-      all.skip(type);
-      continue;
+/** Parts are the fields of a message that are kept, by their numbers: all of them, or some of their own. */
+interface Parts {
+  [no: number]: Parts | true;
+}
+
+/** What is kept of a field's rules: StringRules{max_len = 3, in = 10}, of a text and of the texts in a list. */
+const texts: Parts = { 3: true, 10: true };
+const kept: Parts = { 14: texts, 18: { 4: { 14: texts } } };
+
+/** only copies a message with some of its parts. */
+function only(bytes: Uint8Array, parts: Parts): Uint8Array {
+  const from = new BinaryReader(bytes);
+  const to = new BinaryWriter();
+  while (from.pos < from.len) {
+    const [no, type] = from.tag();
+    const part = parts[no];
+    if (part === undefined) from.skip(type);
+    else if (type === WireType.Varint) to.tag(no, type).uint64(from.uint64());
+    else {
+      const inner = from.bytes();
+      const left = part === true ? inner : only(inner, part);
+      if (part === true || left.length) to.tag(no, type).bytes(left);
     }
-    kept.tag(no, type).fork();
-    const text = new BinaryReader(all.bytes());
-    while (text.pos < text.len) {
-      const [rule, how] = text.tag();
-      if (rule === 3) kept.tag(rule, how).uint64(text.uint64());
-      else if (rule === 10) kept.tag(rule, how).bytes(text.bytes());
-      else text.skip(how);
-    }
-    kept.join();
   }
-  const data = kept.finish();
-  return data.length ? [{ ...one, data: new BinaryWriter().bytes(data).finish() }] : [];
+  return to.finish();
+}
+
+/** onlyTexts keeps of a field's rules how long a text may be, and which words. */
+function onlyTexts(one: UnknownField): UnknownField[] {
+  const left = only(new BinaryReader(one.data).bytes(), kept);
+  return left.length ? [{ ...one, data: new BinaryWriter().bytes(left).finish() }] : [];
 }
 
 /** bare keeps of the rules' own messages what onlyTexts leaves; the others stay as names, because the generated code counts them. */
 function bare(file: FileDescriptorProto) {
-  const kept: Record<string, string[]> = { FieldRules: ['string'], StringRules: ['max_len', 'in'] };
+  const named: Record<string, string[]> = { FieldRules: ['string', 'repeated'], StringRules: ['max_len', 'in'], RepeatedRules: ['items'] };
   for (const m of file.messageType) {
-    m.field = m.field.filter((f) => kept[m.name]?.includes(f.name));
+    m.field = m.field.filter((f) => named[m.name]?.includes(f.name));
     for (const f of m.field) f.options = undefined;
     if (m.name !== 'FieldRules') m.oneofDecl = [];
     Object.assign(m, { nestedType: [], extensionRange: [], options: undefined });

@@ -23,13 +23,14 @@ test('forms know what is required, how long a text may be and which words', asyn
   const said = await built(
     'features/sites/form.tsx',
     `import { SiteSchema } from '../../gen/holdfast/sites/v1/sites_pb';
-     import { AssetSchema } from '../../gen/holdfast/assets/v1/assets_pb';
+     import { AssetSchema, ListAssetsRequestSchema } from '../../gen/holdfast/assets/v1/assets_pb';
      import { isRequired, maxLength, wordsOf } from '../../lib/record';
      export const name = [isRequired(SiteSchema.field.name), maxLength(SiteSchema.field.name)];
      export const address = [isRequired(SiteSchema.field.address), maxLength(SiteSchema.field.address)];
-     export const criticality = wordsOf(AssetSchema.field.criticality);`,
+     export const criticality = [AssetSchema, ListAssetsRequestSchema].map((s) => wordsOf(s.field.criticality));`,
   );
-  expect(said).toEqual({ name: [true, 255], address: [false, 1000], criticality: ['low', 'medium', 'high', 'critical'] });
+  const levels = ['low', 'medium', 'high', 'critical'];
+  expect(said).toEqual({ name: [true, 255], address: [false, 1000], criticality: [levels, levels] });
 });
 
 test('a list knows its parameters and its path, and a text outside of ASCII comes back as it was', async () => {

@@ -74,6 +74,8 @@ export interface Catalogue<K extends string> {
   word: (key: string) => string;
   /** known answers like word; undefined where the catalogue has none. */
   known: (key: string) => string | undefined;
+  /** choices are values with their texts, which the catalogue has as "<prefix>.<value>". */
+  choices: (prefix: string, values: readonly string[]) => { value: string; label: string }[];
   words: Record<Locale, Record<string, Entry>>;
 }
 
@@ -85,10 +87,12 @@ export function catalogue<E extends Record<string, Entry>>(en: E, de: Same<E>): 
     locales.map((l) => [l, (key: string, values?: Record<string, string | number>) => speak(l, words[l][key], key, values)]),
   ) as unknown as Record<Locale, Translate<K>>;
   const use = () => by[useLocale()];
+  const word = (key: string) => speak(locale, words[locale][key], key);
   return Object.assign(use, {
     t: ((key, values) => by[locale](key, values)) as Translate<K>,
-    word: (key: string) => speak(locale, words[locale][key], key),
-    known: (key: string) => (key in words[locale] ? speak(locale, words[locale][key], key) : undefined),
+    word,
+    known: (key: string) => (key in words[locale] ? word(key) : undefined),
+    choices: (prefix: string, values: readonly string[]) => values.map((value) => ({ value, label: word(`${prefix}.${value}`) })),
     words,
   });
 }

@@ -24,7 +24,8 @@ export function isRequired(f: DescField): boolean {
 }
 
 function textRules(f: DescField): StringRules | undefined {
-  const type = hasOption(f, rules) ? getOption(f, rules).type : undefined;
+  let type = hasOption(f, rules) ? getOption(f, rules).type : undefined;
+  if (type?.case === 'repeated') type = type.value.items?.type;
   return type?.case === 'string' ? type.value : undefined;
 }
 
@@ -33,7 +34,7 @@ export function maxLength(f: DescField): number | undefined {
   return Number(textRules(f)?.maxLen ?? 0) || undefined;
 }
 
-/** wordsOf are the words that a text may be, where the contract names them all. */
+/** wordsOf are the words that a text, or each of a list of texts, may be, where the contract names them all. */
 export function wordsOf(f: DescField): string[] {
   return textRules(f)?.in.filter(Boolean) ?? [];
 }

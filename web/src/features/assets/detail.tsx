@@ -129,7 +129,7 @@ export function AssetDetail({ id, onGone }: { id: string; onGone: () => void }) 
                   <RailField editor={editor} field="assetType" label={t('asset_type')} as={{ is: 'choice', options: choicesOf(types, a.assetTypeWord) }}>
                     {a.assetTypeWord?.label}
                   </RailField>
-                  <RailField editor={editor} field="criticality" label={t('criticality')} as={{ is: 'choice', options: criticalities.map((value) => ({ value, label: useWords.word(`criticality.${value}`) })) }}>
+                  <RailField editor={editor} field="criticality" label={t('criticality')} as={{ is: 'choice', options: useWords.choices('criticality', criticalities) }}>
                     <Criticality criticality={a.criticality} />
                   </RailField>
                   <RailField editor={editor} field="siteId" label={t('site_id')} as={{ is: 'record', records: SiteService.method.listSites, label: a.site?.label }}>

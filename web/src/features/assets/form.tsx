@@ -37,15 +37,14 @@ export function AssetForm({ asset, onClose }: { asset?: Asset; onClose: () => vo
       onClose();
     },
   });
-  const words = (values: readonly string[], prefix: string) => values.map((value) => ({ value, label: useWords.word(`${prefix}.${value}`) }));
   const back = asset?.lifecycle === 'decommissioned' && form.values.lifecycle !== 'decommissioned';
   return (
     <FormDrawer form={form} title={asset ? t('edit') : t('new')} onClose={onClose} size={680}>
       <TextInput {...form.text('name', t('name'))} data-autofocus />
       <Group grow align="flex-start">
         <Select {...form.choice('assetType', t('asset_type'))} searchable allowDeselect={false} data={choicesOf(types, asset?.assetTypeWord)} />
-        <Select {...form.choice('criticality', t('criticality'))} allowDeselect={false} data={words(criticalities, 'criticality')} />
-        <Select {...form.choice('lifecycle', t('lifecycle'))} allowDeselect={false} data={words(lifecycles, 'lifecycle')} />
+        <Select {...form.choice('criticality', t('criticality'))} allowDeselect={false} data={useWords.choices('criticality', criticalities)} />
+        <Select {...form.choice('lifecycle', t('lifecycle'))} allowDeselect={false} data={useWords.choices('lifecycle', lifecycles)} />
       </Group>
       {back && <TextInput {...form.text('reason', t('reason'))} description={t('recommissionText')} required />}
       <SimpleGrid cols={{ base: 1, xs: 2 }} spacing="sm">

@@ -37,7 +37,7 @@ export function AssetImport() {
       text={t('importText')}
       accept=".csv,text/csv"
       hint={t('choose')}
-      how={{ label: t('matchOn'), first: 'serial', options: ['serial', 'hostname', 'name', 'none'].map((value) => ({ value, label: useWords.word(`match.${value}`) })) }}
+      how={{ label: t('matchOn'), first: 'serial', options: useWords.choices('match', ['serial', 'hostname', 'name', 'none']) }}
       path={(how, dry, plan) => `/api/v1/assets/import${stringifySearch({ match_on: how === 'none' ? undefined : how, dry_run: String(dry), plan })}`}
       fates={[
         { action: 'error', label: t('action.error'), tone: 'critical', icon: CircleAlert, columns: errors },

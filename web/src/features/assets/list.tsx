@@ -8,7 +8,7 @@ import { SiteService } from '../../gen/holdfast/sites/v1/sites_pb';
 import { UserService } from '../../gen/holdfast/users/v1/users_pb';
 import { useAct } from '../../lib/act';
 import { useMay } from '../../lib/me';
-import { useVocabulary } from '../../lib/taxonomy';
+import { choicesOf, useVocabulary } from '../../lib/taxonomy';
 import { RecordList, type Column } from '../../ui/list';
 import { Person } from '../../ui/person';
 import { Ago } from '../../ui/time';
@@ -47,7 +47,6 @@ export function AssetList() {
     ],
     [t],
   );
-  const words = (values: readonly string[], prefix: string) => values.map((value) => ({ value, label: useWords.word(`${prefix}.${value}`) }));
   const become = (lifecycle: string) => (a: Asset) => update.mutateAsync({ asset: { id: a.id, version: a.version, lifecycle }, updateMask: { paths: ['lifecycle'] } });
   return (
     <RecordList
@@ -66,9 +65,9 @@ export function AssetList() {
         )
       }
       filters={[
-        { key: 'asset_type', label: t('asset_type'), options: types.map((w) => ({ value: w.value, label: w.label })) },
-        { key: 'criticality', label: t('criticality'), options: words(criticalities, 'criticality') },
-        { key: 'lifecycle', label: t('lifecycle'), options: words(lifecycles, 'lifecycle') },
+        { key: 'asset_type', label: t('asset_type'), options: choicesOf(types) },
+        { key: 'criticality', label: t('criticality'), options: useWords.choices('criticality', criticalities) },
+        { key: 'lifecycle', label: t('lifecycle'), options: useWords.choices('lifecycle', lifecycles) },
         { key: 'site_id', label: t('site_id'), kind: 'record', records: SiteService.method.listSites },
         { key: 'client_id', label: t('client_id'), kind: 'record', records: ClientService.method.listClients },
         { key: 'owner_id', label: t('owner_id'), kind: 'record', records: UserService.method.listColleagues },

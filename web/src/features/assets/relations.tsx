@@ -75,7 +75,7 @@ function Add({ asset, onDone }: { asset: Asset; onDone: () => void }) {
       }}
     >
       <Group align="flex-start" gap="sm">
-        <Select label={t('kind')} allowDeselect={false} w={180} value={type} onChange={(v) => setType(v ?? type)} data={relationTypes.map((value) => ({ value, label: useWords.word(`type.${value}`) }))} error={fault?.fields.type} />
+        <Select label={t('kind')} allowDeselect={false} w={180} value={type} onChange={(v) => setType(v ?? type)} data={useWords.choices('type', relationTypes)} error={fault?.fields.type} />
         <RecordSelect
           label={t('other')} required w={280} data-autofocus records={AssetService.method.listAssets} value={to.id} valueLabel={to.label || undefined}
           error={fault?.fields.to_id ?? (fault && !own ? saying(fault) : undefined)} onChange={(id, label) => setTo({ id, label })}

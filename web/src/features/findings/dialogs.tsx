@@ -31,7 +31,7 @@ export function RetestDialog({ finding, onClose }: { finding: Finding; onClose: 
       title={`${t('retest')}: ${finding.number}`} text={t('retestText')} action={t('retest')} busy={add.isPending} error={add.error} fields={['result', 'note']}
       onSend={() => add.mutate({ id: finding.id, retest: { result, note: note || undefined } })} onClose={onClose}
     >
-      <Segments label={t('result')} value={result} onChange={setResult} data={results.map((value) => ({ value, label: useWords.word(`result.${value}`) }))} />
+      <Segments label={t('result')} value={result} onChange={setResult} data={useWords.choices('result', results)} />
       <MarkdownEditor label={t('note')} value={note} onChange={setNote} error={fault?.fields.note} maxLength={10000} />
     </Ask>
   );

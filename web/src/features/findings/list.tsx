@@ -8,7 +8,7 @@ import { UserService } from '../../gen/holdfast/users/v1/users_pb';
 import { useAct } from '../../lib/act';
 import { oneOf } from '../../lib/address';
 import { useMe } from '../../lib/me';
-import { useVocabulary } from '../../lib/taxonomy';
+import { choicesOf, useVocabulary } from '../../lib/taxonomy';
 import { RecordList, type Column } from '../../ui/list';
 import { useAddress } from '../../ui/liststate';
 import { Person } from '../../ui/person';
@@ -56,8 +56,8 @@ export function FindingList() {
       name={(f) => `${f.number} ${f.title}`}
       columns={columns}
       filters={[
-        { key: 'risk_level', label: t('risk_level'), options: risks.map((w) => ({ value: w.value, label: w.label })) },
-        { key: 'remediation_status', label: t('remediation_status'), options: states.map((w) => ({ value: w.value, label: w.label })) },
+        { key: 'risk_level', label: t('risk_level'), options: choicesOf(risks) },
+        { key: 'remediation_status', label: t('remediation_status'), options: choicesOf(states) },
         { key: 'client_id', label: t('client_id'), kind: 'record', records: ClientService.method.listClients },
         { key: 'session_id', label: t('session_id'), kind: 'record', records: SessionService.method.listSessions },
         { key: 'asset_id', label: t('asset_id'), kind: 'record', records: AssetService.method.listAssets },

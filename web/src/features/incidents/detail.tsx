@@ -60,7 +60,6 @@ export function IncidentDetail({ id, onGone }: { id: string; onGone: () => void 
           update: (values, mask) => update.mutateAsync({ incident: values, updateMask: { paths: mask } }),
           reload: () => callUnaryMethod(transport, IncidentService.method.getIncident, { id: i.id }),
         };
-        const choices = (values: readonly string[], prefix: string) => values.map((value) => ({ value, label: useWords.word(`${prefix}.${value}`) }));
         return (
           <>
             <RecordView
@@ -102,10 +101,10 @@ export function IncidentDetail({ id, onGone }: { id: string; onGone: () => void 
                   <RailRow label={t('priority')}>
                     <Priority priority={i.priority} /> {i.priorityOverridden && <span className="hf-quiet">{t('overridden')}</span>}
                   </RailRow>
-                  <RailField editor={editor} field="severity" label={t('severity')} as={{ is: 'choice', options: choices(severities, 'severity') }}>
+                  <RailField editor={editor} field="severity" label={t('severity')} as={{ is: 'choice', options: useWords.choices('severity', severities) }}>
                     <Severity severity={i.severity} />
                   </RailField>
-                  <RailField editor={editor} field="category" label={t('category')} as={{ is: 'choice', options: choices(categories, 'category') }}>
+                  <RailField editor={editor} field="category" label={t('category')} as={{ is: 'choice', options: useWords.choices('category', categories) }}>
                     {useWords.word(`category.${i.category}`)}
                   </RailField>
                   <RailField editor={editor} field="siteId" label={t('site_id')} as={{ is: 'record', records: SiteService.method.listSites, label: i.site?.label }}>

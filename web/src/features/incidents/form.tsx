@@ -54,8 +54,8 @@ export function IncidentForm({ incident, onClose }: { incident?: Incident; onClo
       {!incident && <Similar title={form.values.title ?? ''} />}
       <MarkdownEditor {...form.markdown('description', t('description'))} />
       <Group grow align="flex-start">
-        <Select {...form.choice('category', t('category'))} allowDeselect={false} data={categories.map((value) => ({ value, label: useWords.word(`category.${value}`) }))} />
-        <Select {...form.choice('severity', t('severity'))} allowDeselect={false} data={severities.map((value) => ({ value, label: useWords.word(`severity.${value}`) }))} />
+        <Select {...form.choice('category', t('category'))} allowDeselect={false} data={useWords.choices('category', categories)} />
+        <Select {...form.choice('severity', t('severity'))} allowDeselect={false} data={useWords.choices('severity', severities)} />
       </Group>
       <Group grow align="flex-start">
         {level('impact')}
@@ -72,7 +72,7 @@ export function IncidentForm({ incident, onClose }: { incident?: Incident; onClo
         <>
           <Textarea {...form.text('productionImpact', t('production_impact'))} autosize minRows={2} />
           <Textarea {...form.text('safetyImpact', t('safety_impact'))} autosize minRows={2} />
-          <Select {...form.choice('operationalCriticality', t('operational_criticality'))} clearable data={criticalities.map((value) => ({ value, label: useWords.word(`severity.${value}`) }))} />
+          <Select {...form.choice('operationalCriticality', t('operational_criticality'))} clearable data={useWords.choices('severity', criticalities)} />
         </>
       )}
     </FormDrawer>

@@ -42,7 +42,6 @@ export function IncidentList() {
     ],
     [t],
   );
-  const options = (values: readonly string[], prefix: string) => values.map((value) => ({ value, label: useWords.word(`${prefix}.${value}`) }));
   return (
     <RecordList
       word="incidents"
@@ -54,14 +53,14 @@ export function IncidentList() {
       columns={columns}
       actions={<Queues me={me} />}
       filters={[
-        { key: 'status', label: t('status'), options: options(statuses, 'status') },
+        { key: 'status', label: t('status'), options: useWords.choices('status', statuses) },
         { key: 'priority', label: t('priority'), options: [1, 2, 3, 4, 5].map((p) => ({ value: String(p), label: `P${p}` })) },
         { key: 'open', label: t('open'), kind: 'flag' },
         { key: 'breached', label: t('breached'), kind: 'flag' },
         { key: 'assigned', label: t('assigned'), kind: 'flag' },
         { key: 'is_major', label: t('is_major'), kind: 'flag' },
-        { key: 'severity', label: t('severity'), options: options(severities, 'severity') },
-        { key: 'category', label: t('category'), options: options(categories, 'category') },
+        { key: 'severity', label: t('severity'), options: useWords.choices('severity', severities) },
+        { key: 'category', label: t('category'), options: useWords.choices('category', categories) },
         { key: 'assignee_id', label: t('assignee_id'), kind: 'record', records: UserService.method.listColleagues },
         { key: 'team_id', label: t('team_id'), kind: 'record', records: GroupService.method.listTeams },
         { key: 'site_id', label: t('site_id'), kind: 'record', records: SiteService.method.listSites },

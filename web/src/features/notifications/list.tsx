@@ -2,10 +2,11 @@ import { Button } from '@mantine/core';
 import { useNavigate } from '@tanstack/react-router';
 import { AtSign, CheckCheck, Eye, Flame, TimerOff, UserCheck, type LucideIcon } from 'lucide-react';
 import { useMemo } from 'react';
-import { NotificationService, type Notification } from '../../gen/holdfast/notifications/v1/notifications_pb';
+import { ListNotificationsRequestSchema, NotificationService, type Notification } from '../../gen/holdfast/notifications/v1/notifications_pb';
 import { useAct } from '../../lib/act';
 import { useText } from '../../lib/i18n';
 import { allKinds, kindOf, pathOf } from '../../lib/kinds';
+import { wordsOf } from '../../lib/record';
 import { Badge, type Tone } from '../../ui/badge';
 import { failed } from '../../ui/fault';
 import { RecordList, type Column } from '../../ui/list';
@@ -16,7 +17,7 @@ import { useWords } from './words';
 const looks: Record<string, [Tone, LucideIcon]> = {
   assigned: ['neutral', UserCheck], mentioned: ['neutral', AtSign], watched: ['neutral', Eye], sla_warning: ['high', TimerOff], sla_breach: ['critical', Flame],
 };
-const causes = ['assigned', 'mentioned', 'watched', 'sla_warning', 'sla_breach'];
+const causes = wordsOf(ListNotificationsRequestSchema.field.cause);
 
 /** NotificationList is what the person was told. Opening one reads it and leads to its record. */
 export function NotificationList() {
@@ -61,7 +62,7 @@ export function NotificationList() {
       columns={columns}
       filters={[
         { key: 'unread', label: t('unread'), kind: 'flag' },
-        { key: 'cause', label: t('cause'), options: causes.map((value) => ({ value, label: useWords.word(`cause.${value}`) })) },
+        { key: 'cause', label: t('cause'), options: useWords.choices('cause', causes) },
         { key: 'record_kind', label: t('kind'), options: allKinds().map((k) => ({ value: k.kind, label: text(k.label) })) },
       ]}
       onOpen={(n) => {

@@ -37,7 +37,7 @@ export function SessionImport() {
       text={t('importText')}
       accept=".sarif,.json,.jsonl,.xml,.nessus,.csv"
       hint={t('choose')}
-      how={{ label: t('format'), first: 'sarif', options: formats.map((value) => ({ value, label: useWords.word(`format.${value}`) })), of: formatOf }}
+      how={{ label: t('format'), first: 'sarif', options: useWords.choices('format', formats), of: formatOf }}
       path={(how, dry) => `/api/v1/sessions/${id}/import${stringifySearch({ format: how, dry_run: String(dry) })}`}
       fates={[
         { action: 'error', label: t('action.error'), tone: 'critical', icon: CircleAlert, columns: [what, { label: t('why'), cell: (r) => r.error }] },

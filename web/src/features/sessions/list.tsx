@@ -4,7 +4,7 @@ import { ClientService } from '../../gen/holdfast/clients/v1/clients_pb';
 import { SessionService, type Session } from '../../gen/holdfast/sessions/v1/sessions_pb';
 import { UserService } from '../../gen/holdfast/users/v1/users_pb';
 import { day } from '../../lib/format';
-import { useVocabulary } from '../../lib/taxonomy';
+import { choicesOf, useVocabulary } from '../../lib/taxonomy';
 import { RecordList, type Column } from '../../ui/list';
 import { Person } from '../../ui/person';
 import { Ago } from '../../ui/time';
@@ -40,7 +40,7 @@ export function SessionList() {
       name={(s) => s.name}
       columns={columns}
       filters={[
-        { key: 'status', label: t('status'), options: states.map((w) => ({ value: w.value, label: w.label })) },
+        { key: 'status', label: t('status'), options: choicesOf(states) },
         { key: 'client_id', label: t('client_id'), kind: 'record', records: ClientService.method.listClients },
         { key: 'asset_id', label: t('asset_id'), kind: 'record', records: AssetService.method.listAssets },
         { key: 'reviewer_id', label: t('reviewer_id'), kind: 'record', records: UserService.method.listReviewers },

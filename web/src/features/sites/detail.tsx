@@ -18,7 +18,7 @@ import { RecordView, type Act } from '../../ui/record';
 import { Ago } from '../../ui/time';
 import { useWords as useShared } from '../../ui/words';
 import { SiteForm } from './form';
-import { SiteStatus } from './status';
+import { SiteStatus, statuses } from './status';
 import { useWords } from './words';
 
 /** SitePage is a site on a page of its own. */
@@ -89,7 +89,7 @@ export function SiteDetail({ id, onGone }: { id: string; onGone: () => void }) {
               rail={
                 <>
                   <RailField editor={editor} field="name" label={t('name')} as={{ is: 'text' }} />
-                  <RailField editor={editor} field="status" label={t('status')} as={{ is: 'choice', options: ['planned', 'active', 'retired'].map((value) => ({ value, label: useWords.word(`status.${value}`) })) }}>
+                  <RailField editor={editor} field="status" label={t('status')} as={{ is: 'choice', options: useWords.choices('status', statuses) }}>
                     <SiteStatus status={site.status} />
                   </RailField>
                   <RailField editor={editor} field="address" label={t('address')} as={{ is: 'long' }} />

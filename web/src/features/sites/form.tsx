@@ -8,6 +8,7 @@ import { FormDrawer } from '../../ui/form';
 import { MarkdownEditor } from '../../ui/markdowneditor';
 import { useRecordForm } from '../../ui/useform';
 import { useWords as useShared } from '../../ui/words';
+import { statuses } from './status';
 import { useWords } from './words';
 
 /** SiteForm makes a site, or changes the one that is given. */
@@ -31,7 +32,7 @@ export function SiteForm({ site, onClose }: { site?: Site; onClose: () => void }
   return (
     <FormDrawer form={form} title={site ? t('edit') : t('new')} onClose={onClose}>
       <TextInput {...form.text('name', t('name'))} data-autofocus />
-      <Select {...form.choice('status', t('status'))} allowDeselect={false} data={['planned', 'active', 'retired'].map((value) => ({ value, label: useWords.word(`status.${value}`) }))} />
+      <Select {...form.choice('status', t('status'))} allowDeselect={false} data={useWords.choices('status', statuses)} />
       <Textarea {...form.text('address', t('address'))} autosize minRows={2} />
       <MarkdownEditor {...form.markdown('description', t('description'))} />
     </FormDrawer>

@@ -6,7 +6,7 @@ import { Ago } from '../../ui/time';
 import { CircleSlash, Trash2 } from 'lucide-react';
 import { SiteDetail } from './detail';
 import { SiteForm } from './form';
-import { SiteStatus } from './status';
+import { SiteStatus, statuses } from './status';
 import { useWords } from './words';
 
 /** SiteList is the list of sites. */
@@ -34,7 +34,7 @@ export function SiteList() {
       order="name"
       name={(s) => s.name}
       columns={columns}
-      filters={[{ key: 'status', label: t('status'), options: ['planned', 'active', 'retired'].map((value) => ({ value, label: useWords.word(`status.${value}`) })) }]}
+      filters={[{ key: 'status', label: t('status'), options: useWords.choices('status', statuses) }]}
       bulk={[
         {
           label: t('retire'), icon: CircleSlash, needs: SiteService.method.updateSite,

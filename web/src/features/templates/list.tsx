@@ -2,7 +2,7 @@ import { Lock, Trash2, User } from 'lucide-react';
 import { useMemo } from 'react';
 import { TemplateService, type Template } from '../../gen/holdfast/templates/v1/templates_pb';
 import { useAct } from '../../lib/act';
-import { useVocabulary } from '../../lib/taxonomy';
+import { choicesOf, useVocabulary } from '../../lib/taxonomy';
 import { Badge } from '../../ui/badge';
 import { RecordList, type Column } from '../../ui/list';
 import { Ago } from '../../ui/time';
@@ -39,7 +39,7 @@ export function TemplateList() {
       name={(x) => x.name}
       columns={columns}
       filters={[
-        { key: 'risk_level', label: t('risk_level'), options: risks.map((w) => ({ value: w.value, label: w.label })) },
+        { key: 'risk_level', label: t('risk_level'), options: choicesOf(risks) },
         { key: 'category', label: t('category'), kind: 'text' },
         { key: 'is_builtin', label: t('builtin'), kind: 'flag' },
         { key: 'language', label: t('language'), kind: 'text' },
