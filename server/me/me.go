@@ -10,6 +10,7 @@ import (
 
 	"github.com/holdfast-platform/holdfast/ent/viewer"
 	"github.com/holdfast-platform/holdfast/gen/ent"
+	"github.com/holdfast-platform/holdfast/gen/ent/setting"
 	mev1 "github.com/holdfast-platform/holdfast/gen/pb/holdfast/me/v1"
 	typev1 "github.com/holdfast-platform/holdfast/gen/pb/holdfast/type/v1"
 	"github.com/holdfast-platform/holdfast/server/internal/api"
@@ -63,7 +64,11 @@ func (Service) GetBranding(ctx context.Context, _ *mev1.GetBrandingRequest) (*me
 	if err != nil {
 		return nil, err
 	}
-	return &mev1.Branding{Name: row.BrandName, Color: row.BrandColor, Logo: row.BrandLogo}, nil
+	out := &mev1.Branding{Name: row.BrandName, Color: row.BrandColor, Logo: row.BrandLogo}
+	if row.Locale != setting.DefaultLocale {
+		out.Locale = &row.Locale
+	}
+	return out, nil
 }
 
 // GetFeatures lists the tenant's modules.

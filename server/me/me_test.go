@@ -138,11 +138,15 @@ func TestBranding(t *testing.T) {
 			t.Errorf("before anything was decided: %v", got)
 		}
 		logo := "data:image/png;base64,iVBORw0KGgo="
-		h.Admin.JSON("PATCH", "/api/v1/settings", object{"branding": object{"name": "ACME", "color": "#0a7cff", "logo": logo}}, http.StatusOK, nil)
+		h.Admin.JSON("PATCH", "/api/v1/settings", object{"branding": object{"name": "ACME", "color": "#0a7cff", "logo": logo}, "locale": "de-AT"}, http.StatusOK, nil)
 		for _, c := range []*housetest.Caller{h.Admin, h.Viewer, h.Member, h.Client} {
-			if got := look(c); got["name"] != "ACME" || got["color"] != "#0a7cff" || got["logo"] != logo {
+			if got := look(c); got["name"] != "ACME" || got["color"] != "#0a7cff" || got["logo"] != logo || got["locale"] != "de-AT" {
 				t.Errorf("%s sees %v", c.Name, got)
 			}
+		}
+		h.Admin.JSON("PATCH", "/api/v1/settings", object{"locale": "en"}, http.StatusOK, nil)
+		if got := look(h.Viewer); got["locale"] != nil {
+			t.Errorf("the usual language is %v", got["locale"])
 		}
 		if got := look(h.Stranger); got["name"] != nil || got["color"] != nil || got["logo"] != nil {
 			t.Errorf("another tenant sees %v", got)

@@ -1,9 +1,8 @@
 import { createTheme, type MantineThemeOverride } from '@mantine/core';
-import { useQuery } from '@connectrpc/connect-query';
 import { useEffect, useMemo, useSyncExternalStore } from 'react';
-import { MeService } from '../gen/holdfast/me/v1/me_pb';
 import { accent, setAccent, subscribeAccent } from '../lib/accent';
 import { shades } from '../lib/color';
+import { useLook } from '../lib/preferences';
 
 /** useBranding is the theme in the tenant's own colour. */
 export function useBranding(): MantineThemeOverride {
@@ -31,7 +30,7 @@ export function useBranding(): MantineThemeOverride {
 /** useTenantLook is the tenant's name and logo in place of the program's, and has everything drawn in its colour. A logo that lies elsewhere
  * is left out: pages load nothing from other servers. */
 export function useTenantLook(): { name: string; logo: string } {
-  const look = useQuery(MeService.method.getBranding, {}, { staleTime: 5 * 60_000 }).data;
+  const look = useLook();
   useEffect(() => {
     if (look) setAccent(look.color);
   }, [look]);

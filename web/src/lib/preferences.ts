@@ -4,7 +4,7 @@ import { createConnectQueryKey, useQuery } from '@connectrpc/connect-query';
 import { useQueryClient } from '@tanstack/react-query';
 import type { JsonObject } from '@bufbuild/protobuf';
 import { useCallback, useEffect } from 'react';
-import { MeService, type Preferences } from '../gen/holdfast/me/v1/me_pb';
+import { MeService, type Branding, type Preferences } from '../gen/holdfast/me/v1/me_pb';
 import { useAct } from './act';
 import { setLocale } from './i18n';
 
@@ -28,15 +28,21 @@ export function useSetPreferences() {
   return { set, saving: act.isPending, error: act.error };
 }
 
-/** usePreferencesAtStart takes language and theme from the server once they are known. */
+/** useLook is how the tenant shows itself, and its language; undefined until it is known. */
+export function useLook(): Branding | undefined {
+  return useQuery(MeService.method.getBranding, {}, { staleTime: 5 * 60_000 }).data;
+}
+
+/** usePreferencesAtStart takes language and theme from the server once they are known: the person's own, else the tenant's. */
 export function usePreferencesAtStart() {
   const kept = usePreferences();
+  const tenants = useLook()?.locale;
   const { setColorScheme } = useMantineColorScheme();
   useEffect(() => {
     if (!kept) return;
-    setLocale(kept.locale || null);
+    setLocale(kept.locale || tenants || null);
     setColorScheme(kept.theme === 'light' || kept.theme === 'dark' ? kept.theme : 'auto');
-  }, [kept, setColorScheme]);
+  }, [kept, tenants, setColorScheme]);
 }
 
 /** useColumns are the columns of one list as the person chose them; undefined for the list's own. */

@@ -204,7 +204,9 @@ type Branding struct {
 	// The leading colour, such as "#0a7cff". It may be too pale or too dark for text.
 	Color *string `protobuf:"bytes,2,opt,name=color,proto3,oneof" json:"color,omitempty"`
 	// The logo: a data URL, or an https address.
-	Logo          *string `protobuf:"bytes,3,opt,name=logo,proto3,oneof" json:"logo,omitempty"`
+	Logo *string `protobuf:"bytes,3,opt,name=logo,proto3,oneof" json:"logo,omitempty"`
+	// The language for members who have chosen none, such as "de-AT"; null while it is the usual "en", when programs go by their surroundings.
+	Locale        *string `protobuf:"bytes,4,opt,name=locale,proto3,oneof" json:"locale,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -256,6 +258,13 @@ func (x *Branding) GetColor() string {
 func (x *Branding) GetLogo() string {
 	if x != nil && x.Logo != nil {
 		return *x.Logo
+	}
+	return ""
+}
+
+func (x *Branding) GetLocale() string {
+	if x != nil && x.Locale != nil {
+		return *x.Locale
 	}
 	return ""
 }
@@ -1445,14 +1454,16 @@ const file_holdfast_me_v1_me_proto_rawDesc = "" +
 	"\vpermissions\x18\x04 \x03(\tR\vpermissions\x12\x1a\n" +
 	"\bfeatures\x18\x05 \x03(\tR\bfeatures\x125\n" +
 	"\atenants\x18\x06 \x03(\v2\x1b.holdfast.tenants.v1.TenantR\atenants\"\x14\n" +
-	"\x12GetBrandingRequest\"s\n" +
+	"\x12GetBrandingRequest\"\x9b\x01\n" +
 	"\bBranding\x12\x17\n" +
 	"\x04name\x18\x01 \x01(\tH\x00R\x04name\x88\x01\x01\x12\x19\n" +
 	"\x05color\x18\x02 \x01(\tH\x01R\x05color\x88\x01\x01\x12\x17\n" +
-	"\x04logo\x18\x03 \x01(\tH\x02R\x04logo\x88\x01\x01B\a\n" +
+	"\x04logo\x18\x03 \x01(\tH\x02R\x04logo\x88\x01\x01\x12\x1b\n" +
+	"\x06locale\x18\x04 \x01(\tH\x03R\x06locale\x88\x01\x01B\a\n" +
 	"\x05_nameB\b\n" +
 	"\x06_colorB\a\n" +
-	"\x05_logo\"\x14\n" +
+	"\x05_logoB\t\n" +
+	"\a_locale\"\x14\n" +
 	"\x12GetFeaturesRequest\"&\n" +
 	"\bFeatures\x12\x1a\n" +
 	"\bfeatures\x18\x01 \x03(\tR\bfeatures\"\x83\x01\n" +

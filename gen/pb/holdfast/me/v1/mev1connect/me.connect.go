@@ -76,7 +76,7 @@ const (
 type MeServiceClient interface {
 	// GetMe says who is calling, in which tenant, and what this credential may do.
 	GetMe(context.Context, *v1.GetMeRequest) (*v1.Me, error)
-	// GetBranding answers how the tenant shows itself: its name, colour and logo.
+	// GetBranding answers how the tenant shows itself: its name, colour, logo and language.
 	GetBranding(context.Context, *v1.GetBrandingRequest) (*v1.Branding, error)
 	// GetFeatures lists the modules that are enabled for the tenant.
 	GetFeatures(context.Context, *v1.GetFeaturesRequest) (*v1.Features, error)
@@ -359,7 +359,7 @@ func (c *meServiceClient) UpdateDashboardLayout(ctx context.Context, req *v1.Upd
 type MeServiceHandler interface {
 	// GetMe says who is calling, in which tenant, and what this credential may do.
 	GetMe(context.Context, *v1.GetMeRequest) (*v1.Me, error)
-	// GetBranding answers how the tenant shows itself: its name, colour and logo.
+	// GetBranding answers how the tenant shows itself: its name, colour, logo and language.
 	GetBranding(context.Context, *v1.GetBrandingRequest) (*v1.Branding, error)
 	// GetFeatures lists the modules that are enabled for the tenant.
 	GetFeatures(context.Context, *v1.GetFeaturesRequest) (*v1.Features, error)
