@@ -90,7 +90,7 @@ func TestABrokenTransaction(t *testing.T) {
 					return err
 				})
 			})
-			time.Sleep(2 * time.Millisecond) //nolint:forbidigo // the second is to be waiting
+			time.Sleep(2 * time.Millisecond) // the second is to be waiting
 			return db.From(ctx).Asset.Create().SetName("first").SetAssetType("server").Exec(ctx)
 		})
 		both.Wait()
@@ -128,7 +128,7 @@ func TestWaitingInVain(t *testing.T) {
 						})
 					})
 				}
-				time.Sleep(time.Duration(i) * time.Millisecond) //nolint:forbidigo // they are to give up now
+				time.Sleep(time.Duration(i) * time.Millisecond) // they are to give up now
 				return db.From(ctx).Asset.Create().SetName("made").SetAssetType("server").Exec(ctx)
 			}))
 		}
