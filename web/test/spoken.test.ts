@@ -66,5 +66,7 @@ test('German is spoken where it is chosen, with the values', async () => {
   expect(refused('must be in list [exact, none]', 'string.in', ['exact', 'none']).fields.name).toBe('muss eines hiervon sein: exact, none');
   expect(refused('is odd', 'is_odd', []).fields.name, 'what has no German').toBe('is odd');
   expect(faultOf(new RestError({ status: 409, reason: 'transition', error: 'from planned it can only become active', meta: { allowed: 'active' } })).message).toBe('Von hier aus ist nur möglich: active.');
+  expect(faultOf(new RestError({ status: 400, reason: 'validation', error: 'x', fields: { password: 'short', odd: 'is odd' }, rules: { password: ['must_have_at_least_characters', '12'] } })).fields)
+    .toEqual({ password: 'muss mindestens 12 Zeichen haben', odd: 'is odd' });
   expect(faultOf(new RestError({ status: 409, reason: 'transition', error: 'only active' })).message, 'a value is missing').toBe('only active');
 });

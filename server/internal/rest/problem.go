@@ -15,6 +15,7 @@ import (
 	"google.golang.org/genproto/googleapis/rpc/status"
 	"google.golang.org/protobuf/proto"
 
+	typev1 "github.com/holdfast-platform/holdfast/gen/pb/holdfast/type/v1"
 	"github.com/holdfast-platform/holdfast/server/internal/fault"
 )
 
@@ -24,8 +25,10 @@ type problem struct {
 	code, reason string
 	detail       string
 	fields       map[string]string
+	rules        map[string]fault.Rule // by field, for programs
 	meta         map[string]string
 	retryAfter   time.Duration
+	broken       []string // the fields of the violations, in their order, which is that of the breaches
 }
 
 // domain is the ErrorInfo domain of our own reasons.
@@ -60,10 +63,17 @@ func usual(code connect.Code) int {
 
 // problemOfFault is the problem of an error that arose on this side of the call.
 func problemOfFault(e *fault.Error) *problem {
-	return &problem{
+	p := &problem{
 		status: e.Status(), code: connect.Code(e.Code()).String(), reason: e.Reason, detail: e.Message,
 		fields: e.Fields, meta: e.Meta, retryAfter: e.RetryAfter,
 	}
+	if len(e.Fields) > 0 {
+		p.rules = make(map[string]fault.Rule, len(e.Fields))
+		for field := range e.Fields {
+			p.rules[field] = e.Rule(field)
+		}
+	}
+	return p
 }
 
 // problemOfError is the problem of what a plain route's chain returned. Unknown errors show nothing of themselves.
@@ -122,6 +132,14 @@ func (p *problem) add(detail proto.Message, r *route) {
 			name := fieldName(v.GetField(), r)
 			if _, ok := p.fields[name]; !ok {
 				p.fields[name] = v.GetMessage()
+			}
+			p.broken = append(p.broken, name)
+		}
+	case *typev1.Breaches:
+		p.rules = make(map[string]fault.Rule, len(p.fields))
+		for i, b := range d.GetItems() {
+			if _, ok := p.rules[p.broken[i]]; !ok {
+				p.rules[p.broken[i]] = fault.Rule{ID: b.GetRule(), Values: b.GetValues()}
 			}
 		}
 	}
@@ -223,11 +241,30 @@ func (p *problem) append(b []byte, requestID string) []byte {
 		b = appendString(append(b, m.key...), m.value)
 	}
 	b = appendTexts(append(b, `,"fields":`...), p.fields)
+	if len(p.rules) > 0 {
+		b = appendRules(append(b, `,"rules":`...), p.rules)
+	}
 	if len(p.meta) > 0 {
 		b = appendTexts(append(b, `,"meta":`...), p.meta)
 	}
 	b = append(b, `,"request_id":`...)
 	b = appendString(b, requestID)
+	return append(b, '}')
+}
+
+// appendRules writes of each field its rule and then what the rule asks for: {"name":["string.max_len","255"]}.
+func appendRules(b []byte, m map[string]fault.Rule) []byte {
+	b = append(b, '{')
+	for i, k := range slices.Sorted(maps.Keys(m)) {
+		if i > 0 {
+			b = append(b, ',')
+		}
+		b = appendString(append(appendString(b, k), ':', '['), m[k].ID)
+		for _, v := range m[k].Values {
+			b = appendString(append(b, ','), v)
+		}
+		b = append(b, ']')
+	}
 	return append(b, '}')
 }
 

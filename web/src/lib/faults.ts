@@ -87,7 +87,7 @@ function ofRest({ problem }: RestError): Fault {
     kind: byStatus[problem.status] ?? 'broken',
     reason: problem.reason,
     message: inWords(spoken?.reasons[problem.reason], problem.meta ?? {}) ?? problem.error,
-    fields: problem.fields ?? {},
+    fields: Object.fromEntries(Object.entries(problem.fields ?? {}).map(([name, message]) => [name, ruleInWords(problem.rules?.[name] ?? []) ?? message])),
     meta: {},
     requestId: problem.request_id ?? '',
     retryAfter: problem.retryAfter ?? 0,
@@ -146,8 +146,13 @@ function breaches(bytes: Uint8Array, of: Violation[]) {
       return true;
     });
     const v = of[i++];
-    if (v) v.message = inWords(spoken?.rules[rule], { ...Object.fromEntries(values.map((value, n) => [n + 1, value])), all: values.join(', ') }) ?? v.message;
+    if (v) v.message = ruleInWords([rule, ...values]) ?? v.message;
   }));
+}
+
+/** ruleInWords says a rule and its values. */
+function ruleInWords([rule = '', ...values]: string[]): string | undefined {
+  return inWords(spoken?.rules[rule], { ...Object.fromEntries(values.map((value, n) => [n + 1, value])), all: values.join(', ') });
 }
 
 /** errorInfo decodes google.rpc.ErrorInfo{reason = 1, domain = 2, metadata = 3}. */

@@ -18,6 +18,8 @@ export interface Problem {
   reason: string;
   error: string;
   fields?: Record<string, string>;
+  /** Of each field the rule that it breaks, and what the rule asks for. */
+  rules?: Record<string, string[]>;
   /** Facts beside the reason. */
   meta?: Record<string, string>;
   request_id?: string;
