@@ -4,6 +4,8 @@ import { Code, ConnectError, createRouterTransport } from '@connectrpc/connect';
 import { TransportProvider } from '@connectrpc/connect-query';
 import { MantineProvider } from '@mantine/core';
 import { QueryClient, QueryClientProvider } from '@tanstack/react-query';
+import { createMemoryHistory, createRootRoute, createRouter, RouterProvider } from '@tanstack/react-router';
+import { File } from 'lucide-react';
 import { act, useState, type ReactNode } from 'react';
 import { createRoot, type Root } from 'react-dom/client';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
@@ -13,8 +15,11 @@ import { useAct } from '../src/lib/act';
 import { readDraft } from '../src/lib/drafts';
 import { lagging, useLive } from '../src/lib/live';
 import { useDraft } from '../src/ui/draft';
+import { Importer } from '../src/ui/importer';
 import { Loaded } from '../src/ui/loaded';
 import { LiveMark } from '../src/ui/livemark';
+
+vi.setConfig({ testTimeout: 60_000 });
 
 let root: Root;
 let place: HTMLElement;
@@ -157,4 +162,64 @@ test('a lost feed is told, what is shown is asked anew meanwhile, and it goes on
   up = true;
   await later(31_000);
   expect([lagging(), text(), from.at(-1)]).toEqual([false, '', 't1']);
+});
+
+test('a file is tried first, row by row, and stored as its plan says; a changed plan is tried again', async () => {
+  const sent: string[] = [];
+  let changed = true;
+  class Call extends EventTarget {
+    upload = new EventTarget();
+    status = 200;
+    statusText = '';
+    responseText = '';
+    url = '';
+    open(_: string, url: string) {
+      this.url = url;
+    }
+    setRequestHeader() {}
+    getResponseHeader() {
+      return null;
+    }
+    send() {
+      sent.push(this.url);
+      const stale = this.url.endsWith('plan=p1') && changed;
+      if (stale) {
+        changed = false;
+        this.status = 409;
+        this.responseText = JSON.stringify({ reason: 'plan_changed', error: 'changed' });
+      } else this.responseText = JSON.stringify({ summary: { create: 1, error: 1 }, rows: [{ row: 1, action: 'create' }, { row: 2, action: 'error' }], plan: 'p1' });
+      this.dispatchEvent(new Event('load'));
+    }
+  }
+  vi.stubGlobal('XMLHttpRequest', Call);
+  const stored = vi.fn();
+  const fate = (action: string) => ({ action, label: action, tone: 'neutral' as const, icon: File, columns: [{ label: 'what', cell: (r: { row: number }) => `row ${r.row}` }] });
+  const router = createRouter({
+    routeTree: createRootRoute({
+      component: () => (
+        <Importer
+          title="Import" text="" accept=".csv" hint="drop" how={{ label: 'how', first: 'a', options: [{ value: 'a', label: 'A' }] }} path={(how, dry, plan) => `/x?how=${how}&dry=${dry}&plan=${plan ?? ''}`}
+          fates={[fate('error'), fate('create'), fate('skip')]} row="Row" apply={(n) => `store ${n}`} stores={['create']} next={{ to: '/', label: 'on' }} onStored={stored}
+        />
+      ),
+    }),
+    history: createMemoryHistory(),
+  });
+  await draw(<RouterProvider router={router} />);
+  await later(50);
+  const input = place.querySelector('input[type=file]');
+  Object.defineProperty(input, 'files', { value: [new globalThis.File(['x'], 'list.csv')] });
+  await act(async () => input?.dispatchEvent(new Event('change', { bubbles: true })));
+  await later(50);
+  // What is wrong comes first, and kinds without a row are left out.
+  expect([...place.querySelectorAll('[role=tab]')].map((x) => x.textContent)).toEqual(['error 1', 'create 1']);
+  expect(text()).toContain('row 2');
+  await press('store 1');
+  await later(50);
+  expect(text()).toContain('Something changed meanwhile');
+  expect(stored).not.toHaveBeenCalled();
+  await press('store 1');
+  await later(50);
+  expect(stored).toHaveBeenCalledOnce();
+  expect(sent).toEqual(['/x?how=a&dry=true&plan=', '/x?how=a&dry=false&plan=p1', '/x?how=a&dry=true&plan=', '/x?how=a&dry=false&plan=p1']);
 });

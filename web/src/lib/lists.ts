@@ -12,6 +12,12 @@ export type ListMethod = DescMethodUnary<DescMessage, DescMessage>;
 /** RowOf is what a List method lists. */
 export type RowOf<M extends ListMethod> = MessageShape<M['output']> extends { items: (infer R)[] } ? R : never;
 
+/** getOf is the method that answers one of the records that a List method lists, by its id; undefined where there is none. */
+export function getOf(records: ListMethod): ListMethod | undefined {
+  const row = records.output.fields.find((f) => f.name === 'items')?.message;
+  return records.parent.methods.find((m) => m.name.startsWith('Get') && m.input.fields[0]?.name === 'id' && m.output === row) as ListMethod | undefined;
+}
+
 /** Page is what every List method answers. */
 export interface Page<R> {
   items: R[];

@@ -17,6 +17,7 @@ import { ListBar, type Filter } from './listbar';
 import { useListKeys } from './listkeys';
 import { orderOf, useAddress } from './liststate';
 import { Pager } from './pager';
+import { usePrefetch } from './prefetch';
 import { Slow } from './slow';
 import { Panel } from './panel';
 import { Views } from './views';
@@ -107,6 +108,7 @@ export function RecordList<M extends ListMethod>(p: ListProps<M>) {
   const mayCreate = p.create && may(p.create.needs);
   const creating = mayCreate && 'new' in search;
   const bulk = (p.bulk ?? []).filter((b) => may(b.needs));
+  const ahead = usePrefetch(p.method);
   useTitle(p.title);
 
   const open = useCallback(
@@ -230,6 +232,7 @@ export function RecordList<M extends ListMethod>(p: ListProps<M>) {
                   : rows.map((row, i) => (
                       <tr
                         key={row.id} data-at={i === at || undefined} data-picked={selected.has(row.id) || undefined} data-opened={row.id === openId || undefined}
+                        onPointerEnter={() => p.detail && ahead.over(row.id)} onPointerLeave={ahead.out} onFocus={() => p.detail && ahead.over(row.id)}
                         onClick={(e) => {
                           if ((e.target as Element).closest('a,button,input,label') || getSelection()?.toString()) return;
                           setAt(i);

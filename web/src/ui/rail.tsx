@@ -4,11 +4,13 @@ import type { DescMessage, MessageShape } from '@bufbuild/protobuf';
 import { timestampFromDate, type Timestamp } from '@bufbuild/protobuf/wkt';
 import { Pencil } from 'lucide-react';
 import { useState, type KeyboardEvent, type ReactNode } from 'react';
+import { readDraft } from '../lib/drafts';
 import { faultOf } from '../lib/faults';
 import { dateOf } from '../lib/format';
 import { fieldOf, maxLength, same, shown, type Key, type Values } from '../lib/record';
 import type { ListMethod } from '../lib/lists';
 import { Dates } from './dates';
+import { useDraft } from './draft';
 import { saying } from './fault';
 import { RecordSelect } from './recordselect';
 import { useWords } from './words';
@@ -57,7 +59,9 @@ interface Props<S extends DescMessage> {
 /** RailField shows a field and edits it in place: stored on its own, with its own error. */
 export function RailField<S extends DescMessage>({ editor, field, label, as, children }: Props<S>) {
   const t = useWords();
-  const [open, setOpen] = useState(false);
+  const draft = `${editor.record.id}.${field}`;
+  // What was typed before a reload is in sight again.
+  const [open, setOpen] = useState(() => editor.may && readDraft(draft) !== undefined);
   const value = (editor.record as Record<string, unknown>)[field];
   const display = children ?? (value === undefined || value === '' ? undefined : shown(value));
   if (!editor.may) return <RailRow label={label}>{display}</RailRow>;
@@ -66,7 +70,7 @@ export function RailField<S extends DescMessage>({ editor, field, label, as, chi
       <dt>{label}</dt>
       <dd>
         {open ? (
-          <Edit editor={editor} field={field} label={label} as={as} value={value} close={() => setOpen(false)} />
+          <Edit editor={editor} field={field} label={label} as={as} value={value} draft={draft} close={() => setOpen(false)} />
         ) : (
           <button type="button" className="hf-inplace" onClick={() => setOpen(true)}>
             <span className="hf-hidden">{t('editField', { name: label })}: </span>
@@ -79,25 +83,29 @@ export function RailField<S extends DescMessage>({ editor, field, label, as, chi
   );
 }
 
-function Edit<S extends DescMessage>({ editor, field, label, as, value, close }: Props<S> & { value: unknown; close: () => void }) {
+function Edit<S extends DescMessage>({ editor, field, label, as, value, draft, close }: Props<S> & { value: unknown; draft: string; close: () => void }) {
   const t = useWords();
-  const [now, setNow] = useState<unknown>(value);
+  const [now, setNow, forget] = useDraft<unknown>(draft, value);
   const [base] = useState(editor.record);
   const [seen, setSeen] = useState(base.version);
   const [error, setError] = useState('');
   const [busy, setBusy] = useState(false);
   const f = fieldOf(editor.schema, field);
 
+  const leave = () => {
+    forget();
+    close();
+  };
   const save = async (next: unknown, version = seen): Promise<void> => {
     if (same(f, value, next)) {
-      close();
+      leave();
       return;
     }
     setBusy(true);
     setError('');
     try {
       await editor.update({ id: base.id, version, [field]: next === '' ? undefined : next } as unknown as Values<S>, [f.name]);
-      close();
+      leave();
     } catch (thrown) {
       const fault = faultOf(thrown);
       if (fault.kind === 'stale') {
@@ -114,7 +122,7 @@ function Edit<S extends DescMessage>({ editor, field, label, as, value, close }:
   const keys = (e: KeyboardEvent) => {
     if (e.key === 'Escape') {
       e.stopPropagation();
-      close();
+      leave();
     }
     if (e.key === 'Enter' && (as.is !== 'long' || e.ctrlKey || e.metaKey) && (as.is === 'text' || as.is === 'number' || as.is === 'long')) {
       e.preventDefault();
@@ -127,7 +135,7 @@ function Edit<S extends DescMessage>({ editor, field, label, as, value, close }:
       <Button size="compact-xs" loading={busy} onClick={() => void save(now)}>
         {t('save')}
       </Button>
-      <Button size="compact-xs" variant="default" onClick={close}>
+      <Button size="compact-xs" variant="default" onClick={leave}>
         {t('cancel')}
       </Button>
     </Group>
@@ -150,7 +158,7 @@ function Edit<S extends DescMessage>({ editor, field, label, as, value, close }:
         </Dates>
       )}
       {(as.is === 'choice' || as.is === 'record') && !error ? (
-        <Button size="compact-xs" variant="default" mt={6} onClick={close}>
+        <Button size="compact-xs" variant="default" mt={6} onClick={leave}>
           {t('cancel')}
         </Button>
       ) : (

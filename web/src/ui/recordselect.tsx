@@ -5,7 +5,7 @@ import { skipToken } from '@tanstack/react-query';
 import { useState } from 'react';
 import { MeService } from '../gen/holdfast/me/v1/me_pb';
 import type { Search } from '../lib/address';
-import { requestOf, type ListMethod, type Page } from '../lib/lists';
+import { getOf, requestOf, type ListMethod, type Page } from '../lib/lists';
 import { useMay } from '../lib/me';
 import type { Named } from './recordlink';
 import { useWords } from './words';
@@ -33,8 +33,7 @@ export function titleOf(r: Callable): string {
 
 /** useRecordLabel is what the record of an id is called; the id's first characters until it is known. */
 export function useRecordLabel(records: ListMethod | undefined, id: string | undefined): string {
-  const service = records?.parent;
-  const get = service?.methods.find((m) => m.name.startsWith('Get') && m.input.fields[0]?.name === 'id' && m.output === records?.output.fields.find((f) => f.name === 'items')?.message);
+  const get = records && getOf(records);
   const may = useMay();
   const usable = get && id && may(get) ? get : undefined;
   const query = useQuery((usable ?? records ?? fallback) as ListMethod, usable ? ({ id } as never) : skipToken, { staleTime: 300_000 });
