@@ -73,31 +73,32 @@ type hop struct {
 	distance int
 }
 
-// few is how many assets' last steps are looked up at once; where more are reached, only those that are needed are.
-const few = 5000
+// few is how many assets' last steps are looked up at once; where more are reached, only those that are needed are. Tests make it small.
+var few = 5000
 
-// reached asks the database for every asset that a failure of root reaches, by one recursive query (see walk).
+// reached finds every asset that a failure of root reaches. Up to some, it asks the database by one recursive query (see walk); where
+// more are reached, the tenant's relations are read at once and walked here, which costs a fraction for each asset (see graph).
 func reached(ctx context.Context, root uuid.UUID) (*reach, error) {
 	r := &reach{root: root, at: clock.Now(ctx), place: map[uuid.UUID]int{}, hops: map[uuid.UUID]*hop{}}
-	query, args := walk(ctx, root, r.at)
-	rows, err := db.SQL(ctx).QueryContext(ctx, query, args...)
+	all, err := db.Total(ctx, kind)
+	if err != nil {
+		return nil, err
+	}
+	some := max(few, int(all/16))
+	found, err := walked(ctx, root, r.at, some+1)
+	if err == nil && len(found) > some {
+		var g *graph
+		if g, err = drawn(ctx, root, r.at); err == nil {
+			found = g.reached()
+		}
+	}
 	if err != nil {
 		return nil, fmt.Errorf("impact: %w", err)
 	}
-	defer rows.Close()
-	for rows.Next() {
-		var id uuid.UUID
-		if err := rows.Scan(&id); err != nil {
-			return nil, err
-		}
-		r.place[id] = len(r.place)
-		if id != root {
-			r.ids = append(r.ids, id)
-		}
+	for i, id := range found {
+		r.place[id] = i
 	}
-	if err := rows.Err(); err != nil {
-		return nil, err
-	}
+	r.ids = found[1:]
 	if len(r.ids) > few {
 		return r, nil
 	}
