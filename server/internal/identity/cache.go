@@ -12,6 +12,7 @@ import (
 
 	"github.com/holdfast-platform/holdfast/ent/viewer"
 	"github.com/holdfast-platform/holdfast/server/internal/db"
+	"github.com/holdfast-platform/holdfast/server/internal/remember"
 )
 
 // cacheSize bounds the principals that a process remembers.
@@ -113,17 +114,9 @@ func (s *Service) committed(lines []*db.Line) {
 	}
 }
 
-// Journal tells of every line, also of those that other servers write.
-type Journal interface {
-	// Follow has a function called with the lines that are new, in order.
-	Follow(func([]db.Line))
-	// At is the place up to which that was done; -1 before the first look.
-	At() int64
-}
-
 // Attach makes principals be remembered: from now on the journal tells when one is no longer what it was. It is called once, before the
 // first request.
-func (s *Service) Attach(j Journal) {
+func (s *Service) Attach(j remember.Journal) {
 	s.journal = j
 	j.Follow(func(lines []db.Line) {
 		var what []changed

@@ -16,6 +16,7 @@ import (
 	"github.com/holdfast-platform/holdfast/server/internal/db"
 	"github.com/holdfast-platform/holdfast/server/internal/fault"
 	"github.com/holdfast-platform/holdfast/server/internal/mail"
+	"github.com/holdfast-platform/holdfast/server/internal/remember"
 )
 
 // Role is a group that every tenant begins with.
@@ -84,7 +85,7 @@ type Service struct {
 	// providers are those of the settings, with what is known of them.
 	providers []*provider
 	// journal says what other servers change; without it nothing is remembered.
-	journal Journal
+	journal remember.Journal
 	hash    func(ctx context.Context, password string) (string, error)
 }
 
