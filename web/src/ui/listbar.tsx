@@ -142,8 +142,8 @@ function Chip({ filter, value, opened, onClosed, onChange }: { filter: Filter; v
           <Button size="xs" variant="default" onClick={() => (open ? close() : setOpen(true))} aria-expanded={open}>
             {filter.label}
             {value.length > 0 && (
-              <span className="hf-cut" style={{ maxWidth: 180, marginLeft: 4 }}>
-                : {text}
+              <span className="hf-cut" style={{ maxWidth: 180, display: 'inline-block', verticalAlign: 'bottom' }}>
+                :&nbsp;{text}
               </span>
             )}
           </Button>

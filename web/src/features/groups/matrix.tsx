@@ -24,6 +24,8 @@ export function Matrix({ value, onChange }: Props) {
 
 function Grants({ lines, actions, value, onChange }: ReturnType<typeof linesOf> & Props) {
   const t = useWords();
+  const area = (resource: string) => useWords.known(`area.${resource}`) ?? resource;
+  const act = (action: string) => useWords.known(`act.${action}`) ?? action;
   const cell = (resource: string, action: string, label: string) => {
     const on = grants(value, resource, action);
     if (!onChange) return on ? <Check size={15} aria-label={t('yes')} /> : null;
@@ -42,9 +44,9 @@ function Grants({ lines, actions, value, onChange }: ReturnType<typeof linesOf> 
           <Table.Thead>
             <Table.Tr>
               <Table.Th>{t('resource')}</Table.Th>
-              <Table.Th>*</Table.Th>
+              <Table.Th>{act('*')}</Table.Th>
               {actions.map((a) => (
-                <Table.Th key={a}>{a}</Table.Th>
+                <Table.Th key={a}>{act(a)}</Table.Th>
               ))}
             </Table.Tr>
           </Table.Thead>
@@ -52,11 +54,11 @@ function Grants({ lines, actions, value, onChange }: ReturnType<typeof linesOf> 
             {lines.map((l) => (
               <Table.Tr key={l.resource}>
                 <Table.Th scope="row" fw={500}>
-                  {l.resource}
+                  {area(l.resource)}
                 </Table.Th>
-                <Table.Td>{cell(l.resource, '*', t('all', { resource: l.resource }))}</Table.Td>
+                <Table.Td>{cell(l.resource, '*', t('all', { resource: area(l.resource) }))}</Table.Td>
                 {actions.map((a) => (
-                  <Table.Td key={a}>{l.actions.includes(a) && cell(l.resource, a, t('granted', { resource: l.resource, action: a }))}</Table.Td>
+                  <Table.Td key={a}>{l.actions.includes(a) && cell(l.resource, a, t('granted', { resource: area(l.resource), action: act(a) }))}</Table.Td>
                 ))}
               </Table.Tr>
             ))}
