@@ -7,7 +7,7 @@ const english =
 
 const screens = [
   '/', '/incidents', '/incidents/INC-118', '/incidents/INC-118?tab=levels', '/incidents/INC-118?tab=history', '/incidents?new', '/assets', '/assets/AST-185', '/assets/AST-185?tab=impact', '/assets/import', '/sites', '/sites?new',
-  '/clients', '/sessions', '/findings', '/findings/FND-148?edit', '/templates', '/taxonomy', '/users', '/invites', '/groups', '/settings', '/settings?tab=incidents', '/settings?tab=calendars', '/settings?tab=security', '/audit',
+  '/clients', '/sessions', '/findings', '/findings/FND-148?edit', '/templates', '/taxonomy', '/users', '/invites', '/groups', '/groups?new', '/settings', '/settings?tab=incidents', '/settings?tab=calendars', '/settings?tab=security', '/audit',
   '/notifications', '/profile', '/profile?tab=security', '/profile?tab=sessions', '/profile?tab=tokens', '/profile?tab=events', '/nirgends',
 ];
 

@@ -83,7 +83,7 @@ const opened: Record<string, Opening> = {
   'profile-menu': ['/', async (page) => await button(page, 'Profile')],
   filter: [
     '/incidents?status=new&status=in_progress',
-    async (page) => await page.getByRole('button', { name: /^Status: / }).click(),
+    async (page) => await page.getByRole('button', { name: /^Status ?:/ }).click(),
   ],
   'filter-menu': ['/incidents', async (page) => await button(page, 'Add a filter')],
   columns: ['/incidents', async (page) => await button(page, 'List options')],
