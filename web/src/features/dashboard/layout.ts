@@ -45,6 +45,8 @@ export function useLayout(): [Placed[], (next: readonly Placed[] | undefined) =>
   // What was just arranged is drawn at once, and kept until the server has said so.
   const [mine, setMine] = useState<readonly Placed[]>();
   const { mutate } = useAct(MeService.method.updateDashboardLayout, {
+    // One after the other, so that the last one stays.
+    scope: { id: 'layout' },
     onError: (fault) => {
       setMine(undefined);
       failed(fault);
