@@ -15,7 +15,7 @@ export function usePreferences(): Preferences | undefined {
 
 /** useSetPreferences changes the named ones. */
 export function useSetPreferences() {
-  const act = useAct(MeService.method.updatePreferences);
+  const act = useAct(MeService.method.updatePreferences, { scope: { id: 'preferences' } });
   const { mutateAsync } = act;
   const set = useCallback(
     (preferences: Partial<Pick<Preferences, 'locale' | 'theme' | 'listColumns' | 'eventsApp' | 'eventsMail'>>) =>
