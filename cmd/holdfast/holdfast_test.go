@@ -100,6 +100,11 @@ func TestBackupAndRestoreAtTheConsole(t *testing.T) {
 	if out, err := run(t.Context(), "", "restore", file, "--data-dir", to); err != nil || !strings.Contains(out, "are restored") {
 		t.Fatalf("%v\n%s", err, out)
 	}
+	for _, folder := range []string{from, to} {
+		if info, err := os.Stat(filepath.Join(folder, "holdfast.db")); err != nil || info.Mode().Perm() != 0o600 {
+			t.Errorf("the database's mode is %v (%v), want 0600", info.Mode(), err)
+		}
+	}
 	if _, err := run(t.Context(), "", "restore", file, "--data-dir", to); err == nil || !strings.Contains(err.Error(), "not empty") {
 		t.Errorf("a second restore: %v", err)
 	}

@@ -13,6 +13,8 @@ import (
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/stdlib"
 	_ "modernc.org/sqlite" // the driver "sqlite"
+
+	"github.com/holdfast-platform/holdfast/server/internal/db"
 )
 
 // The kinds of databases, as ent names dialects.
@@ -55,6 +57,11 @@ func open(ctx context.Context, url string, alone bool) (*database, error) {
 		options = "?_pragma=busy_timeout(1000)&_pragma=locking_mode(EXCLUSIVE)&_pragma=journal_mode(WAL)&_pragma=synchronous(FULL)&_pragma=foreign_keys(1)&_time_format=sqlite&_txlock=immediate"
 	} else if _, err := os.Stat(file); err != nil {
 		return nil, fmt.Errorf("there is no database: %w", err)
+	}
+	if alone {
+		if err := db.MakeFile(file); err != nil {
+			return nil, err
+		}
 	}
 	d := &database{kind: sqliteKind}
 	escaped := strings.NewReplacer("%", "%25", "?", "%3f", "#", "%23").Replace(file)

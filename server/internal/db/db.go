@@ -6,6 +6,8 @@ import (
 	"context"
 	"database/sql"
 	"errors"
+	"io/fs"
+	"os"
 	"path/filepath"
 	"runtime"
 	"strings"
@@ -92,6 +94,9 @@ func (d *DB) openSQLite(file string, cfg Config) error {
 	if err != nil {
 		return err
 	}
+	if err := MakeFile(file); err != nil {
+		return err
+	}
 	const common = "?_pragma=foreign_keys(1)&_pragma=busy_timeout(5000)&_pragma=journal_mode(WAL)&_pragma=synchronous(FULL)&_pragma=wal_autocheckpoint(4000)&_pragma=cache_size(-4096)&_time_format=sqlite"
 	escaped := strings.NewReplacer("%", "%25", "?", "%3f", "#", "%23").Replace(file)
 	d.writer = openLite("file:"+escaped+common+"&_txlock=immediate", cfg.Statement)
@@ -102,6 +107,19 @@ func (d *DB) openSQLite(file string, cfg Config) error {
 	d.reader.SetMaxIdleConns(runtime.NumCPU() * 2)
 	d.sysWriter, d.sysReader = d.writer, d.reader
 	return nil
+}
+
+// MakeFile makes an empty SQLite database that only its owner reads, where there is none. SQLite itself would let everybody read it; its
+// journal gets the file's mode.
+func MakeFile(file string) error {
+	f, err := os.OpenFile(file, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
+	if errors.Is(err, fs.ErrExist) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	return f.Close()
 }
 
 // Close closes the pools.
