@@ -457,7 +457,7 @@ func TestLostFilesAreTold(t *testing.T) {
 			if status != 502 || !strings.Contains(string(body), `"artifact_missing"`) || !strings.Contains(string(body), "proof.txt") {
 				t.Errorf("%s: %d %s", what, status, body)
 			}
-			if !strings.Contains(p.Log(), "an attachment cannot be read") {
+			if !strings.Contains(p.Log(), "a file cannot be read") {
 				t.Errorf("%s: the log does not tell", what)
 			}
 		}

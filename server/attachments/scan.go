@@ -3,7 +3,6 @@ package attachments
 import (
 	"context"
 	"errors"
-	"fmt"
 	"io"
 	"log/slog"
 	"time"
@@ -57,15 +56,4 @@ func (s Service) unscanned(ctx context.Context, err error) error {
 		s.Log.LogAttrs(ctx, slog.LevelError, "the scanner does not judge files", slog.Any("error", err), slog.String("request_id", rpc.RequestID(ctx)))
 	}
 	return fault.Unavailable(10*time.Second, "the file could not be scanned, try again later")
-}
-
-// inUnits is a size for people.
-func inUnits(n int64) string {
-	switch {
-	case n >= 1<<20 && n%(1<<20) == 0:
-		return fmt.Sprintf("%d MiB", n>>20)
-	case n >= 1<<10 && n%(1<<10) == 0:
-		return fmt.Sprintf("%d KiB", n>>10)
-	}
-	return fmt.Sprintf("%d bytes", n)
 }

@@ -5,9 +5,7 @@ import (
 	"crypto/sha256"
 	"errors"
 	"io"
-	"log/slog"
 	"net/http"
-	"time"
 
 	"github.com/google/uuid"
 
@@ -18,6 +16,7 @@ import (
 	"github.com/holdfast-platform/holdfast/server/internal/blob"
 	"github.com/holdfast-platform/holdfast/server/internal/db"
 	"github.com/holdfast-platform/holdfast/server/internal/fault"
+	"github.com/holdfast-platform/holdfast/server/internal/form"
 	"github.com/holdfast-platform/holdfast/server/internal/link"
 	"github.com/holdfast-platform/holdfast/server/internal/rest"
 	"github.com/holdfast-platform/holdfast/server/internal/rpc"
@@ -25,7 +24,7 @@ import (
 
 // Routes are the plain HTTP routes of the room: files on their way in and out.
 func (s Service) Routes() []rest.Route {
-	takes := []rest.Option{rest.Takes("multipart/form-data", s.Limit+maxAside)}
+	takes := []rest.Option{rest.Takes("multipart/form-data", s.Limit+form.Aside)}
 	for _, t := range append(taken(), "application/octet-stream") {
 		takes = append(takes, rest.Takes(t, s.Limit))
 	}
@@ -94,21 +93,21 @@ func (s Service) upload(w http.ResponseWriter, r *http.Request, to target) error
 	if _, err := link.Record(ctx, "record_kind", to.kind, to.id, "update"); err != nil {
 		return err
 	}
-	in, err := receive(r)
+	in, err := form.Of(r)
 	if err != nil {
 		return err
 	}
-	head, err := in.content.Peek(sniffed)
+	head, err := in.Content.Peek(sniffed)
 	if err != nil && !errors.Is(err, io.EOF) {
 		return err
 	}
-	k, err := judge(in.declared, clean(in.name), head)
+	k, err := judge(in.Declared, clean(in.Name), head)
 	if err != nil {
 		return err
 	}
-	name := named(in.name, k)
+	name := named(in.Name, k)
 	key := blob.NewKey(ctx, "attachment")
-	written, err := s.store(ctx, key, k, in.content)
+	written, err := s.store(ctx, key, k, in.Content)
 	if err != nil {
 		return err
 	}
@@ -132,7 +131,7 @@ func (s Service) upload(w http.ResponseWriter, r *http.Request, to target) error
 		return err
 	})
 	if !stored {
-		s.forget(ctx, key)
+		s.keeper().Forget(ctx, key)
 	}
 	return err
 }
@@ -144,14 +143,9 @@ func (s Service) store(ctx context.Context, key string, k *kind, from io.Reader)
 		return blob.Written{}, err
 	}
 	defer end()
-	written, err := s.Files.Put(ctx, key, content, s.Limit)
-	var storage *blob.Error
-	switch {
-	case errors.Is(err, blob.ErrTooLarge):
-		return written, fault.TooLarge("the file is larger than %s", inUnits(s.Limit))
-	case errors.As(err, &storage) && ctx.Err() == nil:
-		s.Log.LogAttrs(ctx, slog.LevelError, "a file could not be stored", slog.Any("error", err), slog.String("request_id", rpc.RequestID(ctx)))
-		return written, fault.Unavailable(5*time.Second, "the file could not be stored, try again")
+	written, err := s.keeper().Put(ctx, key, content, s.Limit)
+	if errors.Is(err, blob.ErrTooLarge) {
+		err = fault.TooLarge("the file is larger than %s", fault.Size(s.Limit))
 	}
 	return written, err
 }
@@ -168,13 +162,4 @@ func record(ctx context.Context, to target, name string, k *kind, key string, wr
 		c.SetUploadedBy(v.PersonID)
 	}
 	return c.Save(ctx)
-}
-
-// forget takes a file out of storage whose row was not committed, also for a caller who has gone.
-func (s Service) forget(ctx context.Context, key string) {
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), 10*time.Second)
-	defer cancel()
-	if err := s.Files.Delete(ctx, key); err != nil {
-		s.Log.LogAttrs(ctx, slog.LevelWarn, "a file that nothing names stays until the sweep", slog.Any("error", err))
-	}
 }

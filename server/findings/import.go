@@ -6,7 +6,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 	"log/slog"
 	"net/http"
 	"slices"
@@ -18,6 +17,7 @@ import (
 	accessv1 "github.com/holdfast-platform/holdfast/gen/pb/holdfast/access/v1"
 	"github.com/holdfast-platform/holdfast/server/internal/db"
 	"github.com/holdfast-platform/holdfast/server/internal/fault"
+	"github.com/holdfast-platform/holdfast/server/internal/form"
 	"github.com/holdfast-platform/holdfast/server/internal/rest"
 	"github.com/holdfast-platform/holdfast/server/internal/rpc"
 	"github.com/holdfast-platform/holdfast/server/internal/scan"
@@ -43,7 +43,7 @@ func (s Service) Routes() []rest.Route {
 			"Texts are Markdown; one that is too long is cut and says so at its end. A risk level must be an active word of the taxonomy."),
 		rest.Param("format", "string", "What wrote the file: sarif, zap, nessus, nuclei or csv. Required."),
 		rest.Param("dry_run", "boolean", "False stores the findings; true, the default, only says what would be done."),
-		rest.Takes("multipart/form-data", s.Limit+(64<<10)),
+		rest.Takes("multipart/form-data", s.Limit+form.Aside),
 	}
 	for _, t := range []string{
 		"application/octet-stream", "application/json", "application/sarif+json", "application/xml", "text/xml", "text/csv", "text/plain", "application/x-ndjson",
@@ -71,21 +71,21 @@ func (s Service) importFile(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	body, err := rest.File(r)
+	sent, err := form.Of(r)
 	if err != nil {
 		return err
 	}
-	file, err := scan.Receive(s.Folder, body)
+	file, err := scan.Receive(s.Folder, sent.Content)
 	if err != nil {
 		return unread(err)
 	}
 	defer file.Close() //nolint:errcheck // it was only read
 	if file.Size > s.Limit {
-		return fault.TooLarge("the file is larger than %d bytes", s.Limit)
+		return fault.TooLarge("the file is larger than %s", fault.Size(s.Limit))
 	}
 	print := sha256.Sum256(fmt.Appendf(nil, "%s\n%s\n%s\n%x", review.ID, format, dry, file.SHA256))
 	if dry == "false" {
-		if sent, err := rpc.Replay(ctx, w, print[:]); sent || err != nil {
+		if again, err := rpc.Replay(ctx, w, print[:]); again || err != nil {
 			return err
 		}
 	}
@@ -133,8 +133,6 @@ func unread(err error) error {
 		return fault.TooLarge("%s", wrong.Error())
 	case errors.As(err, &wrong):
 		return fault.Malformed("%s", wrong.Error())
-	case errors.Is(err, io.ErrUnexpectedEOF), errors.Is(err, http.ErrBodyReadAfterClose), strings.HasPrefix(err.Error(), "multipart: "):
-		return fault.Malformed("the body could not be read to its end")
 	}
 	return err
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/base64"
 	"io"
+	"io/fs"
 	"strings"
 	"time"
 
@@ -16,6 +17,7 @@ import (
 	"github.com/holdfast-platform/holdfast/gen/ent/retest"
 	"github.com/holdfast-platform/holdfast/gen/ent/user"
 	"github.com/holdfast-platform/holdfast/server/internal/api"
+	"github.com/holdfast-platform/holdfast/server/internal/artifact"
 	"github.com/holdfast-platform/holdfast/server/internal/calendar"
 	"github.com/holdfast-platform/holdfast/server/internal/clock"
 	"github.com/holdfast-platform/holdfast/server/internal/db"
@@ -100,7 +102,7 @@ func (s Service) findings(ctx context.Context, g *gathered, words *taxonomy.Vers
 		for _, a := range attached {
 			f := report.Attachment{Name: a.FileName, ContentType: a.ContentType, SHA256: a.Sha256, Size: a.SizeBytes}
 			if evidence {
-				f.Open = func() (io.ReadCloser, error) { return s.files.Get(ctx, a.StorageKey) }
+				f.Open = func() (io.ReadCloser, error) { return s.picture(ctx, a) }
 			}
 			files[a.RecordID] = append(files[a.RecordID], f)
 		}
@@ -121,6 +123,18 @@ func (s Service) findings(ctx context.Context, g *gathered, words *taxonomy.Vers
 	return retests, nil
 }
 
+// picture opens the file of an attachment.
+func (s Service) picture(ctx context.Context, a *ent.Attachment) (io.ReadCloser, error) {
+	f, err := s.keeper.Get(ctx, &artifact.Artifact{Kind: "attachment", ID: a.ID, Key: a.StorageKey, Name: a.FileName, Size: a.SizeBytes})
+	switch {
+	case artifact.Gone(err):
+		return nil, fs.ErrNotExist
+	case err != nil:
+		return nil, err
+	}
+	return f, nil
+}
+
 // authored adds who made the report: the tenant's look, its reviewer, and who did the re-tests.
 func (g *gathered) authored(ctx context.Context, retests []*ent.Retest) error {
 	ctx = viewer.As(ctx, viewer.Publisher)
@@ -139,7 +153,7 @@ func (g *gathered) authored(ctx context.Context, retests []*ent.Retest) error {
 		if name := text(decided.BrandName); name != "" {
 			in.Brand.Name = name
 		}
-		in.Brand.Color, in.Brand.Logo = text(decided.BrandColor), picture(text(decided.BrandLogo))
+		in.Brand.Color, in.Brand.Logo = text(decided.BrandColor), logo(text(decided.BrandLogo))
 		in.Language, g.days = decided.Locale, decided.RetentionReportDays
 		if in.Zone, err = calendar.Zone(decided.TimeZone); err != nil {
 			in.Zone = time.UTC
@@ -172,8 +186,8 @@ func (g *gathered) authored(ctx context.Context, retests []*ent.Retest) error {
 	return nil
 }
 
-// picture is what a data address holds. A logo elsewhere in the web is not fetched.
-func picture(address string) []byte {
+// logo is what a data address holds. A logo elsewhere in the web is not fetched.
+func logo(address string) []byte {
 	head, data, ok := strings.Cut(address, ";base64,")
 	if !ok || !strings.HasPrefix(head, "data:image/") {
 		return nil

@@ -8,9 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"log/slog"
 	"net/http"
-	"strconv"
 	"strings"
 	"time"
 	"unicode"
@@ -22,6 +20,7 @@ import (
 	"github.com/holdfast-platform/holdfast/gen/ent"
 	accessv1 "github.com/holdfast-platform/holdfast/gen/pb/holdfast/access/v1"
 	"github.com/holdfast-platform/holdfast/server/internal/api"
+	"github.com/holdfast-platform/holdfast/server/internal/artifact"
 	"github.com/holdfast-platform/holdfast/server/internal/blob"
 	"github.com/holdfast-platform/holdfast/server/internal/db"
 	"github.com/holdfast-platform/holdfast/server/internal/export"
@@ -63,7 +62,6 @@ func (s Service) Routes() []rest.Route {
 	}
 	return append(out, rest.Plain(http.MethodGet, "/api/v1/reports/exports/{id}/download", access, s.download, rest.Reads(), rest.Carries(), rest.Gives(http.StatusOK, given...), document,
 		rest.Also(http.StatusPartialContent, "The parts that Range asks for"), rest.Also(http.StatusNotModified, "The caller has it already (If-None-Match)"),
-		rest.Also(http.StatusRequestedRangeNotSatisfiable, "The file ends before the parts that Range asks for"),
 		rest.Header("Range", "The part that is wanted, such as bytes=0-1023."),
 		rest.Header("If-None-Match", "The ETag of what the caller has: 304 when it is still the same."),
 		rest.Summary("Fetch a report again", "Sends the report as it was made, the same to the byte. ETag and Repr-Digest hold its SHA-256. "+
@@ -102,7 +100,7 @@ func (s Service) make(f format) func(http.ResponseWriter, *http.Request) error {
 			return err
 		})
 		if !stored {
-			s.forget(ctx, key)
+			s.keeper.Forget(ctx, key)
 		}
 		if err != nil {
 			return err
@@ -145,17 +143,12 @@ func (s Service) store(ctx context.Context, key string, f format, in *report.Inp
 		}()
 		to.CloseWithError(f.write(ctx, to, in))
 	}()
-	written, err := s.files.Put(ctx, key, from, report.MaxBytes)
+	written, err := s.keeper.Put(ctx, key, from, report.MaxBytes)
 	from.CloseWithError(errors.New("reports: storing has ended"))
 	cancel()
 	<-done
-	var storage *blob.Error
-	switch {
-	case errors.Is(err, report.ErrTooLarge), errors.Is(err, blob.ErrTooLarge):
-		return written, fault.TooLarge("the report would be larger than %d MiB", report.MaxBytes>>20)
-	case errors.As(err, &storage) && ctx.Err() == nil:
-		s.log.LogAttrs(ctx, slog.LevelError, "a report could not be stored", slog.Any("error", err), slog.String("request_id", rpc.RequestID(ctx)))
-		return written, fault.Unavailable(5*time.Second, "the report could not be stored, try again")
+	if errors.Is(err, report.ErrTooLarge) || errors.Is(err, blob.ErrTooLarge) {
+		err = fault.TooLarge("the report would be larger than %s", fault.Size(report.MaxBytes))
 	}
 	return written, err
 }
@@ -211,60 +204,18 @@ func (k *kept) Write(b []byte) (int, error) {
 	return len(b), nil
 }
 
-// forget takes a file out of storage whose row was not committed, also for a caller who has gone.
-func (s Service) forget(ctx context.Context, key string) {
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), 10*time.Second)
-	defer cancel()
-	if err := s.files.Delete(ctx, key); err != nil {
-		s.log.LogAttrs(ctx, slog.LevelWarn, "a file that nothing names stays until the sweep", slog.Any("error", err))
-	}
-}
-
-// download sends a stored report. It is read twice: nothing is sent of a file that is not what was stored.
+// download sends a stored report.
 func (s Service) download(w http.ResponseWriter, r *http.Request) error {
 	ctx := r.Context()
 	e, err := db.From(ctx).ReportExport.Query().Where(api.ByID(kind, r.PathValue("id"))).Only(ctx)
 	if err != nil {
 		return err
 	}
-	f, err := s.files.Get(ctx, e.StorageKey)
+	sum, err := hex.DecodeString(e.Sha256)
 	if err != nil {
-		return s.lost(ctx, e, err)
+		return err
 	}
-	defer func() { _ = f.Close() }()
-	sum := sha256.New()
-	_, err = io.Copy(sum, f)
-	if err == nil && hex.EncodeToString(sum.Sum(nil)) != e.Sha256 {
-		err = errors.New("its content is not what was stored")
-	}
-	if err == nil {
-		_, err = f.Seek(0, io.SeekStart)
-	}
-	if err != nil {
-		return s.lost(ctx, e, err)
-	}
-	h := w.Header()
-	h.Set("Content-Type", e.ContentType)
-	h.Set("Content-Disposition", `attachment; filename="`+e.FileName+`"`)
-	h.Set("Content-Location", "/api/v1/reports/exports/"+e.ID.String()+"/download")
-	h.Set("ETag", strconv.Quote(e.Sha256))
-	h.Set("Repr-Digest", "sha-256=:"+base64.StdEncoding.EncodeToString(sum.Sum(nil))+":")
-	h.Set("X-Content-Type-Options", "nosniff")
-	http.ServeContent(w, r, "", e.CreatedAt, f)
-	return nil
-}
-
-// lost is the answer when a report's row is there and its file is not to be had.
-func (s Service) lost(ctx context.Context, e *ent.ReportExport, err error) error {
-	var storage *blob.Error
-	away := errors.As(err, &storage) && !blob.Gone(err)
-	if ctx.Err() == nil {
-		s.log.LogAttrs(ctx, slog.LevelError, "a report cannot be read", slog.String("export", e.ID.String()), slog.String("file_name", e.FileName),
-			slog.Bool("gone", !away), slog.Any("error", err), slog.String("request_id", rpc.RequestID(ctx)))
-	}
-	if away {
-		return fault.Unavailable(5*time.Second, "the report cannot be read now, try again")
-	}
-	return fault.Missing("artifact_missing", "the file %q of the export %s is gone from the storage, or is not what was stored", e.FileName, e.ID).
-		With("id", e.ID.String()).With("file_name", e.FileName)
+	return s.keeper.Send(w, r, &artifact.Artifact{
+		Kind: "export", ID: e.ID, Key: e.StorageKey, Name: e.FileName, ContentType: e.ContentType, Size: e.SizeBytes, SHA256: e.Sha256, At: e.CreatedAt, Proven: true,
+	}, "Content-Location", "/api/v1/reports/exports/"+e.ID.String()+"/download", "Repr-Digest", "sha-256=:"+base64.StdEncoding.EncodeToString(sum)+":")
 }

@@ -11,6 +11,7 @@ import (
 	"github.com/holdfast-platform/holdfast/gen/ent/reportexport"
 	reportsv1 "github.com/holdfast-platform/holdfast/gen/pb/holdfast/reports/v1"
 	"github.com/holdfast-platform/holdfast/server/internal/api"
+	"github.com/holdfast-platform/holdfast/server/internal/artifact"
 	"github.com/holdfast-platform/holdfast/server/internal/blob"
 	"github.com/holdfast-platform/holdfast/server/internal/db"
 	"github.com/holdfast-platform/holdfast/server/internal/detach"
@@ -23,15 +24,14 @@ const atOnce = 2
 
 // Service makes and keeps reports.
 type Service struct {
-	files  *blob.Store
+	keeper artifact.Keeper
 	detach detach.Detacher
-	log    *slog.Logger
 	slots  chan struct{}
 }
 
 // New makes the service over the store of files.
 func New(files *blob.Store, d detach.Detacher, log *slog.Logger) Service {
-	return Service{files: files, detach: d, log: log, slots: make(chan struct{}, atOnce)}
+	return Service{keeper: artifact.Keeper{Files: files, Log: log}, detach: d, slots: make(chan struct{}, atOnce)}
 }
 
 // sorts are the fields that a list may be ordered by.

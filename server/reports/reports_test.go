@@ -120,7 +120,7 @@ func TestReports(t *testing.T) {
 			if header.Get("Etag") != `"`+hex.EncodeToString(sum[:])+`"` || header.Get("Repr-Digest") != "sha-256=:"+base64.StdEncoding.EncodeToString(sum[:])+":" {
 				t.Errorf("%s: hashes %v", format, header)
 			}
-			if !regexp.MustCompile(`^attachment; filename="report-web-portal-test-\d{8}-\d{6}\.` + format + `"$`).MatchString(header.Get("Content-Disposition")) {
+			if !regexp.MustCompile(`^attachment; filename="report-web-portal-test-\d{8}-\d{6}\.` + format + `"; filename\*=UTF-8''report-web-portal-test-\d{8}-\d{6}\.` + format + `$`).MatchString(header.Get("Content-Disposition")) {
 				t.Errorf("%s: %q", format, header.Get("Content-Disposition"))
 			}
 			where := header.Get("Content-Location")
@@ -131,6 +131,10 @@ func TestReports(t *testing.T) {
 				if status != http.StatusOK || !bytes.Equal(same, body) || again.Get("Etag") != header.Get("Etag") || again.Get("Content-Disposition") != header.Get("Content-Disposition") {
 					t.Errorf("%s again: %d %v", format, status, again)
 				}
+			}
+			if status, header, said := v.h.Admin.REST("GET", where, nil, "Range", "bytes=99999999-"); status != http.StatusRequestedRangeNotSatisfiable ||
+				header.Get("Content-Type") != "application/problem+json" || header.Get("Repr-Digest") != "" {
+				t.Errorf("%s: a part behind the end: %d %v %s", format, status, header, said)
 			}
 			if status, part, some := v.h.Admin.REST("GET", where, nil, "Range", "bytes=0-3"); status != http.StatusPartialContent || !bytes.Equal(some, body[:4]) {
 				t.Errorf("a part of %s: %d %v", format, status, part)

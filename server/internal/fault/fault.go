@@ -161,6 +161,17 @@ func TooLarge(format string, args ...any) *Error {
 	return fail(ResourceExhausted, 413, "too_large", format, args...)
 }
 
+// Size is a number of bytes for people, exactly: "25 MiB".
+func Size(n int64) string {
+	switch {
+	case n >= 1<<20 && n%(1<<20) == 0:
+		return fmt.Sprintf("%d MiB", n>>20)
+	case n >= 1<<10 && n%(1<<10) == 0:
+		return fmt.Sprintf("%d KiB", n>>10)
+	}
+	return fmt.Sprintf("%d bytes", n)
+}
+
 // Unsupported is 415: a media type that is not taken here, or content unlike its declared type.
 func Unsupported(format string, args ...any) *Error {
 	return fail(InvalidArgument, 415, "unsupported_media_type", format, args...)

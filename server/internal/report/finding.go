@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"errors"
 	"fmt"
+	"io/fs"
 	"strconv"
 )
 
@@ -172,8 +173,10 @@ func (s *sheet) evidence(sect *node, f *Finding, images *developed) []strip {
 				why = said["huge"]
 			case errors.Is(err, errUnreadable):
 				why = said["unreadable"]
-			default:
+			case errors.Is(err, fs.ErrNotExist):
 				why = said["gone"]
+			default:
+				s.failed = err
 			}
 		}
 		name := []span{{oneLine(a.Name), st}}

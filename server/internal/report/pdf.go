@@ -1,6 +1,7 @@
 package report
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"io"
@@ -34,8 +35,8 @@ func PDF(ctx context.Context, w io.Writer, in *Input) error {
 			return err
 		}
 		s.finding(i, images)
-		if s.fonts.err != nil {
-			return s.fonts.err
+		if err := cmp.Or(ctx.Err(), s.fonts.err, s.failed); err != nil {
+			return err
 		}
 	}
 	s.contents(first)

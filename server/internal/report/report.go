@@ -96,7 +96,8 @@ type Retest struct {
 	Note   string
 }
 
-// Attachment is a file of a finding. Open is asked for pictures only.
+// Attachment is a file of a finding. Open is asked for pictures only: fs.ErrNotExist says that the file is gone, which the report says, too;
+// with another error there is no report.
 type Attachment struct {
 	Name, ContentType, SHA256 string
 	Size                      int64

@@ -27,6 +27,8 @@ type sheet struct {
 	pages  map[string]int // places to their pages
 	depths int            // of the last outline entry
 
+	failed error // why there can be no report
+
 	root      *node
 	current   *node
 	marking   bool

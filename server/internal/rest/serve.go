@@ -220,7 +220,7 @@ const sendWhole = 30 * time.Second
 
 // readBody reads at most limit bytes, also of what a compressed body unfolds to.
 func readBody(to *bytes.Buffer, w http.ResponseWriter, r *http.Request, limit int64) error {
-	tooLarge := fault.TooLarge("the body is larger than %d bytes", limit)
+	tooLarge := fault.TooLarge("the body is larger than %s", fault.Size(limit))
 	if r.ContentLength > limit {
 		return tooLarge
 	}
@@ -306,7 +306,7 @@ func (p *Route) check(w http.ResponseWriter, r *http.Request) error {
 		limit = defaultBody
 	}
 	if r.ContentLength > limit {
-		return fault.TooLarge("the body is larger than %d bytes", limit)
+		return fault.TooLarge("the body is larger than %s", fault.Size(limit))
 	}
 	if r.ContentLength != 0 && len(p.Doc.Takes) > 0 && !slices.Contains(p.Doc.Takes, "*/*") {
 		if err := checkType(r.Header, p.Doc.Takes...); err != nil {
@@ -326,14 +326,14 @@ type limited struct {
 // Read reads on, up to one byte over the limit.
 func (l *limited) Read(b []byte) (int, error) {
 	if l.left < 0 {
-		return 0, fault.TooLarge("the body is larger than %d bytes", l.limit)
+		return 0, fault.TooLarge("the body is larger than %s", fault.Size(l.limit))
 	}
 	if int64(len(b)) > l.left+1 {
 		b = b[:l.left+1]
 	}
 	n, err := l.ReadCloser.Read(b)
 	if l.left -= int64(n); l.left < 0 {
-		return n, fault.TooLarge("the body is larger than %d bytes", l.limit)
+		return n, fault.TooLarge("the body is larger than %s", fault.Size(l.limit))
 	}
 	return n, err
 }

@@ -1,4 +1,5 @@
-package attachments
+// Package form takes the file of a request: the part "file" of a form, or the body itself.
+package form
 
 import (
 	"bufio"
@@ -7,30 +8,32 @@ import (
 	"mime"
 	"mime/multipart"
 	"net/http"
+	"net/textproto"
 	"regexp"
 	"strings"
 
 	"github.com/holdfast-platform/holdfast/server/internal/fault"
 )
 
-// sent is a file on its way in. Its end is only reached when all of the request is right, the form around it too.
-type sent struct {
-	name     string // as the caller calls it; may be empty
-	declared string // the type that it is declared as; may be empty
-	content  *bufio.Reader
+// A File is one on its way in. Its end is only reached when all of the request is right, the form around it too. What goes wrong with
+// reading it is the caller's fault, and said as one.
+type File struct {
+	Name     string // as the caller calls it; may be empty
+	Declared string // the type that it is declared as; may be empty
+	Content  *bufio.Reader
 }
 
-// maxAside is how much of a form may be there beside the file: the heads of its parts, and parts that are not asked for.
-const maxAside = 64 << 10
+// Aside is how much of a form may be there beside the file: the heads of its parts, and parts that are not asked for.
+const Aside = 64 << 10
 
-// receive finds the file of a request: the part "file" of a form, or the body.
-func receive(r *http.Request) (*sent, error) {
+// Of finds the file of a request: the part "file" of a form, or the body. It is not empty.
+func Of(r *http.Request) (*File, error) {
 	declared := r.Header.Get("Content-Type")
 	mediaType, params, err := mime.ParseMediaType(declared)
 	if err != nil && declared != "" && !strings.HasPrefix(strings.ToLower(declared), "multipart/") {
 		return nil, fault.Unsupported("the Content-Type %.100q is none", declared)
 	}
-	s := &sent{declared: declared, name: r.URL.Query().Get("file_name")}
+	s := &File{Declared: declared, Name: r.URL.Query().Get("file_name")}
 	if strings.HasPrefix(strings.ToLower(declared), "multipart/") {
 		if mediaType != "multipart/form-data" || params["boundary"] == "" || len(params["boundary"]) > 70 {
 			return nil, fault.Malformed("a form must be multipart/form-data with a boundary of 1 to 70 characters")
@@ -39,12 +42,12 @@ func receive(r *http.Request) (*sent, error) {
 			return nil, err
 		}
 	} else {
-		if s.name == "" {
-			s.name = nameIn(r.Header.Get("Content-Disposition"), "filename")
+		if s.Name == "" {
+			s.Name = nameIn(r.Header.Get("Content-Disposition"), "filename")
 		}
-		s.content = bufio.NewReaderSize(&body{r.Body}, 4<<10)
+		s.Content = bufio.NewReaderSize(&body{r.Body}, 4<<10)
 	}
-	if _, err := s.content.Peek(1); errors.Is(err, io.EOF) {
+	if _, err := s.Content.Peek(1); errors.Is(err, io.EOF) {
 		return nil, fault.Invalid("file", "must not be empty")
 	} else if err != nil {
 		return nil, err
@@ -53,8 +56,8 @@ func receive(r *http.Request) (*sent, error) {
 }
 
 // open goes to the file of a form: the part "file", or a single part whose name cannot be read.
-func (s *sent) open(from io.Reader, boundary string) error {
-	in := &aside{Reader: &body{from}, left: maxAside, counts: true}
+func (s *File) open(from io.Reader, boundary string) error {
+	in := &aside{Reader: &body{from}, left: Aside, counts: true}
 	form := multipart.NewReader(in, boundary)
 	for {
 		part, err := form.NextRawPart()
@@ -68,12 +71,12 @@ func (s *sent) open(from io.Reader, boundary string) error {
 		if name != "" && name != "file" {
 			continue
 		}
-		if s.name == "" {
-			s.name = nameOf(part)
+		if s.Name == "" {
+			s.Name = nameOf(part)
 		}
-		s.declared = part.Header.Get("Content-Type")
+		s.Declared = part.Header.Get("Content-Type")
 		in.counts = false
-		s.content = bufio.NewReaderSize(&partOf{part: part, form: form, in: in, single: name == ""}, 4<<10)
+		s.Content = bufio.NewReaderSize(&partOf{part: part, form: form, in: in, single: name == ""}, 4<<10)
 		return nil
 	}
 }
@@ -161,7 +164,7 @@ type aside struct {
 // Read reads on.
 func (a *aside) Read(b []byte) (int, error) {
 	if a.counts && a.left <= 0 {
-		return 0, fault.Malformed("the form has more than %d KiB beside the file", maxAside>>10)
+		return 0, fault.Malformed("the form has more than %d KiB beside the file", Aside>>10)
 	}
 	n, err := a.Reader.Read(b)
 	if a.counts {
@@ -189,6 +192,10 @@ func broken(err error) error {
 	}
 	if errors.Is(err, multipart.ErrMessageTooLarge) {
 		return fault.Malformed("the heads of the form's parts are too large")
+	}
+	var head textproto.ProtocolError
+	if errors.As(err, &head) {
+		return fault.Malformed("the form is broken: %.200q; a line break in a name must be written as %%0D%%0A", head.Error())
 	}
 	return fault.Malformed("the body could not be read to its end: it is cut off, or no form of this boundary")
 }
