@@ -108,13 +108,19 @@ function Edit<S extends DescMessage>({ editor, field, label, as, value, draft, c
       leave();
     } catch (thrown) {
       const fault = faultOf(thrown);
-      if (fault.kind === 'stale') {
+      if (fault.kind !== 'stale') {
+        setError(fault.fields[f.name] ?? saying(fault));
+        return;
+      }
+      try {
         const theirs = (await editor.reload()) as unknown as Record<string, unknown> & { version: number };
         // Somebody changed another field: ours is still free to change. Otherwise the person sees theirs and saves again, or not.
         if (same(f, (base as Record<string, unknown>)[field], theirs[field]) && theirs.version !== version) return await save(next, theirs.version);
         setSeen(theirs.version);
         setError(`${t('conflictTitle')}: ${shown(theirs[field])}`);
-      } else setError(fault.fields[f.name] ?? saying(fault));
+      } catch (unread) {
+        setError(saying(faultOf(unread)));
+      }
     } finally {
       setBusy(false);
     }

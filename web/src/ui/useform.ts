@@ -91,9 +91,13 @@ export function useRecordForm<S extends DescMessage>(o: FormOptions<S>) {
         setFault(f);
         return;
       }
-      const theirs = await o.reload();
-      const both = new Set<string>(changedKeys(o.schema, from, theirs));
-      setConflict({ theirs, keys: changedKeys(o.schema, from, mine).filter((k) => both.has(k)) });
+      try {
+        const theirs = await o.reload();
+        const both = new Set<string>(changedKeys(o.schema, from, theirs));
+        setConflict({ theirs, keys: changedKeys(o.schema, from, mine).filter((k) => both.has(k)) });
+      } catch (unread) {
+        setFault(faultOf(unread));
+      }
     } finally {
       setSaving(false);
     }
