@@ -11,6 +11,8 @@ export function useBranding(): MantineThemeOverride {
     () =>
       createTheme({
         primaryColor: 'accent',
+        // A menu has nothing but its items; its first one is where the keys begin.
+        components: { Menu: { defaultProps: { withInitialFocusPlaceholder: false } } },
         // White on it can be read in both themes.
         primaryShade: 7,
         colors: { accent: shades(colour) },
