@@ -260,5 +260,6 @@ func (s *Server) Close() error {
 		s.stop()
 	}
 	s.working.Wait()
+	s.house.identity.Wait()
 	return errors.Join(s.files.Close(), s.db.Close())
 }

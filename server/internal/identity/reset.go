@@ -27,12 +27,7 @@ func (s *Service) RequestReset(ctx context.Context, name string) error {
 	if err := s.begin(ctx, s.attempt(ctx, "reset", db.Key(name))); err != nil {
 		return err
 	}
-	ctx = context.WithoutCancel(ctx)
-	go func() { // the time that the answer takes must not tell whether there is such an account
-		if err := s.mailReset(ctx, name); err != nil {
-			s.cfg.Log.ErrorContext(ctx, "a reset of a password was not sent", slog.String("error", err.Error()))
-		}
-	}()
+	s.later(ctx, "a reset of a password", func(ctx context.Context) error { return s.mailReset(ctx, name) })
 	return nil
 }
 
@@ -126,15 +121,23 @@ func (s *Service) ConfirmReset(ctx context.Context, token, password string) erro
 	return err
 }
 
-// send mails a message behind the caller's back: how long it takes must tell nobody anything, and no answer waits for a mail server.
+// send mails a message.
 func (s *Service) send(ctx context.Context, m mail.Message) {
 	if s.cfg.Mailer == nil {
 		return
 	}
-	ctx = context.WithoutCancel(ctx)
-	go func() {
-		if err := s.cfg.Mailer.Send(ctx, m); err != nil {
-			s.cfg.Log.ErrorContext(ctx, "a message was not sent", slog.String("subject", m.Subject), slog.String("error", err.Error()))
-		}
-	}()
+	s.later(ctx, m.Subject, func(ctx context.Context) error { return s.cfg.Mailer.Send(ctx, m) })
 }
+
+// later sends something behind the caller's back: how long it takes must tell nobody anything, and no answer waits for a mail server.
+func (s *Service) later(ctx context.Context, what string, do func(ctx context.Context) error) {
+	ctx = context.WithoutCancel(ctx)
+	s.sending.Go(func() {
+		if err := do(ctx); err != nil {
+			s.cfg.Log.ErrorContext(ctx, "a message was not sent", slog.String("message", what), slog.String("error", err.Error()))
+		}
+	})
+}
+
+// Wait waits until what is being sent has been sent. It is for the time when no calls come any more.
+func (s *Service) Wait() { s.sending.Wait() }

@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"slices"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/google/uuid"
@@ -87,6 +88,7 @@ type Service struct {
 	// journal says what other servers change; without it nothing is remembered.
 	journal remember.Journal
 	hash    func(ctx context.Context, password string) (string, error)
+	sending sync.WaitGroup // messages
 }
 
 // New makes the service. It touches the database only when it is first asked.
