@@ -69,7 +69,7 @@ describe.each(databases)('a review on %s', (database) => {
     await page.getByRole('button', { name: 'Calculate' }).click();
     const drawer = page.getByRole('dialog', { name: /finding/i });
     for (const [metric, value] of [['AV', 'Network'], ['AC', 'Low'], ['AT', 'None'], ['PR', 'None'], ['UI', 'None'], ['VC', 'High'], ['VI', 'None'], ['VA', 'None'], ['SC', 'None'], ['SI', 'None'], ['SA', 'None']] as const) {
-      await drawer.getByText(`(${metric})`).locator('..').getByRole('radio', { name: value, exact: true }).click();
+      await drawer.getByText(`(${metric})`).locator('..').getByText(value, { exact: true }).click();
     }
     const shown = (await drawer.locator('.hf-cvss .hf-badge').innerText()).split(' ')[0];
     await drawer.getByRole('button', { name: 'Save', exact: true }).click();
