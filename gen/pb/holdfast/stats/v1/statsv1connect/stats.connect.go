@@ -45,6 +45,7 @@ const (
 type StatsServiceClient interface {
 	// GetOverview answers counts and ages over the records that the caller may read. Each number names the filter behind it.
 	GetOverview(context.Context, *v1.GetOverviewRequest) (*v1.Overview, error)
+	// GetActivity answers what happened last to the records that the caller may read, among the last 5,000 events of the tenant. Members who
 	// are scoped to a client see that client's records only, and nothing internal.
 	GetActivity(context.Context, *v1.GetActivityRequest) (*v1.Activity, error)
 }
@@ -105,6 +106,7 @@ func (c *statsServiceClient) GetActivity(ctx context.Context, req *v1.GetActivit
 type StatsServiceHandler interface {
 	// GetOverview answers counts and ages over the records that the caller may read. Each number names the filter behind it.
 	GetOverview(context.Context, *v1.GetOverviewRequest) (*v1.Overview, error)
+	// GetActivity answers what happened last to the records that the caller may read, among the last 5,000 events of the tenant. Members who
 	// are scoped to a client see that client's records only, and nothing internal.
 	GetActivity(context.Context, *v1.GetActivityRequest) (*v1.Activity, error)
 }

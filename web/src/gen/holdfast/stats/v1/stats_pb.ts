@@ -212,6 +212,7 @@ export const StatsService: GenService<{
     output: typeof OverviewSchema;
   },
   /**
+   * GetActivity answers what happened last to the records that the caller may read, among the last 5,000 events of the tenant. Members who
    * are scoped to a client see that client's records only, and nothing internal.
    *
    * @generated from rpc holdfast.stats.v1.StatsService.GetActivity
