@@ -3,16 +3,21 @@ import { useEffect, useMemo, useSyncExternalStore } from 'react';
 import { accent, setAccent, subscribeAccent } from '../lib/accent';
 import { shades } from '../lib/color';
 import { useLook } from '../lib/preferences';
+import { useWords } from './words';
 
 /** useBranding is the theme in the tenant's own colour. */
 export function useBranding(): MantineThemeOverride {
   const colour = useSyncExternalStore(subscribeAccent, accent);
+  const clear = useWords()('clearField');
   return useMemo(
     () =>
       createTheme({
         primaryColor: 'accent',
-        // A menu has nothing but its items; its first one is where the keys begin.
-        components: { Menu: { defaultProps: { withInitialFocusPlaceholder: false } } },
+        components: {
+          // A menu has nothing but its items; its first one is where the keys begin.
+          Menu: { defaultProps: { withInitialFocusPlaceholder: false } },
+          InputClearButton: { defaultProps: { 'aria-label': clear } },
+        },
         // White on it can be read in both themes.
         primaryShade: 7,
         colors: { accent: shades(colour) },
@@ -25,7 +30,7 @@ export function useBranding(): MantineThemeOverride {
         cursorType: 'pointer',
         respectReducedMotion: true,
       }),
-    [colour],
+    [colour, clear],
   );
 }
 
