@@ -22,7 +22,7 @@ func RefsOf(ctx context.Context) *Refs { return &Refs{ctx: ctx} }
 
 // Want asks for the record of ent's kind ("Site"; "User" for people) to be shown at to. Nothing is shown where the caller may not read it.
 func (r *Refs) Want(to **typev1.Ref, kind string, id *uuid.UUID) {
-	if id == nil || *id == uuid.Nil {
+	if id == nil || *id == uuid.Nil || kind == "" {
 		return
 	}
 	if r.wanted == nil {

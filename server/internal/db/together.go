@@ -11,6 +11,7 @@ import (
 	"modernc.org/sqlite"
 
 	"github.com/holdfast-platform/holdfast/ent/viewer"
+	"github.com/holdfast-platform/holdfast/server/internal/clock"
 )
 
 // liteWriter is the one writer of SQLite. Transactions that wait for it while another is at work share that one's commit, and with it
@@ -74,7 +75,7 @@ func (t *liteTx) begin(ctx context.Context) error {
 		if _, err := conn.ExecContext(ctx, "BEGIN IMMEDIATE"); err != nil {
 			return errors.Join(err, conn.Close())
 		}
-		t.w.common = &common{conn: conn, open: time.Now(), done: make(chan struct{})} //nolint:forbidigo // how long others wait, not what time it is
+		t.w.common = &common{conn: conn, open: clock.System.Now(), done: make(chan struct{})}
 	}
 	t.common = t.w.common
 	return t.say("SAVEPOINT one")
@@ -88,7 +89,7 @@ func (w *liteWriter) pass(keep bool) error {
 		return nil
 	}
 	c.kept = c.kept || keep
-	if c.err != nil || w.waiting.Load() == 0 || time.Since(c.open) > together { //nolint:forbidigo // as above
+	if c.err != nil || w.waiting.Load() == 0 || clock.System.Now().Sub(c.open) > together {
 		w.end()
 	}
 	<-w.turn

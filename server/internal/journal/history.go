@@ -15,6 +15,7 @@ import (
 	"google.golang.org/protobuf/types/known/structpb"
 
 	"github.com/holdfast-platform/holdfast/ent/viewer"
+	gen "github.com/holdfast-platform/holdfast/gen/ent"
 	typev1 "github.com/holdfast-platform/holdfast/gen/pb/holdfast/type/v1"
 	"github.com/holdfast-platform/holdfast/server/internal/api"
 	"github.com/holdfast-platform/holdfast/server/internal/db"
@@ -69,6 +70,9 @@ func History(ctx context.Context, kind string, id uuid.UUID, in, out proto.Messa
 		next = w.next(l.Seq, field)
 		item := change(&l, field)
 		refs.Want(&item.By, "User", l.PersonID)
+		from, target := pointer(&l, field)
+		refs.Want(&item.OldRef, target, idOf(l.Changes[from].Old))
+		refs.Want(&item.NewRef, target, idOf(l.Changes[from].New))
 		items = append(items, item)
 	}
 	if err := rows.Err(); err != nil {
@@ -127,6 +131,35 @@ func change(l *db.Line, field string) *typev1.Change {
 		c.Old, c.New = objects(l, "type", "to_kind", "to_id")
 	}
 	return c
+}
+
+// pointer is the field of an entry that holds the id of a record, and ent's kind of that record; nothing where there is none.
+func pointer(l *db.Line, field string) (from, target string) {
+	if l.Kind == "link" {
+		to := l.Changes["to_kind"]
+		for _, kind := range []string{textOf(to.Old), textOf(to.New)} {
+			if kind != "" {
+				return "to_id", db.ByKind(kind)
+			}
+		}
+		return "", ""
+	}
+	k := gen.Kinds[db.ByKind(l.Kind)]
+	if slices.Contains(k.People, field) {
+		return field, "User"
+	}
+	return field, k.Refs[field]
+}
+
+func textOf(raw []byte) string { return Value(raw).GetStringValue() }
+
+// idOf is the id that a line's value is; nil where it is none.
+func idOf(raw []byte) *uuid.UUID {
+	id, err := uuid.Parse(textOf(raw))
+	if err != nil {
+		return nil
+	}
+	return &id
 }
 
 // objects are fields of a line in one value, before and after; nil where nothing was.

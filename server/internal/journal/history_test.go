@@ -197,3 +197,32 @@ func TestFindNarrows(t *testing.T) {
 		is(t, "an order that is none", fault.Of(err) != nil && fault.Of(err).Fields["order_by"] != "", true)
 	})
 }
+
+// TestHistoryNamesRecords: a field that holds a record's id comes with what the record is called, for those who may read it.
+func TestHistoryNamesRecords(t *testing.T) {
+	t.Parallel()
+	each(t, func(t *testing.T, d *db.DB) {
+		ann := person(t, d)
+		a := newAsset(t, ann, "pump")
+		me := viewer.From(ann).PersonID
+		must(t, d.Tx(ann, func(ctx context.Context) error {
+			site, err := db.From(ctx).Site.Create().SetName("Graz").Save(ctx)
+			if err != nil {
+				return err
+			}
+			return db.From(ctx).Asset.UpdateOneID(a.ID).SetSiteID(site.ID).SetOwnerID(me).Exec(ctx)
+		}))
+		must(t, d.Tx(ann, func(ctx context.Context) error { return db.From(ctx).Asset.UpdateOneID(a.ID).ClearSiteID().Exec(ctx) }))
+		items := history(t, ann, a.ID, &assetsv1.ListAssetHistoryRequest{}).GetItems()
+		is(t, "entries", fieldsOf(items), "updated:site_id updated:owner_id updated:site_id created:")
+		is(t, "before", items[0].GetOldRef().GetLabel(), "Graz")
+		is(t, "nothing after", items[0].GetNewRef(), nil)
+		is(t, "a person", items[1].GetNewRef().GetLabel(), "Ann Example")
+		is(t, "after", items[2].GetNewRef().GetLabel(), "Graz")
+		few := *viewer.From(ann)
+		few.Permissions = []string{"assets:read"}
+		items = history(t, viewer.With(ann, &few), a.ID, &assetsv1.ListAssetHistoryRequest{}).GetItems()
+		is(t, "a site that he may not read", items[2].GetNewRef(), nil)
+		is(t, "a person's name", items[1].GetNewRef().GetLabel(), "Ann Example")
+	})
+}

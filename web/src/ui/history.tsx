@@ -4,7 +4,7 @@ import { toJson, type DescMessage, type DescMethodUnary } from '@bufbuild/protob
 import { ValueSchema, type Value } from '@bufbuild/protobuf/wkt';
 import { Cog } from 'lucide-react';
 import { useState } from 'react';
-import type { Change } from '../gen/holdfast/type/v1/type_pb';
+import type { Change, Ref } from '../gen/holdfast/type/v1/type_pb';
 import { dateTime, span } from '../lib/format';
 import type { Page } from '../lib/lists';
 import { linkWord } from './linkwords';
@@ -31,7 +31,9 @@ export function History({ method, id, label, value }: Props) {
   const t = useWords();
   const [size, setSize] = useState(25);
   const query = useQuery(method, { id, perPage: size } as never, { placeholderData: (b: unknown) => b as never });
-  const text = (field: string, v: Value | undefined): string => {
+  const text = (field: string, v: Value | undefined, ref: Ref | undefined): string => {
+    const called = ref ? [ref.number, ref.label].filter(Boolean).join(' ') : '';
+    if (called && field !== 'link') return called;
     const raw = v ? toJson(ValueSchema, v) : null;
     if (raw === null || raw === '') return t('none');
     if (typeof raw === 'boolean') return t(raw ? 'yes' : 'no');
@@ -40,7 +42,7 @@ export function History({ method, id, label, value }: Props) {
       return value?.(field, raw) ?? (at && !Number.isNaN(at.getTime()) ? dateTime(at) : raw);
     }
     if (typeof raw === 'number' && field.endsWith('_seconds')) return span(raw);
-    if (field === 'link' && typeof raw === 'object' && 'type' in raw) return linkWord(String(raw.type), true);
+    if (field === 'link' && typeof raw === 'object' && 'type' in raw) return [linkWord(String(raw.type), true), called].filter(Boolean).join(' ');
     return Array.isArray(raw) ? raw.map((x) => (typeof x === 'string' ? (value?.(field, x) ?? x) : JSON.stringify(x))).join(', ') || t('none') : JSON.stringify(raw);
   };
   return (
@@ -62,12 +64,12 @@ export function History({ method, id, label, value }: Props) {
                         {c.action.endsWith('.created') ? (
                           <>
                             <span className="hf-quiet">{c.action in others ? '' : (label(c.field) ?? c.field)}</span>
-                            <ins className="hf-new" style={{ textDecoration: 'none' }}>{text(c.field, c.new)}</ins>
+                            <ins className="hf-new" style={{ textDecoration: 'none' }}>{text(c.field, c.new, c.newRef)}</ins>
                           </>
                         ) : (
                           <>
-                            <del className="hf-old" aria-label={`${t('before')}: ${text(c.field, c.old)}`}>{text(c.field, c.old)}</del>
-                            <ins className="hf-new" style={{ textDecoration: 'none' }} aria-label={`${t('after')}: ${text(c.field, c.new)}`}>{text(c.field, c.new)}</ins>
+                            <del className="hf-old" aria-label={`${t('before')}: ${text(c.field, c.old, c.oldRef)}`}>{text(c.field, c.old, c.oldRef)}</del>
+                            <ins className="hf-new" style={{ textDecoration: 'none' }} aria-label={`${t('after')}: ${text(c.field, c.new, c.newRef)}`}>{text(c.field, c.new, c.newRef)}</ins>
                           </>
                         )}
                       </div>

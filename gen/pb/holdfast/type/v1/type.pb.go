@@ -169,7 +169,11 @@ type Change struct {
 	// The value after; null when there is none.
 	New *structpb.Value `protobuf:"bytes,7,opt,name=new,proto3" json:"new,omitempty"`
 	// The reason that was given, where one was.
-	Reason        string `protobuf:"bytes,8,opt,name=reason,proto3" json:"reason,omitempty"`
+	Reason string `protobuf:"bytes,8,opt,name=reason,proto3" json:"reason,omitempty"`
+	// What old points at, where the field holds a record's id; null where the caller may not read it.
+	OldRef *Ref `protobuf:"bytes,9,opt,name=old_ref,json=oldRef,proto3" json:"old_ref,omitempty"`
+	// What new points at, in the same way.
+	NewRef        *Ref `protobuf:"bytes,10,opt,name=new_ref,json=newRef,proto3" json:"new_ref,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -258,6 +262,20 @@ func (x *Change) GetReason() string {
 		return x.Reason
 	}
 	return ""
+}
+
+func (x *Change) GetOldRef() *Ref {
+	if x != nil {
+		return x.OldRef
+	}
+	return nil
+}
+
+func (x *Change) GetNewRef() *Ref {
+	if x != nil {
+		return x.NewRef
+	}
+	return nil
 }
 
 // Breaches say for programs what is wrong with the fields of a request: a detail of errors beside buf.validate.Violations, which say it
@@ -375,7 +393,7 @@ const file_holdfast_type_v1_type_proto_rawDesc = "" +
 	"\x04Word\x12\x14\n" +
 	"\x05value\x18\x01 \x01(\tR\x05value\x12\x14\n" +
 	"\x05label\x18\x02 \x01(\tR\x05label\x12\x14\n" +
-	"\x05color\x18\x03 \x01(\tR\x05color\"\x8b\x02\n" +
+	"\x05color\x18\x03 \x01(\tR\x05color\"\xeb\x02\n" +
 	"\x06Change\x12*\n" +
 	"\x02at\x18\x01 \x01(\v2\x1a.google.protobuf.TimestampR\x02at\x12%\n" +
 	"\x02by\x18\x02 \x01(\v2\x15.holdfast.type.v1.RefR\x02by\x12\x14\n" +
@@ -384,7 +402,10 @@ const file_holdfast_type_v1_type_proto_rawDesc = "" +
 	"\x05field\x18\x05 \x01(\tR\x05field\x12(\n" +
 	"\x03old\x18\x06 \x01(\v2\x16.google.protobuf.ValueR\x03old\x12(\n" +
 	"\x03new\x18\a \x01(\v2\x16.google.protobuf.ValueR\x03new\x12\x16\n" +
-	"\x06reason\x18\b \x01(\tR\x06reason\":\n" +
+	"\x06reason\x18\b \x01(\tR\x06reason\x12.\n" +
+	"\aold_ref\x18\t \x01(\v2\x15.holdfast.type.v1.RefR\x06oldRef\x12.\n" +
+	"\anew_ref\x18\n" +
+	" \x01(\v2\x15.holdfast.type.v1.RefR\x06newRef\":\n" +
 	"\bBreaches\x12.\n" +
 	"\x05items\x18\x01 \x03(\v2\x18.holdfast.type.v1.BreachR\x05items\"4\n" +
 	"\x06Breach\x12\x12\n" +
@@ -418,12 +439,14 @@ var file_holdfast_type_v1_type_proto_depIdxs = []int32{
 	0, // 1: holdfast.type.v1.Change.by:type_name -> holdfast.type.v1.Ref
 	6, // 2: holdfast.type.v1.Change.old:type_name -> google.protobuf.Value
 	6, // 3: holdfast.type.v1.Change.new:type_name -> google.protobuf.Value
-	4, // 4: holdfast.type.v1.Breaches.items:type_name -> holdfast.type.v1.Breach
-	5, // [5:5] is the sub-list for method output_type
-	5, // [5:5] is the sub-list for method input_type
-	5, // [5:5] is the sub-list for extension type_name
-	5, // [5:5] is the sub-list for extension extendee
-	0, // [0:5] is the sub-list for field type_name
+	0, // 4: holdfast.type.v1.Change.old_ref:type_name -> holdfast.type.v1.Ref
+	0, // 5: holdfast.type.v1.Change.new_ref:type_name -> holdfast.type.v1.Ref
+	4, // 6: holdfast.type.v1.Breaches.items:type_name -> holdfast.type.v1.Breach
+	7, // [7:7] is the sub-list for method output_type
+	7, // [7:7] is the sub-list for method input_type
+	7, // [7:7] is the sub-list for extension type_name
+	7, // [7:7] is the sub-list for extension extendee
+	0, // [0:7] is the sub-list for field type_name
 }
 
 func init() { file_holdfast_type_v1_type_proto_init() }

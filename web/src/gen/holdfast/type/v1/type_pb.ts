@@ -12,7 +12,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file holdfast/type/v1/type.proto.
  */
 export const file_holdfast_type_v1_type: GenFile = /*@__PURE__*/
-  fileDesc("Chtob2xkZmFzdC90eXBlL3YxL3R5cGUucHJvdG8SEGhvbGRmYXN0LnR5cGUudjEiMAoDUmVmEgoKAmlkGAEgASgJEg4KBm51bWJlchgCIAEoCRINCgVsYWJlbBgDIAEoCSIzCgRXb3JkEg0KBXZhbHVlGAEgASgJEg0KBWxhYmVsGAIgASgJEg0KBWNvbG9yGAMgASgJItsBCgZDaGFuZ2USJgoCYXQYASABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEiEKAmJ5GAIgASgLMhUuaG9sZGZhc3QudHlwZS52MS5SZWYSDQoFYWN0b3IYAyABKAkSDgoGYWN0aW9uGAQgASgJEg0KBWZpZWxkGAUgASgJEiMKA29sZBgGIAEoCzIWLmdvb2dsZS5wcm90b2J1Zi5WYWx1ZRIjCgNuZXcYByABKAsyFi5nb29nbGUucHJvdG9idWYuVmFsdWUSDgoGcmVhc29uGAggASgJIjMKCEJyZWFjaGVzEicKBWl0ZW1zGAEgAygLMhguaG9sZGZhc3QudHlwZS52MS5CcmVhY2giJgoGQnJlYWNoEgwKBHJ1bGUYASABKAkSDgoGdmFsdWVzGAIgAygJQkZaRGdpdGh1Yi5jb20vaG9sZGZhc3QtcGxhdGZvcm0vaG9sZGZhc3QvZ2VuL3BiL2hvbGRmYXN0L3R5cGUvdjE7dHlwZXYxYgZwcm90bzM", [file_google_protobuf_struct, file_google_protobuf_timestamp]);
+  fileDesc("Chtob2xkZmFzdC90eXBlL3YxL3R5cGUucHJvdG8SEGhvbGRmYXN0LnR5cGUudjEiMAoDUmVmEgoKAmlkGAEgASgJEg4KBm51bWJlchgCIAEoCRINCgVsYWJlbBgDIAEoCSIzCgRXb3JkEg0KBXZhbHVlGAEgASgJEg0KBWxhYmVsGAIgASgJEg0KBWNvbG9yGAMgASgJIqsCCgZDaGFuZ2USJgoCYXQYASABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEiEKAmJ5GAIgASgLMhUuaG9sZGZhc3QudHlwZS52MS5SZWYSDQoFYWN0b3IYAyABKAkSDgoGYWN0aW9uGAQgASgJEg0KBWZpZWxkGAUgASgJEiMKA29sZBgGIAEoCzIWLmdvb2dsZS5wcm90b2J1Zi5WYWx1ZRIjCgNuZXcYByABKAsyFi5nb29nbGUucHJvdG9idWYuVmFsdWUSDgoGcmVhc29uGAggASgJEiYKB29sZF9yZWYYCSABKAsyFS5ob2xkZmFzdC50eXBlLnYxLlJlZhImCgduZXdfcmVmGAogASgLMhUuaG9sZGZhc3QudHlwZS52MS5SZWYiMwoIQnJlYWNoZXMSJwoFaXRlbXMYASADKAsyGC5ob2xkZmFzdC50eXBlLnYxLkJyZWFjaCImCgZCcmVhY2gSDAoEcnVsZRgBIAEoCRIOCgZ2YWx1ZXMYAiADKAlCRlpEZ2l0aHViLmNvbS9ob2xkZmFzdC1wbGF0Zm9ybS9ob2xkZmFzdC9nZW4vcGIvaG9sZGZhc3QvdHlwZS92MTt0eXBldjFiBnByb3RvMw", [file_google_protobuf_struct, file_google_protobuf_timestamp]);
 
 /**
  * Ref names another record the way a person would: enough to show a link to it.
@@ -145,6 +145,20 @@ export type Change = Message<"holdfast.type.v1.Change"> & {
    * @generated from field: string reason = 8;
    */
   reason: string;
+
+  /**
+   * What old points at, where the field holds a record's id; null where the caller may not read it.
+   *
+   * @generated from field: holdfast.type.v1.Ref old_ref = 9;
+   */
+  oldRef?: Ref | undefined;
+
+  /**
+   * What new points at, in the same way.
+   *
+   * @generated from field: holdfast.type.v1.Ref new_ref = 10;
+   */
+  newRef?: Ref | undefined;
 };
 
 /**
