@@ -123,8 +123,9 @@ type graph struct {
 
 type step struct{ from, to int32 }
 
-// drawn reads the relations of the viewer's tenant, all at once, with root as the first asset: of a scoped viewer's those among the client's assets. For each asset
-// that relations lead to it is one row with the others' ids in a text, for rows cost more than what is in them.
+// drawn reads the relations of the viewer's tenant, all at once, with root as the first asset: of a scoped viewer's those among the
+// client's assets. For each asset that relations lead to it is one row with the others' ids in a text, for rows cost more than what is
+// in them.
 func drawn(ctx context.Context, root uuid.UUID, at time.Time) (*graph, error) {
 	g, v := &graph{places: map[uuid.UUID]int32{}}, viewer.From(ctx)
 	g.place(root)
