@@ -1,8 +1,10 @@
+import { CircleDot } from 'lucide-react';
 import { useMemo } from 'react';
 import { AssetService } from '../../gen/holdfast/assets/v1/assets_pb';
 import { ClientService } from '../../gen/holdfast/clients/v1/clients_pb';
 import { SessionService, type Session } from '../../gen/holdfast/sessions/v1/sessions_pb';
 import { UserService } from '../../gen/holdfast/users/v1/users_pb';
+import { useAct } from '../../lib/act';
 import { day } from '../../lib/format';
 import { choicesOf, useVocabulary } from '../../lib/taxonomy';
 import { RecordList, type Column } from '../../ui/list';
@@ -17,6 +19,7 @@ import { useWords } from './words';
 export function SessionList() {
   const t = useWords();
   const states = useVocabulary('sessionStatus');
+  const update = useAct(SessionService.method.updateSession);
   const columns = useMemo<Column<Session>[]>(
     () => [
       { key: 'name', label: t('name'), main: true, sort: true, cell: (s) => s.name },
@@ -45,6 +48,10 @@ export function SessionList() {
         { key: 'asset_id', label: t('asset_id'), kind: 'record', records: AssetService.method.listAssets },
         { key: 'reviewer_id', label: t('reviewer_id'), kind: 'record', records: UserService.method.listReviewers },
       ]}
+      bulk={states.slice(0, 5).map((w) => ({
+        label: w.label, icon: CircleDot, needs: SessionService.method.updateSession,
+        run: (s: Session) => update.mutateAsync({ session: { id: s.id, version: s.version, status: w.value }, updateMask: { paths: ['status'] } }),
+      }))}
       create={{ label: t('new'), needs: SessionService.method.createSession, form: (close) => <SessionForm onClose={close} /> }}
       detail={(id) => <SessionDetail id={id} />}
     />
