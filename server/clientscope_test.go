@@ -26,7 +26,7 @@ func TestClientScope(t *testing.T) {
 		promote(t, h)
 		w := newWorld(t, h)
 		unique := ids(t, w)
-		unique = unique[4:] // records only: tenant and people are known to all who work there, and the client is his own
+		unique = unique[4:]                                                                                                        // records only: tenant and people are known to all who work there, and the client is his own
 		unique = slices.DeleteFunc(unique, func(id string) bool { return id == w.value("revision") || id == w.value("template") }) // all members' own
 		const mark, own = "Zebra", "Acme"
 		make := func(method, text string) string { return w.do(method, message(t, method, text), "id") }
