@@ -13,7 +13,6 @@ import (
 	"time"
 
 	"entgo.io/ent/dialect"
-	"github.com/jackc/pgx/v5/pgconn"
 
 	"github.com/holdfast-platform/holdfast/ent/migrate"
 	"github.com/holdfast-platform/holdfast/server/internal/clock"
@@ -68,7 +67,7 @@ func (e *examination) settings() {
 	switch {
 	case err != nil || u.Host == "":
 		e.note("settings", Failure, "the public URL %q is none", e.cfg.PublicURL)
-	case u.Scheme == "https" || loopback(u.Hostname()):
+	case u.Scheme == "https" || Local(e.cfg.PublicURL):
 		e.note("settings", Good, "people come by %s", e.cfg.PublicURL)
 	default:
 		e.note("settings", Warning, "people come by %s: passwords and tokens travel in the clear", e.cfg.PublicURL)
@@ -86,9 +85,14 @@ func (e *examination) settings() {
 	}
 }
 
-func loopback(host string) bool {
-	ip := net.ParseIP(host)
-	return host == "localhost" || ip != nil && ip.IsLoopback()
+// Local tells whether a URL leads to this machine only.
+func Local(address string) bool {
+	u, err := url.Parse(address)
+	if err != nil {
+		return false
+	}
+	ip := net.ParseIP(u.Hostname())
+	return u.Hostname() == "localhost" || ip != nil && ip.IsLoopback()
 }
 
 // low is the free space below which a warning is due.
@@ -153,18 +157,11 @@ func (e *examination) mail(ctx context.Context) {
 }
 
 func (e *examination) database(ctx context.Context) {
-	if file, ok := strings.CutPrefix(e.cfg.DatabaseURL, "sqlite:"); ok {
-		if _, err := os.Stat(file); errors.Is(err, os.ErrNotExist) {
-			e.note("database", Warning, "%s does not exist yet: the first start makes it", file)
-			return
-		}
-	}
 	ctx, cancel := context.WithTimeout(ctx, 30*time.Second)
 	defer cancel()
-	d, err := db.Open(ctx, db.Config{URL: e.cfg.DatabaseURL, SkipMigrations: true})
-	var pg *pgconn.PgError
-	if errors.As(err, &pg) && pg.Code == "42P01" { // undefined table
-		e.note("database", Warning, "it answers, but has no tables yet: the first start makes them")
+	d, err := existing(ctx, e.cfg.DatabaseURL)
+	if errors.Is(err, errNoDatabase) {
+		e.note("database", Warning, "%v", err)
 		return
 	}
 	if err != nil {

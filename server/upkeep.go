@@ -3,14 +3,45 @@ package server
 import (
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"os"
+	"strings"
+
+	"github.com/jackc/pgx/v5/pgconn"
 
 	"github.com/holdfast-platform/holdfast/server/internal/backup"
 	"github.com/holdfast-platform/holdfast/server/internal/clock"
 	"github.com/holdfast-platform/holdfast/server/internal/db"
 	"github.com/holdfast-platform/holdfast/server/internal/job"
 )
+
+// errNoDatabase is the answer where no server has been started yet.
+var errNoDatabase = errors.New("the first start makes it")
+
+// existing opens the database as it is, if there is one.
+func existing(ctx context.Context, address string) (*db.DB, error) {
+	if file, ok := strings.CutPrefix(address, "sqlite:"); ok {
+		if _, err := os.Stat(file); errors.Is(err, os.ErrNotExist) {
+			return nil, fmt.Errorf("%s does not exist yet: %w", file, errNoDatabase)
+		}
+	}
+	d, err := db.Open(ctx, db.Config{URL: address, SkipMigrations: true})
+	var pg *pgconn.PgError
+	if errors.As(err, &pg) && pg.Code == "42P01" { // undefined table
+		return nil, fmt.Errorf("the database answers, but has no tables yet: %w", errNoDatabase)
+	}
+	return d, err
+}
+
+// Present is an error where there is no database yet.
+func Present(ctx context.Context, cfg Config) error {
+	d, err := existing(ctx, cfg.DatabaseURL)
+	if err != nil {
+		return err
+	}
+	return d.Close()
+}
 
 // Migrate brings the database's schema up to date without serving.
 func Migrate(ctx context.Context, cfg Config) error {

@@ -3,6 +3,7 @@ package server_test
 import (
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 	"time"
 
@@ -136,4 +137,23 @@ func TestExamineNamesWhatIsWrong(t *testing.T) {
 			}
 		})
 	}
+}
+
+// Present looks for a database and makes none.
+func TestPresent(t *testing.T) {
+	t.Parallel()
+	dbtest.Each(t, func(t *testing.T, url string) {
+		cfg := server.Config{DatabaseURL: url}
+		for range 2 {
+			if err := server.Present(t.Context(), cfg); err == nil || !strings.Contains(err.Error(), "the first start makes it") {
+				t.Fatalf("of nothing: %v", err)
+			}
+		}
+		if err := server.Migrate(t.Context(), cfg); err != nil {
+			t.Fatal(err)
+		}
+		if err := server.Present(t.Context(), cfg); err != nil {
+			t.Error(err)
+		}
+	})
 }

@@ -148,16 +148,6 @@ func (c *configuration) scheme() string {
 	return "http"
 }
 
-// local tells whether an address is on this machine.
-func local(address string) bool {
-	u, err := url.Parse(address)
-	if err != nil {
-		return false
-	}
-	ip, err := netip.ParseAddr(u.Hostname())
-	return u.Hostname() == "localhost" || err == nil && ip.IsLoopback()
-}
-
 func hasScheme(text string, schemes ...string) bool {
 	u, err := url.Parse(text)
 	if err != nil || u.Host == "" && !strings.HasPrefix(u.Scheme, "postgres") {

@@ -74,6 +74,24 @@ func TestPeopleAtTheConsole(t *testing.T) {
 	}
 }
 
+// Where no server has been started yet there is nobody to look after, and nothing is made.
+func TestPeopleOfNoInstallation(t *testing.T) {
+	t.Parallel()
+	data := filepath.Join(t.TempDir(), "data")
+	for _, args := range [][]string{
+		{"promote", "ada@example.org"}, {"reset-password", "ada@example.org", "--generate-password"}, {"unlink", "ada@example.org"},
+		{"create", "ada@example.org", "--name", "Ada", "--tenant", "example-ltd", "--generate-password"},
+	} {
+		out, err := run(t.Context(), "", append(append([]string{"user"}, args...), "--data-dir", data)...)
+		if err == nil || !strings.Contains(err.Error(), "holdfast.db does not exist yet") {
+			t.Errorf("%s: %v\n%s", args[0], err, out)
+		}
+	}
+	if _, err := os.Stat(data); err == nil {
+		t.Error("a data folder was made")
+	}
+}
+
 func TestBackupAndRestoreAtTheConsole(t *testing.T) {
 	t.Parallel()
 	folder := t.TempDir()

@@ -45,7 +45,7 @@ func createUserCommand() *cobra.Command {
 				return errors.New("say either --tenant or --new-tenant")
 			}
 			p.Email = args[0]
-			return withPeople(cmd, func(s *server.Server) (err error) {
+			return withPeople(cmd, p.NewTenant != "", func(s *server.Server) (err error) {
 				shown := ""
 				if p.Password, shown, err = password(cmd, generate); err != nil {
 					return err
@@ -76,7 +76,7 @@ func resetPasswordCommand() *cobra.Command {
 		Short: "Set a new password and end all sessions of a person",
 		Args:  cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			return withPeople(cmd, func(s *server.Server) error {
+			return withPeople(cmd, false, func(s *server.Server) error {
 				secret, shown, err := password(cmd, generate)
 				if err != nil {
 					return err
@@ -101,7 +101,7 @@ func unlinkCommand() *cobra.Command {
 		Short: "Part a person from the identity of single sign-on, when the provider has given another",
 		Args:  cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			return withPeople(cmd, func(s *server.Server) error {
+			return withPeople(cmd, false, func(s *server.Server) error {
 				if err := s.Unlink(cmd.Context(), args[0]); err != nil {
 					return err
 				}
@@ -121,7 +121,7 @@ func promoteCommand() *cobra.Command {
 		Short: "Make a person an administrator of the whole installation",
 		Args:  cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			return withPeople(cmd, func(s *server.Server) error {
+			return withPeople(cmd, false, func(s *server.Server) error {
 				if err := s.Promote(cmd.Context(), args[0], !no); err != nil {
 					return err
 				}
@@ -139,11 +139,16 @@ func promoteCommand() *cobra.Command {
 	return cmd
 }
 
-// withPeople opens the installation for a short piece of work.
-func withPeople(cmd *cobra.Command, work func(*server.Server) error) error {
+// withPeople opens the installation for a short piece of work; first makes one where there is none.
+func withPeople(cmd *cobra.Command, first bool, work func(*server.Server) error) error {
 	c, log, err := setUp(cmd)
 	if err != nil {
 		return err
+	}
+	if !first {
+		if err := server.Present(cmd.Context(), c.server(log)); err != nil {
+			return fmt.Errorf("nobody is there to look after: %w", err)
+		}
 	}
 	if err := os.MkdirAll(c.dataDir, 0o700); err != nil {
 		return fmt.Errorf("data folder: %w", err)
