@@ -26,13 +26,11 @@ func (Service) GetAssetImpact(ctx context.Context, in *assetsv1.GetAssetImpactRe
 	if err != nil {
 		return nil, err
 	}
-	page, size, most := 1, api.DefaultPerPage, farthest
-	if in.Page != nil {
-		page = int(in.GetPage())
+	page, err := api.PageOf(in.Page, in.PerPage)
+	if err != nil {
+		return nil, err
 	}
-	if in.PerPage != nil {
-		size = int(in.GetPerPage())
-	}
+	most := farthest
 	if in.MaxDistance != nil {
 		most = int(in.GetMaxDistance())
 	}
@@ -45,12 +43,9 @@ func (Service) GetAssetImpact(ctx context.Context, in *assetsv1.GetAssetImpactRe
 		return nil, err
 	}
 	out := &assetsv1.GetAssetImpactResponse{}
-	api.Envelope(out, int64(total), page, size, int64((total+size-1)/size), false, "")
-	from := total
-	if page <= total/size+1 {
-		from = (page - 1) * size
-	}
-	out.Items, err = r.show(ctx, r.ids[from:min(from+size, total)])
+	page.Fill(out, int64(total), false)
+	from := min(page.Offset(), total)
+	out.Items, err = r.show(ctx, r.ids[from:min(from+page.Size, total)])
 	return out, err
 }
 

@@ -218,6 +218,7 @@ func TestImpactLimits(t *testing.T) {
 			}
 		}
 		h.Viewer.JSON("GET", "/api/v1/assets/"+ids[0]+"/impact?page=40", nil, http.StatusOK, &out)
+		h.Viewer.JSON("GET", "/api/v1/assets/"+ids[0]+"/impact?page=2147483647", nil, http.StatusBadRequest, nil)
 		if out.Total != 1000 || len(out.Items) != 25 || out.Items[24].Distance != 1000 || len(out.Items[24].Path) != 1000 {
 			t.Errorf("a long chain: %d reached, %d on the last page", out.Total, len(out.Items))
 		}

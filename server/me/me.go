@@ -106,17 +106,11 @@ func (s Service) DisableMfa(ctx context.Context, in *mev1.DisableMfaRequest) (*e
 
 // ListLoginSessions lists where the caller is signed in.
 func (s Service) ListLoginSessions(ctx context.Context, in *mev1.ListLoginSessionsRequest) (*mev1.ListLoginSessionsResponse, error) {
-	page, size := 1, api.DefaultPerPage
-	if in.Page != nil {
-		page = int(in.GetPage())
+	page, err := api.PageOf(in.Page, in.PerPage)
+	if err != nil {
+		return nil, err
 	}
-	if in.PerPage != nil {
-		size = int(in.GetPerPage())
-	}
-	if (page-1)*size > api.MaxOffset {
-		return nil, fault.Invalid("page", "pages end after %d rows", api.MaxOffset)
-	}
-	rows, total, err := s.identity.OwnSessions(ctx, (page-1)*size, size)
+	rows, total, err := s.identity.OwnSessions(ctx, page.Offset(), page.Size)
 	if err != nil {
 		return nil, err
 	}
@@ -143,7 +137,7 @@ func (s Service) ListLoginSessions(ctx context.Context, in *mev1.ListLoginSessio
 		}
 		out.Items = append(out.Items, m)
 	}
-	api.Envelope(out, int64(total), page, size, int64((total+size-1)/size), false, "")
+	page.Fill(out, int64(total), false)
 	return out, nil
 }
 

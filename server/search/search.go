@@ -31,15 +31,9 @@ func (Service) Search(ctx context.Context, in *searchv1.SearchRequest) (*searchv
 	if err != nil {
 		return nil, err
 	}
-	page, size := 1, api.DefaultPerPage
-	if in.Page != nil {
-		page = int(in.GetPage())
-	}
-	if in.PerPage != nil {
-		size = int(in.GetPerPage())
-	}
-	if (page-1)*size > api.MaxOffset {
-		return nil, fault.Invalid("page", "pages end after %d rows", api.MaxOffset)
+	page, err := api.PageOf(in.Page, in.PerPage)
+	if err != nil {
+		return nil, err
 	}
 	out := &searchv1.SearchResponse{}
 	var total int64
@@ -51,13 +45,12 @@ func (Service) Search(ctx context.Context, in *searchv1.SearchRequest) (*searchv
 		if total, err = find.Count(ctx, api.CountedUpTo+1); err != nil {
 			return nil, err
 		}
-		if out.Items, err = hits(ctx, find, size, (page-1)*size); err != nil {
+		if out.Items, err = hits(ctx, find, page); err != nil {
 			return nil, err
 		}
 	}
 	capped := total > api.CountedUpTo
-	total = min(total, int64(api.CountedUpTo))
-	api.Envelope(out, total, page, size, (total+int64(size)-1)/int64(size), capped, "")
+	page.Fill(out, min(total, api.CountedUpTo), capped)
 	return out, nil
 }
 
@@ -84,8 +77,8 @@ func readable(v *viewer.Viewer, asked []string) ([]*ent.Kind, error) {
 }
 
 // hits reads one page of what was found, the newest records first.
-func hits(ctx context.Context, find db.Find, size, offset int) ([]*searchv1.Hit, error) {
-	page := find.Rows(ctx, "record_id").OrderBy(sql.Desc("record_id")).Limit(size).Offset(offset)
+func hits(ctx context.Context, find db.Find, p api.Page) ([]*searchv1.Hit, error) {
+	page := find.Rows(ctx, "record_id").OrderBy(sql.Desc("record_id")).Limit(p.Size).Offset(p.Offset())
 	t := sql.Table("search")
 	query, args := sql.Dialect(db.Of(ctx).Kind).Select("kind", "record_id", "number", "label", "body").From(t).
 		Where(sql.In("record_id", page)).OrderBy(sql.Desc("record_id")).Query()
