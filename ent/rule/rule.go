@@ -147,41 +147,5 @@ func person(ctx context.Context) bool {
 	return v != nil && v.Actor == "" && v.PersonID.String() != "00000000-0000-0000-0000-000000000000"
 }
 
-// OfRecord is for what hangs on records of any kind (comments, links): reading needs the record's read permission, which the guards
-// ask by limiting every query to the kinds that the viewer may read; changing needs its update permission, asked here by the words
-// that the guards know (see db.words).
-func OfRecord(words func(kind string) string, columns ...string) ent.Policy {
-	return ofRecord{words, columns}
-}
-
-type ofRecord struct {
-	words   func(kind string) string
-	columns []string
-}
-
-func (ofRecord) EvalQuery(ctx context.Context, _ ent.Query) error {
-	if viewer.From(ctx) == nil {
-		return Denied{"a viewer"}
-	}
-	return privacy.Skip
-}
-
-func (o ofRecord) EvalMutation(ctx context.Context, m ent.Mutation) error {
-	v := viewer.From(ctx)
-	if v == nil {
-		return Denied{"a viewer"}
-	}
-	for _, c := range o.columns { // on update and delete the guards have limited the rows already
-		kind, ok := m.Field(c)
-		if !ok {
-			continue
-		}
-		if permission := o.words(kind.(string)) + ":update"; !v.Has(permission) {
-			return Denied{permission}
-		}
-	}
-	return privacy.Skip
-}
-
 // Nobody is for what only named actors touch: keys, throttles.
 func Nobody(word string) ent.Policy { return Resource(word) }

@@ -21,7 +21,7 @@ func (Attachment) Annotations() []schema.Annotation {
 }
 
 // Policy is the second wall.
-func (Attachment) Policy() ent.Policy { return rule.OfRecord(rule.Word, "record_kind") }
+func (Attachment) Policy() ent.Policy { return rule.OfRecord("attachments", "record_kind") }
 
 // Mixin gives the common columns.
 func (Attachment) Mixin() []ent.Mixin { return []ent.Mixin{base{}, owned{}, onRecord{}} }

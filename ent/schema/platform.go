@@ -217,7 +217,7 @@ func (Comment) Annotations() []schema.Annotation {
 }
 
 // Policy is the second wall.
-func (Comment) Policy() ent.Policy { return rule.OfRecord(rule.Word, "record_kind") }
+func (Comment) Policy() ent.Policy { return rule.Said("comments", "record_kind", "author_id") }
 
 // Mixin gives the common columns.
 func (Comment) Mixin() []ent.Mixin { return []ent.Mixin{base{}, owned{}, onRecord{}} }
@@ -246,7 +246,7 @@ func (Link) Annotations() []schema.Annotation {
 }
 
 // Policy is the second wall.
-func (Link) Policy() ent.Policy { return rule.OfRecord(rule.Word, "from_kind") }
+func (Link) Policy() ent.Policy { return rule.OfRecord("links", "from_kind") }
 
 // Mixin gives the common columns.
 func (Link) Mixin() []ent.Mixin { return []ent.Mixin{base{}, owned{}} }

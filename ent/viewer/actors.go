@@ -34,7 +34,8 @@ var (
 	AutoClose = NewActor("auto-close", []string{"incidents:read", "incidents:update", "sites:read", "settings:read"})
 	// Detacher takes away what hangs on a record that is deleted, and counts what stands in the way, whoever may see it.
 	Detacher = NewActor("detacher", []string{
-		"assets:read", "assets:update", "attachments:delete", "attachments:read", "clients:read", "comments:delete", "comments:read", "findings:read", "incidents:read", "links:delete", "links:read",
+		"assets:read", "assets:update", "attachments:delete", "attachments:read", "attachments:update", "clients:read", "comments:delete", "comments:read",
+		"comments:update", "findings:read", "incidents:read", "links:delete", "links:read",
 		"notifications:delete", "notifications:read", "sessions:read", "sites:read", "templates:read", "watches:delete", "watches:read",
 	})
 	// Disowner ends the API tokens of an account that somebody else may have prepared for its owner.

@@ -98,9 +98,6 @@ func (s Service) DeleteAttachment(ctx context.Context, in *attachmentsv1.DeleteA
 	if err != nil {
 		return nil, err
 	}
-	if _, err := link.Record(ctx, "record_kind", a.RecordKind, a.RecordID, "update"); err != nil {
-		return nil, err
-	}
 	if err := db.From(ctx).Attachment.DeleteOneID(a.ID).Exec(ctx); err != nil {
 		return nil, err
 	}

@@ -135,6 +135,40 @@ func TestComments(t *testing.T) {
 	})
 }
 
+// Who may change a record, but not delete it, takes back what he has said himself, and nothing else.
+func TestCommentsOfOthers(t *testing.T) {
+	t.Parallel()
+	housetest.Each(t, func(t *testing.T, h *housetest.House) {
+		var group struct{ ID string }
+		h.Admin.JSON("POST", "/api/v1/groups", map[string]any{"name": "Writers", "permissions": []string{"assets:read", "assets:update"}}, 201, &group)
+		h.Admin.JSON("PATCH", "/api/v1/users/"+h.Member.Person.String(), map[string]any{"group_ids": []string{group.ID}}, 200, nil)
+		id := asset(t, h, false)
+		say := func(who *housetest.Caller) string {
+			t.Helper()
+			var c comment
+			who.JSON("POST", "/api/v1/comments", map[string]any{"record_kind": "asset", "record_id": id, "body": "said"}, 201, &c)
+			return "/api/v1/comments/" + c.ID
+		}
+		theirs, mine := say(h.Admin), say(h.Member)
+		for verb, want := range map[string]string{"PATCH": "not_author", "DELETE": "assets:delete"} {
+			var in any
+			if verb == "PATCH" {
+				in = map[string]any{"body": "better"}
+			}
+			if status, _, body := h.Member.REST(verb, theirs, in); status != 403 || !strings.Contains(string(body), want) {
+				t.Errorf("%s: %d %s", verb, status, body)
+			}
+			if status, _, body := h.Viewer.REST(verb, mine, in); status != 403 || !strings.Contains(string(body), `assets:`) {
+				t.Errorf("%s by a viewer: %d %s", verb, status, body)
+			}
+		}
+		h.Admin.JSON("PATCH", "/api/v1/users/"+h.Member.Person.String(), map[string]any{"group_ids": []string{}}, 200, nil)
+		h.Member.JSON("DELETE", mine, nil, 404, nil) // he cannot read it any more
+		h.Admin.JSON("PATCH", "/api/v1/users/"+h.Member.Person.String(), map[string]any{"group_ids": []string{group.ID}}, 200, nil)
+		h.Member.JSON("DELETE", mine, nil, 204, nil)
+	})
+}
+
 // Members with a client see the public comments on their client's records, and nothing of the internal ones.
 func TestInternalCommentsAreNotForClients(t *testing.T) {
 	t.Parallel()

@@ -69,14 +69,11 @@ func (Service) CreateLink(ctx context.Context, in *linksv1.CreateLinkRequest) (*
 
 // DeleteLink takes a link away.
 func (Service) DeleteLink(ctx context.Context, in *linksv1.DeleteLinkRequest) (*emptypb.Empty, error) {
-	l, err := db.From(ctx).Link.Query().Where(api.ByID(kind, in.GetId())).Only(ctx)
+	id, err := db.ID(ctx, kind, in.GetId())
 	if err != nil {
 		return nil, err
 	}
-	if _, err := link.Record(ctx, "from_kind", l.FromKind, l.FromID, "update"); err != nil {
-		return nil, err
-	}
-	return &emptypb.Empty{}, db.From(ctx).Link.DeleteOneID(l.ID).Exec(ctx)
+	return &emptypb.Empty{}, db.From(ctx).Link.DeleteOneID(id).Exec(ctx)
 }
 
 // fill takes the fields of a new link.

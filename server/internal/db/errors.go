@@ -38,6 +38,7 @@ func Fault(err error) error {
 	var invalid *gen.ValidationError
 	var denied rule.Denied
 	var builtin rule.Builtin
+	var others rule.NotAuthor
 	switch {
 	case errors.As(err, &notFound):
 		return fault.NotFound(apiKind(strings.TrimSuffix(strings.TrimPrefix(notFound.Error(), "ent: "), " not found")))
@@ -45,6 +46,8 @@ func Fault(err error) error {
 		return fault.Invalid(invalid.Name, "%s", rephrase(invalid))
 	case errors.As(err, &builtin):
 		return fault.Conflict("builtin", "it is built in and stays")
+	case errors.As(err, &others):
+		return fault.Denied("not_author", "only its author changes a comment")
 	case errors.As(err, &denied):
 		return fault.Forbidden(denied.Permission)
 	case errors.Is(err, privacy.Deny):
