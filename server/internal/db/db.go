@@ -47,6 +47,7 @@ type DB struct {
 	pools                struct{ writer, reader, sysWriter, sysReader pool } // on PostgreSQL
 
 	queues  queues
+	ferries ferries
 	mu      sync.Mutex
 	wakes   map[chan struct{}]struct{}
 	commits []func([]*Line)

@@ -296,10 +296,7 @@ func (d *DB) Tail(ctx context.Context, after int64, limit int) ([]Line, error) {
 	if d.Kind != "postgres" {
 		return d.lines(ctx, d.System(), q, after, limit)
 	}
-	tx, err := d.pools.sysReader.begin(ctx)
-	if err != nil {
-		return nil, err
-	}
+	tx := &pgTx{pool: d.pools.sysReader}
 	defer tx.Rollback() //nolint:errcheck // it only reads
 	if err := errors.Join(tx.post(ctx, `SET LOCAL lock_timeout = '2s'`), tx.post(ctx, `SELECT pg_advisory_xact_lock(4207001)`)); err != nil {
 		return nil, err

@@ -181,10 +181,14 @@ func (a affected) RowsAffected() (int64, error) { return pgconn.CommandTag(a).Ro
 // pgTx is one transaction on one connection. What nobody waits for is sent together with the next statement that somebody waits for, the
 // begin with the first, and the last ones with the commit: each trip to the database costs more than most statements.
 type pgTx struct {
-	conn  *pgxpool.Conn
+	pool  pool
+	ferry *ferries
+	conn  *pgxpool.Conn // from the first statement that somebody waits for
 	queue []posted
 	begun bool
+	ended bool
 	early bool // it commits early: the commit is followed by onDisk
+	guess bool // it has taken a counter to stand where it may not
 }
 
 type posted struct {
@@ -192,12 +196,15 @@ type posted struct {
 	args  []any
 }
 
-func (p pool) begin(ctx context.Context) (*pgTx, error) {
-	conn, err := p.Acquire(ctx)
-	if err != nil {
-		return nil, err
+// ready has a connection for the next statement.
+func (t *pgTx) ready(ctx context.Context) (err error) {
+	switch {
+	case t.ended:
+		return sql.ErrTxDone
+	case t.conn == nil:
+		t.conn, err = t.pool.Acquire(ctx)
 	}
-	return &pgTx{conn: conn}, nil
+	return err
 }
 
 // batch is what has to be sent before the next statement.
@@ -215,8 +222,8 @@ func (t *pgTx) batch() *pgx.Batch {
 
 // send runs the queue and, behind it, a query whose answer the caller reads from the result.
 func (t *pgTx) send(ctx context.Context, query string, args []any) (pgx.BatchResults, error) {
-	if t.conn == nil {
-		return nil, sql.ErrTxDone
+	if err := t.ready(ctx); err != nil {
+		return nil, err
 	}
 	b := t.batch()
 	waiting := b.Len()
@@ -232,7 +239,7 @@ func (t *pgTx) send(ctx context.Context, query string, args []any) (pgx.BatchRes
 }
 
 // alone tells that nothing has to be sent before the next statement.
-func (t *pgTx) alone() bool { return t.begun && len(t.queue) == 0 && t.conn != nil }
+func (t *pgTx) alone() bool { return t.begun && len(t.queue) == 0 && !t.ended }
 
 // Exec runs ent's statement. Nobody waits for that of a create: its id is known, and what is wrong with it is said by the next one.
 func (t *pgTx) Exec(ctx context.Context, query string, args, v any) error {
@@ -335,17 +342,24 @@ const early = "set_config('synchronous_commit', 'off', true)"
 const onDisk = "select pg_logical_emit_message(true, 'holdfast', '')"
 
 func (t *pgTx) commit(ctx context.Context, sent func()) error {
-	if t.conn == nil {
+	switch {
+	case t.ended:
 		return sql.ErrTxDone
-	}
-	if !t.begun && len(t.queue) == 0 {
+	case t.begun:
+	case len(t.queue) == 0:
 		return t.Rollback() // it did nothing
+	case t.early && t.ferry != nil:
+		t.begun, t.ended = true, true
+		return t.ferry.cross(ctx, t.pool, t.queue, sent)
+	}
+	if err := t.ready(ctx); err != nil {
+		return err
 	}
 	if err := t.finish(ctx, sent); err != nil {
 		return err
 	}
+	t.ended = true
 	t.conn.Release()
-	t.conn = nil
 	return nil
 }
 
@@ -356,7 +370,9 @@ func (t *pgTx) finish(ctx context.Context, sent func()) (err error) {
 		b.Queue(onDisk)
 	}
 	res := t.conn.SendBatch(ctx, b)
-	sent()
+	if !t.guess { // else one that guesses next could overtake
+		sent()
+	}
 	defer func() { err = errors.Join(err, res.Close()) }()
 	for _, q := range b.QueuedQueries {
 		tag, err := res.Exec()
@@ -375,11 +391,14 @@ func (t *pgTx) Commit() error { return t.commit(context.Background(), func() {})
 
 // Rollback ends it without keeping anything; after Commit it does nothing.
 func (t *pgTx) Rollback() error {
-	if t.conn == nil {
+	if t.ended {
 		return nil
 	}
 	conn := t.conn
-	t.conn, t.queue = nil, nil
+	t.ended, t.queue = true, nil
+	if conn == nil {
+		return nil
+	}
 	defer conn.Release() // one that is still in a transaction is thrown away
 	if !t.begun || conn.Conn().IsClosed() {
 		return nil

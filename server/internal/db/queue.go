@@ -13,6 +13,55 @@ import (
 type queues struct {
 	mu    sync.Mutex
 	lines map[counted]*queue
+	known map[counted]known
+}
+
+// known is where a counter stood when this process used it last, and how often in a row it stood there still when this process came
+// again. With other processes at the same counter that is seldom, and guessing would cost more than asking.
+type known struct {
+	last  int64
+	right int
+}
+
+// often is how often a counter has to stand where it was left before it is guessed.
+const often = 3
+
+// guess tells where a counter stands.
+func (q *queues) guess(key counted) (last int64, sure bool) {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	k := q.known[key]
+	return k.last, k.right >= often
+}
+
+// saw takes note of where a counter stood or was guessed to stand, and of where it stands with that.
+func (q *queues) saw(key counted, before, after int64) {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	k := q.known[key]
+	if k.last != before {
+		k.right = -1
+	}
+	if q.known == nil {
+		q.known = map[counted]known{}
+	}
+	q.known[key] = known{after, k.right + 1}
+}
+
+// back takes note of numbers that are given back.
+func (q *queues) back(key counted, n int64) {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	if k, ok := q.known[key]; ok {
+		q.known[key] = known{k.last - n, k.right}
+	}
+}
+
+// failed takes note of a transaction that has taken numbers and was not kept.
+func (q *queues) failed(key counted) {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	delete(q.known, key)
 }
 
 type queue struct {

@@ -4,11 +4,11 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 
 	"entgo.io/ent/dialect"
 	entsql "entgo.io/ent/dialect/sql"
 	"github.com/google/uuid"
-	"github.com/jackc/pgx/v5/pgconn"
 
 	"github.com/holdfast-platform/holdfast/ent/viewer"
 	"github.com/holdfast-platform/holdfast/gen/ent"
@@ -35,6 +35,7 @@ type unit struct {
 	turns   map[counted]func()   // at the counters; each ends one
 	expect  *Expected
 	discard bool
+	asks    bool // which numbers it gets, rather than guess
 	after   []func()
 	spoiled error // a create that failed
 }
@@ -157,19 +158,20 @@ func Discard(ctx context.Context) {
 func Tx(ctx context.Context, fn func(context.Context) error) error { return Of(ctx).Tx(ctx, fn) }
 
 // Tx runs fn in one transaction: fn and everything it changes happen, or nothing does. PostgreSQL may choose a transaction as the victim
-// of a deadlock; fn has touched nothing but the database, so it is simply run again.
+// of a deadlock, and a guessed number may be wrong; fn has touched nothing but the database, so it is simply run again, without guesses.
 func (d *DB) Tx(ctx context.Context, fn func(context.Context) error) error {
 	for try := 0; ; try++ {
-		err := d.once(ctx, fn)
-		var pg *pgconn.PgError
-		if try < 3 && errors.As(err, &pg) && (pg.Code == "40P01" || pg.Code == "40001") {
-			continue
+		err := d.once(ctx, fn, try > 0)
+		if try == 3 || !errors.Is(err, errAgain) && !slices.Contains(again, code(err)) {
+			return err
 		}
-		return err
 	}
 }
 
-func (d *DB) once(ctx context.Context, fn func(context.Context) error) error {
+// again are the errors of PostgreSQL that may not come twice: deadlock_detected, serialization_failure, division_by_zero (see reserve).
+var again = []string{"40P01", "40001", "22012"}
+
+func (d *DB) once(ctx context.Context, fn func(context.Context) error, asks bool) (err error) {
 	if unitOf(ctx) != nil {
 		return errors.New("db: a transaction inside a transaction")
 	}
@@ -181,21 +183,29 @@ func (d *DB) once(ctx context.Context, fn func(context.Context) error) error {
 	if err != nil {
 		return err
 	}
-	u := &unit{db: d, tx: tx, system: system, expect: expected(ctx), discard: ctx.Value(discardKey{}) != nil}
-	defer u.leave()
+	u := &unit{db: d, tx: tx, system: system, asks: asks, expect: expected(ctx), discard: ctx.Value(discardKey{}) != nil}
+	defer func() {
+		if err != nil || u.discard {
+			u.uncount()
+		}
+		u.leave()
+	}()
 	defer tx.Rollback() //nolint:errcheck // after Commit it does nothing
 	u.client = client.Within(tx)
 	ctx = context.WithValue(ctx, scopeKey{}, &scope{db: d, unit: u})
-	if err := errors.Join(fn(ctx), u.finish(ctx)); err != nil {
+	if err = fn(ctx); err != nil {
 		return err
 	}
-	if err := u.flush(ctx); err != nil {
+	if err = u.finish(ctx); err != nil {
+		return err
+	}
+	if err = u.flush(ctx); err != nil {
 		return fmt.Errorf("db: nothing was kept: %w", err)
 	}
 	if u.discard {
 		return tx.flush(ctx)
 	}
-	if err := tx.commit(ctx, u.leave); err != nil {
+	if err = tx.commit(ctx, u.leave); err != nil {
 		return err
 	}
 	for _, f := range u.after {
@@ -210,9 +220,9 @@ func (d *DB) once(ctx context.Context, fn func(context.Context) error) error {
 func (d *DB) begin(ctx context.Context, system bool) (transaction, error) {
 	switch {
 	case d.Kind == dialect.Postgres && system:
-		return d.pools.sysWriter.begin(ctx)
+		return &pgTx{pool: d.pools.sysWriter}, nil
 	case d.Kind == dialect.Postgres:
-		return d.pools.writer.begin(ctx)
+		return &pgTx{pool: d.pools.writer, ferry: &d.ferries}, nil
 	}
 	return d.lite.begin(ctx)
 }

@@ -1,0 +1,132 @@
+package db
+
+import (
+	"context"
+	"errors"
+	"sync"
+
+	"github.com/google/uuid"
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
+	"github.com/jackc/pgx/v5/pgxpool"
+
+	"github.com/holdfast-platform/holdfast/ent/viewer"
+)
+
+// ferries take transactions to PostgreSQL that need no answer before their end. Those of one tenant that come while another is on its way
+// go together: one trip, one after the other on one connection, and one way to the disk for all. Each still stands or falls alone.
+type ferries struct {
+	mu   sync.Mutex
+	away map[uuid.UUID]*[]*passenger // tenants whose ferry is on its way, with those who wait for the next
+}
+
+// passenger is one transaction.
+type passenger struct {
+	queue []posted
+	steer chan struct{} // receives when it is the first of the next trip, which it then makes
+	done  chan error    // receives its outcome
+}
+
+// crowded is how many go together at most.
+const crowded = 32
+
+// cross runs a transaction and tells when it is on the disk. It calls sent as soon as nobody who calls cross later can overtake.
+func (f *ferries) cross(ctx context.Context, p pool, queue []posted, sent func()) error {
+	tenant := viewer.From(ctx).TenantID
+	me := &passenger{queue, make(chan struct{}, 1), make(chan error, 1)}
+	f.mu.Lock()
+	if waiting, ok := f.away[tenant]; ok {
+		*waiting = append(*waiting, me)
+	} else {
+		if f.away == nil {
+			f.away = map[uuid.UUID]*[]*passenger{}
+		}
+		f.away[tenant] = &[]*passenger{me}
+		me.steer <- struct{}{}
+	}
+	f.mu.Unlock()
+	sent()
+	select {
+	case err := <-me.done:
+		return err
+	case <-me.steer:
+	}
+	f.mu.Lock()
+	waiting := f.away[tenant]
+	n := min(len(*waiting), crowded)
+	group := (*waiting)[:n:n]
+	*waiting = (*waiting)[n:]
+	f.mu.Unlock()
+	carry(ctx, p, group)
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if len(*waiting) > 0 {
+		(*waiting)[0].steer <- struct{}{}
+	} else {
+		delete(f.away, tenant)
+	}
+	return <-me.done
+}
+
+// errAgain is the outcome of one that was not looked at, because one before it was refused: it counted on that one's number.
+var errAgain = errors.New("db: one before it was refused")
+
+// carry makes one trip. It does not end when the call ends whose it is, but with that call's time.
+func carry(ctx context.Context, p pool, group []*passenger) {
+	deadline, limited := ctx.Deadline()
+	ctx = context.WithoutCancel(ctx)
+	if limited {
+		var cancel context.CancelFunc
+		ctx, cancel = context.WithDeadline(ctx, deadline)
+		defer cancel()
+	}
+	kept := 0
+	conn, err := p.Acquire(ctx)
+	if err == nil {
+		defer conn.Release()
+		kept, err = send(ctx, conn, group)
+	}
+	var refused *pgconn.PgError
+	var unsent pgx.ErrPreprocessingBatch
+	if kept < len(group) && (errors.As(err, &refused) || len(group) > 1 && errors.As(err, &unsent)) {
+		if refused == nil {
+			err = errAgain // nobody can say whose fault it is
+		}
+		for i, g := range group[kept:] {
+			if i > 0 {
+				err = errAgain
+			}
+			g.done <- err
+		}
+		if group, err = group[:kept], nil; kept > 0 {
+			_, err = conn.Exec(ctx, "rollback; "+onDisk)
+		}
+	}
+	for _, g := range group {
+		g.done <- err
+	}
+}
+
+// send tells how many transactions were kept: all, and on the disk, unless there is an error.
+func send(ctx context.Context, conn *pgxpool.Conn, group []*passenger) (kept int, err error) {
+	b := &pgx.Batch{}
+	for _, g := range group {
+		b.Queue("begin")
+		for _, q := range g.queue {
+			b.Queue(q.query, q.args...)
+		}
+		b.Queue("commit")
+	}
+	b.Queue(onDisk)
+	res := conn.SendBatch(ctx, b)
+	defer func() { err = errors.Join(err, res.Close()) }()
+	for _, q := range b.QueuedQueries {
+		if _, err := res.Exec(); err != nil {
+			return kept, err
+		}
+		if q.SQL == "commit" {
+			kept++
+		}
+	}
+	return kept, nil
+}
