@@ -210,8 +210,10 @@ func (g *graph) relate(to uuid.UUID, sources string, each func(from, to int32)) 
 func (g *graph) reached() []uuid.UUID {
 	// the targets of an asset's steps stand together, up to where the next one's begin
 	ends := make([]int32, len(g.assets)+1)
-	for _, s := range slices.Concat(g.against, g.along) {
-		ends[s.from+1]++
+	for _, steps := range [][]step{g.against, g.along} {
+		for _, s := range steps {
+			ends[s.from+1]++
+		}
 	}
 	for i := range g.assets {
 		ends[i+1] += ends[i]

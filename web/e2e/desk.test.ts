@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import type { Locator, Page } from 'playwright-core';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { House, quiet } from './house.ts';
+import { describe, expect, test } from 'vitest';
+import { type House, housed, quiet } from './house.ts';
 
 /** heads are the columns that a list shows, in their order. */
 const heads = async (page: Page): Promise<string[]> => await page.locator('thead th').evaluateAll((all) => all.map((th) => th.textContent ?? '').filter(Boolean));
@@ -14,12 +14,8 @@ const rows = (page: Page): Locator => page.locator('tbody tr [data-open]');
 
 describe('the desk', () => {
   let house: House;
-  beforeAll(async () => {
-    house = await House.open('SQLite');
-  });
-  afterAll(async () => {
-    await house.close();
-    expect(house.complaints).toEqual([]);
+  housed('SQLite', (h) => {
+    house = h;
   });
 
   test('what is selected is done at once, and what failed stays selected by name', async () => {

@@ -1,6 +1,6 @@
 import type { Page } from 'playwright-core';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { databases, House, quiet } from './house.ts';
+import { describe, expect, test } from 'vitest';
+import { databases, type House, housed, quiet } from './house.ts';
 
 /** refuseOnce lets one call of a method find its token ended. */
 async function refuseOnce(page: Page, method: string) {
@@ -14,12 +14,8 @@ async function refuseOnce(page: Page, method: string) {
 
 describe.each(databases)('what goes wrong on %s', (database) => {
   let house: House;
-  beforeAll(async () => {
-    house = await House.open(database);
-  });
-  afterAll(async () => {
-    await house.close();
-    expect(house.complaints).toEqual([]);
+  housed(database, (h) => {
+    house = h;
   });
 
   test('tabs renew once, and work goes on when the token has ended', async () => {
@@ -78,12 +74,8 @@ describe.each(databases)('what goes wrong on %s', (database) => {
 
 describe('what goes wrong', () => {
   let house: House;
-  beforeAll(async () => {
-    house = await House.open('SQLite');
-  });
-  afterAll(async () => {
-    await house.close();
-    expect(house.complaints).toEqual([]);
+  housed('SQLite', (h) => {
+    house = h;
   });
 
   test('without the stream of changes the page asks by itself, and the stream is found again', { timeout: 180_000 }, async () => {

@@ -1,15 +1,11 @@
 import type { Request } from 'playwright-core';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { databases, House, quiet } from './house.ts';
+import { describe, expect, test } from 'vitest';
+import { databases, type House, housed, quiet } from './house.ts';
 
 describe.each(databases)('on %s', (database) => {
   let house: House;
-  beforeAll(async () => {
-    house = await House.open(database);
-  });
-  afterAll(async () => {
-    await house.close();
-    expect(house.complaints).toEqual([]);
+  housed(database, (h) => {
+    house = h;
   });
 
   test('the first page loads at most 250 KB of script', async () => {

@@ -1,5 +1,5 @@
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { House, picture, quiet, visit } from './house.ts';
+import { describe, expect, test } from 'vitest';
+import { type House, housed, picture, quiet, visit } from './house.ts';
 
 // Words that no German screen has, unless somebody of the demo wrote them: names of buttons, states, times.
 const english =
@@ -13,12 +13,8 @@ const screens = [
 
 describe('auf Deutsch', () => {
   let house: House;
-  beforeAll(async () => {
-    house = await House.open('SQLite');
-  });
-  afterAll(async () => {
-    await house.close();
-    expect(house.complaints).toEqual([]);
+  housed('SQLite', (h) => {
+    house = h;
   });
 
   test('a whole walk is German, with its own dates and numbers', { timeout: 900_000 }, async () => {

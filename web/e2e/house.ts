@@ -8,7 +8,7 @@ import { join } from 'node:path';
 import axe, { type run } from 'axe-core';
 import pg from 'pg';
 import { chromium, request, type APIRequestContext, type Browser, type BrowserContext, type BrowserContextOptions, type Page, type Request } from 'playwright-core';
-import { onTestFinished } from 'vitest';
+import { afterAll, beforeAll, expect, onTestFinished } from 'vitest';
 
 /** Databases are those that the tests run on; PostgreSQL only where a server is named. */
 export const databases = process.env.HOLDFAST_TEST_POSTGRES ? (['SQLite', 'PostgreSQL'] as const) : (['SQLite'] as const);
@@ -195,6 +195,19 @@ function follow(context: BrowserContext) {
   });
   context.on('requestfinished', (r) => open.delete(r));
   context.on('requestfailed', (r) => open.delete(r));
+}
+
+/** housed has a server open for the tests of a block, and ends it when they have run: its browsers must not have complained. */
+export function housed(on: Database, give: (house: House) => void) {
+  let house: House;
+  beforeAll(async () => {
+    house = await House.open(on);
+    give(house);
+  });
+  afterAll(async () => {
+    await house.close();
+    expect(house.complaints).toEqual([]);
+  });
 }
 
 /** quiet waits until a page has stopped loading and moving. */

@@ -1,7 +1,7 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { databases, House } from './house.ts';
+import { describe, expect, test } from 'vitest';
+import { databases, type House, housed } from './house.ts';
 
 const sarif = JSON.stringify({
   version: '2.1.0',
@@ -19,12 +19,8 @@ const picture = Buffer.from('iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUl
 
 describe.each(databases)('a review on %s', (database) => {
   let house: House;
-  beforeAll(async () => {
-    house = await House.open(database);
-  });
-  afterAll(async () => {
-    await house.close();
-    expect(house.complaints).toEqual([]);
+  housed(database, (h) => {
+    house = h;
   });
 
   test('goes from the client to the report', async () => {

@@ -1,8 +1,8 @@
 import { join } from 'node:path';
 import { writeFileSync } from 'node:fs';
 import type { Page } from 'playwright-core';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { barriers, House, picture, quiet, visit } from './house.ts';
+import { describe, expect, test } from 'vitest';
+import { barriers, type House, housed, picture, quiet, visit } from './house.ts';
 
 // Every screen by the address that leads to it. With HOLDFAST_SCREENS pictures of them are left in that folder.
 const outside: Record<string, string> = { signin: '/signin', register: '/register', reset: '/reset', 'reset-link': '/reset/some-token', invite: '/invite/some-token', 'sso-failed': '/signin?error=access_denied' };
@@ -128,12 +128,8 @@ async function look(page: Page, name: string, widths: readonly number[], found: 
 
 describe('every screen', () => {
   let house: House;
-  beforeAll(async () => {
-    house = await House.open('SQLite');
-  });
-  afterAll(async () => {
-    await house.close();
-    expect(house.complaints).toEqual([]);
+  housed('SQLite', (h) => {
+    house = h;
   });
 
   test('before signing in keeps nobody out', async () => {

@@ -1,6 +1,6 @@
 import type { Page } from 'playwright-core';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { barriers, databases, House, quiet } from './house.ts';
+import { describe, expect, test } from 'vitest';
+import { barriers, databases, type House, housed, quiet } from './house.ts';
 
 /** settle gives the tenant of the demo a look. */
 async function settle(page: Page, name: string, color: string) {
@@ -14,12 +14,8 @@ async function settle(page: Page, name: string, color: string) {
 
 describe.each(databases)('what concerns the whole tenant, on %s', (database) => {
   let house: House;
-  beforeAll(async () => {
-    house = await House.open(database);
-  });
-  afterAll(async () => {
-    await house.close();
-    expect(house.complaints).toEqual([]);
+  housed(database, (h) => {
+    house = h;
   });
 
   test('its look is everybody’s, and can be read in both themes whatever its colour', async () => {

@@ -1,16 +1,12 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { databases, House } from './house.ts';
+import { describe, expect, test } from 'vitest';
+import { databases, type House, housed } from './house.ts';
 
 describe.each(databases)('a new tenant on %s', (database) => {
   let house: House;
-  beforeAll(async () => {
-    house = await House.open(database);
-  });
-  afterAll(async () => {
-    await house.close();
-    expect(house.complaints).toEqual([]);
+  housed(database, (h) => {
+    house = h;
   });
 
   test('registers, imports its assets, and works an incident from the report to the end', async () => {

@@ -16,9 +16,6 @@ type key struct{}
 // Current one.
 func Remembered(ctx context.Context) (*sla.Policy, error) {
 	known, _ := db.Of(ctx).Kept(key{}).(*remember.Values[sla.Policy])
-	if known == nil {
-		return Current(ctx)
-	}
 	return known.Get(ctx, viewer.From(ctx).TenantID, func(ctx context.Context) (*sla.Policy, error) { return Current(db.Of(ctx).In(ctx)) })
 }
 

@@ -1,9 +1,11 @@
 import { Checkbox, Stack, Table, Text } from '@mantine/core';
+import { PreferencesSchema } from '../../gen/holdfast/me/v1/me_pb';
 import { usePreferences, useSetPreferences } from '../../lib/preferences';
+import { wordsOf } from '../../lib/record';
 import { failed } from '../../ui/fault';
 import { useWords } from './words';
 
-const events = ['assigned', 'mentioned', 'approval', 'watched', 'sla', 'acceptance'] as const;
+const events = wordsOf(PreferencesSchema.field.eventsApp);
 
 /** Events is what the person is told of, and how. */
 export function Events() {
@@ -28,12 +30,12 @@ export function Events() {
         <Table.Tbody>
           {events.map((e) => (
             <Table.Tr key={e}>
-              <Table.Td>{t(`event.${e}`)}</Table.Td>
+              <Table.Td>{useWords.known(`event.${e}`)}</Table.Td>
               <Table.Td>
-                <Checkbox aria-label={`${t(`event.${e}`)}, ${t('inApp')}`} checked={app.includes(e)} disabled={saving || (app.length === 1 && app[0] === e)} onChange={() => void set({ eventsApp: flip(app, e) }).catch(failed)} />
+                <Checkbox aria-label={`${useWords.known(`event.${e}`)}, ${t('inApp')}`} checked={app.includes(e)} disabled={saving || (app.length === 1 && app[0] === e)} onChange={() => void set({ eventsApp: flip(app, e) }).catch(failed)} />
               </Table.Td>
               <Table.Td>
-                <Checkbox aria-label={`${t(`event.${e}`)}, ${t('byMail')}`} checked={kept.eventsMail.includes(e)} disabled={saving} onChange={() => void set({ eventsMail: flip(kept.eventsMail, e) }).catch(failed)} />
+                <Checkbox aria-label={`${useWords.known(`event.${e}`)}, ${t('byMail')}`} checked={kept.eventsMail.includes(e)} disabled={saving} onChange={() => void set({ eventsMail: flip(kept.eventsMail, e) }).catch(failed)} />
               </Table.Td>
             </Table.Tr>
           ))}
