@@ -1,5 +1,11 @@
 package rule
 
+import (
+	"slices"
+
+	"github.com/holdfast-platform/holdfast/ent/viewer"
+)
+
 // words maps a kind of record to its domain. It is the one place that knows plurals; a test holds it against the entities.
 var words = map[string]string{
 	"site": "sites", "asset": "assets", "incident": "incidents", "client": "clients", "session": "sessions", "finding": "findings", "template": "templates",
@@ -7,6 +13,18 @@ var words = map[string]string{
 
 // Word is the domain of a kind of record that comments, links and watches may hang on; empty for others.
 func Word(kind string) string { return words[kind] }
+
+// Readable are those of the RecordKinds that a viewer may read, alphabetically.
+func Readable(v *viewer.Viewer) []string {
+	var kinds []string
+	for kind, word := range words {
+		if v.Has(word + ":read") {
+			kinds = append(kinds, kind)
+		}
+	}
+	slices.Sort(kinds)
+	return kinds
+}
 
 // RecordKinds are the kinds that comments, links and watches may hang on.
 func RecordKinds() map[string]string { return words }

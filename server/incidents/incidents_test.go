@@ -362,12 +362,27 @@ func TestMerge(t *testing.T) {
 			t.Errorf("merged into a closed one: %+v", p)
 		}
 		refused(t, h.Admin, "DELETE", target.path(), nil, http.StatusConflict)
-		var line struct {
-			Items []struct{ Kind, Action string }
-		}
-		h.Viewer.JSON("GET", target.path()+"/timeline", nil, http.StatusOK, &line)
-		if !slices.ContainsFunc(line.Items, func(e struct{ Kind, Action string }) bool { return e.Action == "incident.merged" }) {
-			t.Errorf("the target's timeline does not tell: %+v", line)
+		// Both timelines tell of it, each from its side.
+		for at, want := range map[string]string{double.path(): "false " + target.Number, target.path(): "true " + double.Number} {
+			var line struct {
+				Items []struct {
+					Action       string
+					LinkType     string `json:"link_type"`
+					LinkIncoming bool   `json:"link_incoming"`
+					Record       *struct{ Number string }
+				}
+			}
+			h.Viewer.JSON("GET", at+"/timeline", nil, http.StatusOK, &line)
+			links, merged := []string{}, false
+			for _, e := range line.Items {
+				if e.LinkType == "duplicate_of" {
+					links = append(links, fmt.Sprint(e.LinkIncoming, " ", e.Record.Number))
+				}
+				merged = merged || e.Action == "incident.merged"
+			}
+			if !slices.Equal(links, []string{want}) || merged != (at == target.path()) {
+				t.Errorf("%s: links %v, want %s; merged %v", at, links, want, merged)
+			}
 		}
 	})
 }
@@ -410,6 +425,30 @@ func TestMovesAtTheSameTime(t *testing.T) {
 			// new → acknowledged → cancelled are two moves; cancelled first leaves none.
 			if want := map[bool][]int{true: {200, 200}, false: {200, 409}}[end.Version == 3]; !slices.Equal(got, want) || end.Status != "cancelled" {
 				t.Errorf("%v, and it is %s, version %d", got, end.Status, end.Version)
+			}
+		}
+	})
+}
+
+// Two people make two incidents parts of each other at the same time, over a step each: one of them is refused.
+func TestPartsAtTheSameTime(t *testing.T) {
+	t.Parallel()
+	housetest.Each(t, func(t *testing.T, h *housetest.House) {
+		h.Admin.Credential()
+		for range 5 {
+			a, b := create(t, h.Editor, object{}), create(t, h.Editor, object{})
+			ofA, ofB := create(t, h.Editor, object{"parent_id": a.ID}), create(t, h.Editor, object{"parent_id": b.ID})
+			answers := make(chan int, 2)
+			for who, move := range map[*housetest.Caller][2]incident{h.Editor: {a, ofB}, h.Admin: {b, ofA}} {
+				go func() {
+					status, _, _ := who.REST("PATCH", move[0].path(), object{"parent_id": move[1].ID})
+					answers <- status
+				}()
+			}
+			got := []int{<-answers, <-answers}
+			slices.Sort(got)
+			if !slices.Equal(got, []int{200, 400}) {
+				t.Fatalf("the answers are %v", got)
 			}
 		}
 	})

@@ -68,11 +68,10 @@ func (Service) ListIncidentTimeline(ctx context.Context, in *incidentsv1.ListInc
 		case "assignment":
 			refs.Want(&e.Record, map[string]string{"assignee_id": "User", "team_id": "Group"}[m.Field], identified(m.Changes[m.Field].New))
 		case "link":
-			e.LinkType, _ = told(m, "type")
-			to, _ := told(m, "to_kind")
-			text, _ := told(m, "to_id")
-			if other, err := uuid.Parse(text); err == nil && db.ByKind(to) != "" {
-				refs.Want(&e.Record, db.ByKind(to), &other)
+			kind, other := journal.End(&m.Line, id)
+			e.LinkType, e.LinkIncoming = told(m, "type"), *m.OnID != id
+			if at, err := uuid.Parse(told(m, other)); err == nil {
+				refs.Want(&e.Record, db.ByKind(told(m, kind)), &at)
 			}
 		case "sla":
 			e.Detail = detail(m)
@@ -125,14 +124,14 @@ func comments(ctx context.Context, moments []journal.Moment) (map[uuid.UUID]*com
 }
 
 // told is a text of a line that is there before or after.
-func told(m *journal.Moment, field string) (string, bool) {
+func told(m *journal.Moment, field string) string {
 	for _, raw := range []json.RawMessage{m.Changes[field].New, m.Changes[field].Old} {
 		var text string
 		if json.Unmarshal(raw, &text) == nil && text != "" {
-			return text, true
+			return text
 		}
 	}
-	return "", false
+	return ""
 }
 
 func identified(raw json.RawMessage) *uuid.UUID {

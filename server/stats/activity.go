@@ -2,7 +2,6 @@ package stats
 
 import (
 	"context"
-	"slices"
 
 	"github.com/holdfast-platform/holdfast/ent/rule"
 	"github.com/holdfast-platform/holdfast/ent/viewer"
@@ -23,16 +22,10 @@ func (Service) GetActivity(ctx context.Context, in *statsv1.GetActivityRequest) 
 		limit = int(in.GetLimit())
 	}
 	out := &statsv1.Activity{}
-	var kinds []string
-	for kind, word := range rule.RecordKinds() {
-		if viewer.From(ctx).Has(word + ":read") {
-			kinds = append(kinds, kind)
-		}
-	}
+	kinds := rule.Readable(viewer.From(ctx))
 	if len(kinds) == 0 {
 		return out, nil
 	}
-	slices.Sort(kinds) // the same statement every time
 	lines, err := journal.Latest(ctx, kinds, limit)
 	if err != nil {
 		return nil, err

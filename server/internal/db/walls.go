@@ -132,7 +132,7 @@ func (d *DB) tryWalls(ctx context.Context) error {
 	sql.WriteString("select pg_advisory_xact_lock(4207002);")
 	if taken {
 		fmt.Fprintf(&sql, `grant usage on schema public to %[1]s; grant select, insert, update, delete on all tables in schema public to %[1]s;
-			alter default privileges in schema public grant select, insert, update, delete on tables to %[1]s; revoke update, delete on journal from %[1]s; revoke insert, update, delete on seals, found from %[1]s;`, role)
+			alter default privileges in schema public grant select, insert, update, delete on tables to %[1]s; revoke update, delete on journal from %[1]s; revoke insert, update, delete on seals, found, linked from %[1]s;`, role)
 	}
 	for table, policy := range missing {
 		force := "no force"

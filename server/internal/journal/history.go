@@ -1,6 +1,7 @@
 package journal
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"maps"
@@ -14,6 +15,7 @@ import (
 	"google.golang.org/protobuf/reflect/protoreflect"
 	"google.golang.org/protobuf/types/known/structpb"
 
+	"github.com/holdfast-platform/holdfast/ent/rule"
 	"github.com/holdfast-platform/holdfast/ent/viewer"
 	gen "github.com/holdfast-platform/holdfast/gen/ent"
 	typev1 "github.com/holdfast-platform/holdfast/gen/pb/holdfast/type/v1"
@@ -36,7 +38,7 @@ func History(ctx context.Context, kind string, id uuid.UUID, in, out proto.Messa
 	v, d := viewer.From(ctx), db.Of(ctx)
 	c := &conditions{}
 	c.add("j.tenant_id = ?", v.TenantID)
-	c.about(v.TenantID, kind, id)
+	c.about(v, kind, id)
 	if v.Scoped() {
 		c.add("j.client_id = ? AND NOT j.internal AND j.kind <> 'link'", v.ClientID)
 	}
@@ -68,9 +70,9 @@ func History(ctx context.Context, kind string, id uuid.UUID, in, out proto.Messa
 			break
 		}
 		next = w.next(l.Seq, field)
-		item := change(&l, field)
+		item := change(&l, field, id)
 		refs.Want(&item.By, "User", l.PersonID)
-		from, target := pointer(&l, field)
+		from, target := pointer(&l, field, id)
 		refs.Want(&item.OldRef, target, idOf(l.Changes[from].Old))
 		refs.Want(&item.NewRef, target, idOf(l.Changes[from].New))
 		items = append(items, item)
@@ -107,15 +109,17 @@ func historyQuery(fields, key, where string, size, offset int) string {
 		fmt.Sprintf(` ORDER BY j.seq DESC, field LIMIT %d OFFSET %d`, size+1, offset)
 }
 
-// about limits lines to those of a record and of what is said or linked there. Each half has an index of its own; with a plain OR,
-// SQLite would go through all of the tenant's lines.
-func (c *conditions) about(tenant uuid.UUID, kind string, id uuid.UUID) {
+// about limits lines to those of a record, of what is said or linked there, and of links that lead there from what the viewer may read.
+// Each part has an index of its own; with a plain OR, SQLite would go through all of the tenant's lines.
+func (c *conditions) about(v *viewer.Viewer, kind string, id uuid.UUID) {
 	c.add(`j.seq IN (SELECT seq FROM journal WHERE tenant_id = ? AND record_id = ? AND kind = ?
-		UNION ALL SELECT seq FROM journal WHERE tenant_id = ? AND on_id = ? AND on_kind = ? AND kind IN ('comment', 'link', 'attachment'))`, tenant, id, kind, tenant, id, kind)
+		UNION ALL SELECT seq FROM journal WHERE tenant_id = ? AND on_id = ? AND on_kind = ? AND kind IN ('comment', 'link', 'attachment')
+		UNION ALL SELECT seq FROM linked WHERE tenant_id = ? AND to_id = ? AND to_kind = ? AND from_kind IN (`+quoted(rule.Readable(v))+`))`,
+		v.TenantID, id, kind, v.TenantID, id, kind, v.TenantID, id.String(), kind)
 }
 
-// change is one entry: a field of a line, or the whole line where field is empty.
-func change(l *db.Line, field string) *typev1.Change {
+// change is one entry of a record's history: a field of a line, or the whole line where field is empty.
+func change(l *db.Line, field string, record uuid.UUID) *typev1.Change {
 	c := &typev1.Change{At: api.At(l.At), Actor: l.Actor, Action: l.Action, Field: field, Reason: l.Reason}
 	switch {
 	case field != "":
@@ -128,21 +132,25 @@ func change(l *db.Line, field string) *typev1.Change {
 		c.Old, c.New = objects(l, "file_name", "content_type", "size_bytes", "sha256")
 	case l.Kind == "link":
 		c.Field = "link"
-		c.Old, c.New = objects(l, "type", "to_kind", "to_id")
+		kind, other := End(l, record)
+		c.Old, c.New = objects(l, "type", kind, other)
 	}
 	return c
 }
 
+// End names the fields of a link's line with the kind and the id of the other end than the record.
+func End(l *db.Line, record uuid.UUID) (kind, id string) {
+	if l.OnID != nil && *l.OnID == record {
+		return "to_kind", "to_id"
+	}
+	return "from_kind", "from_id"
+}
+
 // pointer is the field of an entry that holds the id of a record, and ent's kind of that record; nothing where there is none.
-func pointer(l *db.Line, field string) (from, target string) {
+func pointer(l *db.Line, field string, record uuid.UUID) (from, target string) {
 	if l.Kind == "link" {
-		to := l.Changes["to_kind"]
-		for _, kind := range []string{textOf(to.Old), textOf(to.New)} {
-			if kind != "" {
-				return "to_id", db.ByKind(kind)
-			}
-		}
-		return "", ""
+		kind, id := End(l, record)
+		return id, db.ByKind(cmp.Or(textOf(l.Changes[kind].Old), textOf(l.Changes[kind].New)))
 	}
 	k := gen.Kinds[db.ByKind(l.Kind)]
 	if slices.Contains(k.People, field) {

@@ -226,3 +226,41 @@ func TestHistoryNamesRecords(t *testing.T) {
 		is(t, "a person's name", items[1].GetNewRef().GetLabel(), "Ann Example")
 	})
 }
+
+// TestHistoryOfBothEnds: a link is part of the histories of both of its records, from their sides, also when it is gone.
+func TestHistoryOfBothEnds(t *testing.T) {
+	t.Parallel()
+	each(t, func(t *testing.T, d *db.DB) {
+		ann, bob := person(t, d), person(t, d)
+		a := newAsset(t, ann, "pump")
+		var site, link uuid.UUID
+		must(t, d.Tx(ann, func(ctx context.Context) error {
+			s, err := db.From(ctx).Site.Create().SetName("Graz").Save(ctx)
+			if err != nil {
+				return err
+			}
+			l, err := db.From(ctx).Link.Create().SetFromKind("site").SetFromID(s.ID).SetToKind("asset").SetToID(a.ID).SetType("relates_to").Save(ctx)
+			if err == nil {
+				site, link = s.ID, l.ID
+			}
+			return err
+		}))
+		must(t, d.Tx(ann, func(ctx context.Context) error { return db.From(ctx).Link.DeleteOneID(link).Exec(ctx) }))
+
+		items := history(t, ann, a.ID, &assetsv1.ListAssetHistoryRequest{}).GetItems()
+		is(t, "where it leads", fieldsOf(items), "link.deleted:link link.created:link created:")
+		is(t, "the other end before", items[0].GetOldRef().GetLabel(), "Graz")
+		is(t, "the other end after", items[1].GetNewRef().GetLabel(), "Graz")
+		is(t, "by its id", items[1].GetNew().GetStructValue().GetFields()["from_id"].GetStringValue(), site.String())
+		out := &assetsv1.ListAssetHistoryResponse{}
+		must(t, journal.History(ann, "site", site, &assetsv1.ListAssetHistoryRequest{}, out))
+		is(t, "where it begins", fieldsOf(out.GetItems()), "link.deleted:link link.created:link site.created:")
+		is(t, "the other end", out.GetItems()[1].GetNewRef().GetLabel(), "pump")
+		is(t, "by its id", out.GetItems()[1].GetNew().GetStructValue().GetFields()["to_id"].GetStringValue(), a.ID.String())
+
+		few := *viewer.From(ann)
+		few.Permissions = []string{"assets:read"}
+		is(t, "from what he may not read", fieldsOf(history(t, viewer.With(ann, &few), a.ID, &assetsv1.ListAssetHistoryRequest{}).GetItems()), "created:")
+		is(t, "a stranger's", len(history(t, bob, a.ID, &assetsv1.ListAssetHistoryRequest{}).GetItems()), 0)
+	})
+}

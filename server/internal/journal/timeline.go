@@ -84,20 +84,19 @@ func told(ctx context.Context, kind string, id uuid.UUID, story Story) *conditio
 	v := viewer.From(ctx)
 	c := &conditions{}
 	c.add("j.tenant_id = ?", v.TenantID)
-	c.about(v.TenantID, kind, id)
-	own := []string{"j.action IN (" + quoted(story.Actions) + ")"}
-	own = append(own,
-		"j.action = '"+kind+".created' AND f.key IN ("+quoted(story.First)+")",
-		"j.action = '"+kind+".updated' AND f.key IN ("+quoted(story.Fields)+")")
-	var hung []string
+	c.about(v, kind, id)
+	moments := []string{
+		"j.action IN (" + quoted(story.Actions) + ")",
+		"j.action = '" + kind + ".created' AND f.key IN (" + quoted(story.First) + ")",
+		"j.action = '" + kind + ".updated' AND f.key IN (" + quoted(story.Fields) + ")",
+	}
 	if story.Links {
-		hung = append(hung, "j.kind = 'link'")
+		moments = append(moments, "j.kind = 'link'")
 	}
 	if story.Comments {
-		hung = append(hung, "j.action = 'comment.created' AND EXISTS (SELECT 1 FROM comments c WHERE c.tenant_id = j.tenant_id AND c.id = j.record_id)")
+		moments = append(moments, "j.action = 'comment.created' AND EXISTS (SELECT 1 FROM comments c WHERE c.tenant_id = j.tenant_id AND c.id = j.record_id)")
 	}
-	hung = append(hung, "1 = 0")
-	c.add("(j.kind = '"+kind+"' AND j.record_id = ? AND ("+strings.Join(own, " OR ")+") OR j.on_kind = '"+kind+"' AND j.on_id = ? AND ("+strings.Join(hung, " OR ")+"))", id, id)
+	c.add("(" + strings.Join(moments, " OR ") + ")")
 	if v.Scoped() {
 		c.add("j.client_id = ? AND NOT j.internal AND j.kind <> 'link'", v.ClientID)
 	}

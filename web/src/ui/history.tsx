@@ -42,7 +42,7 @@ export function History({ method, id, label, value }: Props) {
       return value?.(field, raw) ?? (at && !Number.isNaN(at.getTime()) ? dateTime(at) : raw);
     }
     if (typeof raw === 'number' && field.endsWith('_seconds')) return span(raw);
-    if (field === 'link' && typeof raw === 'object' && 'type' in raw) return [linkWord(String(raw.type), true), called].filter(Boolean).join(' ');
+    if (field === 'link' && typeof raw === 'object' && 'type' in raw) return [linkWord(String(raw.type), 'to_id' in raw), called].filter(Boolean).join(' ');
     return Array.isArray(raw) ? raw.map((x) => (typeof x === 'string' ? (value?.(field, x) ?? x) : JSON.stringify(x))).join(', ') || t('none') : JSON.stringify(raw);
   };
   return (

@@ -78,7 +78,7 @@ function Did({ entry: e }: { entry: TimelineEntry }) {
   const clock = useWords.known(`sla.${String(e.detail?.target ?? '')}.${e.action.replace('incident.sla_', '')}`);
   if (clock) return <>{clock}</>;
   if (e.action === 'incident.merged') return <>{t('merged')}</>;
-  if (e.linkType) return <>{t(e.action.endsWith('deleted') ? 'unlinked' : 'linked', { type: `${linkWord(e.linkType, true)} ${e.record?.label ?? ''}` })}</>;
+  if (e.linkType) return <>{t(e.action.endsWith('deleted') ? 'unlinked' : 'linked', { type: `${linkWord(e.linkType, !e.linkIncoming)} ${e.record?.label ?? ''}` })}</>;
   if (e.action === 'incident.created') return <>{t('reported')}</>;
   const field = useWords.word(e.field);
   return <>{e.field ? t('changed', { field }) : e.action}</>;

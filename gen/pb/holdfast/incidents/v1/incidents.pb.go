@@ -1400,7 +1400,9 @@ type TimelineEntry struct {
 	// The other end of the link, or for old and new people and groups the one that came; null where the caller may not read it.
 	Record *v1.Ref `protobuf:"bytes,13,opt,name=record,proto3" json:"record,omitempty"`
 	// Details of a service level entry, such as clock, due_at, target_seconds.
-	Detail        *structpb.Struct `protobuf:"bytes,14,opt,name=detail,proto3" json:"detail,omitempty"`
+	Detail *structpb.Struct `protobuf:"bytes,14,opt,name=detail,proto3" json:"detail,omitempty"`
+	// True where the link leads from the other end to the incident, which is then, say, what is affected.
+	LinkIncoming  bool `protobuf:"varint,15,opt,name=link_incoming,json=linkIncoming,proto3" json:"link_incoming,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -1531,6 +1533,13 @@ func (x *TimelineEntry) GetDetail() *structpb.Struct {
 		return x.Detail
 	}
 	return nil
+}
+
+func (x *TimelineEntry) GetLinkIncoming() bool {
+	if x != nil {
+		return x.LinkIncoming
+	}
+	return false
 }
 
 // ListIncidentTimelineResponse is one page of the timeline, newest last.
@@ -2363,7 +2372,7 @@ const file_holdfast_incidents_v1_incidents_proto_rawDesc = "" +
 	"assignmentR\x05majorR\acommentR\x04linkR\x03slaR\x04kindB\a\n" +
 	"\x05_pageB\v\n" +
 	"\t_per_pageB\t\n" +
-	"\a_cursor\"\xec\x03\n" +
+	"\a_cursor\"\x91\x04\n" +
 	"\rTimelineEntry\x12\x0e\n" +
 	"\x02id\x18\x01 \x01(\tR\x02id\x12*\n" +
 	"\x02at\x18\x02 \x01(\v2\x1a.google.protobuf.TimestampR\x02at\x12\x12\n" +
@@ -2379,7 +2388,8 @@ const file_holdfast_incidents_v1_incidents_proto_rawDesc = "" +
 	"\acomment\x18\v \x01(\v2\x1d.holdfast.comments.v1.CommentR\acomment\x12\x1b\n" +
 	"\tlink_type\x18\f \x01(\tR\blinkType\x12-\n" +
 	"\x06record\x18\r \x01(\v2\x15.holdfast.type.v1.RefR\x06record\x12/\n" +
-	"\x06detail\x18\x0e \x01(\v2\x17.google.protobuf.StructR\x06detail\"\xf9\x01\n" +
+	"\x06detail\x18\x0e \x01(\v2\x17.google.protobuf.StructR\x06detail\x12#\n" +
+	"\rlink_incoming\x18\x0f \x01(\bR\flinkIncoming\"\xf9\x01\n" +
 	"\x1cListIncidentTimelineResponse\x12:\n" +
 	"\x05items\x18\x01 \x03(\v2$.holdfast.incidents.v1.TimelineEntryR\x05items\x12\x14\n" +
 	"\x05total\x18\x02 \x01(\x05R\x05total\x12\x12\n" +
