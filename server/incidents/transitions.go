@@ -108,9 +108,10 @@ func (x *change) resolve(ctx context.Context) error {
 	return nil
 }
 
-// parentOf is nil at the top; an incident that is not there has none either, the guards refuse it.
+// parentOf is nil at the top; an incident that is not there has none either, the guards refuse it. It holds the incident, so that nobody
+// closes a circle meanwhile.
 func parentOf(ctx context.Context, id uuid.UUID) (*uuid.UUID, error) {
-	row, err := db.From(ctx).Incident.Query().Where(incident.ID(id)).Only(ctx)
+	row, err := db.From(ctx).Incident.Query().Where(incident.ID(id), db.Locked).Only(ctx)
 	if ent.IsNotFound(err) {
 		return nil, nil
 	}
