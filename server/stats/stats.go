@@ -54,7 +54,7 @@ func (b *board) add(key string, value int, word string, filter ...string) {
 	b.tiles = append(b.tiles, &statsv1.Tile{Key: key, Value: int32(min(value, 1<<31-1)), Filter: word})
 }
 
-// any is a repeated query parameter.
+// anyOf is a repeated query parameter.
 func anyOf(name string, values []string) []string {
 	var out []string
 	for _, v := range values {

@@ -77,6 +77,10 @@ func fill(t *testing.T, h *housetest.House) {
 					x.SetAssigneeID(person).SetStatus("in_progress").SetIsMajor(true)
 				case 1:
 					x.SetResolveBreached(true)
+				case 2: // late, and nobody has noted it yet
+					x.SetResolveDueAt(now.Add(-time.Minute))
+				case 3:
+					x.SetResponseDueAt(now.Add(-time.Minute))
 				case 5:
 					x.SetStatus("closed").SetAssigneeID(person)
 				}
@@ -101,9 +105,9 @@ func TestOverview(t *testing.T) {
 		fill(t, h)
 		tiles := overview(t, h.Editor)
 		for key, want := range map[string]int{
-			"incidents.open": 5, "incidents.open.mine": 1, "incidents.open.unassigned": 4, "incidents.open.major": 1, "incidents.open.breached": 1,
+			"incidents.open": 5, "incidents.open.mine": 1, "incidents.open.unassigned": 4, "incidents.open.major": 1, "incidents.open.breached": 3,
 			"incidents.status.new": 4, "incidents.status.in_progress": 1, "incidents.open.priority.1": 1, "incidents.open.priority.2": 1,
-			"incidents.open.age.day": 2, "incidents.open.age.week": 1, "incidents.open.age.month": 1, "incidents.open.age.older": 1, "incidents.open.due_soon": 3,
+			"incidents.open.age.day": 2, "incidents.open.age.week": 1, "incidents.open.age.month": 1, "incidents.open.age.older": 1, "incidents.open.due_soon": 1,
 			"findings.open": 2, "findings.open.mine": 1, "findings.open.overdue": 1, "findings.open.risk_level.critical": 1, "findings.open.risk_level.high": 1,
 			"findings.open.risk_level.low": 0, "findings.remediation_status.resolved": 1, "findings.accepted.expiring": 1,
 			"sessions.status.planned": 1, "sessions.mine": 1, "assets": 2, "assets.lifecycle.planned": 1, "assets.asset_type.plc": 1, "sites": 1, "clients": 1,

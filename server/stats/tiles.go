@@ -10,6 +10,7 @@ import (
 	"github.com/holdfast-platform/holdfast/gen/ent/finding"
 	"github.com/holdfast-platform/holdfast/gen/ent/incident"
 	"github.com/holdfast-platform/holdfast/gen/ent/session"
+	"github.com/holdfast-platform/holdfast/server/internal/flow"
 	"github.com/holdfast-platform/holdfast/server/internal/taxonomy"
 )
 
@@ -20,9 +21,6 @@ const (
 	// expiring is how near the end of a risk acceptance is that should be thought about.
 	expiring = 30 * day
 )
-
-// openStates are those of an incident that still wants something done, in their order.
-var openStates = []string{"new", "acknowledged", "in_progress", "on_hold"}
 
 func (b *board) incidents(ctx context.Context) error {
 	type row struct {
@@ -41,8 +39,9 @@ func (b *board) incidents(ctx context.Context) error {
 		}
 		return condition
 	}
-	const late = "(response_breached OR resolve_breached)"
-	err := b.client.Incident.Query().Where(incident.StatusIn(openStates...)).GroupBy(incident.FieldStatus, incident.FieldPriority).Aggregate(
+	past := func(due string) string { return "(" + due + " IS NOT NULL AND " + due + " <= " + at(b.now) + ")" }
+	late := "(response_breached OR resolve_breached OR status = 'new' AND " + past("response_due_at") + " OR " + past("resolve_due_at") + ")"
+	err := b.client.Incident.Query().Where(incident.StatusIn(flow.OpenIncident...)).GroupBy(incident.FieldStatus, incident.FieldPriority).Aggregate(
 		ent.As(ent.Count(), "n"),
 		when("mine", "assignee_id = "+id(b.me)),
 		when("unassigned", "assignee_id IS NULL"),
@@ -63,7 +62,7 @@ func (b *board) incidents(ctx context.Context) error {
 	show("open.major", func(r row) int { return r.Major }, "is_major", "true")
 	show("open.breached", func(r row) int { return r.Breached }, "breached", "true")
 	show("open.due_soon", func(r row) int { return r.Soon }, "breached", "false", "due_before", stamp(b.now.Add(soon)))
-	for _, s := range openStates {
+	for _, s := range flow.OpenIncident {
 		n := total(rows, func(r row) int { return only(r.Status == s, r.N) })
 		b.add("incidents.status."+s, n, "incidents", "status", s)
 	}
