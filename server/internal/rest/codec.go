@@ -14,6 +14,8 @@ import (
 	"google.golang.org/protobuf/encoding/protojson"
 	"google.golang.org/protobuf/proto"
 	"google.golang.org/protobuf/reflect/protoreflect"
+
+	"github.com/holdfast-platform/holdfast/server/internal/handover"
 )
 
 // codec is the JSON of the REST side: proto field names, every field present, null for what is absent, times in UTC with at most
@@ -83,8 +85,13 @@ func (binary) MarshalAppend(b []byte, m proto.Message) ([]byte, error) {
 	return proto.MarshalOptions{}.MarshalAppend(b, m)
 }
 
-// Unmarshal reads a message.
-func (binary) Unmarshal(data []byte, m proto.Message) error { return proto.Unmarshal(data, m) }
+// Unmarshal reads a message, or takes it from where it is.
+func (binary) Unmarshal(data []byte, m proto.Message) error {
+	if handover.Take(data, m) {
+		return nil
+	}
+	return proto.Unmarshal(data, m)
+}
 
 // plan is what is known about a message type before any message is seen.
 type plan struct {

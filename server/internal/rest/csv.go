@@ -165,7 +165,7 @@ func (x *exchange) pages(next http.Handler, r *http.Request, request []byte, eac
 			return a, nil
 		}
 		out := x.route.output.New()
-		if err := proto.Unmarshal(a.body.Bytes(), out.Interface()); err != nil {
+		if err := (binary{}).Unmarshal(a.body.Bytes(), out.Interface()); err != nil {
 			return nil, err
 		}
 		if !each(out) || l.next == nil {

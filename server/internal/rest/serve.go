@@ -17,6 +17,7 @@ import (
 
 	"github.com/holdfast-platform/holdfast/server/internal/clock"
 	"github.com/holdfast-platform/holdfast/server/internal/fault"
+	"github.com/holdfast-platform/holdfast/server/internal/handover"
 )
 
 // rest answers everything that has a route: it finds the route and calls the RPC or the plain handler.
@@ -42,14 +43,17 @@ func (s *Server) rest(w http.ResponseWriter, r *http.Request) {
 		s.servePlain(w, r, path, &m)
 		return
 	}
+	ctx := r.Context()
 	if s.gate != nil {
-		ctx, err := s.gate.Enter(r.Context(), m.route.procedure, r.Header)
-		if err != nil {
+		var err error
+		if ctx, err = s.gate.Enter(ctx, m.route.procedure, r.Header); err != nil {
 			s.refuse(w, r, err, m.route)
 			return
 		}
-		r = r.WithContext(ctx)
 	}
+	ctx, answer := handover.Open(ctx)
+	defer answer.Close()
+	r = r.WithContext(ctx)
 	x := &exchange{ResponseWriter: w, request: r, route: m.route}
 	call, done, err := x.prepare(w, r, path, method, s.maxBody)
 	if done != nil {

@@ -11,6 +11,7 @@ import (
 	"google.golang.org/protobuf/reflect/protoreflect"
 
 	"github.com/holdfast-platform/holdfast/server/internal/db"
+	"github.com/holdfast-platform/holdfast/server/internal/handover"
 )
 
 // interceptor is the part of the door that sees decoded messages.
@@ -35,7 +36,7 @@ func (d interceptor) WrapUnary(next connect.UnaryFunc) connect.UnaryFunc {
 		}
 		callOf(ctx).code = "ok"
 		p.headers(res)
-		return res, nil
+		return handover.Answer(ctx, res), nil
 	}
 }
 
