@@ -12,6 +12,7 @@ import (
 
 	"entgo.io/ent"
 	"github.com/google/uuid"
+	"github.com/jackc/pgx/v5"
 
 	"github.com/holdfast-platform/holdfast/ent/viewer"
 	gen "github.com/holdfast-platform/holdfast/gen/ent"
@@ -288,24 +289,34 @@ func (l *Line) Scan(rows Rows) error {
 // order of commits. On PostgreSQL writers share a lock from their lines to their commit; taking it alone for a moment makes every seq
 // that was drawn visible. Writers queue behind a waiting reader, so it gives up soon when one of them hangs: then there is nothing new.
 func (d *DB) Tail(ctx context.Context, after int64, limit int) ([]Line, error) {
-	const q = `SELECT ` + Columns + ` FROM journal WHERE seq > $1 ORDER BY seq LIMIT $2`
-	var last int64
-	if err := d.System().QueryRowContext(ctx, `SELECT coalesce(max(seq), 0) FROM journal`).Scan(&last); err != nil || last <= after {
-		return nil, err // nothing new: no need to hold anybody up
-	}
 	if d.Kind != "postgres" {
-		return d.lines(ctx, d.System(), q, after, limit)
+		rows, err := d.System().QueryContext(ctx, `SELECT `+Columns+` FROM journal WHERE seq > $1 ORDER BY seq LIMIT $2`, after, limit)
+		if err != nil {
+			return nil, err
+		}
+		return scanned(rows)
 	}
-	tx := &pgTx{pool: d.pools.sysReader}
-	defer tx.Rollback() //nolint:errcheck // it only reads
-	if err := errors.Join(tx.post(ctx, `SET LOCAL lock_timeout = '2s'`), tx.post(ctx, `SELECT pg_advisory_xact_lock(4207001)`)); err != nil {
+	conn, err := d.pools.sysReader.Acquire(ctx)
+	if err != nil {
 		return nil, err
 	}
-	lines, err := d.lines(ctx, tx, q, after, limit) // a statement of its own: a new snapshot
-	if code(err) == "55P03" {                       // lock_not_available
-		return nil, nil
+	defer conn.Release()
+	b := &pgx.Batch{} // one transaction, of which the second statement sees what was committed before it had the lock
+	b.Queue(`SELECT set_config('holdfast.alone', 'yes', true), set_config('lock_timeout', '2s', true), pg_advisory_xact_lock(4207001)
+		WHERE EXISTS (SELECT FROM journal WHERE seq > $1)`, after) // nothing new: no need to hold anybody up
+	b.Queue(`SELECT `+Columns+` FROM journal WHERE seq > $1 AND current_setting('holdfast.alone', true) = 'yes' ORDER BY seq LIMIT $2`, after, limit)
+	res := conn.SendBatch(ctx, b)
+	if _, err := res.Exec(); err != nil {
+		if err = errors.Join(err, res.Close()); code(err) == "55P03" { // lock_not_available
+			return nil, nil
+		}
+		return nil, err
 	}
-	return lines, err
+	rows, err := res.Query()
+	if err != nil {
+		return nil, errors.Join(err, res.Close())
+	}
+	return scanned(&pgRows{rows: rows, conn: conn.Conn(), batch: res})
 }
 
 // Head is the place after the last line.
@@ -314,19 +325,14 @@ func (d *DB) Head(ctx context.Context) (seq int64, err error) {
 	return seq, err
 }
 
-func (d *DB) lines(ctx context.Context, q Querier, query string, args ...any) ([]Line, error) {
-	rows, err := q.QueryContext(ctx, query, args...)
-	if err != nil {
-		return nil, err
-	}
+func scanned(rows Rows) (lines []Line, err error) {
 	defer rows.Close()
-	var out []Line
 	for rows.Next() {
 		var l Line
 		if err := l.Scan(rows); err != nil {
 			return nil, err
 		}
-		out = append(out, l)
+		lines = append(lines, l)
 	}
-	return out, rows.Err()
+	return lines, rows.Err()
 }

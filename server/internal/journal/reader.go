@@ -24,7 +24,7 @@ const (
 	// batch is how many lines are read at once.
 	batch = 1000
 	// pace is how long own commits gather before they are read together: each look makes writers wait for a moment.
-	pace = 20 * time.Millisecond
+	pace = 40 * time.Millisecond
 )
 
 // Reader follows the journal for one process. Streams and caches hang on it: each line reaches them once, in the journal's order.
