@@ -101,5 +101,8 @@ func provider(kind string, db *sql.DB, files fs.FS, s step, locked bool) (*goose
 		}
 		opts = append(opts, goose.WithSessionLocker(locker))
 	}
+	if s.dir == "hand/sqlite" {
+		opts = append(opts, goose.WithGoMigrations(narrowWords))
+	}
 	return goose.NewProvider(goose.Dialect(kind), db, dir, opts...)
 }

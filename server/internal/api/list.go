@@ -7,6 +7,7 @@ import (
 	"strings"
 	"time"
 
+	entgo "entgo.io/ent"
 	"entgo.io/ent/dialect/sql"
 	"github.com/google/uuid"
 	"google.golang.org/protobuf/proto"
@@ -144,14 +145,27 @@ func (l *Listing) Where(ps ...func(*sql.Selector)) {
 	l.filtered = true
 }
 
+// row is a record with what its query selects besides.
+type row interface {
+	ent.Record
+	Value(name string) (entgo.Value, error)
+}
+
 // All runs the page's query (`db.From(ctx).Asset.Query().Where(l.Page()).All`) and cuts off the row that only told of a next page.
-func All[R ent.Record](ctx context.Context, l *Listing, query func(context.Context) ([]R, error)) ([]R, error) {
+func All[R row](ctx context.Context, l *Listing, query func(context.Context) ([]R, error)) ([]R, error) {
 	rows, err := query(ctx)
 	if l.err != nil {
 		return nil, l.err
 	}
 	if err != nil {
 		return nil, err
+	}
+	if len(rows) > 0 && l.found == 0 && l.counting() {
+		found, err := rows[0].Value(db.Matches)
+		if err != nil {
+			return nil, err
+		}
+		l.found = found.(int64)
 	}
 	if len(rows) > l.perPage {
 		rows = rows[:l.perPage]

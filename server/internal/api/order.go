@@ -26,6 +26,9 @@ func (l *Listing) inside() bool {
 	return true
 }
 
+// counting tells that the page's search is to tell how many matches there are.
+func (l *Listing) counting() bool { return l.inside() && !l.walking && l.total != "none" }
+
 // orderBy reads "name,-created_at".
 func (l *Listing) orderBy(order string, sorts Sorts) error {
 	if order == "" {
@@ -92,9 +95,7 @@ func (l *Listing) Page() func(*sql.Selector) {
 				search.OrderBy(direction(shadowOf[k.column], k.desc))
 			}
 			rest(search, func(column string) string { return shadowOf[column] })
-			var ids []any
-			ids, l.found, l.err = l.find.Page(l.ctx, search, !l.walking && l.total != "none")
-			s.Where(sql.In(s.C("id"), ids...))
+			l.found, l.err = l.find.Page(l.ctx, s, search, l.counting())
 		case l.find != nil:
 			s.Where(sql.In(s.C("id"), l.find.Rows(l.ctx, "record_id")))
 			fallthrough

@@ -15,7 +15,9 @@ import (
 	"entgo.io/ent/dialect/sql"
 	"github.com/google/uuid"
 
+	"github.com/holdfast-platform/holdfast/ent/migrate"
 	"github.com/holdfast-platform/holdfast/ent/viewer"
+	gen "github.com/holdfast-platform/holdfast/gen/ent"
 )
 
 // Scope stands before each token of a tenant's records of one kind. It makes the index itself tell tenants apart, so that a word costs
@@ -36,6 +38,20 @@ func facet(scope, column, value string) string {
 		}, s)
 	}
 	return scope + "·" + clean(column) + "·" + clean(value)
+}
+
+// narrowing is how many facets of a kind, in the order of its description, its words are narrowed by: each word has a second token, in
+// the scope of their values. A search by these facets and a word meets one short list instead of two long ones.
+const narrowing = 2
+
+func narrowed(k *gen.Kind) []string { return k.Facets[:min(narrowing, len(k.Facets))] }
+
+// narrow is the scope of the words of records with these values in some columns, within a scope.
+func narrow(scope string, columns []string, value func(column string) string) string {
+	for _, c := range slices.Sorted(slices.Values(columns)) {
+		scope += facet("", c, value(c))
+	}
+	return migrate.Narrow(scope)
 }
 
 // Find is a search among a tenant's records of some kinds.
@@ -107,28 +123,70 @@ func (f Find) expression(dialectName string) (words, longer string) {
 	return words, longer
 }
 
+// place is where words are looked for: a scope, and sets of facets' tokens, of each of which one is wanted besides.
+type place struct {
+	scope  string
+	facets [][]string
+}
+
+// fewPlaces is how many narrow scopes are worth asking instead of a wide one.
+const fewPlaces = 4
+
+// places are where a kind's words are looked for: in narrow scopes, where the facets say in which.
+func (f Find) places(kind string) []place {
+	scope := Scope(f.Tenant, kind)
+	columns := narrowed(gen.Kinds[ByKind(kind)])
+	wide := []place{{scope, f.facets(scope)}}
+	if len(columns) == 0 {
+		return wide
+	}
+	choices := []map[string][]string{f.Facets}
+	for _, c := range columns {
+		var next []map[string][]string
+		for _, before := range choices {
+			for _, value := range f.Facets[c] {
+				one := maps.Clone(before)
+				one[c] = []string{value}
+				next = append(next, one)
+			}
+		}
+		if choices = next; len(choices) == 0 || len(choices) > fewPlaces {
+			return wide
+		}
+	}
+	out := make([]place, len(choices))
+	for i, one := range choices {
+		out[i].scope = narrow(scope, columns, func(c string) string { return one[c][0] })
+		if len(one) > len(columns) {
+			out[i].facets = Find{Facets: one}.facets(scope)
+		}
+	}
+	return out
+}
+
 // join asks for all words and facets, in any of the kinds.
 func (f Find) join(dialectName string, word func(scope, word string) string) string {
 	or, and, quote := " OR ", " AND ", `"`
 	if dialectName == dialect.Postgres {
 		or, and, quote = " | ", " & ", "'"
 	}
-	var kinds []string
+	var places []string
 	for _, kind := range f.Kinds {
-		scope := Scope(f.Tenant, kind)
-		var all []string
-		for _, tokens := range f.facets(scope) {
-			for i, t := range tokens {
-				tokens[i] = quote + t + quote
+		for _, p := range f.places(kind) {
+			var all []string
+			for _, tokens := range p.facets {
+				for i, t := range tokens {
+					tokens[i] = quote + t + quote
+				}
+				all = append(all, "("+strings.Join(tokens, or)+")")
 			}
-			all = append(all, "("+strings.Join(tokens, or)+")")
+			for _, w := range f.Words {
+				all = append(all, word(p.scope, w))
+			}
+			places = append(places, "("+strings.Join(all, and)+")")
 		}
-		for _, w := range f.Words {
-			all = append(all, word(scope, w))
-		}
-		kinds = append(kinds, "("+strings.Join(all, and)+")")
 	}
-	return strings.Join(kinds, or)
+	return strings.Join(places, or)
 }
 
 // either is both questions in one, in the language of SQLite.
@@ -204,10 +262,11 @@ func (f Find) Rows(ctx context.Context, columns ...string) *sql.Selector {
 			}
 			b.WriteString(")")
 		}))
-	} else {
-		s.From(sql.Table("search")).Where(sql.P(func(b *sql.Builder) {
-			b.WriteString("id IN (SELECT rowid FROM search_index WHERE search_index MATCH ").Arg(either(words, longer)).WriteString(")")
+	} else { // a cross join is in the order as written
+		index := sql.Select("rowid").From(sql.Table("search_index")).Where(sql.P(func(b *sql.Builder) {
+			b.WriteString("search_index MATCH ").Arg(either(words, longer))
 		}))
+		s.Prefix(sql.With("matches", "match").As(index)).FromExpr(sql.Expr("matches CROSS JOIN search ON id = match"))
 	}
 	s.Where(sql.EQ("tenant_id", f.Tenant))
 	if v.Scoped() {
@@ -216,28 +275,45 @@ func (f Find) Rows(ctx context.Context, columns ...string) *sql.Selector {
 	return s
 }
 
-// Page runs a selection of Rows(ctx, "record_id") that has an order and a limit. With counted it tells how many matches there are
-// before the limit; none where the page has no rows.
-func (f Find) Page(ctx context.Context, s *sql.Selector, counted bool) (ids []any, total int64, err error) {
-	if counted {
-		s.AppendSelectExpr(sql.Expr("count(*) OVER ()"))
-	} else {
-		s.AppendSelectExpr(sql.Expr("0"))
+// Matches is the column of a page's rows that tells how many matches there are before the limit.
+const Matches = "matches"
+
+// Page limits a query to the records that a selection of Rows(ctx, "record_id") finds, which has an order and a limit. With counted it
+// tells how many matches there are before the limit: at once, or, where that is 0, with each row as Matches.
+func (f Find) Page(ctx context.Context, s, page *sql.Selector, counted bool) (total int64, err error) {
+	all := "count(*) OVER ()"
+	if s.Dialect() == dialect.Postgres { // one statement: each trip costs as much as reading the rows
+		if counted {
+			page.AppendSelectExprAs(sql.Expr(all), Matches)
+		}
+		s.Join(page.As("page")).On(s.C("id"), page.C("record_id"))
+		if counted {
+			s.AppendSelect(page.C(Matches))
+		}
+		return 0, nil
 	}
-	query, args := s.Query()
+	switch {
+	case !counted:
+		all = "0"
+	case !viewer.From(ctx).Scoped(): // a window keeps all rows
+		all = "(SELECT count(*) FROM matches)"
+	}
+	query, args := page.AppendSelectExpr(sql.Expr(all)).Query()
 	rows, err := SQL(ctx).QueryContext(ctx, query, args...)
 	if err != nil {
-		return nil, 0, err
+		return 0, err
 	}
 	defer rows.Close()
+	var ids []any
 	for rows.Next() {
 		var id uuid.UUID
 		if err := rows.Scan(&id, &total); err != nil {
-			return nil, 0, err
+			return 0, err
 		}
 		ids = append(ids, id)
 	}
-	return ids, total, rows.Err()
+	s.Where(sql.In(s.C("id"), ids...))
+	return total, rows.Err()
 }
 
 // Count counts the matches up to a bound (0: all).

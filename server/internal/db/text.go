@@ -22,6 +22,7 @@ type text struct {
 	label  string
 	fold   string // the label, to sort by
 	body   string
+	scopes []string // of its words
 	facets []string // tokens
 	fresh  bool     // not in the table before this transaction
 	gone   bool
@@ -51,24 +52,31 @@ func (u *unit) text(k *gen.Kind, tenant uuid.UUID, before, after gen.Record) {
 	if len(k.Folded) > 0 {
 		t.fold, _ = after.Column(k.Folded[0] + "_fold").(string)
 	}
-	t.facets = combined(Scope(tenant, k.API), k.Facets, func(column string) string {
+	value := func(column string) string {
 		value, _ := after.Column(column).(string)
 		return value
-	})
+	}
+	t.scopes = []string{Scope(tenant, k.API)}
+	t.facets = combined(t.scopes[0], k.Facets, value)
+	if len(k.Facets) > 0 {
+		t.scopes = append(t.scopes, narrow(t.scopes[0], narrowed(k), value))
+	}
 	u.texts[after.Key()] = t
 }
 
-// tokens are the words of a record, each behind its scope, the number and the facets.
+// tokens are the words of a record and of its number, each behind its scopes, and the facets.
 func (t *text) tokens() []string {
-	scope := Scope(t.tenant, t.kind.API)
 	words := search.Tokens(t.body)
 	if t.number > 0 {
 		words = append(words, search.Tokens(Short(t.kind.Name, t.number))...)
 	}
-	for i, w := range words {
-		words[i] = wordToken(scope, bucket(w), w)
+	tokens := slices.Grow(t.facets, len(t.scopes)*len(words))
+	for _, scope := range t.scopes {
+		for _, w := range words {
+			tokens = append(tokens, wordToken(scope, bucket(w), w))
+		}
 	}
-	return append(words, t.facets...)
+	return tokens
 }
 
 // writeTexts brings the search table up to date, many rows per statement.
@@ -109,14 +117,14 @@ func (u *unit) unwriteTexts(ctx context.Context, ids []any) error {
 func (u *unit) insertTexts(ctx context.Context, rows []*text) error {
 	var b strings.Builder
 	var args []any
-	b.WriteString(`INSERT INTO search (record_id, tenant_id, client_id, kind, number, label, label_fold, body, tokens) VALUES `)
+	b.WriteString(`INSERT INTO search (record_id, tenant_id, client_id, kind, number, label, label_fold, body, narrowed, tokens) VALUES `)
 	for i, t := range rows {
 		if i > 0 {
 			b.WriteByte(',')
 		}
 		b.WriteByte('(')
 		u.marks(&b, len(args), 8)
-		b.WriteByte(',')
+		b.WriteString(",true,")
 		args = append(args, t.id, t.tenant, t.client, t.kind.API, t.number, t.label, t.fold, strings.TrimSpace(t.body))
 		if u.postgres() {
 			b.WriteString("array_to_tsvector(")

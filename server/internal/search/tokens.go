@@ -18,8 +18,8 @@ import (
 const (
 	// MaxTokenLength is where a word is cut, in characters; queries are cut at the same place, so a longer one is still found.
 	MaxTokenLength = 64
-	// MaxTokens is how many different words of one record are indexed.
-	MaxTokens = 2000
+	// MaxTokens is how many different words of one record are indexed. Each has up to two tokens, and PostgreSQL takes 1 MiB of them.
+	MaxTokens = 1900
 	// MaxQueryTokens is how many different words of a query are looked for.
 	MaxQueryTokens = 64
 )
