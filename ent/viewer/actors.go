@@ -36,7 +36,8 @@ var (
 	Detacher = NewActor("detacher", []string{
 		"assets:read", "assets:update", "attachments:delete", "attachments:read", "attachments:update", "clients:read", "comments:delete", "comments:read",
 		"comments:update", "findings:read", "incidents:read", "links:delete", "links:read",
-		"notifications:delete", "notifications:read", "sessions:read", "sites:read", "templates:read", "watches:delete", "watches:read",
+		"notifications:delete", "notifications:read", "sessions:read", "settings:read", "sites:read", "templates:read", "watches:delete",
+		"watches:read",
 	})
 	// Disowner ends the API tokens of an account that somebody else may have prepared for its owner.
 	Disowner = NewSystem("disowner", []string{"settings:read", "settings:manage"})

@@ -33,6 +33,25 @@ func invited(t *testing.T, h *housetest.House, body object) (out invite) {
 	return out
 }
 
+// A tenant that is suspended takes nobody in.
+func TestInviteIntoASuspendedTenant(t *testing.T) {
+	t.Parallel()
+	housetest.Each(t, func(t *testing.T, h *housetest.House) {
+		in := invited(t, h, object{"email": "new@home.test", "group_ids": []string{groupID(t, h, "Service desk")}})
+		ctx, who := h.DB.In(t.Context()), object{"full_name": "Nele New", "password": "seven lanterns over tundra"}
+		if err := h.Server.Identity().Suspend(ctx, "home", true); err != nil {
+			t.Fatal(err)
+		}
+		if out, _ := ask(t, h, http.StatusForbidden, "invite/"+in.Token, who); out.Reason != "tenant_suspended" {
+			t.Errorf("%+v", out)
+		}
+		if err := h.Server.Identity().Suspend(ctx, "home", false); err != nil {
+			t.Fatal(err)
+		}
+		ask(t, h, http.StatusCreated, "invite/"+in.Token, who) // the invitation is still good
+	})
+}
+
 func TestInvite(t *testing.T) {
 	t.Parallel()
 	for _, kind := range []string{"sqlite", "postgres"} {

@@ -107,6 +107,33 @@ func TestMFA(t *testing.T) {
 	})
 }
 
+// A second factor that is switched on by two at once is switched on once: the codes of the other would be worth nothing.
+func TestActivatedAtOnce(t *testing.T) {
+	t.Parallel()
+	housetest.Each(t, func(t *testing.T, h *housetest.House) {
+		token := h.Editor.Credential()
+		var made struct{ Secret string }
+		h.Nobody.JSON("POST", "/api/v1/me/mfa", object{}, http.StatusCreated, &made, bearer(token)...)
+		in := object{"code": code(t, h, made.Secret)}
+		answers := make(chan int, 4)
+		for range cap(answers) {
+			go func() {
+				status, _, _ := h.Nobody.REST("POST", "/api/v1/me/mfa/activate", in, bearer(token)...)
+				answers <- status
+			}()
+		}
+		on := 0
+		for range cap(answers) {
+			if <-answers == http.StatusOK {
+				on++
+			}
+		}
+		if on != 1 {
+			t.Errorf("%d have switched it on", on)
+		}
+	})
+}
+
 func TestMFAAttemptsAreLimited(t *testing.T) {
 	t.Parallel()
 	housetest.Each(t, func(t *testing.T, h *housetest.House) {

@@ -12,6 +12,7 @@ import (
 	groupsv1 "github.com/holdfast-platform/holdfast/gen/pb/holdfast/groups/v1"
 	"github.com/holdfast-platform/holdfast/server/internal/api"
 	"github.com/holdfast-platform/holdfast/server/internal/db"
+	"github.com/holdfast-platform/holdfast/server/internal/detach"
 	"github.com/holdfast-platform/holdfast/server/internal/fault"
 	"github.com/holdfast-platform/holdfast/server/internal/identity"
 )
@@ -90,7 +91,7 @@ func (s Service) UpdateGroup(ctx context.Context, in *groupsv1.UpdateGroupReques
 	return api.Answer(ctx, s.messages)(u.Save(ctx))
 }
 
-// DeleteGroup deletes a group that nobody is in.
+// DeleteGroup deletes a group that nobody is in and nothing names.
 func (s Service) DeleteGroup(ctx context.Context, in *groupsv1.DeleteGroupRequest) (*emptypb.Empty, error) {
 	g, err := changeable(ctx, in.GetId())
 	if err != nil {
@@ -100,6 +101,9 @@ func (s Service) DeleteGroup(ctx context.Context, in *groupsv1.DeleteGroupReques
 		if err == nil {
 			err = fault.Conflict("in_use", "the group has %d members", n).With("used_by", "users")
 		}
+		return nil, err
+	}
+	if err := detach.Unused(ctx, "group", g.ID, detach.Use{Kind: "Incident", Column: "team_id"}, detach.Use{Kind: "Setting", Column: "default_group_id"}); err != nil {
 		return nil, err
 	}
 	return &emptypb.Empty{}, db.From(ctx).Group.DeleteOneID(g.ID).Exec(ctx)

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"net/http"
 	"slices"
+	"strings"
 	"testing"
 
 	"github.com/holdfast-platform/holdfast/server/internal/housetest"
@@ -32,6 +33,14 @@ func TestGroups(t *testing.T) {
 		h.Member.JSON("GET", at, nil, http.StatusForbidden, nil)
 		h.Admin.JSON("DELETE", at, nil, http.StatusConflict, nil) // it has a member
 		h.Admin.JSON("PATCH", "/api/v1/users/"+h.Member.Person.String(), object{"group_ids": []any{}}, http.StatusOK, nil)
+		var i object
+		h.Admin.JSON("POST", "/api/v1/incidents", object{"title": "Theirs", "team_id": g["id"]}, http.StatusCreated, &i)
+		h.Admin.JSON("PATCH", "/api/v1/settings", object{"default_group_id": g["id"]}, http.StatusOK, nil)
+		if status, _, text := h.Admin.REST("DELETE", at, nil); status != http.StatusConflict || !strings.Contains(string(text), "the group is in use by 1 incident and 1 setting") {
+			t.Errorf("%d %s", status, text)
+		}
+		h.Admin.JSON("PATCH", "/api/v1/settings", object{"default_group_id": nil}, http.StatusOK, nil)
+		h.Admin.JSON("PATCH", "/api/v1/incidents/"+i["id"].(string), object{"team_id": nil}, http.StatusOK, nil)
 		h.Admin.JSON("DELETE", at, nil, http.StatusNoContent, nil)
 		h.Admin.JSON("GET", at, nil, http.StatusNotFound, nil)
 	})

@@ -4,6 +4,7 @@ package views
 import (
 	"context"
 	"encoding/json"
+	"slices"
 
 	"github.com/google/uuid"
 	"google.golang.org/protobuf/types/known/emptypb"
@@ -114,9 +115,9 @@ func fill(ctx context.Context, m *ent.ViewMutation, in *viewsv1.View, k *api.Mas
 	if k.Names(view.FieldShared) || k.All() && in.GetShared() {
 		m.SetShared(in.GetShared())
 	}
-	var groups []uuid.UUID
+	var added []uuid.UUID // those that it had may be gone since: what was read can be sent back
 	api.UUIDs(k, view.FieldDefaultGroupIds, in.GetDefaultGroupIds(), func(ids []uuid.UUID) {
-		groups = ids
+		added = slices.DeleteFunc(slices.Clone(ids), func(id uuid.UUID) bool { return slices.Contains(now.DefaultGroupIds, id) })
 		m.SetDefaultGroupIds(ids)
 	})
 	if err := k.Err(); err != nil {
@@ -132,7 +133,7 @@ func fill(ctx context.Context, m *ent.ViewMutation, in *viewsv1.View, k *api.Mas
 	if len(defaults) > 0 && !shared {
 		return fault.Invalid(view.FieldDefaultGroupIds, "only a shared view can be where groups begin")
 	}
-	return exist(ctx, groups)
+	return exist(ctx, added)
 }
 
 // exist refuses groups that the tenant does not have.

@@ -108,6 +108,11 @@ func TestGroupsBeginWithAView(t *testing.T) {
 		h.Editor.JSON("POST", "/api/v1/views", in(true, desk), http.StatusCreated, &made)
 		path := "/api/v1/views/" + made["id"].(string)
 		h.Editor.JSON("PATCH", path, object{"shared": false}, http.StatusBadRequest, nil)
+		var team object
+		h.Admin.JSON("POST", "/api/v1/groups", object{"name": "Passing"}, http.StatusCreated, &team)
+		h.Editor.JSON("PATCH", path, object{"default_group_ids": []any{desk, team["id"]}}, http.StatusOK, &made)
+		h.Admin.JSON("DELETE", "/api/v1/groups/"+team["id"].(string), nil, http.StatusNoContent, nil)
+		h.Editor.JSON("PATCH", path, made, http.StatusOK, &made) // what was read can be sent back
 		h.Editor.JSON("PATCH", path, object{"shared": false, "default_group_ids": nil}, http.StatusOK, &made)
 		if len(made["default_group_ids"].([]any)) != 0 {
 			t.Errorf("cleared: %v", made)

@@ -21,14 +21,11 @@ const everybodysTokens = "settings:manage"
 // IssueToken makes an API token for the caller, in the request's transaction, and gives the secret.
 func (s *Service) IssueToken(ctx context.Context, name string, scopes []string, expires *time.Time) (*ent.ApiToken, string, error) {
 	v := viewer.From(ctx)
-	if err := CheckPermissions("scopes", scopes); err != nil {
-		return nil, "", err
-	}
 	if len(scopes) == 0 {
 		return nil, "", fault.Invalid("scopes", "must not be empty")
 	}
-	if p, ok := coveredBy(v.Permissions, scopes); !ok {
-		return nil, "", fault.Denied("beyond_own_permissions", "you do not have %s yourself", p).With("permission", p)
+	if err := MayGrant(ctx, "scopes", scopes); err != nil {
+		return nil, "", err
 	}
 	create := db.From(ctx).ApiToken.Create().SetTenantID(v.TenantID).SetOwnerID(v.PersonID).SetName(name).SetScopes(scopes)
 	if expires != nil {

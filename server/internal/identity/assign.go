@@ -30,9 +30,9 @@ func groupsOf(ctx context.Context, id uuid.UUID) ([]uuid.UUID, error) {
 }
 
 // inGroups tells whether a member is in exactly these groups.
-func (s *Service) inGroups(ctx context.Context, m *ent.Membership, want []uuid.UUID) bool {
+func inGroups(ctx context.Context, m *ent.Membership, want []uuid.UUID) (bool, error) {
 	have, err := groupsOf(ctx, m.ID)
-	return err == nil && len(have) == len(want) && !slices.ContainsFunc(want, func(g uuid.UUID) bool { return !slices.Contains(have, g) })
+	return len(have) == len(want) && !slices.ContainsFunc(want, func(g uuid.UUID) bool { return !slices.Contains(have, g) }), err
 }
 
 // setGroups makes a member's groups those that are wanted. The caller must hold what he gives.

@@ -154,6 +154,9 @@ func (s *Service) Accept(ctx context.Context, a Acceptance) (*Grant, error) {
 	if err := s.settle(ctx, try); err != nil { // the token is good: what may be wrong now is no guess
 		return nil, err
 	}
+	if err := stateFault(o.Tenant); err != nil {
+		return nil, err
+	}
 	if o.HasAccount {
 		return s.join(ctx, o, a)
 	}

@@ -92,8 +92,14 @@ func (s *Service) ChangeMember(ctx context.Context, id uuid.UUID, c Change, dry 
 		return nil, fault.Invalid("email", "must not be empty")
 	case c.personal() && before.HomeTenantID != v.TenantID:
 		return nil, fault.Denied("not_home", "this person's home is another tenant: only groups, client and status can be changed here")
-	case c.Groups != nil && id == v.PersonID && !s.inGroups(ctx, m, *c.Groups):
-		return nil, fault.Denied("own_groups", "nobody changes their own groups")
+	case c.Groups != nil && id == v.PersonID:
+		same, err := inGroups(ctx, m, *c.Groups)
+		if err != nil {
+			return nil, err
+		}
+		if !same {
+			return nil, fault.Denied("own_groups", "nobody changes their own groups")
+		}
 	}
 	hash := ""
 	if c.Password != nil {

@@ -1,6 +1,7 @@
 package identity
 
 import (
+	"bytes"
 	"context"
 	"errors"
 
@@ -143,6 +144,15 @@ func (s *Service) ActivateMfa(ctx context.Context, code string) ([]string, error
 	shown, hashed := newRecoveryCodes()
 	err = s.tx(db.Last(ctx), viewer.SignIn, func(ctx context.Context) error {
 		ctx = acting(ctx, u.HomeTenantID, u.ID, viewer.SignIn)
+		held, err := db.From(ctx).User.Query().Where(user.ID(u.ID), db.Locked).Only(ctx)
+		switch {
+		case err != nil:
+			return err
+		case held.MfaEnabled: // somebody was faster, and has the recovery codes
+			return fault.Conflict("mfa_enabled", "a second factor is active already")
+		case held.MfaSecret == nil || !bytes.Equal(*held.MfaSecret, *u.MfaSecret): // begun anew meanwhile
+			return fault.Invalid("code", "is not right")
+		}
 		if err := try.forgive(ctx); err != nil {
 			return err
 		}

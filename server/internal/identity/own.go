@@ -191,7 +191,7 @@ func (s *Service) ChangeOwn(ctx context.Context, c Change, dry bool) (*ent.User,
 		if err := checkVersion(ctx, held, m); err != nil {
 			return err
 		}
-		if err := s.notOwn(inner, held, m, &c); err != nil {
+		if err := notOwn(inner, held, m, &c); err != nil {
 			return err
 		}
 		if err := s.changePerson(inner, held, c, ""); err != nil {
@@ -207,11 +207,17 @@ func (s *Service) ChangeOwn(ctx context.Context, c Change, dry bool) (*ent.User,
 }
 
 // notOwn refuses a change of what belongs to the tenant; the same as before is no change.
-func (s *Service) notOwn(ctx context.Context, u *ent.User, m *ent.Membership, c *Change) error {
+func notOwn(ctx context.Context, u *ent.User, m *ent.Membership, c *Change) error {
 	no := map[string]string{}
 	const text = "is not yours to change"
-	if c.Groups != nil && !s.inGroups(ctx, m, *c.Groups) {
-		no["group_ids"] = text
+	if c.Groups != nil {
+		same, err := inGroups(ctx, m, *c.Groups)
+		if err != nil {
+			return err
+		}
+		if !same {
+			no["group_ids"] = text
+		}
 	}
 	if c.Client != nil && (m.ClientID == nil && *c.Client != uuid.Nil || m.ClientID != nil && *m.ClientID != *c.Client) {
 		no["client_id"] = text
