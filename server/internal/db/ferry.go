@@ -107,17 +107,17 @@ func carry(ctx context.Context, p pool, group []*passenger) {
 	}
 }
 
-// send tells how many transactions were kept: all, and on the disk, unless there is an error.
+// send tells how many transactions were kept: all, and on the disk, unless there is an error. Only the last one's commit waits for the
+// disk: what was committed before it is then there too.
 func send(ctx context.Context, conn *pgxpool.Conn, group []*passenger) (kept int, err error) {
 	b := &pgx.Batch{}
-	for _, g := range group {
+	for i, g := range group {
 		b.Queue("begin")
 		for _, q := range g.queue {
-			b.Queue(q.query, q.args...)
+			b.Queue(q.text(i < len(group)-1), q.args...)
 		}
 		b.Queue("commit")
 	}
-	b.Queue(onDisk)
 	res := conn.SendBatch(ctx, b)
 	defer func() { err = errors.Join(err, res.Close()) }()
 	for _, q := range b.QueuedQueries {

@@ -118,12 +118,15 @@ func (u *unit) reserve(ctx context.Context, key counted, c *counter, n int64) er
 	last := []any{&c.last}
 	returning := " RETURNING last"
 	if tx, ok := u.tx.(*pgTx); ok {
-		tx.early, returning = true, returning+", "+early
+		tx.early, returning = true, returning+", "+letGo
 		if at, sure := u.db.queues.guess(key); sure && !u.asks {
 			u.db.queues.saw(key, at, at+n)
 			c.last, tx.guess = at+n, true
-			return tx.post(ctx, `UPDATE counters SET last = last + $1::bigint / (last = $4)::int, live = live + $1 WHERE tenant_id = $2 AND kind = $3`+returning,
-				n, key.tenant, key.kind, at)
+			tx.queue = append(tx.queue, posted{
+				`UPDATE counters SET last = last + $1::bigint / (last = $4)::int, live = live + $1 WHERE tenant_id = $2 AND kind = $3`,
+				[]any{n, key.tenant, key.kind, at}, true,
+			})
+			return nil
 		}
 		last = append(last, new(string))
 	}

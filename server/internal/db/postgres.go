@@ -194,6 +194,15 @@ type pgTx struct {
 type posted struct {
 	query string
 	args  []any
+	early bool // it has the commit let go early
+}
+
+// text is what is sent.
+func (p posted) text(early bool) string {
+	if p.early && early {
+		return p.query + " RETURNING " + letGo
+	}
+	return p.query
 }
 
 // ready has a connection for the next statement.
@@ -214,7 +223,7 @@ func (t *pgTx) batch() *pgx.Batch {
 		b.Queue("begin")
 	}
 	for _, q := range t.queue {
-		b.Queue(q.query, q.args...)
+		b.Queue(q.text(true), q.args...)
 	}
 	t.queue, t.begun = nil, true
 	return b
@@ -316,7 +325,7 @@ func (t *pgTx) query(ctx context.Context, query string, args []any) (*pgRows, er
 const few = 100
 
 func (t *pgTx) post(ctx context.Context, query string, args ...any) error {
-	t.queue = append(t.queue, posted{query, args})
+	t.queue = append(t.queue, posted{query: query, args: args})
 	if len(t.queue) < few && len(args) < 1000 {
 		return nil
 	}
@@ -329,13 +338,13 @@ func (t *pgTx) flush(ctx context.Context) error {
 	}
 	last := t.queue[len(t.queue)-1]
 	t.queue = t.queue[:len(t.queue)-1]
-	_, err := t.ExecContext(ctx, last.query, last.args...)
+	_, err := t.ExecContext(ctx, last.text(true), last.args...)
 	return err
 }
 
-// early has the commit let go of the transaction's locks before its changes are on the disk, where others wait for these. To a row that
+// letGo has the commit let go of the transaction's locks before its changes are on the disk, where others wait for these. To a row that
 // is changed it is a part of what the change returns.
-const early = "set_config('synchronous_commit', 'off', true)"
+const letGo = "set_config('synchronous_commit', 'off', true)"
 
 // onDisk is a transaction of its own behind one that committed early. Changes reach the disk in the order of commits, so when this one
 // has, those before it have, and all that wait at once share the way.
