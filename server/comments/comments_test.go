@@ -202,6 +202,20 @@ func TestWatching(t *testing.T) {
 		h.Viewer.JSON("PUT", "/api/v1/watches", record, 204, nil)
 		h.Viewer.JSON("PUT", "/api/v1/watches", record, 204, nil)
 		h.Editor.JSON("PUT", "/api/v1/watches", record, 204, nil)
+		answers := make(chan int, 8)
+		h.Admin.Credential()
+		for range cap(answers) {
+			go func() {
+				status, _, _ := h.Admin.REST("PUT", "/api/v1/watches", record)
+				answers <- status
+			}()
+		}
+		for range cap(answers) {
+			if status := <-answers; status != 204 {
+				t.Errorf("one of many at once: %d", status)
+			}
+		}
+		h.Admin.JSON("DELETE", query, nil, 204, nil)
 		h.Member.JSON("PUT", "/api/v1/watches", record, 403, nil)
 		h.Stranger.JSON("PUT", "/api/v1/watches", record, 404, nil)
 		h.Nobody.JSON("PUT", "/api/v1/watches", record, 401, nil)

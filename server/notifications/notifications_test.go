@@ -139,6 +139,29 @@ func TestClientsAreToldOfTheirOwn(t *testing.T) {
 	})
 }
 
+// However many are unread, all of them are marked as read at once.
+func TestReadingVeryMany(t *testing.T) {
+	t.Parallel()
+	housetest.Each(t, func(t *testing.T, h *housetest.House) {
+		const many = 2500 // some batches
+		numbers := `SELECT gen_random_uuid() AS id, i FROM generate_series(1, $4) i`
+		if h.DB.Kind != "postgres" {
+			numbers = `SELECT printf('%08x-0000-7000-8000-000000000000', i) AS id, i FROM (WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < $4) SELECT i FROM n)`
+		}
+		_, err := h.DB.Writer().ExecContext(t.Context(), `INSERT INTO notifications (id, tenant_id, created_at, updated_at, version, user_id, event_seq, cause, record_kind, record_id, in_app, by_mail)
+			SELECT x.id, $1, $2, $2, 1, $3, x.i, 'watched', 'asset', $1, true, false FROM (`+numbers+`) AS x`, h.Tenant, h.Clock.Now().UTC(), h.Editor.Person, many)
+		if err != nil {
+			t.Fatal(err)
+		}
+		h.Editor.JSON("POST", "/api/v1/notifications/read", map[string]any{"all": true}, 204, nil)
+		var b struct{ Unread int }
+		h.Editor.JSON("GET", "/api/v1/notifications/badge", nil, 200, &b)
+		if b.Unread != 0 {
+			t.Errorf("%d are unread", b.Unread)
+		}
+	})
+}
+
 func TestReading(t *testing.T) {
 	t.Parallel()
 	housetest.Each(t, func(t *testing.T, h *housetest.House) {
