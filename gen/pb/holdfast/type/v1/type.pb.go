@@ -162,7 +162,8 @@ type Change struct {
 	Actor string `protobuf:"bytes,3,opt,name=actor,proto3" json:"actor,omitempty"`
 	// What happened, such as "asset.created" or "finding.updated".
 	Action string `protobuf:"bytes,4,opt,name=action,proto3" json:"action,omitempty"`
-	// The field, as it is named in the record.
+	// The field, as it is named in the record; "body" of a comment, "attachment" of a file, "link" of a link: its type, and the other end as
+	// to_kind and to_id, or as from_kind and from_id where it leads to this record.
 	Field string `protobuf:"bytes,5,opt,name=field,proto3" json:"field,omitempty"`
 	// The value before; null when there was none.
 	Old *structpb.Value `protobuf:"bytes,6,opt,name=old,proto3" json:"old,omitempty"`

@@ -69,7 +69,8 @@ type GroupServiceClient interface {
 	// UpdateGroup changes a group; its members' rights change within a second. Built-in groups answer failed_precondition, a permission
 	// that the caller does not have permission_denied.
 	UpdateGroup(context.Context, *v1.UpdateGroupRequest) (*v1.Group, error)
-	// DeleteGroup deletes a group for good. Built-in groups and groups with members answer failed_precondition.
+	// DeleteGroup deletes a group for good. Built-in groups, groups with members, and those that are the team of an incident or the tenant's
+	// default group answer failed_precondition.
 	DeleteGroup(context.Context, *v1.DeleteGroupRequest) (*emptypb.Empty, error)
 	// ListPermissions returns the catalogue of permissions, read from the methods themselves.
 	ListPermissions(context.Context, *v1.ListPermissionsRequest) (*v1.ListPermissionsResponse, error)
@@ -224,7 +225,8 @@ type GroupServiceHandler interface {
 	// UpdateGroup changes a group; its members' rights change within a second. Built-in groups answer failed_precondition, a permission
 	// that the caller does not have permission_denied.
 	UpdateGroup(context.Context, *v1.UpdateGroupRequest) (*v1.Group, error)
-	// DeleteGroup deletes a group for good. Built-in groups and groups with members answer failed_precondition.
+	// DeleteGroup deletes a group for good. Built-in groups, groups with members, and those that are the team of an incident or the tenant's
+	// default group answer failed_precondition.
 	DeleteGroup(context.Context, *v1.DeleteGroupRequest) (*emptypb.Empty, error)
 	// ListPermissions returns the catalogue of permissions, read from the methods themselves.
 	ListPermissions(context.Context, *v1.ListPermissionsRequest) (*v1.ListPermissionsResponse, error)

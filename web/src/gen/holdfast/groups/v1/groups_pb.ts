@@ -674,7 +674,8 @@ export const GroupService: GenService<{
     output: typeof GroupSchema;
   },
   /**
-   * DeleteGroup deletes a group for good. Built-in groups and groups with members answer failed_precondition.
+   * DeleteGroup deletes a group for good. Built-in groups, groups with members, and those that are the team of an incident or the tenant's
+   * default group answer failed_precondition.
    *
    * @generated from rpc holdfast.groups.v1.GroupService.DeleteGroup
    */

@@ -119,7 +119,8 @@ export type Change = Message<"holdfast.type.v1.Change"> & {
   action: string;
 
   /**
-   * The field, as it is named in the record.
+   * The field, as it is named in the record; "body" of a comment, "attachment" of a file, "link" of a link: its type, and the other end as
+   * to_kind and to_id, or as from_kind and from_id where it leads to this record.
    *
    * @generated from field: string field = 5;
    */
