@@ -2,7 +2,9 @@ package me_test
 
 import (
 	"encoding/json"
+	"fmt"
 	"net/http"
+	"reflect"
 	"slices"
 	"strings"
 	"testing"
@@ -55,6 +57,37 @@ func TestSessions(t *testing.T) {
 			t.Errorf("%+v", out)
 		}
 		h.Nobody.JSON("GET", "/api/v1/me", nil, http.StatusUnauthorized, nil, here...)
+	})
+}
+
+// Preferences that are chosen at the same time are all kept, the first ones too.
+func TestPreferencesAtOnce(t *testing.T) {
+	t.Parallel()
+	housetest.Each(t, func(t *testing.T, h *housetest.House) {
+		h.Viewer.Credential()
+		chosen := object{
+			"theme": "dark", "locale": "de", "events_mail": []any{"sla"}, "events_app": []any{"assigned"},
+			"list_columns": object{"assets": []any{"name"}}, "dashboard": object{"rows": []any{1.0}},
+		}
+		answers := make(chan string, len(chosen))
+		for field, value := range chosen {
+			go func() {
+				status, _, text := h.Viewer.REST("PATCH", "/api/v1/me/preferences", object{field: value})
+				answers <- fmt.Sprint(field, " ", status, " ", string(text))
+			}()
+		}
+		for range chosen {
+			if a := <-answers; !strings.Contains(a, " 200 ") {
+				t.Error(a)
+			}
+		}
+		var got object
+		h.Viewer.JSON("GET", "/api/v1/me/preferences", nil, http.StatusOK, &got)
+		for field, want := range chosen {
+			if !reflect.DeepEqual(got[field], want) {
+				t.Errorf("%s is %v, want %v", field, got[field], want)
+			}
+		}
 	})
 }
 

@@ -42,7 +42,7 @@ func (Service) GetPreferences(ctx context.Context, _ *mev1.GetPreferencesRequest
 
 // UpdatePreferences changes the preferences that the mask names.
 func (Service) UpdatePreferences(ctx context.Context, in *mev1.UpdatePreferencesRequest) (*mev1.Preferences, error) {
-	row, err := own(ctx)
+	row, err := held(ctx)
 	if err != nil {
 		return nil, err
 	}
@@ -77,7 +77,7 @@ func (Service) GetDashboardLayout(ctx context.Context, _ *mev1.GetDashboardLayou
 
 // UpdateDashboardLayout replaces the layout of the caller's start page.
 func (Service) UpdateDashboardLayout(ctx context.Context, in *mev1.UpdateDashboardLayoutRequest) (*mev1.DashboardLayout, error) {
-	row, err := own(ctx)
+	row, err := held(ctx)
 	if err != nil {
 		return nil, err
 	}
@@ -95,6 +95,14 @@ func own(ctx context.Context) (*ent.Preference, error) {
 		return nil, nil //nolint:nilnil // nothing was set
 	}
 	return row, err
+}
+
+// held is the caller's row, about to change: what he chooses at the same time elsewhere waits for it.
+func held(ctx context.Context) (*ent.Preference, error) {
+	if err := db.Alone(ctx, "preferences "+viewer.From(ctx).PersonID.String()); err != nil {
+		return nil, err
+	}
+	return own(ctx)
 }
 
 // save makes the row with the first choice.
