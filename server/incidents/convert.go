@@ -22,7 +22,7 @@ import (
 
 // withAssets reads along which assets an incident affects, so that a list takes no statement more.
 func withAssets(s *sql.Selector) {
-	joined := "group_concat(l.to_id, ',')"
+	joined := "group_concat(l.to_id, ',' ORDER BY l.id)"
 	if s.Dialect() == "postgres" {
 		joined = "string_agg(l.to_id::text, ',' ORDER BY l.id)"
 	}

@@ -336,6 +336,12 @@ func TestMerge(t *testing.T) {
 			h.Editor.JSON("POST", "/api/v1/assets", object{"name": fmt.Sprint("Asset ", n), "asset_type": "server"}, http.StatusCreated, &a)
 			ids = append(ids, a["id"])
 		}
+		slices.Reverse(ids) // they are shown as they were said, not as they were made
+		var shown incident
+		h.Viewer.JSON("GET", create(t, h.Editor, object{"asset_ids": ids}).path(), nil, http.StatusOK, &shown)
+		if fmt.Sprint(shown.AssetIDs) != fmt.Sprint(ids) {
+			t.Errorf("affected are %v, not %v", shown.AssetIDs, ids)
+		}
 		double := create(t, h.Editor, object{"asset_ids": ids[:2]})
 		target := create(t, h.Editor, object{"asset_ids": ids[1:]})
 		child := create(t, h.Editor, object{"parent_id": double.ID})
