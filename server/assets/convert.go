@@ -2,7 +2,6 @@ package assets
 
 import (
 	"context"
-	"encoding/json"
 	"slices"
 
 	"google.golang.org/protobuf/types/known/structpb"
@@ -50,13 +49,7 @@ func fill(ctx context.Context, m *ent.AssetMutation, in *assetsv1.Asset, k *api.
 	api.Opt(k, "cpe", in.Cpe, m.SetCpe, m.ClearCpe)
 	api.Opt(k, "description", in.Description, m.SetDescription, m.ClearDescription)
 	api.Strings(k, "tags", in.GetTags(), m.SetTags, m.ClearTags)
-	api.JSON(k, "metadata", in.GetMetadata(), func(raw json.RawMessage) {
-		if err := document.Check(raw); err != nil {
-			k.Fault("metadata", err.Error())
-			return
-		}
-		m.SetMetadata(raw)
-	}, m.ClearMetadata)
+	document.Set(k, "metadata", in.GetMetadata(), m.SetMetadata, m.ClearMetadata)
 	if err := k.Err(); err != nil {
 		return err
 	}

@@ -1,11 +1,7 @@
 package auth_test
 
 import (
-	"io"
-	"mime/quotedprintable"
 	"net/http"
-	"os"
-	"path/filepath"
 	"regexp"
 	"strings"
 	"sync/atomic"
@@ -20,25 +16,7 @@ import (
 func letters(t *testing.T, dir, to string, want int) (texts []string) {
 	t.Helper()
 	for end := time.Now().Add(5 * time.Second); ; time.Sleep(10 * time.Millisecond) {
-		texts = nil
-		files, err := filepath.Glob(filepath.Join(dir, "outbox", "*.eml"))
-		if err != nil {
-			t.Fatal(err)
-		}
-		for _, f := range files {
-			raw, err := os.ReadFile(f)
-			if err != nil {
-				t.Fatal(err)
-			}
-			if !strings.Contains(string(raw), "To: <"+to+">") {
-				continue
-			}
-			text, err := io.ReadAll(quotedprintable.NewReader(strings.NewReader(string(raw))))
-			if err != nil {
-				t.Fatal(err)
-			}
-			texts = append(texts, string(text))
-		}
+		texts = housetest.Letters(t, dir, to)
 		if len(texts) >= want || time.Now().After(end) {
 			break
 		}

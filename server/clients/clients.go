@@ -3,7 +3,6 @@ package clients
 
 import (
 	"context"
-	"encoding/json"
 
 	"github.com/holdfast-platform/holdfast/gen/ent"
 	clientsv1 "github.com/holdfast-platform/holdfast/gen/pb/holdfast/clients/v1"
@@ -83,13 +82,7 @@ func fill(m *ent.CustomerMutation, in *clientsv1.Client, k *api.Mask) error {
 	api.Set(k, "name", in.GetName(), m.SetName)
 	api.Opt(k, "primary_contact_name", in.PrimaryContactName, m.SetPrimaryContactName, m.ClearPrimaryContactName)
 	api.Opt(k, "primary_contact_email", in.PrimaryContactEmail, m.SetPrimaryContactEmail, m.ClearPrimaryContactEmail)
-	api.JSON(k, "metadata", in.GetMetadata(), func(raw json.RawMessage) {
-		if err := document.Check(raw); err != nil {
-			k.Fault("metadata", err.Error())
-			return
-		}
-		m.SetMetadata(raw)
-	}, m.ClearMetadata)
+	document.Set(k, "metadata", in.GetMetadata(), m.SetMetadata, m.ClearMetadata)
 	return k.Err()
 }
 

@@ -1,8 +1,6 @@
 package notifications_test
 
 import (
-	"io"
-	"mime/quotedprintable"
 	"os"
 	"path/filepath"
 	"strings"
@@ -15,39 +13,15 @@ import (
 
 type object = map[string]any
 
-// letters are what was mailed to somebody, in the order of the mail.
-func letters(t *testing.T, dir, to string) (texts []string) {
-	t.Helper()
-	files, err := filepath.Glob(filepath.Join(dir, "outbox", "*.eml"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	for _, f := range files {
-		raw, err := os.ReadFile(f)
-		if err != nil {
-			t.Fatal(err)
-		}
-		if !strings.Contains(string(raw), "To: <"+to+">") {
-			continue
-		}
-		text, err := io.ReadAll(quotedprintable.NewReader(strings.NewReader(string(raw))))
-		if err != nil {
-			t.Fatal(err)
-		}
-		texts = append(texts, string(text))
-	}
-	return texts
-}
-
 // arrives waits until somebody has got so many letters, and answers the last.
 func arrives(t *testing.T, dir, to string, want int) string {
 	t.Helper()
 	for end := time.Now().Add(20 * time.Second); time.Now().Before(end); time.Sleep(50 * time.Millisecond) {
-		if got := letters(t, dir, to); len(got) == want {
+		if got := housetest.Letters(t, dir, to); len(got) == want {
 			return got[want-1]
 		}
 	}
-	t.Fatalf("%s has %d letters, want %d", to, len(letters(t, dir, to)), want)
+	t.Fatalf("%s has %d letters, want %d", to, len(housetest.Letters(t, dir, to)), want)
 	return ""
 }
 
@@ -109,7 +83,7 @@ func TestPeopleChoose(t *testing.T) {
 			t.Errorf("the badge shows %d", badge.Unread)
 		}
 		time.Sleep(twoRounds)
-		if n := mailed(t, h); n != 0 || len(letters(t, dir, "viewer@home.test")) != 0 {
+		if n := mailed(t, h); n != 0 || len(housetest.Letters(t, dir, "viewer@home.test")) != 0 {
 			t.Errorf("%d mailed before the minute was over", n)
 		}
 		prefer(h.Editor, object{"theme": "dark", "events_mail": []string{"assigned"}}) // holds for what happens from now on
@@ -136,7 +110,7 @@ func TestPeopleChoose(t *testing.T) {
 			t.Errorf("%d are noted as mailed, not 3", n)
 		}
 		for to, want := range map[string]int{"viewer@home.test": 1, "editor@home.test": 1, "member@home.test": 0, "admin@home.test": 0, "client@home.test": 0} {
-			if n := len(letters(t, dir, to)); n != want {
+			if n := len(housetest.Letters(t, dir, to)); n != want {
 				t.Errorf("%s has %d letters, want %d", to, n, want)
 			}
 		}
@@ -171,7 +145,7 @@ func TestMailThatFails(t *testing.T) {
 			t.Errorf("the letter says\n%s", text)
 		}
 		time.Sleep(twoRounds)
-		if n, all := mailed(t, h), letters(t, dir, "editor@home.test"); n != 1 || len(all) != 1 {
+		if n, all := mailed(t, h), housetest.Letters(t, dir, "editor@home.test"); n != 1 || len(all) != 1 {
 			t.Errorf("%d are noted, %d letters", n, len(all))
 		}
 	})
@@ -192,7 +166,7 @@ func TestMailIsAskedForAgain(t *testing.T) {
 		h.Admin.JSON("PATCH", "/api/v1/users/"+h.Editor.Person.String(), object{"group_ids": []string{}}, 200, nil)
 		h.Clock.Advance(2 * time.Minute)
 		time.Sleep(twoRounds)
-		if n := mailed(t, h); n != 0 || len(letters(t, dir, "viewer@home.test"))+len(letters(t, dir, "editor@home.test")) != 0 {
+		if n := mailed(t, h); n != 0 || len(housetest.Letters(t, dir, "viewer@home.test"))+len(housetest.Letters(t, dir, "editor@home.test")) != 0 {
 			t.Errorf("%d were mailed", n)
 		}
 	})

@@ -3,7 +3,6 @@ package views
 
 import (
 	"context"
-	"encoding/json"
 	"slices"
 
 	"github.com/google/uuid"
@@ -101,13 +100,7 @@ func mine(ctx context.Context, id string) (*ent.View, error) {
 // fill serves create and update; now is the view before the change.
 func fill(ctx context.Context, m *ent.ViewMutation, in *viewsv1.View, k *api.Mask, now *ent.View) error {
 	api.Set(k, view.FieldName, in.GetName(), m.SetName)
-	api.JSON(k, view.FieldFilter, in.GetFilter(), func(raw json.RawMessage) {
-		if err := document.Check(raw); err != nil {
-			k.Fault(view.FieldFilter, err.Error())
-			return
-		}
-		m.SetFilter(raw)
-	}, m.ClearFilter)
+	document.Set(k, view.FieldFilter, in.GetFilter(), m.SetFilter, m.ClearFilter)
 	if k.Names(view.FieldOrderBy) || k.All() && in.GetOrderBy() != "" {
 		m.SetOrderBy(in.GetOrderBy())
 	}

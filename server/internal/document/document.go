@@ -7,6 +7,10 @@ import (
 	"errors"
 	"fmt"
 	"io"
+
+	"google.golang.org/protobuf/types/known/structpb"
+
+	"github.com/holdfast-platform/holdfast/server/internal/api"
 )
 
 // Largest and Deepest bound the metadata of a record.
@@ -14,6 +18,17 @@ const (
 	Largest = 4 << 10
 	Deepest = 4
 )
+
+// Set takes a field with a document that passes the Check.
+func Set(k *api.Mask, name string, in *structpb.Struct, set func(json.RawMessage), unset func()) {
+	api.JSON(k, name, in, func(raw json.RawMessage) {
+		if err := Check(raw); err != nil {
+			k.Fault(name, err.Error())
+			return
+		}
+		set(raw)
+	}, unset)
+}
 
 // Check refuses a document that is larger or nests deeper than metadata may. An object of plain values is one level deep.
 func Check(raw json.RawMessage) error {
