@@ -39,6 +39,8 @@ var (
 		"notifications:delete", "notifications:read", "sessions:read", "settings:read", "sites:read", "templates:read", "watches:delete",
 		"watches:read",
 	})
+	// Discharger ends the API tokens of a member who leaves.
+	Discharger = NewActor("discharger", []string{"settings:read", "settings:manage"})
 	// Disowner ends the API tokens of an account that somebody else may have prepared for its owner.
 	Disowner = NewSystem("disowner", []string{"settings:read", "settings:manage"})
 	// DoorKeeper finds out who a caller is and what he may do.

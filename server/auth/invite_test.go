@@ -177,6 +177,11 @@ func TestInviteAnAccount(t *testing.T) {
 		}
 		h.Admin.JSON("POST", guest+"/mfa/reset", object{}, http.StatusForbidden, nil)
 		h.Admin.JSON("PATCH", guest, object{"group_ids": []string{groupID(t, h, "Service desk")}}, http.StatusOK, nil)
+		var script struct{ Token string }
+		h.Nobody.JSON("POST", "/api/v1/api-tokens", object{"name": "script", "scopes": []string{"assets:read"}}, http.StatusCreated, &script, bearer(again.AccessToken)...)
+		if !works(t, h, script.Token) {
+			t.Error("his token does not work")
+		}
 		h.Admin.JSON("DELETE", guest, nil, http.StatusNoContent, nil)
 		h.Admin.JSON("GET", guest, nil, http.StatusNotFound, nil)
 		if works(t, h, again.AccessToken) {
@@ -186,6 +191,9 @@ func TestInviteAnAccount(t *testing.T) {
 		in = invited(t, h, object{"email": "stranger@other.test", "group_ids": []string{reader}})
 		ask(t, h, http.StatusCreated, "invite/"+in.Token, object{}, bearer(login(t, h, "stranger@other.test").AccessToken)...)
 		h.Admin.JSON("GET", guest, nil, http.StatusOK, nil)
+		if works(t, h, script.Token) {
+			t.Error("the new membership brings back the old one's token")
+		}
 	})
 }
 

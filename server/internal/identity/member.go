@@ -9,8 +9,10 @@ import (
 
 	"github.com/holdfast-platform/holdfast/ent/viewer"
 	"github.com/holdfast-platform/holdfast/gen/ent"
+	"github.com/holdfast-platform/holdfast/gen/ent/apitoken"
 	"github.com/holdfast-platform/holdfast/gen/ent/loginsession"
 	"github.com/holdfast-platform/holdfast/gen/ent/membership"
+	"github.com/holdfast-platform/holdfast/server/internal/clock"
 	"github.com/holdfast-platform/holdfast/server/internal/db"
 	"github.com/holdfast-platform/holdfast/server/internal/fault"
 )
@@ -266,6 +268,11 @@ func (s *Service) endMembership(ctx context.Context, m *ent.Membership) error {
 		return err
 	}
 	if err := s.setGroups(ctx, m, have, nil); err != nil {
+		return err
+	}
+	// Should he come back, he begins anew.
+	if err := db.From(ctx).ApiToken.Update().Where(apitoken.TenantID(m.TenantID), apitoken.OwnerID(m.UserID), apitoken.RevokedAtIsNil()).
+		SetRevokedAt(clock.Now(ctx)).Exec(viewer.As(ctx, viewer.Discharger)); err != nil {
 		return err
 	}
 	if err := db.From(ctx).Membership.UpdateOneID(m.ID).SetStatus(ended).Exec(ctx); err != nil {
