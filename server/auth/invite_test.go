@@ -2,6 +2,7 @@ package auth_test
 
 import (
 	"net/http"
+	"sync"
 	"testing"
 	"time"
 
@@ -49,6 +50,26 @@ func TestInviteIntoASuspendedTenant(t *testing.T) {
 			t.Fatal(err)
 		}
 		ask(t, h, http.StatusCreated, "invite/"+in.Token, who) // the invitation is still good
+	})
+}
+
+// Of those who invite the same address at the same time, the last one's invitation is open.
+func TestInvitedAtOnce(t *testing.T) {
+	t.Parallel()
+	housetest.Each(t, func(t *testing.T, h *housetest.House) {
+		h.Admin.Credential()
+		var all sync.WaitGroup
+		for range 6 {
+			all.Go(func() {
+				h.Admin.JSON("POST", "/api/v1/invites", object{"email": "new@home.test"}, http.StatusCreated, nil)
+			})
+		}
+		all.Wait()
+		var list struct{ Total int }
+		h.Admin.JSON("GET", "/api/v1/invites?status=open", nil, http.StatusOK, &list)
+		if list.Total != 1 {
+			t.Errorf("%d are open", list.Total)
+		}
 	})
 }
 

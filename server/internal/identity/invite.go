@@ -48,6 +48,9 @@ func (s *Service) Invite(ctx context.Context, email string, groups []uuid.UUID, 
 	if err := s.mayGive(ctx, v.TenantID, groups); err != nil {
 		return nil, "", err
 	}
+	if err := db.Alone(ctx, "invite "+db.Key(email)); err != nil { // one invitation of an address is open
+		return nil, "", err
+	}
 	now := clock.Now(ctx)
 	if err := db.From(ctx).Invite.Update().Where(invite.EmailKey(db.Key(email)), invite.ClaimedAtIsNil(), invite.RevokedAtIsNil()).
 		SetRevokedAt(now).Exec(ctx); err != nil {
