@@ -52,6 +52,7 @@ import (
 	"github.com/holdfast-platform/holdfast/server/internal/journal"
 	"github.com/holdfast-platform/holdfast/server/internal/mail"
 	"github.com/holdfast-platform/holdfast/server/internal/rest"
+	"github.com/holdfast-platform/holdfast/server/internal/reviewer"
 	"github.com/holdfast-platform/holdfast/server/internal/servicepolicy"
 	vocabulary "github.com/holdfast-platform/holdfast/server/internal/taxonomy"
 	"github.com/holdfast-platform/holdfast/server/links"
@@ -99,6 +100,7 @@ func (h *house) rooms() error {
 	h.identity.Attach(tail)
 	vocabulary.Attach(h.db, tail)
 	servicepolicy.Attach(h.db, tail)
+	reviewer.Attach(h.db, h.identity.Grants)
 	h.consume(tail, journal.Sealer())
 	hub := live.New(tail)
 	h.live = hub
