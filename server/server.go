@@ -213,6 +213,7 @@ func (s *Server) Run(ctx context.Context, secure *tls.Config, listeners ...net.L
 	}
 	failed := make(chan error, len(listeners))
 	for _, l := range listeners {
+		l = s.door.Listen(l, web.IdleTimeout)
 		go func() {
 			if secure != nil {
 				failed <- web.ServeTLS(l, "", "")

@@ -87,6 +87,11 @@ func (s *slots) take(name uint64, wait time.Duration) *caller {
 		s.mu.Unlock()
 		return c
 	}
+	if wait <= 0 {
+		s.forget(c)
+		s.mu.Unlock()
+		return nil
+	}
 	w := &waiter{caller: c, until: clock.System.Now().Add(wait), answer: make(chan bool, 1)}
 	c.line = append(c.line, w)
 	s.turn(c)
@@ -190,10 +195,18 @@ func (s *slots) since() (n int) {
 	return n
 }
 
-// admit takes a slot for a request, or tells that there is none.
+// admit takes a slot for a request, if the wire has not, or tells that there is none.
 func (d *Door) admit(c *call, r *http.Request) bool {
-	crowded, old := d.crowd.look(r.Context(), d.slots.all)
-	if old < patience {
+	crowded, old := d.crowded(), time.Duration(0)
+	if w, _ := r.Context().Value(wireKey{}).(*wire); w != nil {
+		if r.ProtoMajor == 1 && r.TLS == nil {
+			w.plain = true
+		}
+		if c.slot = w.slot.Swap(nil); c.slot == nil && crowded {
+			old = d.crowd.see(clock.System.Now(), age(w.raw))
+		}
+	}
+	if c.slot == nil && old < patience {
 		c.slot = d.slots.take(name(r, c.IP), patience-old)
 	}
 	if c.slot != nil && crowded {
@@ -224,9 +237,9 @@ var seed = maphash.MakeSeed()
 
 // free tells whether a request needs no slot: streams and WebSockets live long and mostly wait, and a probe must see a busy server
 // as one that lives.
-func (d *Door) free(r *http.Request) bool {
-	if p := d.plans[r.URL.Path]; p != nil {
+func (d *Door) free(path string) bool {
+	if p := d.plans[path]; p != nil {
 		return p.streams
 	}
-	return d.exempt[r.URL.Path] || strings.HasPrefix(r.URL.Path, "/api/ws/")
+	return d.exempt[path] || strings.HasPrefix(path, "/api/ws/")
 }

@@ -47,6 +47,14 @@ func (d *Door) newAway() (*away, error) {
 	return a, err
 }
 
+// answer is the body of the answer to a request, over Connect or on REST, and its type.
+func (a *away) answer(connect bool, id string) (kind []string, body []byte) {
+	if connect {
+		return jsonType, a.rpc
+	}
+	return a.kind, bytes.Join(a.problem, []byte(id))
+}
+
 // come says after how many seconds to come again.
 func (a *away) come(seconds int) { a.after.Store(&[]string{strconv.Itoa(seconds)}) }
 
@@ -58,18 +66,16 @@ func (d *Door) sendAway(w http.ResponseWriter, r *http.Request) {
 	if r.ProtoMajor == 1 && (r.ContentLength < 0 || r.ContentLength > smallBody) {
 		header["Connection"] = closing // else the body would be read first, to its end
 	}
-	body := d.away.rpc
-	switch p := d.plans[r.URL.Path]; {
-	case p != nil && unary(r.Header["Content-Type"]):
-		header["Content-Type"] = jsonType
-	case p != nil && d.writer.IsSupported(r):
+	p := d.plans[r.URL.Path]
+	overConnect := p != nil && unary(r.Header["Content-Type"])
+	if p != nil && !overConnect && d.writer.IsSupported(r) {
 		seconds, _ := strconv.Atoi(header["Retry-After"][0])
 		delete(header, "Retry-After") // it is the error's, which knows whether it is a header here or a trailer
 		_ = d.writer.Write(w, r, toConnect(busy(time.Duration(seconds)*time.Second), nil, nil, id))
 		return
-	default:
-		header["Content-Type"], body = d.away.kind, bytes.Join(d.away.problem, []byte(id))
 	}
+	kind, body := d.away.answer(overConnect, id)
+	header["Content-Type"] = kind
 	w.WriteHeader(http.StatusServiceUnavailable)
 	_, _ = w.Write(body) //nolint:gosec // written at the start, but for the id, which is a UUID
 }

@@ -87,8 +87,8 @@ var noStore = []string{"no-store"}
 func (d *Door) Handler(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		c := &call{ResponseWriter: w, started: clock.System.Now(), api: forAPI(r.URL.Path)}
-		c.IP = d.address(r)
-		if c.api && !d.free(r) {
+		c.IP = d.address(r.RemoteAddr, r.Header["X-Forwarded-For"])
+		if c.api && !d.free(r.URL.Path) {
 			if !d.admit(c, r) {
 				d.sendAway(w, r)
 				return
@@ -105,9 +105,12 @@ func (d *Door) Handler(next http.Handler) http.Handler {
 		if d.Clock != nil {
 			ctx = clock.With(ctx, d.Clock)
 		}
-		r = r.WithContext(ctx)
-		defer d.finish(c, r)
-		next.ServeHTTP(c, r)
+		job := work{next, c, r.WithContext(ctx)}
+		if c.slot != nil && d.crowded() {
+			d.crew.serve(d, job)
+			return
+		}
+		d.serve(job)
 	})
 }
 
@@ -179,7 +182,11 @@ func plainText(w http.ResponseWriter, _ *http.Request, f *fault.Error) {
 
 // requestID takes the caller's if it is a UUID, or makes a new one.
 func requestID(h http.Header) string {
-	if given := h.Get("X-Request-Id"); len(given) == 36 {
+	return validID(h.Get("X-Request-Id"))
+}
+
+func validID(given string) string {
+	if len(given) == 36 {
 		if id, err := uuid.Parse(given); err == nil {
 			return id.String()
 		}
@@ -192,8 +199,8 @@ func requestID(h http.Header) string {
 }
 
 // address is the caller's: the socket's, unless that is a proxy we trust to name another.
-func (d *Door) address(r *http.Request) string {
-	at, err := netip.ParseAddrPort(r.RemoteAddr)
+func (d *Door) address(remote string, forwarded []string) string {
+	at, err := netip.ParseAddrPort(remote)
 	if err != nil {
 		return ""
 	}
@@ -201,7 +208,7 @@ func (d *Door) address(r *http.Request) string {
 	if len(d.TrustedProxies) == 0 || !d.trusts(ip) {
 		return ip.String()
 	}
-	hops := strings.Split(strings.Join(r.Header.Values("X-Forwarded-For"), ","), ",")
+	hops := strings.Split(strings.Join(forwarded, ","), ",")
 	for i := len(hops) - 1; i >= 0; i-- {
 		next, err := netip.ParseAddr(strings.TrimSpace(hops[i]))
 		if err != nil {

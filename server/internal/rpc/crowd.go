@@ -6,10 +6,7 @@ import (
 	"net"
 	"net/http"
 	"sync/atomic"
-	"syscall"
 	"time"
-
-	"github.com/holdfast-platform/holdfast/server/internal/clock"
 )
 
 // A request has waited before the door sees it, in the socket and for a processor, and longest where calls need nothing but processors:
@@ -27,24 +24,26 @@ type crowd struct {
 	shed atomic.Bool
 }
 
-type lineKey struct{}
+type wireKey struct{}
 
 // Connected makes a connection known to the calls over it; it is a server's ConnContext.
 func (d *Door) Connected(ctx context.Context, c net.Conn) context.Context {
 	if secure, ok := c.(*tls.Conn); ok {
 		c = secure.NetConn()
 	}
-	if tcp, ok := c.(syscall.Conn); ok {
-		if raw, err := tcp.SyscallConn(); err == nil {
-			return context.WithValue(ctx, lineKey{}, raw)
-		}
+	if w, ok := c.(*wire); ok {
+		return context.WithValue(ctx, wireKey{}, w)
 	}
 	return ctx
 }
 
 // Count counts the open connections; it is a server's ConnState.
-func (d *Door) Count(_ net.Conn, state http.ConnState) {
+func (d *Door) Count(c net.Conn, state http.ConnState) {
 	switch state {
+	case http.StateIdle:
+		if w, ok := c.(*wire); ok && w.plain {
+			w.done = true
+		}
 	case http.StateNew:
 		d.crowd.open.Add(1)
 	case http.StateClosed, http.StateHijacked:
@@ -52,17 +51,8 @@ func (d *Door) Count(_ net.Conn, state http.ConnState) {
 	}
 }
 
-// look tells whether there are more connections than slots, and if so, how old a request is.
-func (c *crowd) look(ctx context.Context, slots int) (crowded bool, old time.Duration) {
-	if c.open.Load() <= int64(slots) {
-		return false, 0
-	}
-	raw, _ := ctx.Value(lineKey{}).(syscall.RawConn)
-	if raw == nil {
-		return true, 0
-	}
-	return true, c.see(clock.System.Now(), age(raw))
-}
+// crowded tells whether there are more connections than slots.
+func (d *Door) crowded() bool { return d.crowd.open.Load() > int64(d.slots.all) }
 
 // see takes note of a request's age and gives it back, but not one that is beyond patience as long as that has not lasted.
 func (c *crowd) see(now time.Time, old time.Duration) time.Duration {

@@ -6,7 +6,6 @@ import (
 	"net"
 	"net/http"
 	"net/http/httptest"
-	"syscall"
 	"testing"
 	"time"
 )
@@ -17,6 +16,7 @@ func TestAge(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	l = (&Door{}).Listen(l, 0)
 	defer func() { _ = l.Close() }()
 	caller, err := (&net.Dialer{}).DialContext(t.Context(), "tcp", l.Addr().String())
 	if err != nil {
@@ -28,7 +28,7 @@ func TestAge(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer func() { _ = c.Close() }()
-	raw, ok := (&Door{}).Connected(t.Context(), c).Value(lineKey{}).(syscall.RawConn)
+	w, ok := (&Door{}).Connected(t.Context(), c).Value(wireKey{}).(*wire)
 	if !ok {
 		t.Fatal("the connection is not known")
 	}
@@ -38,9 +38,9 @@ func TestAge(t *testing.T) {
 	if _, err := c.Read(make([]byte, 1)); err != nil {
 		t.Fatal(err)
 	}
-	early := age(raw)
+	early := age(w.raw)
 	time.Sleep(200 * time.Millisecond)
-	if late := age(raw); late-early < 150*time.Millisecond || late > time.Minute {
+	if late := age(w.raw); late-early < 150*time.Millisecond || late > time.Minute {
 		t.Errorf("%v old, and 200 ms later %v", early, late)
 	}
 	if _, err := caller.Write([]byte("x")); err != nil {
@@ -49,7 +49,7 @@ func TestAge(t *testing.T) {
 	if _, err := c.Read(make([]byte, 1)); err != nil {
 		t.Fatal(err)
 	}
-	if again := age(raw); again > 150*time.Millisecond {
+	if again := age(w.raw); again > 150*time.Millisecond {
 		t.Errorf("what has just come is %v old", again)
 	}
 }
@@ -63,6 +63,7 @@ func TestOldRequestsInACrowd(t *testing.T) {
 		t.Fatal(err)
 	}
 	s := httptest.NewUnstartedServer(d.Handler(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { time.Sleep(5 * patience) })))
+	s.Listener = d.Listen(s.Listener, 0)
 	s.Config.ConnContext, s.Config.ConnState = d.Connected, d.Count
 	s.Start()
 	t.Cleanup(s.Close)

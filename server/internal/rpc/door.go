@@ -78,6 +78,7 @@ type Door struct {
 	limit     *limiter
 	slots     *slots
 	crowd     crowd
+	crew      crew
 	away      *away
 	transfers *transfers
 	running   sync.Map // idempotency keys being worked on in this process

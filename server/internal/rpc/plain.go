@@ -205,7 +205,7 @@ func (d *Door) signed(r *http.Request) error {
 	var large *http.MaxBytesError
 	switch {
 	case errors.As(err, &large):
-		return fault.TooLarge("the body is larger than %d bytes", d.MaxMessage)
+		return fault.TooLarge("the body is larger than %s", fault.Size(int64(d.MaxMessage)))
 	case err != nil:
 		return fault.Malformed("the body could not be read")
 	}
