@@ -169,8 +169,9 @@ func (s *Server) build(ctx context.Context, cfg Config) error {
 	if err := s.door.Check(); err != nil {
 		return err
 	}
-	s.handler, s.house = s.door.Handler(behind), h
-	return nil
+	s.house = h
+	s.handler, err = rest.CrossOrigin(cfg.CORSOrigins, s.door.Handler(behind))
+	return err
 }
 
 // Handler serves everything: the API in all its protocols, and the web client.

@@ -101,6 +101,9 @@ func TestGracefulStop(t *testing.T) {
 	})
 }
 
+// portal is another origin whose pages may read answers.
+const portal = "https://portal.example.com"
+
 // TestOverload: beyond his slots a caller is sent away at once with Retry-After, and the rest goes on: what he has begun, probes, other
 // people's calls, streams and uploads.
 func TestOverload(t *testing.T) {
@@ -141,6 +144,9 @@ func TestOverload(t *testing.T) {
 				t.Errorf("beyond the slots: %d, Retry-After %q", o.status, o.retry)
 			}
 		}
+		if status, header, _ := h.Admin.REST("GET", "/api/v1/sites", nil, "Origin", portal); status != http.StatusServiceUnavailable || header.Get("Access-Control-Allow-Origin") != portal {
+			t.Errorf("beyond the slots, for a page of another origin: %d %v", status, header)
+		}
 		for _, path := range []string{"live", "ready"} {
 			if status, _, _ := h.Nobody.REST("GET", "/api/v1/health/"+path, nil); status != http.StatusOK {
 				t.Errorf("a busy server is %s: %d", path, status)
@@ -165,20 +171,20 @@ func TestOverload(t *testing.T) {
 		if status, _, body := h.Admin.REST("GET", "/api/v1/sites", nil); status != http.StatusOK {
 			t.Errorf("afterwards: %d %s", status, body)
 		}
-	}, func(c *server.Config) { c.InFlight = 4 })
+	}, func(c *server.Config) { c.InFlight, c.CORSOrigins = 4, []string{portal} })
 }
 
 // TestRateLimitHeaders: 429 says when to come again, on REST and on RPC.
 func TestRateLimitHeaders(t *testing.T) {
 	t.Parallel()
-	h := housetest.New(t, "sqlite", func(c *server.Config) { c.RateLimitAPI = "5/hour" })
+	h := housetest.New(t, "sqlite", func(c *server.Config) { c.RateLimitAPI, c.CORSOrigins = "5/hour", []string{portal} })
 	for i := range 5 {
 		if status, _, body := h.Viewer.REST("GET", fmt.Sprintf("/api/v1/sites?per_page=%d", i+1), nil); status != http.StatusOK {
 			t.Fatalf("call %d: %d %s", i, status, body)
 		}
 	}
-	status, header, body := h.Viewer.REST("GET", "/api/v1/sites", nil)
-	if status != http.StatusTooManyRequests || header.Get("Retry-After") == "" || !strings.Contains(string(body), `"rate_limited"`) {
+	status, header, body := h.Viewer.REST("GET", "/api/v1/sites", nil, "Origin", portal)
+	if status != http.StatusTooManyRequests || header.Get("Retry-After") == "" || !strings.Contains(string(body), `"rate_limited"`) || header.Get("Access-Control-Allow-Origin") != portal {
 		t.Errorf("the sixth: %d %v %s", status, header, body)
 	}
 	for _, protocol := range housetest.Protocols[:4] {

@@ -61,7 +61,7 @@ type Config struct {
 	Clock clock.Clock
 	// LegacySunset is when the paths without a version end. Zero: they have ended.
 	LegacySunset time.Time
-	// CORSOrigins may call from browsers, such as "https://portal.example.com"; none by default.
+	// CORSOrigins may call from browsers, such as "https://portal.example.com"; none by default. CrossOrigin tells browsers so.
 	CORSOrigins []string
 	// MaxBody bounds JSON bodies in bytes; 0 is 1 MiB.
 	MaxBody int64
@@ -86,7 +86,6 @@ type Server struct {
 	transcoder http.Handler
 	procedures map[string]http.Handler // by "/package.Service/"
 	maxBody    int64
-	outer      http.Handler // everything, CORS included
 	zipped     http.Handler // rest, compressed where the caller takes it
 	sockets    map[string]func(http.ResponseWriter, *http.Request) error
 	https      bool
@@ -139,9 +138,11 @@ func New(cfg Config) (*Server, error) {
 		return nil, fmt.Errorf("rest: %w", err)
 	}
 	s.transcoder = t
-	if err := s.wrap(); err != nil {
+	zip, err := gzhttp.NewWrapper(gzhttp.MinSize(1024))
+	if err != nil {
 		return nil, err
 	}
+	s.zipped = zip(http.HandlerFunc(s.rest))
 	return s, nil
 }
 
@@ -190,24 +191,19 @@ func (s *Server) plainRoutes() error {
 	return nil
 }
 
-// wrap puts compression and CORS around the routes.
-func (s *Server) wrap() error {
-	zip, err := gzhttp.NewWrapper(gzhttp.MinSize(1024))
-	if err != nil {
-		return err
+// CrossOrigin lets pages of other origins, such as "https://portal.example.com", read the answers of everything behind it: also that there
+// is no room for a call, which the door says.
+func CrossOrigin(origins []string, next http.Handler) (http.Handler, error) {
+	if len(origins) == 0 {
+		return next, nil
 	}
-	s.zipped = zip(http.HandlerFunc(s.rest))
-	s.outer = http.HandlerFunc(s.dispatch)
-	if len(s.cfg.CORSOrigins) == 0 {
-		return nil
-	}
-	for _, o := range s.cfg.CORSOrigins {
+	for _, o := range origins {
 		if u, err := url.Parse(o); err != nil || u.Host == "" || u.Path != "" || strings.Contains(o, "*") {
-			return fmt.Errorf("rest: the CORS origin %q is not like https://host", o)
+			return nil, fmt.Errorf("rest: the CORS origin %q is not like https://host", o)
 		}
 	}
-	s.outer = cors.New(cors.Options{
-		AllowedOrigins: s.cfg.CORSOrigins,
+	return cors.New(cors.Options{
+		AllowedOrigins: origins,
 		AllowedMethods: []string{http.MethodGet, http.MethodHead, http.MethodPost, http.MethodPut, http.MethodPatch, http.MethodDelete},
 		AllowedHeaders: []string{"*"},
 		ExposedHeaders: []string{
@@ -217,8 +213,7 @@ func (s *Server) wrap() error {
 		},
 		AllowCredentials: true,
 		MaxAge:           600,
-	}).Handler(s.outer)
-	return nil
+	}).Handler(next), nil
 }
 
 // ServeHTTP answers a request.
@@ -226,7 +221,7 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if viewer.CallOf(r.Context()).RequestID == "" { // no door in front, which would have done this
 		r = named(w, r)
 	}
-	s.outer.ServeHTTP(w, r)
+	s.dispatch(w, r)
 }
 
 // named gives a request its id.

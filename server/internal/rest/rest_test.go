@@ -7,6 +7,7 @@ import (
 	"flag"
 	"fmt"
 	"net/http"
+	"net/http/httptest"
 	"os"
 	"path/filepath"
 	"slices"
@@ -328,17 +329,30 @@ func TestLegacy(t *testing.T) {
 
 func TestCORS(t *testing.T) {
 	t.Parallel()
-	if _, header, _ := setup(t).do("GET", one, "", "Origin: https://portal.example.com"); header.Get("Access-Control-Allow-Origin") != "" {
-		t.Errorf("allowed by default: %v", header)
+	const portal = "https://portal.example.com"
+	allowed := func(origin string, origins ...string) string {
+		h, err := CrossOrigin(origins, http.NotFoundHandler())
+		if err != nil {
+			t.Fatal(err)
+		}
+		r, w := httptest.NewRequest(http.MethodGet, one, nil), httptest.NewRecorder()
+		r.Header.Set("Origin", origin)
+		h.ServeHTTP(w, r)
+		if w.Code != http.StatusNotFound {
+			t.Errorf("%s: %d", origin, w.Code)
+		}
+		return w.Header().Get("Access-Control-Allow-Origin")
 	}
-	h := setup(t, func(c *Config) { c.CORSOrigins = []string{"https://portal.example.com"} })
-	if _, header, _ := h.do("GET", one, "", "Origin: https://portal.example.com"); header.Get("Access-Control-Allow-Origin") != "https://portal.example.com" {
-		t.Errorf("not allowed: %v", header)
+	if got := allowed(portal); got != "" {
+		t.Errorf("allowed by default: %s", got)
 	}
-	if _, header, _ := h.do("GET", one, "", "Origin: https://evil.example.com"); header.Get("Access-Control-Allow-Origin") != "" {
-		t.Errorf("allowed: %v", header)
+	if got := allowed(portal, portal); got != portal {
+		t.Errorf("not allowed: %q", got)
 	}
-	if _, err := New(Config{Chain: door{}, CORSOrigins: []string{"*"}}); err == nil {
+	if got := allowed("https://evil.example.com", portal); got != "" {
+		t.Errorf("allowed: %s", got)
+	}
+	if _, err := CrossOrigin([]string{"*"}, http.NotFoundHandler()); err == nil {
 		t.Error("every origin at once is taken")
 	}
 }
