@@ -2,6 +2,7 @@ package journal_test
 
 import (
 	"context"
+	"database/sql"
 	"fmt"
 	"slices"
 	"strings"
@@ -11,12 +12,14 @@ import (
 	"github.com/google/uuid"
 	"google.golang.org/protobuf/proto"
 
+	"github.com/holdfast-platform/holdfast/ent/migrate"
 	"github.com/holdfast-platform/holdfast/ent/viewer"
 	assetsv1 "github.com/holdfast-platform/holdfast/gen/pb/holdfast/assets/v1"
 	auditv1 "github.com/holdfast-platform/holdfast/gen/pb/holdfast/audit/v1"
 	typev1 "github.com/holdfast-platform/holdfast/gen/pb/holdfast/type/v1"
 	"github.com/holdfast-platform/holdfast/server/internal/comment"
 	"github.com/holdfast-platform/holdfast/server/internal/db"
+	"github.com/holdfast-platform/holdfast/server/internal/dbtest"
 	"github.com/holdfast-platform/holdfast/server/internal/fault"
 	"github.com/holdfast-platform/holdfast/server/internal/journal"
 )
@@ -262,5 +265,36 @@ func TestHistoryOfBothEnds(t *testing.T) {
 		few.Permissions = []string{"assets:read"}
 		is(t, "from what he may not read", fieldsOf(history(t, viewer.With(ann, &few), a.ID, &assetsv1.ListAssetHistoryRequest{}).GetItems()), "created:")
 		is(t, "a stranger's", len(history(t, bob, a.ID, &assetsv1.ListAssetHistoryRequest{}).GetItems()), 0)
+	})
+}
+
+// TestLinkedIsRead: nobody changes the journal by way of what histories read, also where the view came to a database that was served before.
+func TestLinkedIsRead(t *testing.T) {
+	t.Parallel()
+	each(t, func(t *testing.T, d *db.DB) {
+		for _, s := range []string{`DELETE FROM linked`, `UPDATE linked SET seq = 1`, `INSERT INTO linked (seq) VALUES (1)`} {
+			err := d.Tx(person(t, d), func(ctx context.Context) error {
+				_, err := db.SQL(ctx).ExecContext(ctx, s)
+				return err
+			})
+			if err == nil {
+				t.Errorf("%s is taken", s)
+			}
+		}
+		if d.Kind != "postgres" {
+			return
+		}
+		old, err := sql.Open("pgx", dbtest.Postgres(t))
+		must(t, err)
+		defer func() { must(t, old.Close()) }()
+		_, err = old.ExecContext(t.Context(), `ALTER DEFAULT PRIVILEGES IN SCHEMA public GRANT SELECT, INSERT, UPDATE, DELETE ON TABLES TO holdfast_app`)
+		must(t, err)
+		must(t, migrate.Apply(t.Context(), "postgres", old))
+		for _, view := range []string{"linked", "found"} {
+			var reads, removes bool
+			must(t, old.QueryRowContext(t.Context(), `SELECT has_table_privilege('holdfast_app', $1, 'select'), has_table_privilege('holdfast_app', $1, 'delete')`, view).Scan(&reads, &removes))
+			is(t, view+" is read", reads, true)
+			is(t, view+" is written", removes, false)
+		}
 	})
 }
