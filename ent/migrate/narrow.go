@@ -75,7 +75,7 @@ func narrowKind(ctx context.Context, tx *sql.Tx, kind string, columns []string) 
 
 // withNarrow adds to a record's tokens those of its words in the narrow scope.
 func withNarrow(tokens string, columns []string) string {
-	const scope = 13 // characters before each token
+	const scope = 13 // characters before each token; behind them stands one for the length of a word
 	all := strings.Fields(tokens)
 	combined := ""
 	for _, t := range all { // of the combinations with all columns, the one without any other
@@ -89,7 +89,7 @@ func withNarrow(tokens string, columns []string) string {
 	}
 	narrow := Narrow(combined)
 	for _, t := range slices.Clone(all) {
-		if !strings.Contains(t, "·") {
+		if number := t[scope+1] >= '0' && t[scope+1] <= '9'; !number && !strings.Contains(t, "·") {
 			all = append(all, narrow+t[scope:])
 		}
 	}

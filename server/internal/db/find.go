@@ -46,6 +46,10 @@ const narrowing = 2
 
 func narrowed(k *gen.Kind) []string { return k.Facets[:min(narrowing, len(k.Facets))] }
 
+// narrows tells that a word has a token in the narrow scope. Numbers have none: few records have the same one, and many have several. Nor
+// has what begins with one, so that all words with the same beginning are alike.
+func narrows(word string) bool { return word[0] < '0' || word[0] > '9' }
+
 // narrow is the scope of the words of records with these values in some columns, within a scope.
 func narrow(scope string, columns []string, value func(column string) string) string {
 	for _, c := range slices.Sorted(slices.Values(columns)) {
@@ -123,10 +127,11 @@ func (f Find) expression(dialectName string) (words, longer string) {
 	return words, longer
 }
 
-// place is where words are looked for: a scope, and sets of facets' tokens, of each of which one is wanted besides.
+// place is where words are looked for: a scope, that of those without a narrow one, and sets of facets' tokens, of each of which one is
+// wanted besides.
 type place struct {
-	scope  string
-	facets [][]string
+	scope, wide string
+	facets      [][]string
 }
 
 // fewPlaces is how many narrow scopes are worth asking instead of a wide one.
@@ -136,8 +141,8 @@ const fewPlaces = 4
 func (f Find) places(kind string) []place {
 	scope := Scope(f.Tenant, kind)
 	columns := narrowed(gen.Kinds[ByKind(kind)])
-	wide := []place{{scope, f.facets(scope)}}
-	if len(columns) == 0 {
+	wide := []place{{scope, scope, f.facets(scope)}}
+	if len(columns) == 0 || !slices.ContainsFunc(f.Words, narrows) {
 		return wide
 	}
 	choices := []map[string][]string{f.Facets}
@@ -156,6 +161,7 @@ func (f Find) places(kind string) []place {
 	}
 	out := make([]place, len(choices))
 	for i, one := range choices {
+		out[i].wide = scope
 		out[i].scope = narrow(scope, columns, func(c string) string { return one[c][0] })
 		if len(one) > len(columns) {
 			out[i].facets = Find{Facets: one}.facets(scope)
@@ -181,7 +187,11 @@ func (f Find) join(dialectName string, word func(scope, word string) string) str
 				all = append(all, "("+strings.Join(tokens, or)+")")
 			}
 			for _, w := range f.Words {
-				all = append(all, word(p.scope, w))
+				if narrows(w) {
+					all = append(all, word(p.scope, w))
+				} else { // the facets are those of the others
+					all = append(all, word(p.wide, w))
+				}
 			}
 			places = append(places, "("+strings.Join(all, and)+")")
 		}

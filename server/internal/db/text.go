@@ -22,7 +22,7 @@ type text struct {
 	label  string
 	fold   string // the label, to sort by
 	body   string
-	scopes []string // of its words
+	scopes []string // of its words, the narrow one behind
 	facets []string // tokens
 	fresh  bool     // not in the table before this transaction
 	gone   bool
@@ -71,9 +71,11 @@ func (t *text) tokens() []string {
 		words = append(words, search.Tokens(Short(t.kind.Name, t.number))...)
 	}
 	tokens := slices.Grow(t.facets, len(t.scopes)*len(words))
-	for _, scope := range t.scopes {
+	for i, scope := range t.scopes {
 		for _, w := range words {
-			tokens = append(tokens, wordToken(scope, bucket(w), w))
+			if i == 0 || narrows(w) {
+				tokens = append(tokens, wordToken(scope, bucket(w), w))
+			}
 		}
 	}
 	return tokens
