@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"entgo.io/ent"
+	"entgo.io/ent/dialect"
 	"entgo.io/ent/dialect/sql"
 	"github.com/google/uuid"
 	xtext "golang.org/x/text/cases"
@@ -190,7 +191,7 @@ func (u *unit) modify(ctx context.Context, m mutation, k *gen.Kind, v *viewer.Vi
 			u.forget(k, before)
 			break
 		}
-		rows, err := u.client.Records(ctx, k.Name, sql.FieldIn("id", anys(before)...))
+		rows, err := u.client.Records(ctx, k.Name, among(before))
 		if err != nil {
 			return nil, err
 		}
@@ -237,26 +238,47 @@ func (u *unit) before(ctx context.Context, m mutation, k *gen.Kind) ([]gen.Recor
 	if err != nil || len(ids) == 0 {
 		return nil, err
 	}
-	wanted := make([]any, len(ids))
-	for i, id := range ids {
-		wanted[i] = id
-	}
-	rows, err := u.client.Records(ctx, k.Name, sql.FieldIn("id", wanted...), func(s *sql.Selector) {
+	rows, err := u.client.Records(ctx, k.Name, oneOf(ids), func(s *sql.Selector) {
 		s.OrderBy(s.C("id")) // two bulk updates do not deadlock
 		Locked(s)
 	})
 	if _, one := m.ID(); !one && err == nil {
-		m.WhereP(sql.FieldIn("id", anys(rows)...))
+		m.WhereP(among(rows))
 	}
 	return rows, err
 }
 
-func anys(rs []gen.Record) []any {
-	ids := make([]any, len(rs))
+// among limits a statement to records.
+func among(rs []gen.Record) func(*sql.Selector) {
+	ids := make([]uuid.UUID, len(rs))
 	for i, r := range rs {
 		ids[i] = r.Key()
 	}
-	return ids
+	return oneOf(ids)
+}
+
+// several is how many ids are arguments of their own at most: a statement takes tens of thousands.
+const several = 1000
+
+// oneOf limits a statement to the records with some ids, however many.
+func oneOf(ids []uuid.UUID) func(*sql.Selector) {
+	if len(ids) <= several {
+		return sql.FieldIn("id", ids...)
+	}
+	return func(s *sql.Selector) {
+		s.Where(sql.P(func(b *sql.Builder) {
+			b.Ident(s.C("id"))
+			if s.Dialect() == dialect.Postgres {
+				b.WriteString(" = ANY(").Arg(ids).WriteString(")")
+				return
+			}
+			list, err := json.Marshal(ids)
+			if err != nil {
+				s.AddError(err)
+			}
+			b.WriteString(" IN (SELECT value FROM json_each(").Arg(string(list)).WriteString("))")
+		}))
+	}
 }
 
 // same tells that a mutation would change nothing.

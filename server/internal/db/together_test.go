@@ -10,6 +10,9 @@ import (
 	"testing"
 	"time"
 
+	"entgo.io/ent/dialect"
+
+	"github.com/holdfast-platform/holdfast/ent/viewer"
 	"github.com/holdfast-platform/holdfast/gen/ent/asset"
 	"github.com/holdfast-platform/holdfast/server/internal/db"
 	"github.com/holdfast-platform/holdfast/server/internal/dbtest"
@@ -261,4 +264,31 @@ func TestAnAnswerMeansTheDisk(t *testing.T) {
 		must(t, d.System().QueryRowContext(t.Context(), `SELECT pg_current_wal_flush_lsn() > $1::text::pg_lsn`, at).Scan(&there))
 		is(t, "on the disk", there, true)
 	}
+}
+
+// TestVeryManyAtOnce changes and deletes more records at once than a statement takes arguments.
+func TestVeryManyAtOnce(t *testing.T) {
+	t.Parallel()
+	each(t, func(t *testing.T, d *db.DB) {
+		ann := person(t, d)
+		many, id := 33_000, `printf('00000000-0000-4000-8000-%012d', n)`
+		if d.Kind == dialect.Postgres {
+			many, id = 66_000, `('00000000-0000-4000-8000-' || lpad(n::text, 12, '0'))::uuid`
+		}
+		var tenant, now = viewer.From(ann).TenantID, time.Now()
+		_, err := d.Writer().ExecContext(t.Context(), fmt.Sprintf(`WITH RECURSIVE all_of(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM all_of WHERE n < %d)
+			INSERT INTO sites (id, version, created_at, updated_at, tenant_id, name, name_fold, name_key, status)
+			SELECT %s, 1, $1, $1, $2, 'Site ' || n, 'site ' || n, 'site ' || n, 'active' FROM all_of`, many, id), now, tenant)
+		must(t, err)
+		must(t, d.Tx(ann, func(ctx context.Context) error {
+			n, err := db.From(ctx).Site.Update().SetAddress("Hull").Save(ctx)
+			is(t, "changed", n, many)
+			return err
+		}))
+		must(t, d.Tx(ann, func(ctx context.Context) error {
+			n, err := db.From(ctx).Site.Delete().Exec(ctx)
+			is(t, "deleted", n, many)
+			return err
+		}))
+	})
 }
