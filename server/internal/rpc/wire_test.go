@@ -263,7 +263,7 @@ func TestHoweverTheyCome(t *testing.T) {
 				}
 				ids = nil
 			}
-			for range 40 {
+			for round := 0; round < 40 || len(statuses) < 2 && round < 4000; round++ {
 				for range 1 + rand.IntN(3)*rand.IntN(2) {
 					id := uuid.NewString()
 					ids = append(ids, id)
