@@ -5,6 +5,7 @@ import (
 	"net"
 	"net/http"
 	"strconv"
+	"sync"
 	"sync/atomic"
 	"syscall"
 	"time"
@@ -27,6 +28,8 @@ type wire struct {
 	name    uint64                 // who was refused last,
 	refused time.Time              // when,
 	again   time.Time              // and when he was to come again
+	meeting sync.Mutex             // is held while a request waits here
+	closing atomic.Bool
 }
 
 const (
@@ -80,8 +83,13 @@ func (w *wire) Read(b []byte) (int, error) {
 	}
 }
 
-// Close also gives back the slot of a request that has not come to be a call.
+// Close lets a request that waits here have its refusal, for a server that ends closes what seems idle to it. It also gives back the slot of
+// one that has not come to be a call.
 func (w *wire) Close() error {
+	w.closing.Store(true)
+	_ = w.SetWriteDeadline(clock.System.Now().Add(patience)) // it is closed either way
+	w.meeting.Lock()
+	defer w.meeting.Unlock()
 	if c := w.slot.Swap(nil); c != nil {
 		w.door.slots.give(c)
 	}
@@ -100,7 +108,14 @@ func (w *wire) meet(b []byte, n int) (refused bool, err error) {
 	if !forAPI(path) || d.free(path) || p != nil && !unary([]string{string(g.kind)}) {
 		return false, nil
 	}
-	if c := w.wait(w.nameOf(&g)); c != nil {
+	w.meeting.Lock()
+	defer w.meeting.Unlock()
+	c := w.wait(w.nameOf(&g))
+	closing := w.closing.Load()
+	switch {
+	case c != nil && closing:
+		d.slots.give(c) // the call's answer would not arrive
+	case c != nil:
 		w.slot.Store(c)
 		return false, nil
 	}
@@ -113,7 +128,10 @@ func (w *wire) meet(b []byte, n int) (refused bool, err error) {
 	out = append(append(out, kind[0]...), "\r\nDate: "...)
 	out = append(now.UTC().AppendFormat(out, http.TimeFormat), "\r\nRetry-After: "...)
 	out = append(append(out, after[0]...), "\r\nX-Request-Id: "...)
-	out = append(append(out, id...), "\r\nContent-Length: "...)
+	if out = append(out, id...); closing {
+		out = append(out, "\r\nConnection: close"...)
+	}
+	out = append(out, "\r\nContent-Length: "...)
 	out = append(strconv.AppendInt(out, int64(len(body)), 10), "\r\n\r\n"...)
 	if _, err = w.Write(append(out, body...)); err != nil {
 		return true, err

@@ -3,6 +3,7 @@ package rpc
 import (
 	"bufio"
 	"bytes"
+	"context"
 	"crypto/tls"
 	"errors"
 	"fmt"
@@ -30,6 +31,7 @@ type house struct {
 	heard atomic.Int64 // requests that net/http has read
 	tls   *tls.Config
 	took  *caller
+	end   func(context.Context) error // lets calls come to their end
 }
 
 const anywhere = "/holdfast.sites.v1.SiteService/GetSite"
@@ -64,6 +66,7 @@ func newHouse(t *testing.T, idle time.Duration, secure bool) *house {
 		s.Start()
 	}
 	t.Cleanup(s.Close)
+	h.end = s.Config.Shutdown
 	h.addr = s.Listener.Addr().String()
 	d.crowd.open.Add(2) // more than slots, whatever else is open
 	return h
@@ -340,5 +343,36 @@ func TestSlotOfNoCall(t *testing.T) {
 	_ = w.Close()
 	if d.slots.take(2, 0) == nil || d.slots.take(3, 0) != nil {
 		t.Error("it is not back, or twice")
+	}
+}
+
+// TestRefusedAtTheEnd ends a server while a request waits on the wire: it is answered all the same, whether it would have got a slot or not.
+func TestRefusedAtTheEnd(t *testing.T) {
+	t.Parallel()
+	for name, free := range map[string]bool{"it gets none": false, "it gets one": true} {
+		h := newHouse(t, time.Minute, false)
+		c := h.dial()
+		if res, _ := c.ask(request("/api/v1/sites", uuid.NewString(), "application/json", "{}")); res.StatusCode != http.StatusOK {
+			t.Fatal(res.Status)
+		}
+		h.busy()
+		c.send(request("/api/v1/sites", uuid.NewString(), "application/json", "{}"))
+		for waiting := 0; waiting == 0; time.Sleep(time.Millisecond) {
+			h.slots.mu.Lock()
+			waiting = len(h.slots.waiting)
+			h.slots.mu.Unlock()
+		}
+		ended := make(chan error)
+		go func() { ended <- h.end(t.Context()) }()
+		if free {
+			time.Sleep(patience / 3)
+			h.quiet()
+		}
+		if res, _ := c.get(); res.StatusCode != http.StatusServiceUnavailable || res.Header.Get("Retry-After") == "" || !res.Close {
+			t.Errorf("%s: %s, Retry-After %q, close %v", name, res.Status, res.Header.Get("Retry-After"), res.Close)
+		}
+		if err := <-ended; err != nil {
+			t.Error(name, err)
+		}
 	}
 }
