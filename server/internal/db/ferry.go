@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"sync"
+	"time"
 
 	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5"
@@ -22,6 +23,7 @@ type ferries struct {
 
 // passenger is one transaction.
 type passenger struct {
+	ctx   context.Context //nolint:containedctx // that of its call
 	queue []posted
 	steer chan struct{} // receives when it is the first of the next trip, which it then makes
 	done  chan error    // receives its outcome
@@ -33,7 +35,7 @@ const crowded = 32
 // cross runs a transaction and tells when it is on the disk. It calls sent as soon as nobody who calls cross later can overtake.
 func (f *ferries) cross(ctx context.Context, p pool, queue []posted, sent func()) error {
 	tenant := viewer.From(ctx).TenantID
-	me := &passenger{queue, make(chan struct{}, 1), make(chan error, 1)}
+	me := &passenger{ctx, queue, make(chan struct{}, 1), make(chan error, 1)}
 	f.mu.Lock()
 	if waiting, ok := f.away[tenant]; ok {
 		*waiting = append(*waiting, me)
@@ -57,7 +59,7 @@ func (f *ferries) cross(ctx context.Context, p pool, queue []posted, sent func()
 	group := (*waiting)[:n:n]
 	*waiting = (*waiting)[n:]
 	f.mu.Unlock()
-	carry(ctx, p, group)
+	carry(p, group)
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	if len(*waiting) > 0 {
@@ -71,15 +73,25 @@ func (f *ferries) cross(ctx context.Context, p pool, queue []posted, sent func()
 // errAgain is the outcome of one that was not looked at, because one before it was refused: it counted on that one's number.
 var errAgain = errors.New("db: one before it was refused")
 
-// carry makes one trip. It does not end when the call ends whose it is, but with that call's time.
-func carry(ctx context.Context, p pool, group []*passenger) {
-	deadline, limited := ctx.Deadline()
-	ctx = context.WithoutCancel(ctx)
-	if limited {
-		var cancel context.CancelFunc
-		ctx, cancel = context.WithDeadline(ctx, deadline)
-		defer cancel()
+// lasting is a context for a trip: it does not end with one of the calls, but when the time of the last of them is over.
+func lasting(group []*passenger) (context.Context, context.CancelFunc) {
+	ctx, until := context.WithoutCancel(group[0].ctx), time.Time{}
+	for _, g := range group {
+		deadline, limited := g.ctx.Deadline()
+		if !limited {
+			return ctx, func() {}
+		}
+		if deadline.After(until) {
+			until = deadline
+		}
 	}
+	return context.WithDeadline(ctx, until)
+}
+
+// carry makes one trip.
+func carry(p pool, group []*passenger) {
+	ctx, cancel := lasting(group)
+	defer cancel()
 	kept := 0
 	conn, err := p.Acquire(ctx)
 	if err == nil {

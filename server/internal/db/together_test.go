@@ -266,6 +266,59 @@ func TestAnAnswerMeansTheDisk(t *testing.T) {
 	}
 }
 
+// TestOthersHaveTime lets the time of one run out who waits to create with others, and is the first of them: the others are not hurt.
+func TestOthersHaveTime(t *testing.T) {
+	t.Parallel()
+	url := dbtest.Postgres(t)
+	open := func() *db.DB {
+		d, err := db.Open(t.Context(), db.Config{URL: url})
+		must(t, err)
+		t.Cleanup(func() { must(t, d.Close()) })
+		return d
+	}
+	d, other := open(), open()
+	ann := person(t, d)
+	create := func(ctx context.Context, d *db.DB, then func() error) error {
+		return d.Tx(ctx, func(ctx context.Context) error {
+			if err := db.From(ctx).Asset.Create().SetName("x").SetAssetType("server").Exec(ctx); err != nil {
+				return err
+			}
+			return then()
+		})
+	}
+	fine := func() error { return nil }
+	for range 6 { // from now on the counter is guessed
+		must(t, create(ann, d, fine))
+	}
+	regret, held, release := errors.New("regret"), make(chan struct{}), make(chan struct{})
+	var all sync.WaitGroup
+	all.Go(func() { // holds the counter
+		err := create(ann, other, func() error {
+			close(held)
+			<-release
+			return regret
+		})
+		if !errors.Is(err, regret) {
+			t.Error(err)
+		}
+	})
+	<-held
+	const little = 200 * time.Millisecond
+	for i, has := range []time.Duration{time.Minute, little, time.Minute, time.Minute} { // the first is on its way, the others wait
+		all.Go(func() {
+			ctx, cancel := context.WithTimeout(ann, has)
+			defer cancel()
+			if err := create(ctx, d, fine); err != nil && has != little {
+				t.Errorf("%d: %v", i, err)
+			}
+		})
+		time.Sleep(little / 8)
+	}
+	time.Sleep(little)
+	close(release)
+	all.Wait()
+}
+
 // TestVeryManyAtOnce changes and deletes more records at once than a statement takes arguments.
 func TestVeryManyAtOnce(t *testing.T) {
 	t.Parallel()
