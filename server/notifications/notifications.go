@@ -16,7 +16,6 @@ import (
 	"github.com/holdfast-platform/holdfast/ent/viewer"
 	"github.com/holdfast-platform/holdfast/gen/ent"
 	"github.com/holdfast-platform/holdfast/gen/ent/notification"
-	"github.com/holdfast-platform/holdfast/gen/ent/predicate"
 	notificationsv1 "github.com/holdfast-platform/holdfast/gen/pb/holdfast/notifications/v1"
 	typev1 "github.com/holdfast-platform/holdfast/gen/pb/holdfast/type/v1"
 	"github.com/holdfast-platform/holdfast/server/internal/api"
@@ -30,9 +29,6 @@ const kind = "Notification"
 
 // badgeUpTo is how far the badge counts.
 const badgeUpTo = 1000
-
-// batch is how many are marked as read at once.
-const batch = 1000
 
 // Service shows people their notifications.
 type Service struct{}
@@ -69,7 +65,7 @@ func (Service) GetBadge(ctx context.Context, _ *notificationsv1.GetBadgeRequest)
 
 // MarkRead marks the caller's notifications as read; those that are read already keep their time.
 func (Service) MarkRead(ctx context.Context, in *notificationsv1.MarkReadRequest) (*emptypb.Empty, error) {
-	mine := []predicate.Notification{notification.UserID(viewer.From(ctx).PersonID), notification.InApp(true), notification.ReadAtIsNil()}
+	u := db.From(ctx).Notification.Update().Where(notification.UserID(viewer.From(ctx).PersonID), notification.InApp(true), notification.ReadAtIsNil())
 	switch {
 	case in.GetAll() && len(in.GetIds()) > 0:
 		return nil, fault.Invalid("ids", "not together with all")
@@ -84,17 +80,10 @@ func (Service) MarkRead(ctx context.Context, in *notificationsv1.MarkReadRequest
 			}
 			ids[i] = id
 		}
-		mine = append(mine, notification.IDIn(ids...))
+		u.Where(notification.IDIn(ids...))
 	}
-	for now := clock.Now(ctx); ; { // some at once: a statement has so many parameters only
-		some, err := db.From(ctx).Notification.Query().Where(mine...).Order(notification.ByID()).Limit(batch).IDs(ctx)
-		if err != nil || len(some) == 0 {
-			return &emptypb.Empty{}, err
-		}
-		if err := db.From(ctx).Notification.Update().Where(notification.IDIn(some...)).SetReadAt(now).Exec(ctx); err != nil {
-			return nil, err
-		}
-	}
+	_, err := u.SetReadAt(clock.Now(ctx)).Save(ctx)
+	return &emptypb.Empty{}, err
 }
 
 // messages are notifications as their reader sees them. The record is called what it was called then.
