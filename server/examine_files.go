@@ -9,7 +9,7 @@ import (
 	"github.com/google/uuid"
 
 	"github.com/holdfast-platform/holdfast/server/internal/blob"
-	"github.com/holdfast-platform/holdfast/server/internal/clamd"
+	"github.com/holdfast-platform/holdfast/server/internal/malware"
 )
 
 // reachFor is how long what is looked at over the network may take.
@@ -52,7 +52,7 @@ func (e *examination) scanner(ctx context.Context) {
 	if e.cfg.ScannerURL == "" {
 		return
 	}
-	s, err := clamd.New(e.cfg.ScannerURL)
+	s, err := malware.New(e.cfg.ScannerURL)
 	if err == nil {
 		err = s.Ping(ctx)
 	}

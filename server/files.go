@@ -6,8 +6,8 @@ import (
 
 	"github.com/holdfast-platform/holdfast/server/attachments"
 	"github.com/holdfast-platform/holdfast/server/internal/blob"
-	"github.com/holdfast-platform/holdfast/server/internal/clamd"
-	"github.com/holdfast-platform/holdfast/server/internal/detach"
+	"github.com/holdfast-platform/holdfast/server/internal/dependents"
+	"github.com/holdfast-platform/holdfast/server/internal/malware"
 )
 
 // CheckFiles tells what is wrong with the URL of a place for files.
@@ -15,7 +15,7 @@ func CheckFiles(where string) error { return blob.Check(where) }
 
 // CheckScanner tells what is wrong with the URL of a scanner.
 func CheckScanner(where string) error {
-	_, err := clamd.New(where)
+	_, err := malware.New(where)
 	return err
 }
 
@@ -32,12 +32,14 @@ func (h *house) attachments() (attachments.Service, error) {
 		return s, nil
 	}
 	var err error
-	s.Scanner, err = clamd.New(h.cfg.ScannerURL)
+	s.Scanner, err = malware.New(h.cfg.ScannerURL)
 	return s, err
 }
 
 // detacher takes away what hangs on records.
-func (h *house) detacher() detach.Detacher { return detach.Detacher{Store: h.files, Log: h.cfg.Log} }
+func (h *house) detacher() dependents.Detacher {
+	return dependents.Detacher{Store: h.files, Log: h.cfg.Log}
+}
 
 // Sweep removes stored files that no record names and that are older than any upload takes. A running server does it every hour.
 func (s *Server) Sweep(ctx context.Context) error {

@@ -5,7 +5,7 @@ import (
 	"fmt"
 	"path/filepath"
 
-	"github.com/holdfast-platform/holdfast/server/internal/builtin"
+	"github.com/holdfast-platform/holdfast/server/internal/builtintemplates"
 	"github.com/holdfast-platform/holdfast/server/internal/clock"
 	"github.com/holdfast-platform/holdfast/server/internal/identity"
 	"github.com/holdfast-platform/holdfast/server/internal/mail"
@@ -25,7 +25,7 @@ func newHouse(ctx context.Context, cfg Config, s *Server) (*house, error) {
 		DB: s.db, Secret: secret, PublicURL: cfg.PublicURL, Roles: Roles(), LicenseMode: cfg.LicenseMode, AuthPolicy: cfg.AuthPolicy,
 		Domains: cfg.domains(), DefaultTenant: cfg.DefaultTenant, Providers: cfg.providers(),
 		LoginRate: cfg.RateLimitLogin, Mailer: h.mailer, LicenseSecret: []byte(cfg.InternalHMACSecret), Log: cfg.Log, Clock: cfg.Clock,
-		Furnish: builtin.Bring,
+		Furnish: builtintemplates.Bring,
 	})
 	if err != nil {
 		return nil, err
@@ -38,7 +38,7 @@ func newHouse(ctx context.Context, cfg Config, s *Server) (*house, error) {
 		if cfg.Clock != nil {
 			ctx = clock.With(ctx, cfg.Clock)
 		}
-		return builtin.Sync(ctx, h.db, cfg.Log)
+		return builtintemplates.Sync(ctx, h.db, cfg.Log)
 	})
 	return h, nil
 }

@@ -10,7 +10,7 @@ import (
 
 	"github.com/jackc/pgx/v5/pgconn"
 
-	"github.com/holdfast-platform/holdfast/server/internal/backup"
+	"github.com/holdfast-platform/holdfast/server/internal/archive"
 	"github.com/holdfast-platform/holdfast/server/internal/clock"
 	"github.com/holdfast-platform/holdfast/server/internal/db"
 	"github.com/holdfast-platform/holdfast/server/internal/job"
@@ -53,7 +53,7 @@ func Migrate(ctx context.Context, cfg Config) error {
 }
 
 // Archive says what a backup holds.
-type Archive = backup.Manifest
+type Archive = archive.Manifest
 
 // Progress is told how far long work is: so much of so much.
 type Progress func(done, all int64, what string)
@@ -65,14 +65,14 @@ func Backup(ctx context.Context, to io.Writer, cfg Config, progress Progress) (*
 		return nil, err
 	}
 	defer func() { _ = files.Close() }()
-	from := backup.Source{URL: cfg.DatabaseURL, Files: files, Version: cfg.Version, Now: clock.Now(ctx)}
-	return backup.Write(ctx, to, from, backup.Progress(progress))
+	from := archive.Source{URL: cfg.DatabaseURL, Files: files, Version: cfg.Version, Now: clock.Now(ctx)}
+	return archive.Write(ctx, to, from, archive.Progress(progress))
 }
 
 // Restore fills an empty database and an empty place of files from an archive, which may
 // have been made on the other kind of database.
-func Restore(ctx context.Context, archive *os.File, cfg Config, progress Progress) (*Archive, error) {
-	info, err := archive.Stat()
+func Restore(ctx context.Context, from *os.File, cfg Config, progress Progress) (*Archive, error) {
+	info, err := from.Stat()
 	if err != nil {
 		return nil, err
 	}
@@ -87,5 +87,5 @@ func Restore(ctx context.Context, archive *os.File, cfg Config, progress Progres
 		return nil, err
 	}
 	defer func() { _ = files.Close() }()
-	return backup.Restore(ctx, archive, info.Size(), backup.Target{URL: cfg.DatabaseURL, Files: files}, backup.Progress(progress))
+	return archive.Restore(ctx, from, info.Size(), archive.Target{URL: cfg.DatabaseURL, Files: files}, archive.Progress(progress))
 }

@@ -23,7 +23,7 @@ import (
 	assetsv1 "github.com/holdfast-platform/holdfast/gen/pb/holdfast/assets/v1"
 	"github.com/holdfast-platform/holdfast/server/internal/api"
 	"github.com/holdfast-platform/holdfast/server/internal/db"
-	"github.com/holdfast-platform/holdfast/server/internal/detach"
+	"github.com/holdfast-platform/holdfast/server/internal/dependents"
 	"github.com/holdfast-platform/holdfast/server/internal/journal"
 )
 
@@ -38,7 +38,7 @@ type Service struct {
 	// Log is told how a long import gets on.
 	Log *slog.Logger
 	// Detach takes away what hangs on an asset that is deleted.
-	Detach detach.Detacher
+	Detach dependents.Detacher
 }
 
 // ListAssets answers one page of the assets that the caller may see.
@@ -121,7 +121,7 @@ func (s Service) DeleteAsset(ctx context.Context, in *assetsv1.DeleteAssetReques
 	if err != nil {
 		return nil, err
 	}
-	if err := detach.Unused(ctx, "asset", asset.ID, detach.Use{Kind: "Session", Column: "asset_id"}, detach.Use{Kind: "Finding", Column: "asset_id"}); err != nil {
+	if err := dependents.Unused(ctx, "asset", asset.ID, dependents.Use{Kind: "Session", Column: "asset_id"}, dependents.Use{Kind: "Finding", Column: "asset_id"}); err != nil {
 		return nil, err
 	}
 	if err := s.Detach.From(ctx, "asset", asset.ID); err != nil {

@@ -9,8 +9,8 @@ import (
 	"github.com/holdfast-platform/holdfast/gen/ent"
 	assetsv1 "github.com/holdfast-platform/holdfast/gen/pb/holdfast/assets/v1"
 	"github.com/holdfast-platform/holdfast/server/internal/api"
-	"github.com/holdfast-platform/holdfast/server/internal/document"
-	"github.com/holdfast-platform/holdfast/server/internal/taxonomy"
+	"github.com/holdfast-platform/holdfast/server/internal/jsondoc"
+	"github.com/holdfast-platform/holdfast/server/internal/vocabulary"
 )
 
 // criticalities in rising order; the place is what lists sort by.
@@ -49,12 +49,12 @@ func fill(ctx context.Context, m *ent.AssetMutation, in *assetsv1.Asset, k *api.
 	api.Opt(k, "cpe", in.Cpe, m.SetCpe, m.ClearCpe)
 	api.Opt(k, "description", in.Description, m.SetDescription, m.ClearDescription)
 	api.Strings(k, "tags", in.GetTags(), m.SetTags, m.ClearTags)
-	document.Set(k, "metadata", in.GetMetadata(), m.SetMetadata, m.ClearMetadata)
+	jsondoc.Set(k, "metadata", in.GetMetadata(), m.SetMetadata, m.ClearMetadata)
 	if err := k.Err(); err != nil {
 		return err
 	}
 	if word, ok := m.AssetType(); ok {
-		return taxonomy.Set(ctx, taxonomy.AssetType, "asset_type", word, m.OldAssetType)
+		return vocabulary.Set(ctx, vocabulary.AssetType, "asset_type", word, m.OldAssetType)
 	}
 	return nil
 }
@@ -62,13 +62,13 @@ func fill(ctx context.Context, m *ent.AssetMutation, in *assetsv1.Asset, k *api.
 // messages is what callers see of assets.
 func messages(ctx context.Context, rows ...*ent.Asset) ([]*assetsv1.Asset, error) {
 	out, refs := make([]*assetsv1.Asset, len(rows)), api.RefsOf(ctx)
-	words, err := taxonomy.Current(ctx)
+	words, err := vocabulary.Current(ctx)
 	if err != nil {
 		return nil, err
 	}
 	for i, r := range rows {
 		out[i] = message(r)
-		out[i].AssetTypeWord = words.Word(taxonomy.AssetType, r.AssetType)
+		out[i].AssetTypeWord = words.Word(vocabulary.AssetType, r.AssetType)
 		refs.Want(&out[i].Site, "Site", r.SiteID)
 		refs.Want(&out[i].Client, "Customer", r.ClientID)
 		refs.Want(&out[i].Owner, "User", r.OwnerID)

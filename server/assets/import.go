@@ -21,12 +21,12 @@ import (
 	assetsv1 "github.com/holdfast-platform/holdfast/gen/pb/holdfast/assets/v1"
 	"github.com/holdfast-platform/holdfast/server/internal/api"
 	"github.com/holdfast-platform/holdfast/server/internal/db"
-	"github.com/holdfast-platform/holdfast/server/internal/detach"
+	"github.com/holdfast-platform/holdfast/server/internal/dependents"
 	"github.com/holdfast-platform/holdfast/server/internal/export"
 	"github.com/holdfast-platform/holdfast/server/internal/fault"
-	"github.com/holdfast-platform/holdfast/server/internal/form"
 	"github.com/holdfast-platform/holdfast/server/internal/rest"
 	"github.com/holdfast-platform/holdfast/server/internal/rpc"
+	"github.com/holdfast-platform/holdfast/server/internal/upload"
 )
 
 // largest is the largest table in bytes, mostRows the longest.
@@ -51,7 +51,7 @@ func (s Service) Routes() []rest.Route {
 	return []rest.Route{
 		rest.Plain(http.MethodPost, "/api/v1/assets/import",
 			&accessv1.Access{Rule: &accessv1.Access_Permission{Permission: "assets:create"}, Also: "assets:update", OwnTx: true}, s.importTable, rest.Carries(),
-			rest.Takes("text/csv", largest), rest.Takes("multipart/form-data", largest+form.Aside), rest.Gives(http.StatusOK, "application/json"), rest.Writes("AssetsImport", outcome{}),
+			rest.Takes("text/csv", largest), rest.Takes("multipart/form-data", largest+upload.Aside), rest.Gives(http.StatusOK, "application/json"), rest.Writes("AssetsImport", outcome{}),
 			rest.Summary("Import assets from a table", "Takes CSV (UTF-8, comma, with a header) as the body or as the multipart part \"file\". Columns are named after the fields: "+
 				"site and client hold names, owner an e-mail address, tags words joined by semicolons, metadata JSON. An empty cell clears an optional field; a missing column leaves it. "+
 				"A row with the id of an asset, as the export writes it, changes that asset; else match_on finds it; else the row makes a new one. "+
@@ -98,7 +98,7 @@ func (s Service) importTable(w http.ResponseWriter, r *http.Request) error {
 	case matchOn != "" && keys[matchOn] == nil:
 		return fault.Invalid("match_on", "must be serial, hostname or name")
 	}
-	sent, err := form.Of(r)
+	sent, err := upload.Of(r)
 	if err != nil {
 		return err
 	}
@@ -263,7 +263,7 @@ func (r *row) update(ctx context.Context) error {
 		return err
 	}
 	client, _ := uuid.Parse(r.asset.GetClientId()) // Nil where it is cleared; the mutation has checked it
-	return detach.Follow(ctx, "asset", r.before.ID, client)
+	return dependents.Follow(ctx, "asset", r.before.ID, client)
 }
 
 // outcome is what is answered.

@@ -9,7 +9,7 @@ import (
 	"github.com/holdfast-platform/holdfast/ent/viewer"
 	"github.com/holdfast-platform/holdfast/gen/ent"
 	"github.com/holdfast-platform/holdfast/server/internal/db"
-	"github.com/holdfast-platform/holdfast/server/internal/detach"
+	"github.com/holdfast-platform/holdfast/server/internal/dependents"
 	"github.com/holdfast-platform/holdfast/server/internal/fault"
 )
 
@@ -33,7 +33,7 @@ func moves(ctx context.Context, m *ent.AssetMutation, before *ent.Asset, reason 
 	if err := belongs(n > 0); err != nil {
 		return err
 	}
-	return detach.Follow(ctx, "asset", before.ID, after)
+	return dependents.Follow(ctx, "asset", before.ID, after)
 }
 
 // belongs refuses another client where a session exists.

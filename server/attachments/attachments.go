@@ -17,11 +17,11 @@ import (
 	attachmentsv1 "github.com/holdfast-platform/holdfast/gen/pb/holdfast/attachments/v1"
 	"github.com/holdfast-platform/holdfast/server/internal/api"
 	"github.com/holdfast-platform/holdfast/server/internal/blob"
-	"github.com/holdfast-platform/holdfast/server/internal/clamd"
 	"github.com/holdfast-platform/holdfast/server/internal/db"
-	"github.com/holdfast-platform/holdfast/server/internal/detach"
+	"github.com/holdfast-platform/holdfast/server/internal/dependents"
 	"github.com/holdfast-platform/holdfast/server/internal/fault"
 	"github.com/holdfast-platform/holdfast/server/internal/link"
+	"github.com/holdfast-platform/holdfast/server/internal/malware"
 )
 
 // entity is what this room keeps, finding the API's name of the records that have routes of their own.
@@ -36,8 +36,8 @@ type Service struct {
 	// Limit is the size of the largest file in bytes.
 	Limit int64
 	// Scanner judges files; nil lets all pass.
-	Scanner *clamd.Scanner
-	Detach  detach.Detacher
+	Scanner *malware.Scanner
+	Detach  dependents.Detacher
 	Log     *slog.Logger
 }
 

@@ -5,8 +5,8 @@ import (
 	"strings"
 
 	"github.com/holdfast-platform/holdfast/server/internal/api"
-	"github.com/holdfast-platform/holdfast/server/internal/artifact"
 	"github.com/holdfast-platform/holdfast/server/internal/db"
+	"github.com/holdfast-platform/holdfast/server/internal/filedownload"
 	"github.com/holdfast-platform/holdfast/server/internal/link"
 )
 
@@ -24,9 +24,9 @@ func (s Service) download(w http.ResponseWriter, r *http.Request) error {
 	if strings.HasPrefix(contentType, "text/") {
 		contentType += "; charset=utf-8"
 	}
-	return s.keeper().Send(w, r, &artifact.Artifact{
+	return s.keeper().Send(w, r, &filedownload.Artifact{
 		Kind: "attachment", ID: a.ID, Key: a.StorageKey, Name: a.FileName, ContentType: contentType, Size: a.SizeBytes, SHA256: a.Sha256, At: a.CreatedAt,
 	})
 }
 
-func (s Service) keeper() artifact.Keeper { return artifact.Keeper{Files: s.Files, Log: s.Log} }
+func (s Service) keeper() filedownload.Keeper { return filedownload.Keeper{Files: s.Files, Log: s.Log} }

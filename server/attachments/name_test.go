@@ -9,7 +9,7 @@ import (
 	"unicode"
 	"unicode/utf8"
 
-	"github.com/holdfast-platform/holdfast/server/internal/artifact"
+	"github.com/holdfast-platform/holdfast/server/internal/filedownload"
 )
 
 func TestNamesAreCleaned(t *testing.T) {
@@ -76,7 +76,7 @@ func TestNamesEndAsTheContent(t *testing.T) {
 
 func TestDisposition(t *testing.T) {
 	t.Parallel()
-	if got, want := artifact.Disposition(`Größe 50%; "a" 証拠.png`), `attachment; filename="Gr__e 50__ _a_ __.png"; filename*=UTF-8''Gr%C3%B6%C3%9Fe%2050%25%3B%20%22a%22%20%E8%A8%BC%E6%8B%A0.png`; got != want {
+	if got, want := filedownload.Disposition(`Größe 50%; "a" 証拠.png`), `attachment; filename="Gr__e 50__ _a_ __.png"; filename*=UTF-8''Gr%C3%B6%C3%9Fe%2050%25%3B%20%22a%22%20%E8%A8%BC%E6%8B%A0.png`; got != want {
 		t.Errorf("got  %s\nwant %s", got, want)
 	}
 }
@@ -114,7 +114,7 @@ func FuzzNames(f *testing.F) {
 			if ending := strings.ToLower(strings.TrimPrefix(path.Ext(kept), ".")); !slices.Contains(k.endings, ending) && !k.bare || len(kept) > 200 || kept == "" {
 				t.Fatalf("%q is kept as %q", given, kept)
 			}
-			kind, params, err := mime.ParseMediaType(artifact.Disposition(kept))
+			kind, params, err := mime.ParseMediaType(filedownload.Disposition(kept))
 			if err != nil || kind != "attachment" || params["filename"] != kept {
 				t.Fatalf("the header of %q says %q, %q, %v", kept, kind, params, err)
 			}

@@ -7,8 +7,8 @@ import (
 	"log/slog"
 	"time"
 
-	"github.com/holdfast-platform/holdfast/server/internal/clamd"
 	"github.com/holdfast-platform/holdfast/server/internal/fault"
+	"github.com/holdfast-platform/holdfast/server/internal/malware"
 	"github.com/holdfast-platform/holdfast/server/internal/rpc"
 )
 
@@ -28,7 +28,7 @@ type watched struct {
 	ctx  context.Context
 	s    Service
 	from io.Reader
-	scan *clamd.Scan
+	scan *malware.Scan
 }
 
 // Read reads on.
@@ -47,7 +47,7 @@ func (w *watched) Read(b []byte) (int, error) {
 
 // unscanned is the answer to a file that the scanner has not found clean.
 func (s Service) unscanned(ctx context.Context, err error) error {
-	var found *clamd.Infected
+	var found *malware.Infected
 	if errors.As(err, &found) {
 		s.Log.LogAttrs(ctx, slog.LevelWarn, "malware was sent as an attachment", slog.String("signature", found.Signature), slog.String("request_id", rpc.RequestID(ctx)))
 		return fault.Refused("infected", "the scanner finds malware in the file: %s", found.Signature).With("signature", found.Signature)

@@ -16,15 +16,15 @@ import (
 	"github.com/holdfast-platform/holdfast/server/internal/blob"
 	"github.com/holdfast-platform/holdfast/server/internal/db"
 	"github.com/holdfast-platform/holdfast/server/internal/fault"
-	"github.com/holdfast-platform/holdfast/server/internal/form"
 	"github.com/holdfast-platform/holdfast/server/internal/link"
 	"github.com/holdfast-platform/holdfast/server/internal/rest"
 	"github.com/holdfast-platform/holdfast/server/internal/rpc"
+	"github.com/holdfast-platform/holdfast/server/internal/upload"
 )
 
 // Routes are the plain HTTP routes of the room: files on their way in and out.
 func (s Service) Routes() []rest.Route {
-	takes := []rest.Option{rest.Takes("multipart/form-data", s.Limit+form.Aside)}
+	takes := []rest.Option{rest.Takes("multipart/form-data", s.Limit+upload.Aside)}
 	for _, t := range append(taken(), "application/octet-stream") {
 		takes = append(takes, rest.Takes(t, s.Limit))
 	}
@@ -93,7 +93,7 @@ func (s Service) upload(w http.ResponseWriter, r *http.Request, to target) error
 	if _, err := link.Record(ctx, "record_kind", to.kind, to.id, "update"); err != nil {
 		return err
 	}
-	in, err := form.Of(r)
+	in, err := upload.Of(r)
 	if err != nil {
 		return err
 	}

@@ -10,8 +10,8 @@ import (
 
 	"github.com/holdfast-platform/holdfast/server/internal/api"
 	"github.com/holdfast-platform/holdfast/server/internal/db"
-	"github.com/holdfast-platform/holdfast/server/internal/document"
 	"github.com/holdfast-platform/holdfast/server/internal/journal"
+	"github.com/holdfast-platform/holdfast/server/internal/jsondoc"
 )
 
 const kind = "Customer"
@@ -82,7 +82,7 @@ func fill(m *ent.CustomerMutation, in *clientsv1.Client, k *api.Mask) error {
 	api.Set(k, "name", in.GetName(), m.SetName)
 	api.Opt(k, "primary_contact_name", in.PrimaryContactName, m.SetPrimaryContactName, m.ClearPrimaryContactName)
 	api.Opt(k, "primary_contact_email", in.PrimaryContactEmail, m.SetPrimaryContactEmail, m.ClearPrimaryContactEmail)
-	document.Set(k, "metadata", in.GetMetadata(), m.SetMetadata, m.ClearMetadata)
+	jsondoc.Set(k, "metadata", in.GetMetadata(), m.SetMetadata, m.ClearMetadata)
 	return k.Err()
 }
 

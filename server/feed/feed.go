@@ -9,18 +9,18 @@ import (
 
 	feedv1 "github.com/holdfast-platform/holdfast/gen/pb/holdfast/feed/v1"
 	"github.com/holdfast-platform/holdfast/server/internal/fault"
-	"github.com/holdfast-platform/holdfast/server/internal/feed"
+	"github.com/holdfast-platform/holdfast/server/internal/stream"
 )
 
 // Service streams events.
-type Service struct{ hub *feed.Hub }
+type Service struct{ hub *stream.Hub }
 
 // New makes the room on the process's hub.
-func New(hub *feed.Hub) Service { return Service{hub} }
+func New(hub *stream.Hub) Service { return Service{hub} }
 
 // Watch streams the events that the caller may see.
-func (s Service) Watch(ctx context.Context, in *feedv1.WatchRequest, stream *connect.ServerStream[feedv1.Event]) error {
-	f := feed.Filter{Kinds: in.GetKinds(), Actions: in.GetFilter().GetActions()}
+func (s Service) Watch(ctx context.Context, in *feedv1.WatchRequest, out *connect.ServerStream[feedv1.Event]) error {
+	f := stream.Filter{Kinds: in.GetKinds(), Actions: in.GetFilter().GetActions()}
 	for _, text := range in.GetFilter().GetRecordIds() {
 		id, err := uuid.Parse(text)
 		if err != nil {
@@ -29,7 +29,7 @@ func (s Service) Watch(ctx context.Context, in *feedv1.WatchRequest, stream *con
 		f.Records = append(f.Records, id)
 	}
 	return s.hub.Watch(ctx, f, in.GetResumeToken(), func(e *feedv1.Event) error {
-		feed.Hurry(ctx)
-		return stream.Send(e)
+		stream.Hurry(ctx)
+		return out.Send(e)
 	})
 }

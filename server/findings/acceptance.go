@@ -9,7 +9,7 @@ import (
 	"github.com/holdfast-platform/holdfast/gen/ent/finding"
 	"github.com/holdfast-platform/holdfast/server/internal/clock"
 	"github.com/holdfast-platform/holdfast/server/internal/fault"
-	"github.com/holdfast-platform/holdfast/server/internal/taxonomy"
+	"github.com/holdfast-platform/holdfast/server/internal/vocabulary"
 )
 
 // The states that rules speak of. A tenant's taxonomy may lack them: then the rules rest.
@@ -43,11 +43,11 @@ func accept(ctx context.Context, m *ent.FindingMutation) error {
 	}
 	moved = status != before.RemediationStatus
 	dated = dated && (before.AcceptedUntil == nil || !before.AcceptedUntil.Truncate(time.Microsecond).Equal(until))
-	v, err := taxonomy.Current(ctx)
+	v, err := vocabulary.Current(ctx)
 	if err != nil {
 		return err
 	}
-	known := v.Active(taxonomy.RemediationStatus, accepted)
+	known := v.Active(vocabulary.RemediationStatus, accepted)
 	switch {
 	case dated && !until.After(clock.Now(ctx)):
 		return fault.Invalid(finding.FieldAcceptedUntil, "must be in the future")

@@ -8,7 +8,7 @@ import (
 	findingsv1 "github.com/holdfast-platform/holdfast/gen/pb/holdfast/findings/v1"
 	"github.com/holdfast-platform/holdfast/server/internal/api"
 	"github.com/holdfast-platform/holdfast/server/internal/cvss"
-	"github.com/holdfast-platform/holdfast/server/internal/taxonomy"
+	"github.com/holdfast-platform/holdfast/server/internal/vocabulary"
 )
 
 // fill serves create and update.
@@ -57,21 +57,21 @@ func score(m *ent.FindingMutation, k *api.Mask, vector string) {
 
 // words holds the two vocabularies against the tenant's taxonomy, and keeps the risk's place in it.
 func words(ctx context.Context, m *ent.FindingMutation) error {
-	v, err := taxonomy.Current(ctx)
+	v, err := vocabulary.Current(ctx)
 	if err != nil {
 		return err
 	}
 	if level, ok := m.RiskLevel(); ok {
-		if err := taxonomy.Set(ctx, taxonomy.RiskLevel, finding.FieldRiskLevel, level, m.OldRiskLevel); err != nil {
+		if err := vocabulary.Set(ctx, vocabulary.RiskLevel, finding.FieldRiskLevel, level, m.OldRiskLevel); err != nil {
 			return err
 		}
 		m.ResetRiskRank()
-		m.SetRiskRank(v.Rank(taxonomy.RiskLevel, level))
+		m.SetRiskRank(v.Rank(vocabulary.RiskLevel, level))
 	}
 	status, ok := m.RemediationStatus()
 	if !ok && m.Op().Is(ent.OpCreate) { // "open", or the first word there is
-		status = v.Default(taxonomy.RemediationStatus, open)
+		status = v.Default(vocabulary.RemediationStatus, open)
 		m.SetRemediationStatus(status)
 	}
-	return taxonomy.Set(ctx, taxonomy.RemediationStatus, finding.FieldRemediationStatus, status, m.OldRemediationStatus)
+	return vocabulary.Set(ctx, vocabulary.RemediationStatus, finding.FieldRemediationStatus, status, m.OldRemediationStatus)
 }

@@ -17,7 +17,7 @@ import (
 	"github.com/holdfast-platform/holdfast/server/internal/db"
 	"github.com/holdfast-platform/holdfast/server/internal/fault"
 	"github.com/holdfast-platform/holdfast/server/internal/journal"
-	"github.com/holdfast-platform/holdfast/server/internal/taxonomy"
+	"github.com/holdfast-platform/holdfast/server/internal/vocabulary"
 )
 
 const kind = "Finding"
@@ -161,7 +161,7 @@ func (Service) ListFindingHistory(ctx context.Context, in *findingsv1.ListFindin
 // messages is what callers see of findings.
 func messages(ctx context.Context, rows ...*ent.Finding) ([]*findingsv1.Finding, error) {
 	out, refs := make([]*findingsv1.Finding, len(rows)), api.RefsOf(ctx)
-	words, err := taxonomy.Current(ctx)
+	words, err := vocabulary.Current(ctx)
 	if err != nil {
 		return nil, err
 	}
@@ -170,7 +170,7 @@ func messages(ctx context.Context, rows ...*ent.Finding) ([]*findingsv1.Finding,
 			Id: r.ID.String(), Version: r.Version, CreatedAt: api.At(r.CreatedAt), UpdatedAt: api.At(r.UpdatedAt), Number: db.Short(kind, r.Number),
 			SessionId: r.SessionID.String(), AssetId: r.AssetID.String(), ClientId: api.IDOpt(r.ClientID), Title: r.Title, Description: r.Description,
 			RiskLevel: r.RiskLevel, Impact: r.Impact, Recommendation: r.Recommendation, RemediationStatus: r.RemediationStatus,
-			RiskLevelWord: words.Word(taxonomy.RiskLevel, r.RiskLevel), RemediationStatusWord: words.Word(taxonomy.RemediationStatus, r.RemediationStatus), References: r.References,
+			RiskLevelWord: words.Word(vocabulary.RiskLevel, r.RiskLevel), RemediationStatusWord: words.Word(vocabulary.RemediationStatus, r.RemediationStatus), References: r.References,
 			CvssVector: r.CvssVector, CvssScore: r.CvssScore, CvssSeverity: r.CvssSeverity, Cwe: r.Cwe, AssigneeId: api.IDOpt(r.AssigneeID),
 			DueAt: api.AtOpt(r.DueAt), AcceptedUntil: api.AtOpt(r.AcceptedUntil), Location: r.Location, SourceTool: r.SourceTool, SourceRule: r.SourceRule,
 			DedupHash: r.DedupHash, SourceFingerprint: r.SourceFingerprint, TemplateId: api.IDOpt(r.TemplateID), TemplateVersion: r.TemplateVersion,

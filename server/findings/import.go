@@ -17,10 +17,10 @@ import (
 	accessv1 "github.com/holdfast-platform/holdfast/gen/pb/holdfast/access/v1"
 	"github.com/holdfast-platform/holdfast/server/internal/db"
 	"github.com/holdfast-platform/holdfast/server/internal/fault"
-	"github.com/holdfast-platform/holdfast/server/internal/form"
 	"github.com/holdfast-platform/holdfast/server/internal/rest"
 	"github.com/holdfast-platform/holdfast/server/internal/rpc"
 	"github.com/holdfast-platform/holdfast/server/internal/scan"
+	"github.com/holdfast-platform/holdfast/server/internal/upload"
 )
 
 // DefaultLimit is the size of the largest scanner file in bytes, where nothing else is set.
@@ -43,7 +43,7 @@ func (s Service) Routes() []rest.Route {
 			"Texts are Markdown; one that is too long is cut and says so at its end. A risk level must be an active word of the taxonomy."),
 		rest.Param("format", "string", "What wrote the file: sarif, zap, nessus, nuclei or csv. Required."),
 		rest.Param("dry_run", "boolean", "False stores the findings; true, the default, only says what would be done."),
-		rest.Takes("multipart/form-data", s.Limit+form.Aside),
+		rest.Takes("multipart/form-data", s.Limit+upload.Aside),
 	}
 	for _, t := range []string{
 		"application/octet-stream", "application/json", "application/sarif+json", "application/xml", "text/xml", "text/csv", "text/plain", "application/x-ndjson",
@@ -71,7 +71,7 @@ func (s Service) importFile(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	sent, err := form.Of(r)
+	sent, err := upload.Of(r)
 	if err != nil {
 		return err
 	}

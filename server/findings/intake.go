@@ -14,7 +14,7 @@ import (
 	"github.com/holdfast-platform/holdfast/server/internal/db"
 	"github.com/holdfast-platform/holdfast/server/internal/fault"
 	"github.com/holdfast-platform/holdfast/server/internal/scan"
-	"github.com/holdfast-platform/holdfast/server/internal/taxonomy"
+	"github.com/holdfast-platform/holdfast/server/internal/vocabulary"
 )
 
 // What becomes of an entry.
@@ -36,7 +36,7 @@ type intake struct {
 	session *ent.Session
 	format  string
 	log     *slog.Logger
-	words   *taxonomy.Version
+	words   *vocabulary.Version
 	rows    []row
 }
 
@@ -54,7 +54,7 @@ type row struct {
 
 // plan reads the whole file and works out what becomes of each entry, without changing anything.
 func (x *intake) plan(ctx context.Context, file *scan.File) (err error) {
-	if x.words, err = taxonomy.Current(ctx); err != nil {
+	if x.words, err = vocabulary.Current(ctx); err != nil {
 		return err
 	}
 	known, err := x.known(ctx)
@@ -107,8 +107,8 @@ func (x *intake) flaw(e *scan.Entry) string {
 	switch {
 	case e.Flaw != "":
 		return e.Flaw
-	case !x.words.Active(taxonomy.RiskLevel, e.Risk):
-		return fmt.Sprintf("risk_level: %.100q is no active word of the taxonomy, which has %s", e.Risk, strings.Join(x.words.Words(taxonomy.RiskLevel), ", "))
+	case !x.words.Active(vocabulary.RiskLevel, e.Risk):
+		return fmt.Sprintf("risk_level: %.100q is no active word of the taxonomy, which has %s", e.Risk, strings.Join(x.words.Words(vocabulary.RiskLevel), ", "))
 	}
 	return ""
 }
@@ -217,8 +217,8 @@ func (x *intake) create(ctx context.Context, entries []*scan.Entry, at []int) er
 // fill makes a finding of an entry.
 func (x *intake) fill(c *ent.FindingCreate, e *scan.Entry, hash string) {
 	c.SetSessionID(x.session.ID).SetAssetID(x.session.AssetID).SetNillableClientID(x.session.ClientID)
-	c.SetTitle(e.Title).SetDescription(e.Description).SetRiskLevel(e.Risk).SetRiskRank(x.words.Rank(taxonomy.RiskLevel, e.Risk)).
-		SetRemediationStatus(x.words.Default(taxonomy.RemediationStatus, open))
+	c.SetTitle(e.Title).SetDescription(e.Description).SetRiskLevel(e.Risk).SetRiskRank(x.words.Rank(vocabulary.RiskLevel, e.Risk)).
+		SetRemediationStatus(x.words.Default(vocabulary.RemediationStatus, open))
 	c.SetSourceTool(e.Tool).SetDedupHash(hash)
 	for text, set := range map[*string]func(string) *ent.FindingCreate{
 		&e.Impact: c.SetImpact, &e.Recommendation: c.SetRecommendation, &e.Location: c.SetLocation, &e.Rule: c.SetSourceRule, &e.Fingerprint: c.SetSourceFingerprint,

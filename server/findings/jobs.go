@@ -15,7 +15,7 @@ import (
 	"github.com/holdfast-platform/holdfast/server/internal/clock"
 	"github.com/holdfast-platform/holdfast/server/internal/db"
 	"github.com/holdfast-platform/holdfast/server/internal/job"
-	"github.com/holdfast-platform/holdfast/server/internal/taxonomy"
+	"github.com/holdfast-platform/holdfast/server/internal/vocabulary"
 )
 
 // ahead is how long before its end people are told of an acceptance.
@@ -92,12 +92,12 @@ func sweep(ctx context.Context, after, until time.Time, do func(context.Context,
 func reopen(ctx context.Context, row *ent.Finding) error {
 	u := db.From(ctx).Finding.UpdateOneID(row.ID).ClearAcceptedUntil()
 	if row.RemediationStatus == accepted {
-		v, err := taxonomy.Current(ctx)
+		v, err := vocabulary.Current(ctx)
 		if err != nil {
 			return err
 		}
 		word := open
-		if active := v.Words(taxonomy.RemediationStatus); !v.Active(taxonomy.RemediationStatus, open) && len(active) > 0 {
+		if active := v.Words(vocabulary.RemediationStatus); !v.Active(vocabulary.RemediationStatus, open) && len(active) > 0 {
 			word = active[0]
 		}
 		u.SetRemediationStatus(word)

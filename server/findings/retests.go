@@ -17,7 +17,7 @@ import (
 	"github.com/holdfast-platform/holdfast/server/internal/db"
 	"github.com/holdfast-platform/holdfast/server/internal/fault"
 	"github.com/holdfast-platform/holdfast/server/internal/reviewer"
-	"github.com/holdfast-platform/holdfast/server/internal/taxonomy"
+	"github.com/holdfast-platform/holdfast/server/internal/vocabulary"
 )
 
 // outcomes are the states that a re-test's result leads to.
@@ -85,12 +85,12 @@ func try(ctx context.Context, m *ent.RetestMutation, in *findingsv1.Retest, k *a
 
 // settle moves the finding to the state that the re-test leads to, where the taxonomy has it.
 func settle(ctx context.Context, row *ent.Finding, r *ent.Retest) error {
-	v, err := taxonomy.Current(ctx)
+	v, err := vocabulary.Current(ctx)
 	if err != nil {
 		return err
 	}
 	word := outcomes[r.Result]
-	if word == row.RemediationStatus || !v.Active(taxonomy.RemediationStatus, word) {
+	if word == row.RemediationStatus || !v.Active(vocabulary.RemediationStatus, word) {
 		return nil
 	}
 	call := *viewer.CallOf(ctx)

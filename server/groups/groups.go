@@ -12,7 +12,7 @@ import (
 	groupsv1 "github.com/holdfast-platform/holdfast/gen/pb/holdfast/groups/v1"
 	"github.com/holdfast-platform/holdfast/server/internal/api"
 	"github.com/holdfast-platform/holdfast/server/internal/db"
-	"github.com/holdfast-platform/holdfast/server/internal/detach"
+	"github.com/holdfast-platform/holdfast/server/internal/dependents"
 	"github.com/holdfast-platform/holdfast/server/internal/fault"
 	"github.com/holdfast-platform/holdfast/server/internal/identity"
 )
@@ -103,7 +103,7 @@ func (s Service) DeleteGroup(ctx context.Context, in *groupsv1.DeleteGroupReques
 		}
 		return nil, err
 	}
-	if err := detach.Unused(ctx, "group", g.ID, detach.Use{Kind: "Incident", Column: "team_id"}, detach.Use{Kind: "Setting", Column: "default_group_id"}); err != nil {
+	if err := dependents.Unused(ctx, "group", g.ID, dependents.Use{Kind: "Incident", Column: "team_id"}, dependents.Use{Kind: "Setting", Column: "default_group_id"}); err != nil {
 		return nil, err
 	}
 	return &emptypb.Empty{}, db.From(ctx).Group.DeleteOneID(g.ID).Exec(ctx)

@@ -16,7 +16,7 @@ import (
 	"github.com/holdfast-platform/holdfast/server/internal/clock"
 	"github.com/holdfast-platform/holdfast/server/internal/comment"
 	"github.com/holdfast-platform/holdfast/server/internal/db"
-	"github.com/holdfast-platform/holdfast/server/internal/detach"
+	"github.com/holdfast-platform/holdfast/server/internal/dependents"
 	"github.com/holdfast-platform/holdfast/server/internal/journal"
 )
 
@@ -30,7 +30,7 @@ var sorts = api.Sorts{
 // Service keeps incidents.
 type Service struct {
 	// Detach takes away what hangs on an incident that is deleted.
-	Detach detach.Detacher
+	Detach dependents.Detacher
 }
 
 // ListIncidents answers one page of incidents.
@@ -108,7 +108,7 @@ func (s Service) DeleteIncident(ctx context.Context, in *incidentsv1.DeleteIncid
 	if err != nil {
 		return nil, err
 	}
-	if err := detach.Unused(ctx, "incident", row.ID, detach.Use{Kind: kind, Column: "parent_id"}, detach.Use{Kind: kind, Column: "duplicate_of_id"}); err != nil {
+	if err := dependents.Unused(ctx, "incident", row.ID, dependents.Use{Kind: kind, Column: "parent_id"}, dependents.Use{Kind: kind, Column: "duplicate_of_id"}); err != nil {
 		return nil, err
 	}
 	if err := s.Detach.From(ctx, "incident", row.ID); err != nil {

@@ -22,7 +22,7 @@ import (
 	"github.com/holdfast-platform/holdfast/server/internal/clock"
 	"github.com/holdfast-platform/holdfast/server/internal/db"
 	"github.com/holdfast-platform/holdfast/server/internal/fault"
-	"github.com/holdfast-platform/holdfast/server/internal/taxonomy"
+	"github.com/holdfast-platform/holdfast/server/internal/vocabulary"
 )
 
 const kind = "Notification"
@@ -88,7 +88,7 @@ func (Service) MarkRead(ctx context.Context, in *notificationsv1.MarkReadRequest
 
 // messages are notifications as their reader sees them. The record is called what it was called then.
 func messages(ctx context.Context, rows ...*ent.Notification) ([]*notificationsv1.Notification, error) {
-	words, err := taxonomy.Current(ctx)
+	words, err := vocabulary.Current(ctx)
 	if err != nil {
 		return nil, err
 	}

@@ -20,7 +20,7 @@ import (
 	"github.com/holdfast-platform/holdfast/server/internal/db"
 	"github.com/holdfast-platform/holdfast/server/internal/job"
 	"github.com/holdfast-platform/holdfast/server/internal/mail"
-	"github.com/holdfast-platform/holdfast/server/internal/taxonomy"
+	"github.com/holdfast-platform/holdfast/server/internal/vocabulary"
 )
 
 const (
@@ -177,7 +177,7 @@ func (p *post) write(ctx context.Context, b *bag) (mail.Message, error) {
 	} else if !ent.IsNotFound(err) {
 		return mail.Message{}, err
 	}
-	vocabulary, err := taxonomy.Current(ctx)
+	vocabulary, err := vocabulary.Current(ctx)
 	if err != nil {
 		return mail.Message{}, err
 	}

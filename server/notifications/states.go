@@ -4,14 +4,14 @@ import (
 	"strings"
 
 	"github.com/holdfast-platform/holdfast/gen/ent"
-	"github.com/holdfast-platform/holdfast/server/internal/taxonomy"
+	"github.com/holdfast-platform/holdfast/server/internal/vocabulary"
 )
 
 // vocabularies are those of the states that are the tenant's own words.
-var vocabularies = map[string]taxonomy.Domain{"finding": taxonomy.RemediationStatus, "session": taxonomy.SessionStatus}
+var vocabularies = map[string]vocabulary.Domain{"finding": vocabulary.RemediationStatus, "session": vocabulary.SessionStatus}
 
 // detail is a notification's detail as people read it: states are shown by the tenant's labels.
-func detail(words *taxonomy.Version, n *ent.Notification) string {
+func detail(words *vocabulary.Version, n *ent.Notification) string {
 	domain, ok := vocabularies[n.RecordKind]
 	if !ok || n.Cause != watched {
 		return n.Detail

@@ -4,13 +4,13 @@ import (
 	"testing"
 
 	"github.com/holdfast-platform/holdfast/gen/ent"
-	"github.com/holdfast-platform/holdfast/server/internal/taxonomy"
+	"github.com/holdfast-platform/holdfast/server/internal/vocabulary"
 )
 
 // TestStatesAreLabelled: the tenant's own words are shown by their labels, also those that it has no longer; other details stay.
 func TestStatesAreLabelled(t *testing.T) {
 	t.Parallel()
-	words := taxonomy.New(1, map[taxonomy.Domain][]taxonomy.Word{taxonomy.RemediationStatus: {{Value: "done", Label: "Erledigt", Color: "#0a0", Active: true}}})
+	words := vocabulary.New(1, map[vocabulary.Domain][]vocabulary.Word{vocabulary.RemediationStatus: {{Value: "done", Label: "Erledigt", Color: "#0a0", Active: true}}})
 	for _, c := range []struct{ kind, cause, detail, want string }{
 		{"finding", watched, "in_progress → done", "In Progress → Erledigt"},
 		{"session", watched, "planned → done", "Planned → Done"},

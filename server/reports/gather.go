@@ -17,13 +17,13 @@ import (
 	"github.com/holdfast-platform/holdfast/gen/ent/retest"
 	"github.com/holdfast-platform/holdfast/gen/ent/user"
 	"github.com/holdfast-platform/holdfast/server/internal/api"
-	"github.com/holdfast-platform/holdfast/server/internal/artifact"
 	"github.com/holdfast-platform/holdfast/server/internal/calendar"
 	"github.com/holdfast-platform/holdfast/server/internal/clock"
 	"github.com/holdfast-platform/holdfast/server/internal/db"
 	"github.com/holdfast-platform/holdfast/server/internal/fault"
-	"github.com/holdfast-platform/holdfast/server/internal/report"
-	"github.com/holdfast-platform/holdfast/server/internal/taxonomy"
+	"github.com/holdfast-platform/holdfast/server/internal/filedownload"
+	"github.com/holdfast-platform/holdfast/server/internal/reviewreport"
+	"github.com/holdfast-platform/holdfast/server/internal/vocabulary"
 )
 
 // keptDays is how long a report is kept where the tenant has decided nothing.
@@ -32,7 +32,7 @@ const keptDays = 365
 // gathered is a session with everything that its report says.
 type gathered struct {
 	session *ent.Session
-	input   *report.Input
+	input   *reviewreport.Input
 	days    int32 // that the report is kept
 }
 
@@ -43,30 +43,30 @@ func (s Service) gather(ctx context.Context, id string, evidence bool) (*gathere
 	if err != nil {
 		return nil, err
 	}
-	words, err := taxonomy.Current(ctx)
+	words, err := vocabulary.Current(ctx)
 	if err != nil {
 		return nil, err
 	}
 	g := &gathered{session: session, days: keptDays}
-	g.input = &report.Input{
+	g.input = &reviewreport.Input{
 		Generated: clock.Now(ctx), Taxonomy: words.Revision,
-		Session: report.Session{
+		Session: reviewreport.Session{
 			ID: session.ID.String(), Name: session.Name, Date: session.ReviewDate, Scope: text(session.Scope), Notes: text(session.Notes),
-			Status: word(words, taxonomy.SessionStatus, session.Status),
+			Status: word(words, vocabulary.SessionStatus, session.Status),
 		},
-		Risks: vocabulary(words, taxonomy.RiskLevel), Statuses: vocabulary(words, taxonomy.RemediationStatus),
+		Risks: activeWords(words, vocabulary.RiskLevel), Statuses: activeWords(words, vocabulary.RemediationStatus),
 	}
 	asset, err := db.From(ctx).Asset.Get(ctx, session.AssetID)
 	if err != nil {
 		return nil, err
 	}
-	g.input.Asset = report.Asset{ID: asset.ID.String(), Number: db.Short("Asset", asset.Number), Name: asset.Name, Type: word(words, taxonomy.AssetType, asset.AssetType)}
+	g.input.Asset = reviewreport.Asset{ID: asset.ID.String(), Number: db.Short("Asset", asset.Number), Name: asset.Name, Type: word(words, vocabulary.AssetType, asset.AssetType)}
 	if session.ClientID != nil {
 		c, err := db.From(ctx).Customer.Get(ctx, *session.ClientID)
 		if err != nil {
 			return nil, err
 		}
-		g.input.Client = &report.Client{ID: c.ID.String(), Name: c.Name, Contact: text(c.PrimaryContactName), Email: text(c.PrimaryContactEmail)}
+		g.input.Client = &reviewreport.Client{ID: c.ID.String(), Name: c.Name, Contact: text(c.PrimaryContactName), Email: text(c.PrimaryContactEmail)}
 	}
 	retests, err := s.findings(ctx, g, words, evidence)
 	if err != nil {
@@ -76,20 +76,20 @@ func (s Service) gather(ctx context.Context, id string, evidence bool) (*gathere
 }
 
 // findings reads the session's findings, their re-tests and their files.
-func (s Service) findings(ctx context.Context, g *gathered, words *taxonomy.Version, evidence bool) ([]*ent.Retest, error) {
-	rows, err := db.From(ctx).Finding.Query().Where(finding.SessionID(g.session.ID)).Limit(report.MaxFindings + 1).All(ctx)
+func (s Service) findings(ctx context.Context, g *gathered, words *vocabulary.Version, evidence bool) ([]*ent.Retest, error) {
+	rows, err := db.From(ctx).Finding.Query().Where(finding.SessionID(g.session.ID)).Limit(reviewreport.MaxFindings + 1).All(ctx)
 	if err != nil {
 		return nil, err
 	}
-	if len(rows) > report.MaxFindings {
-		return nil, fault.TooLarge("the session has more than %d findings, the most that a report takes", report.MaxFindings)
+	if len(rows) > reviewreport.MaxFindings {
+		return nil, fault.TooLarge("the session has more than %d findings, the most that a report takes", reviewreport.MaxFindings)
 	}
 	ids := make([]uuid.UUID, len(rows))
 	for i, f := range rows {
 		ids[i] = f.ID
 	}
 	var retests []*ent.Retest
-	files := map[uuid.UUID][]report.Attachment{}
+	files := map[uuid.UUID][]reviewreport.Attachment{}
 	if len(ids) > 0 {
 		if retests, err = db.From(ctx).Retest.Query().Where(retest.FindingIDIn(ids...)).Order(retest.ByAt(), retest.ByID()).All(ctx); err != nil {
 			return nil, err
@@ -100,7 +100,7 @@ func (s Service) findings(ctx context.Context, g *gathered, words *taxonomy.Vers
 			return nil, err
 		}
 		for _, a := range attached {
-			f := report.Attachment{Name: a.FileName, ContentType: a.ContentType, SHA256: a.Sha256, Size: a.SizeBytes}
+			f := reviewreport.Attachment{Name: a.FileName, ContentType: a.ContentType, SHA256: a.Sha256, Size: a.SizeBytes}
 			if evidence {
 				f.Open = func() (io.ReadCloser, error) { return s.picture(ctx, a) }
 			}
@@ -108,9 +108,9 @@ func (s Service) findings(ctx context.Context, g *gathered, words *taxonomy.Vers
 		}
 	}
 	for _, f := range rows {
-		out := report.Finding{
+		out := reviewreport.Finding{
 			ID: f.ID.String(), Number: db.Short("Finding", f.Number), Title: f.Title, Description: f.Description, Impact: text(f.Impact), Recommendation: text(f.Recommendation),
-			Risk: word(words, taxonomy.RiskLevel, f.RiskLevel), Status: word(words, taxonomy.RemediationStatus, f.RemediationStatus), References: f.References,
+			Risk: word(words, vocabulary.RiskLevel, f.RiskLevel), Status: word(words, vocabulary.RemediationStatus, f.RemediationStatus), References: f.References,
 			Vector: text(f.CvssVector), Severity: text(f.CvssSeverity), Score: f.CvssScore, Location: text(f.Location), Tool: text(f.SourceTool), Rule: text(f.SourceRule),
 			Due: f.DueAt, AcceptedUntil: f.AcceptedUntil, Created: f.CreatedAt, Updated: f.UpdatedAt, Attachments: files[f.ID],
 		}
@@ -125,9 +125,9 @@ func (s Service) findings(ctx context.Context, g *gathered, words *taxonomy.Vers
 
 // picture opens the file of an attachment.
 func (s Service) picture(ctx context.Context, a *ent.Attachment) (io.ReadCloser, error) {
-	f, err := s.keeper.Get(ctx, &artifact.Artifact{Kind: "attachment", ID: a.ID, Key: a.StorageKey, Name: a.FileName, Size: a.SizeBytes})
+	f, err := s.keeper.Get(ctx, &filedownload.Artifact{Kind: "attachment", ID: a.ID, Key: a.StorageKey, Name: a.FileName, Size: a.SizeBytes})
 	switch {
-	case artifact.Gone(err):
+	case filedownload.Gone(err):
 		return nil, fs.ErrNotExist
 	case err != nil:
 		return nil, err
@@ -175,13 +175,13 @@ func (g *gathered) authored(ctx context.Context, retests []*ent.Retest) error {
 		people[u.ID] = u.FullName
 	}
 	in.Reviewer = people[g.session.ReviewerID]
-	at := map[string]*report.Finding{}
+	at := map[string]*reviewreport.Finding{}
 	for i := range in.Findings {
 		at[in.Findings[i].ID] = &in.Findings[i]
 	}
 	for _, r := range retests {
 		f := at[r.FindingID.String()]
-		f.Retests = append(f.Retests, report.Retest{At: r.At, By: people[r.By], Result: r.Result, Note: text(r.Note)})
+		f.Retests = append(f.Retests, reviewreport.Retest{At: r.At, By: people[r.By], Result: r.Result, Note: text(r.Note)})
 	}
 	return nil
 }
@@ -199,14 +199,14 @@ func logo(address string) []byte {
 	return b
 }
 
-func word(v *taxonomy.Version, d taxonomy.Domain, value string) report.Word {
-	return report.Word{Value: value, Label: v.Label(d, value), Color: v.Color(d, value)}
+func word(v *vocabulary.Version, d vocabulary.Domain, value string) reviewreport.Word {
+	return reviewreport.Word{Value: value, Label: v.Label(d, value), Color: v.Color(d, value)}
 }
 
-func vocabulary(v *taxonomy.Version, d taxonomy.Domain) []report.Word {
-	var out []report.Word
+func activeWords(v *vocabulary.Version, d vocabulary.Domain) []reviewreport.Word {
+	var out []reviewreport.Word
 	for _, w := range v.All(d) {
-		out = append(out, report.Word{Value: w.Value, Label: w.Label, Color: w.Color})
+		out = append(out, reviewreport.Word{Value: w.Value, Label: w.Label, Color: w.Color})
 	}
 	return out
 }

@@ -20,13 +20,13 @@ import (
 	"github.com/holdfast-platform/holdfast/gen/ent"
 	accessv1 "github.com/holdfast-platform/holdfast/gen/pb/holdfast/access/v1"
 	"github.com/holdfast-platform/holdfast/server/internal/api"
-	"github.com/holdfast-platform/holdfast/server/internal/artifact"
 	"github.com/holdfast-platform/holdfast/server/internal/blob"
 	"github.com/holdfast-platform/holdfast/server/internal/db"
 	"github.com/holdfast-platform/holdfast/server/internal/export"
 	"github.com/holdfast-platform/holdfast/server/internal/fault"
-	"github.com/holdfast-platform/holdfast/server/internal/report"
+	"github.com/holdfast-platform/holdfast/server/internal/filedownload"
 	"github.com/holdfast-platform/holdfast/server/internal/rest"
+	"github.com/holdfast-platform/holdfast/server/internal/reviewreport"
 	"github.com/holdfast-platform/holdfast/server/internal/rpc"
 )
 
@@ -34,23 +34,23 @@ import (
 type format struct {
 	name, mediaType, contentType string
 	about                        string
-	write                        func(context.Context, io.Writer, *report.Input) error
+	write                        func(context.Context, io.Writer, *reviewreport.Input) error
 }
 
 var formats = []format{
 	{"pdf", "application/pdf", "application/pdf",
-		"A4 with cover, list of contents, summary, and a section per finding with its rendered Markdown, re-tests and evidence; in the tenant's colours and language.", report.PDF},
+		"A4 with cover, list of contents, summary, and a section per finding with its rendered Markdown, re-tests and evidence; in the tenant's colours and language.", reviewreport.PDF},
 	{"csv", "text/csv", export.MediaType + "; header=present",
-		"A row per finding, after RFC 4180. A cell that a spreadsheet would run has an apostrophe in front.", func(_ context.Context, w io.Writer, in *report.Input) error { return report.CSV(w, in) }},
+		"A row per finding, after RFC 4180. A cell that a spreadsheet would run has an apostrophe in front.", func(_ context.Context, w io.Writer, in *reviewreport.Input) error { return reviewreport.CSV(w, in) }},
 	{"json", "application/json", "application/json",
-		"One object: generated_at, taxonomy_version, session, asset, client, summary and findings, with the labels of their words.", func(_ context.Context, w io.Writer, in *report.Input) error { return report.JSON(w, in) }},
+		"One object: generated_at, taxonomy_version, session, asset, client, summary and findings, with the labels of their words.", func(_ context.Context, w io.Writer, in *reviewreport.Input) error { return reviewreport.JSON(w, in) }},
 }
 
 // Routes are the plain HTTP routes of the room: reports as files.
 func (s Service) Routes() []rest.Route {
 	access := &accessv1.Access{Rule: &accessv1.Access_Permission{Permission: "reports:read"}}
 	own := &accessv1.Access{Rule: access.GetRule(), OwnTx: true}
-	document := rest.Writes("Report", report.Document{})
+	document := rest.Writes("Report", reviewreport.Document{})
 	var out []rest.Route
 	var given []string
 	for _, f := range formats {
@@ -129,7 +129,7 @@ func (s Service) turn(ctx context.Context) (leave func(), err error) {
 }
 
 // store renders a report into storage.
-func (s Service) store(ctx context.Context, key string, f format, in *report.Input) (blob.Written, error) {
+func (s Service) store(ctx context.Context, key string, f format, in *reviewreport.Input) (blob.Written, error) {
 	from, to := io.Pipe()
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
@@ -143,12 +143,12 @@ func (s Service) store(ctx context.Context, key string, f format, in *report.Inp
 		}()
 		to.CloseWithError(f.write(ctx, to, in))
 	}()
-	written, err := s.keeper.Put(ctx, key, from, report.MaxBytes)
+	written, err := s.keeper.Put(ctx, key, from, reviewreport.MaxBytes)
 	from.CloseWithError(errors.New("reports: storing has ended"))
 	cancel()
 	<-done
-	if errors.Is(err, report.ErrTooLarge) || errors.Is(err, blob.ErrTooLarge) {
-		err = fault.TooLarge("the report would be larger than %s", fault.Size(report.MaxBytes))
+	if errors.Is(err, reviewreport.ErrTooLarge) || errors.Is(err, blob.ErrTooLarge) {
+		err = fault.TooLarge("the report would be larger than %s", fault.Size(reviewreport.MaxBytes))
 	}
 	return written, err
 }
@@ -215,7 +215,7 @@ func (s Service) download(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	return s.keeper.Send(w, r, &artifact.Artifact{
+	return s.keeper.Send(w, r, &filedownload.Artifact{
 		Kind: "export", ID: e.ID, Key: e.StorageKey, Name: e.FileName, ContentType: e.ContentType, Size: e.SizeBytes, SHA256: e.Sha256, At: e.CreatedAt, Proven: true,
 	}, "Content-Location", "/api/v1/reports/exports/"+e.ID.String()+"/download", "Repr-Digest", "sha-256=:"+base64.StdEncoding.EncodeToString(sum)+":")
 }

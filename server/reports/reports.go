@@ -11,10 +11,10 @@ import (
 	"github.com/holdfast-platform/holdfast/gen/ent/reportexport"
 	reportsv1 "github.com/holdfast-platform/holdfast/gen/pb/holdfast/reports/v1"
 	"github.com/holdfast-platform/holdfast/server/internal/api"
-	"github.com/holdfast-platform/holdfast/server/internal/artifact"
 	"github.com/holdfast-platform/holdfast/server/internal/blob"
 	"github.com/holdfast-platform/holdfast/server/internal/db"
-	"github.com/holdfast-platform/holdfast/server/internal/detach"
+	"github.com/holdfast-platform/holdfast/server/internal/dependents"
+	"github.com/holdfast-platform/holdfast/server/internal/filedownload"
 )
 
 const kind = "ReportExport"
@@ -24,14 +24,14 @@ const atOnce = 2
 
 // Service makes and keeps reports.
 type Service struct {
-	keeper artifact.Keeper
-	detach detach.Detacher
+	keeper filedownload.Keeper
+	detach dependents.Detacher
 	slots  chan struct{}
 }
 
 // New makes the service over the store of files.
-func New(files *blob.Store, d detach.Detacher, log *slog.Logger) Service {
-	return Service{keeper: artifact.Keeper{Files: files, Log: log}, detach: d, slots: make(chan struct{}, atOnce)}
+func New(files *blob.Store, d dependents.Detacher, log *slog.Logger) Service {
+	return Service{keeper: filedownload.Keeper{Files: files, Log: log}, detach: d, slots: make(chan struct{}, atOnce)}
 }
 
 // sorts are the fields that a list may be ordered by.

@@ -27,7 +27,7 @@ import (
 	"github.com/holdfast-platform/holdfast/server/internal/blob"
 	"github.com/holdfast-platform/holdfast/server/internal/clock"
 	"github.com/holdfast-platform/holdfast/server/internal/db"
-	"github.com/holdfast-platform/holdfast/server/internal/detach"
+	"github.com/holdfast-platform/holdfast/server/internal/dependents"
 	"github.com/holdfast-platform/holdfast/server/internal/housetest"
 	"github.com/holdfast-platform/holdfast/server/reports"
 )
@@ -386,7 +386,7 @@ func TestRetention(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		room := reports.New(store, detach.Detacher{Store: store, Log: slog.Default()}, slog.Default())
+		room := reports.New(store, dependents.Detacher{Store: store, Log: slog.Default()}, slog.Default())
 		sweep := func() {
 			t.Helper()
 			if err := room.Retain(clock.With(v.h.DB.In(t.Context()), v.h.Clock)); err != nil {

@@ -15,7 +15,7 @@ import (
 	"github.com/holdfast-platform/holdfast/server/internal/api"
 	"github.com/holdfast-platform/holdfast/server/internal/db"
 	"github.com/holdfast-platform/holdfast/server/internal/fault"
-	"github.com/holdfast-platform/holdfast/server/internal/search"
+	"github.com/holdfast-platform/holdfast/server/internal/searchindex"
 )
 
 // Service searches.
@@ -23,7 +23,7 @@ type Service struct{}
 
 // Search answers one page of the records that have all the words and that the caller may read, the newest first.
 func (Service) Search(ctx context.Context, in *searchv1.SearchRequest) (*searchv1.SearchResponse, error) {
-	words := search.Query(in.GetQ())
+	words := searchindex.Query(in.GetQ())
 	if len(words) == 0 {
 		return nil, fault.Invalid("q", "must have a letter or digit")
 	}
@@ -96,7 +96,7 @@ func hits(ctx context.Context, find db.Find, p api.Page) ([]*searchv1.Hit, error
 			return nil, err
 		}
 		h.Number = db.Short(db.ByKind(h.Kind), number)
-		h.Snippet = search.Snippet(body, find.Words)
+		h.Snippet = searchindex.Snippet(body, find.Words)
 		out = append(out, h)
 	}
 	return out, rows.Err()

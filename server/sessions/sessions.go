@@ -14,7 +14,7 @@ import (
 	"github.com/holdfast-platform/holdfast/server/internal/fault"
 	"github.com/holdfast-platform/holdfast/server/internal/journal"
 	"github.com/holdfast-platform/holdfast/server/internal/reviewer"
-	"github.com/holdfast-platform/holdfast/server/internal/taxonomy"
+	"github.com/holdfast-platform/holdfast/server/internal/vocabulary"
 )
 
 const kind = "Session"
@@ -133,16 +133,16 @@ func fill(ctx context.Context, m *ent.SessionMutation, in *sessionsv1.Session, k
 
 // status holds the status against the tenant's words; a new session without one gets "planned", or the first word there is.
 func status(ctx context.Context, m *ent.SessionMutation) error {
-	words, err := taxonomy.Current(ctx)
+	words, err := vocabulary.Current(ctx)
 	if err != nil {
 		return err
 	}
 	word, ok := m.Status()
 	if !ok && m.Op().Is(ent.OpCreate) {
-		word = words.Default(taxonomy.SessionStatus, "planned")
+		word = words.Default(vocabulary.SessionStatus, "planned")
 		m.SetStatus(word)
 	}
-	return taxonomy.Set(ctx, taxonomy.SessionStatus, "status", word, m.OldStatus)
+	return vocabulary.Set(ctx, vocabulary.SessionStatus, "status", word, m.OldStatus)
 }
 
 // leads refuses a reviewer who may not lead a review, but keeps one who has been it before.
@@ -175,7 +175,7 @@ func text(s string) *string {
 // messages is what callers see of sessions.
 func messages(ctx context.Context, rows ...*ent.Session) ([]*sessionsv1.Session, error) {
 	out, refs := make([]*sessionsv1.Session, len(rows)), api.RefsOf(ctx)
-	words, err := taxonomy.Current(ctx)
+	words, err := vocabulary.Current(ctx)
 	if err != nil {
 		return nil, err
 	}
@@ -183,7 +183,7 @@ func messages(ctx context.Context, rows ...*ent.Session) ([]*sessionsv1.Session,
 		out[i] = &sessionsv1.Session{
 			Id: r.ID.String(), Version: r.Version, CreatedAt: api.At(r.CreatedAt), UpdatedAt: api.At(r.UpdatedAt),
 			AssetId: r.AssetID.String(), ClientId: api.IDOpt(r.ClientID), Name: r.Name, ReviewDate: r.ReviewDate,
-			ReviewerId: r.ReviewerID.String(), Status: r.Status, StatusWord: words.Word(taxonomy.SessionStatus, r.Status), Scope: r.Scope, Notes: r.Notes,
+			ReviewerId: r.ReviewerID.String(), Status: r.Status, StatusWord: words.Word(vocabulary.SessionStatus, r.Status), Scope: r.Scope, Notes: r.Notes,
 		}
 		refs.Want(&out[i].Asset, "Asset", &r.AssetID)
 		refs.Want(&out[i].Client, "Customer", r.ClientID)

@@ -11,7 +11,7 @@ import (
 	sitesv1 "github.com/holdfast-platform/holdfast/gen/pb/holdfast/sites/v1"
 	"github.com/holdfast-platform/holdfast/server/internal/api"
 	"github.com/holdfast-platform/holdfast/server/internal/db"
-	"github.com/holdfast-platform/holdfast/server/internal/detach"
+	"github.com/holdfast-platform/holdfast/server/internal/dependents"
 	"github.com/holdfast-platform/holdfast/server/internal/journal"
 )
 
@@ -22,7 +22,7 @@ var sorts = api.Sorts{"name": "name_fold", "status": "status", "": "name"}
 // Service keeps sites.
 type Service struct {
 	// Detach takes away what hangs on a site that is deleted.
-	Detach detach.Detacher
+	Detach dependents.Detacher
 }
 
 // ListSites answers one page of the tenant's sites.
@@ -75,7 +75,7 @@ func (s Service) DeleteSite(ctx context.Context, in *sitesv1.DeleteSiteRequest) 
 	if err != nil {
 		return nil, err
 	}
-	if err := detach.Unused(ctx, "site", site.ID, detach.Use{Kind: "Asset", Column: "site_id"}, detach.Use{Kind: "Incident", Column: "site_id"}); err != nil {
+	if err := dependents.Unused(ctx, "site", site.ID, dependents.Use{Kind: "Asset", Column: "site_id"}, dependents.Use{Kind: "Incident", Column: "site_id"}); err != nil {
 		return nil, err
 	}
 	if err := s.Detach.From(ctx, "site", site.ID); err != nil {

@@ -11,7 +11,7 @@ import (
 	"github.com/holdfast-platform/holdfast/gen/ent/incident"
 	"github.com/holdfast-platform/holdfast/gen/ent/session"
 	"github.com/holdfast-platform/holdfast/server/internal/flow"
-	"github.com/holdfast-platform/holdfast/server/internal/taxonomy"
+	"github.com/holdfast-platform/holdfast/server/internal/vocabulary"
 )
 
 const (
@@ -80,7 +80,7 @@ func (b *board) incidents(ctx context.Context) error {
 var settled = []string{"resolved", "accepted_risk", "false_positive"}
 
 // inUse are the words of a domain that can be set, and then those that records have from before.
-func inUse[R any](v *taxonomy.Version, d taxonomy.Domain, rows []R, of func(R) string) []string {
+func inUse[R any](v *vocabulary.Version, d vocabulary.Domain, rows []R, of func(R) string) []string {
 	all, old := v.Words(d), []string(nil)
 	for _, r := range rows {
 		if w := of(r); !slices.Contains(all, w) && !slices.Contains(old, w) {
@@ -108,11 +108,11 @@ func (b *board) findings(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	words, err := taxonomy.Current(ctx)
+	words, err := vocabulary.Current(ctx)
 	if err != nil {
 		return err
 	}
-	statuses := inUse(words, taxonomy.RemediationStatus, rows, func(r row) string { return r.RemediationStatus })
+	statuses := inUse(words, vocabulary.RemediationStatus, rows, func(r row) string { return r.RemediationStatus })
 	unsettled := slices.DeleteFunc(slices.Clone(statuses), func(w string) bool { return slices.Contains(settled, w) })
 	open := func(r row) bool { return slices.Contains(unsettled, r.RemediationStatus) }
 	show := func(key string, of func(row) int, filter ...string) {
@@ -122,7 +122,7 @@ func (b *board) findings(ctx context.Context) error {
 	show("open", func(r row) int { return r.N })
 	show("open.mine", func(r row) int { return r.Mine }, finding.FieldAssigneeID, b.me.String())
 	show("open.overdue", func(r row) int { return r.Overdue }, "due_before", stamp(b.now))
-	for _, w := range inUse(words, taxonomy.RiskLevel, rows, func(r row) string { return r.RiskLevel }) {
+	for _, w := range inUse(words, vocabulary.RiskLevel, rows, func(r row) string { return r.RiskLevel }) {
 		show("open.risk_level."+w, func(r row) int { return only(r.RiskLevel == w, r.N) }, finding.FieldRiskLevel, w)
 	}
 	for _, w := range statuses {
@@ -145,11 +145,11 @@ func (b *board) sessions(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	words, err := taxonomy.Current(ctx)
+	words, err := vocabulary.Current(ctx)
 	if err != nil {
 		return err
 	}
-	for _, w := range inUse(words, taxonomy.SessionStatus, rows, func(r row) string { return r.Status }) {
+	for _, w := range inUse(words, vocabulary.SessionStatus, rows, func(r row) string { return r.Status }) {
 		b.add("sessions.status."+w, total(rows, func(r row) int { return only(r.Status == w, r.N) }), "sessions", session.FieldStatus, w)
 	}
 	b.add("sessions.mine", total(rows, func(r row) int { return r.Mine }), "sessions", session.FieldReviewerID, b.me.String())
@@ -171,11 +171,11 @@ func (b *board) assets(ctx context.Context) error {
 	for _, w := range []string{"planned", "active", "decommissioned"} {
 		b.add("assets.lifecycle."+w, total(rows, func(r row) int { return only(r.Lifecycle == w, r.N) }), "assets", asset.FieldLifecycle, w)
 	}
-	words, err := taxonomy.Current(ctx)
+	words, err := vocabulary.Current(ctx)
 	if err != nil {
 		return err
 	}
-	for _, w := range inUse(words, taxonomy.AssetType, rows, func(r row) string { return r.AssetType }) {
+	for _, w := range inUse(words, vocabulary.AssetType, rows, func(r row) string { return r.AssetType }) {
 		if n := total(rows, func(r row) int { return only(r.AssetType == w, r.N) }); n > 0 { // of twenty kinds most have none
 			b.add("assets.asset_type."+w, n, "assets", asset.FieldAssetType, w)
 		}

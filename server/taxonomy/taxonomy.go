@@ -15,7 +15,7 @@ import (
 	taxonomyv1 "github.com/holdfast-platform/holdfast/gen/pb/holdfast/taxonomy/v1"
 	"github.com/holdfast-platform/holdfast/server/internal/api"
 	"github.com/holdfast-platform/holdfast/server/internal/db"
-	"github.com/holdfast-platform/holdfast/server/internal/taxonomy"
+	"github.com/holdfast-platform/holdfast/server/internal/vocabulary"
 )
 
 const kind = "TaxonomyVersion"
@@ -29,7 +29,7 @@ var sorts = api.Sorts{"": "-revision", "revision": taxonomyversion.FieldRevision
 func (Service) GetCurrentTaxonomy(ctx context.Context, _ *taxonomyv1.GetCurrentTaxonomyRequest) (*taxonomyv1.TaxonomyVersion, error) {
 	row, err := db.From(ctx).TaxonomyVersion.Query().Where(taxonomyversion.IsCurrent(true)).Only(ctx)
 	if ent.IsNotFound(err) {
-		return &taxonomyv1.TaxonomyVersion{IsCurrent: true, Domains: domains(taxonomy.Defaults)}, nil
+		return &taxonomyv1.TaxonomyVersion{IsCurrent: true, Domains: domains(vocabulary.Defaults)}, nil
 	}
 	return api.Answer(ctx, messages)(row, err)
 }
@@ -104,12 +104,12 @@ func current(ctx context.Context, row *ent.TaxonomyVersion, err error) (*taxonom
 	if err != nil {
 		return nil, err
 	}
-	v, err := taxonomy.Of(row)
+	v, err := vocabulary.Of(row)
 	if err != nil {
 		return nil, err
 	}
-	ctx = taxonomy.With(ctx, v)
-	if err := taxonomy.Rank(ctx, v); err != nil {
+	ctx = vocabulary.With(ctx, v)
+	if err := vocabulary.Rank(ctx, v); err != nil {
 		return nil, err
 	}
 	return api.Answer(ctx, messages)(row, nil)
@@ -131,7 +131,7 @@ func fill(m *ent.TaxonomyVersionMutation, in *taxonomyv1.TaxonomyVersion, k *api
 func messages(ctx context.Context, rows ...*ent.TaxonomyVersion) ([]*taxonomyv1.TaxonomyVersion, error) {
 	out, refs := make([]*taxonomyv1.TaxonomyVersion, len(rows)), api.RefsOf(ctx)
 	for i, r := range rows {
-		v, err := taxonomy.Of(r)
+		v, err := vocabulary.Of(r)
 		if err != nil {
 			return nil, err
 		}

@@ -13,7 +13,7 @@ import (
 
 	"github.com/holdfast-platform/holdfast/server/internal/clock"
 	"github.com/holdfast-platform/holdfast/server/internal/housetest"
-	"github.com/holdfast-platform/holdfast/server/internal/taxonomy"
+	"github.com/holdfast-platform/holdfast/server/internal/vocabulary"
 )
 
 type (
@@ -207,8 +207,8 @@ func TestVersions(t *testing.T) {
 
 		// The words that were dropped stay, in grey; those that are there have the new labels.
 		for path, want := range map[string]struct{ of, label, color string }{
-			"/api/v1/assets/" + asset: {"asset_type", "SERVER", "#0af"}, "/api/v1/sessions/" + session: {"status", "Planned", taxonomy.Grey},
-			"/api/v1/findings/" + findings[0]: {"risk_level", "Niedrig", "#0A0"}, "/api/v1/findings/" + findings[1]: {"risk_level", "Critical", taxonomy.Grey},
+			"/api/v1/assets/" + asset: {"asset_type", "SERVER", "#0af"}, "/api/v1/sessions/" + session: {"status", "Planned", vocabulary.Grey},
+			"/api/v1/findings/" + findings[0]: {"risk_level", "Niedrig", "#0A0"}, "/api/v1/findings/" + findings[1]: {"risk_level", "Critical", vocabulary.Grey},
 		} {
 			var r shown
 			h.Viewer.JSON("GET", path, nil, http.StatusOK, &r)
@@ -352,10 +352,10 @@ func TestFindingsOfTheSameMoment(t *testing.T) {
 		if _, err := h.DB.Writer().ExecContext(ctx, `UPDATE findings SET risk_rank = 3 WHERE id = $1`, findings[0]); err != nil {
 			t.Fatal(err)
 		}
-		if due, err := taxonomy.Unsettled(h.DB.In(ctx)); err != nil || !due {
+		if due, err := vocabulary.Unsettled(h.DB.In(ctx)); err != nil || !due {
 			t.Errorf("due: %v, %v", due, err)
 		}
-		if err := taxonomy.Settle(h.DB.In(ctx)); err != nil {
+		if err := vocabulary.Settle(h.DB.In(ctx)); err != nil {
 			t.Fatal(err)
 		}
 		if n := rank(findings[0]); n != 0 {

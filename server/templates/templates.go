@@ -15,9 +15,9 @@ import (
 	"github.com/holdfast-platform/holdfast/server/internal/api"
 	"github.com/holdfast-platform/holdfast/server/internal/cvss"
 	"github.com/holdfast-platform/holdfast/server/internal/db"
-	"github.com/holdfast-platform/holdfast/server/internal/detach"
+	"github.com/holdfast-platform/holdfast/server/internal/dependents"
 	"github.com/holdfast-platform/holdfast/server/internal/journal"
-	"github.com/holdfast-platform/holdfast/server/internal/taxonomy"
+	"github.com/holdfast-platform/holdfast/server/internal/vocabulary"
 )
 
 const kind = "Template"
@@ -25,7 +25,7 @@ const kind = "Template"
 // Service keeps templates.
 type Service struct {
 	// Detach takes off what hangs on a template that is deleted.
-	Detach detach.Detacher
+	Detach dependents.Detacher
 }
 
 // sorts are the fields that a list may be ordered by.
@@ -88,7 +88,7 @@ func (s Service) DeleteTemplate(ctx context.Context, in *templatesv1.DeleteTempl
 	if err != nil {
 		return nil, err
 	}
-	if err := detach.Unused(ctx, "template", id, detach.Use{Kind: "Finding", Column: "template_id"}); err != nil {
+	if err := dependents.Unused(ctx, "template", id, dependents.Use{Kind: "Finding", Column: "template_id"}); err != nil {
 		return nil, err
 	}
 	if err := s.Detach.From(ctx, "template", id); err != nil {
@@ -132,7 +132,7 @@ func fill(ctx context.Context, m *ent.TemplateMutation, in *templatesv1.Template
 	if !ok {
 		return nil
 	}
-	return taxonomy.Set(ctx, taxonomy.RiskLevel, template.FieldRiskLevel, level, func(ctx context.Context) (string, error) {
+	return vocabulary.Set(ctx, vocabulary.RiskLevel, template.FieldRiskLevel, level, func(ctx context.Context) (string, error) {
 		old, err := m.OldRiskLevel(ctx)
 		if err != nil || old == nil {
 			return "", err
@@ -143,7 +143,7 @@ func fill(ctx context.Context, m *ent.TemplateMutation, in *templatesv1.Template
 
 // messages is what callers see of templates.
 func messages(ctx context.Context, rows ...*ent.Template) ([]*templatesv1.Template, error) {
-	words, err := taxonomy.Current(ctx)
+	words, err := vocabulary.Current(ctx)
 	if err != nil {
 		return nil, err
 	}
@@ -156,7 +156,7 @@ func messages(ctx context.Context, rows ...*ent.Template) ([]*templatesv1.Templa
 			CvssVector: r.CvssVector, CreatedById: api.IDOpt(r.CreatedBy),
 		}
 		if r.RiskLevel != nil {
-			out[i].RiskLevelWord = words.Word(taxonomy.RiskLevel, *r.RiskLevel)
+			out[i].RiskLevelWord = words.Word(vocabulary.RiskLevel, *r.RiskLevel)
 		}
 		refs.Want(&out[i].CreatedBy, "User", r.CreatedBy)
 	}

@@ -15,8 +15,8 @@ import (
 	viewsv1 "github.com/holdfast-platform/holdfast/gen/pb/holdfast/views/v1"
 	"github.com/holdfast-platform/holdfast/server/internal/api"
 	"github.com/holdfast-platform/holdfast/server/internal/db"
-	"github.com/holdfast-platform/holdfast/server/internal/document"
 	"github.com/holdfast-platform/holdfast/server/internal/fault"
+	"github.com/holdfast-platform/holdfast/server/internal/jsondoc"
 )
 
 const kind = "View"
@@ -100,7 +100,7 @@ func mine(ctx context.Context, id string) (*ent.View, error) {
 // fill serves create and update; now is the view before the change.
 func fill(ctx context.Context, m *ent.ViewMutation, in *viewsv1.View, k *api.Mask, now *ent.View) error {
 	api.Set(k, view.FieldName, in.GetName(), m.SetName)
-	document.Set(k, view.FieldFilter, in.GetFilter(), m.SetFilter, m.ClearFilter)
+	jsondoc.Set(k, view.FieldFilter, in.GetFilter(), m.SetFilter, m.ClearFilter)
 	if k.Names(view.FieldOrderBy) || k.All() && in.GetOrderBy() != "" {
 		m.SetOrderBy(in.GetOrderBy())
 	}

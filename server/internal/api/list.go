@@ -18,7 +18,7 @@ import (
 	"github.com/holdfast-platform/holdfast/gen/ent"
 	"github.com/holdfast-platform/holdfast/server/internal/db"
 	"github.com/holdfast-platform/holdfast/server/internal/fault"
-	"github.com/holdfast-platform/holdfast/server/internal/search"
+	"github.com/holdfast-platform/holdfast/server/internal/searchindex"
 )
 
 // Limits of lists.
@@ -100,7 +100,7 @@ func List(ctx context.Context, in proto.Message, kind string, sorts Sorts) (*Lis
 	if p.q != nil && k.Searched { // others find by their own means
 		if q := m.Get(p.q).String(); strings.TrimSpace(q) != "" {
 			l.filtered = true
-			if words := search.Query(q); len(words) > 0 {
+			if words := searchindex.Query(q); len(words) > 0 {
 				l.find = &db.Find{Tenant: viewer.From(ctx).TenantID, Kinds: []string{k.API}, Words: words, Facets: map[string][]string{}}
 			} else {
 				l.Where(func(s *sql.Selector) { s.Where(sql.False()) }) // a q without any word finds nothing

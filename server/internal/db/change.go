@@ -22,7 +22,7 @@ import (
 	gen "github.com/holdfast-platform/holdfast/gen/ent"
 	"github.com/holdfast-platform/holdfast/server/internal/clock"
 	"github.com/holdfast-platform/holdfast/server/internal/fault"
-	"github.com/holdfast-platform/holdfast/server/internal/search"
+	"github.com/holdfast-platform/holdfast/server/internal/searchindex"
 )
 
 // Expected is the version that the caller has seen of the record that the request names.
@@ -78,7 +78,7 @@ func Key(text string) string { return xtext.Fold().String(norm.NFKC.String(strin
 func shadows(m mutation, k *gen.Kind) error {
 	for _, name := range k.Folded {
 		if value, ok := m.Field(name); ok {
-			if err := m.SetField(name+"_fold", search.Fold(value.(string))); err != nil {
+			if err := m.SetField(name+"_fold", searchindex.Fold(value.(string))); err != nil {
 				return err
 			}
 		}

@@ -9,7 +9,7 @@ import (
 	"github.com/google/uuid"
 
 	gen "github.com/holdfast-platform/holdfast/gen/ent"
-	"github.com/holdfast-platform/holdfast/server/internal/search"
+	"github.com/holdfast-platform/holdfast/server/internal/searchindex"
 )
 
 // text is what full text is to know of one record after the transaction.
@@ -66,9 +66,9 @@ func (u *unit) text(k *gen.Kind, tenant uuid.UUID, before, after gen.Record) {
 
 // tokens are the words of a record and of its number, each behind its scopes, and the facets.
 func (t *text) tokens() []string {
-	words := search.Tokens(t.body)
+	words := searchindex.Tokens(t.body)
 	if t.number > 0 {
-		words = append(words, search.Tokens(Short(t.kind.Name, t.number))...)
+		words = append(words, searchindex.Tokens(Short(t.kind.Name, t.number))...)
 	}
 	tokens := slices.Grow(t.facets, len(t.scopes)*len(words))
 	for i, scope := range t.scopes {

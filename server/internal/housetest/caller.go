@@ -12,7 +12,7 @@ import (
 
 	"github.com/holdfast-platform/holdfast/ent/viewer"
 	"github.com/holdfast-platform/holdfast/server/internal/clock"
-	"github.com/holdfast-platform/holdfast/server/internal/described"
+	"github.com/holdfast-platform/holdfast/server/internal/openapicheck"
 )
 
 // Caller is somebody who calls the server.
@@ -45,7 +45,7 @@ func (h *House) caller(name string, tenant, person uuid.UUID) *Caller {
 
 // checked is a transport that holds the server's REST answers against the API's own description.
 func (h *House) checked() http.RoundTripper {
-	api, err := described.Of(h.t.Context(), h.URL)
+	api, err := openapicheck.Of(h.t.Context(), h.URL)
 	if err != nil {
 		h.t.Fatalf("the API's description: %v", err)
 	}

@@ -2,12 +2,12 @@ package housetest
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"hash/fnv"
 	"io"
 	"os"
 	"path/filepath"
-	"runtime"
 	"sync"
 	"testing"
 
@@ -79,13 +79,34 @@ func copyFile(from, to string) error {
 	return out.Close()
 }
 
+// moduleRoot is the folder of go.mod above the folder that a test runs in.
+func moduleRoot() (string, error) {
+	dir, err := os.Getwd()
+	if err != nil {
+		return "", err
+	}
+	for {
+		if _, err := os.Stat(filepath.Join(dir, "go.mod")); err == nil {
+			return dir, nil
+		}
+		up := filepath.Dir(dir)
+		if up == dir {
+			return "", errors.New("no go.mod above the working directory")
+		}
+		dir = up
+	}
+}
+
 // fingerprint changes with the schema, the roles and the people.
 func fingerprint() (string, error) {
 	h := fnv.New64a()
-	_, here, _, _ := runtime.Caller(0)
-	dir := filepath.Dir(here)
-	migrations := filepath.Join(dir, "..", "..", "..", "ent", "migrate")
-	for _, pattern := range []string{filepath.Join(migrations, "postgres", "*.sql"), filepath.Join(migrations, "hand", "postgres", "*.sql"), here, filepath.Join(dir, "..", "db", "walls.go")} {
+	root, err := moduleRoot()
+	if err != nil {
+		return "", err
+	}
+	migrations := filepath.Join(root, "ent", "migrate")
+	here := filepath.Join(root, "server", "internal", "housetest", "people.go")
+	for _, pattern := range []string{filepath.Join(migrations, "postgres", "*.sql"), filepath.Join(migrations, "hand", "postgres", "*.sql"), here, filepath.Join(root, "server", "internal", "db", "walls.go")} {
 		files, err := filepath.Glob(pattern)
 		if err != nil || len(files) == 0 {
 			return "", fmt.Errorf("%s: nothing there (%w)", pattern, err)

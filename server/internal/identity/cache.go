@@ -12,7 +12,7 @@ import (
 
 	"github.com/holdfast-platform/holdfast/ent/viewer"
 	"github.com/holdfast-platform/holdfast/server/internal/db"
-	"github.com/holdfast-platform/holdfast/server/internal/remember"
+	"github.com/holdfast-platform/holdfast/server/internal/tenantcache"
 )
 
 // cacheSize bounds the principals that a process remembers.
@@ -116,7 +116,7 @@ func (s *Service) committed(lines []*db.Line) {
 
 // Attach makes principals be remembered: from now on the journal tells when one is no longer what it was. It is called once, before the
 // first request.
-func (s *Service) Attach(j remember.Journal) {
+func (s *Service) Attach(j tenantcache.Journal) {
 	s.journal = j
 	j.Follow(func(lines []db.Line) {
 		var what []changed

@@ -12,7 +12,7 @@ import (
 	"github.com/holdfast-platform/holdfast/gen/ent/membership"
 	"github.com/holdfast-platform/holdfast/gen/ent/user"
 	"github.com/holdfast-platform/holdfast/server/internal/db"
-	"github.com/holdfast-platform/holdfast/server/internal/search"
+	"github.com/holdfast-platform/holdfast/server/internal/searchindex"
 )
 
 // MembersLike limits people to members of the caller's tenant in one of the states, groups and clients; an empty list means any. Those
@@ -90,7 +90,7 @@ func NamedLike(ctx context.Context, q string) []func(*entsql.Selector) {
 	home := viewer.From(ctx).TenantID
 	var all []func(*entsql.Selector)
 	for _, w := range strings.Fields(q) {
-		name, key := search.Fold(w), db.Key(w)
+		name, key := searchindex.Fold(w), db.Key(w)
 		all = append(all, func(s *entsql.Selector) {
 			s.Where(entsql.Or(
 				entsql.HasPrefix(s.C(user.FieldFullNameFold), name), entsql.Contains(s.C(user.FieldFullNameFold), " "+name),

@@ -16,7 +16,7 @@ import (
 	"github.com/holdfast-platform/holdfast/server/internal/clock"
 	"github.com/holdfast-platform/holdfast/server/internal/db"
 	"github.com/holdfast-platform/holdfast/server/internal/fault"
-	"github.com/holdfast-platform/holdfast/server/internal/search"
+	"github.com/holdfast-platform/holdfast/server/internal/searchindex"
 )
 
 // Founding is a new tenant and its first Administrator.
@@ -178,7 +178,7 @@ func slugRune(r rune) rune {
 
 // slugOf is a name in a-z, 0-9 and hyphens, 3 to 33 characters, so that a suffix fits.
 func slugOf(name string) string {
-	slug := strings.Trim(strings.Join(strings.FieldsFunc(strings.Map(slugRune, search.Fold(name)), func(r rune) bool { return r == '-' }), "-"), "-")
+	slug := strings.Trim(strings.Join(strings.FieldsFunc(strings.Map(slugRune, searchindex.Fold(name)), func(r rune) bool { return r == '-' }), "-"), "-")
 	if len(slug) > 33 {
 		slug = strings.Trim(slug[:33], "-")
 	}

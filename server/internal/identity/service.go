@@ -17,7 +17,7 @@ import (
 	"github.com/holdfast-platform/holdfast/server/internal/db"
 	"github.com/holdfast-platform/holdfast/server/internal/fault"
 	"github.com/holdfast-platform/holdfast/server/internal/mail"
-	"github.com/holdfast-platform/holdfast/server/internal/remember"
+	"github.com/holdfast-platform/holdfast/server/internal/tenantcache"
 )
 
 // Role is a group that every tenant begins with.
@@ -86,7 +86,7 @@ type Service struct {
 	// providers are those of the settings, with what is known of them.
 	providers []*provider
 	// journal says what other servers change; without it nothing is remembered.
-	journal remember.Journal
+	journal tenantcache.Journal
 	hash    func(ctx context.Context, password string) (string, error)
 	sending sync.WaitGroup // messages
 }

@@ -15,7 +15,7 @@ import (
 	"google.golang.org/protobuf/proto"
 	"google.golang.org/protobuf/reflect/protoreflect"
 
-	"github.com/holdfast-platform/holdfast/server/internal/handover"
+	"github.com/holdfast-platform/holdfast/server/internal/inprocess"
 )
 
 // codec is the JSON of the REST side: proto field names, every field present, null for what is absent, times in UTC with at most
@@ -87,7 +87,7 @@ func (binary) MarshalAppend(b []byte, m proto.Message) ([]byte, error) {
 
 // Unmarshal reads a message, or takes it from where it is.
 func (binary) Unmarshal(data []byte, m proto.Message) error {
-	if handover.Take(data, m) {
+	if inprocess.Take(data, m) {
 		return nil
 	}
 	return proto.Unmarshal(data, m)

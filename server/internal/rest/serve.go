@@ -17,7 +17,7 @@ import (
 
 	"github.com/holdfast-platform/holdfast/server/internal/clock"
 	"github.com/holdfast-platform/holdfast/server/internal/fault"
-	"github.com/holdfast-platform/holdfast/server/internal/handover"
+	"github.com/holdfast-platform/holdfast/server/internal/inprocess"
 )
 
 // rest answers everything that has a route: it finds the route and calls the RPC or the plain handler.
@@ -51,7 +51,7 @@ func (s *Server) rest(w http.ResponseWriter, r *http.Request) {
 			return
 		}
 	}
-	ctx, answer := handover.Open(ctx)
+	ctx, answer := inprocess.Open(ctx)
 	defer answer.Close()
 	r = r.WithContext(ctx)
 	x := &exchange{ResponseWriter: w, request: r, route: m.route}

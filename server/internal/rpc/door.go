@@ -29,7 +29,7 @@ import (
 	"github.com/holdfast-platform/holdfast/server/internal/clock"
 	"github.com/holdfast-platform/holdfast/server/internal/db"
 	"github.com/holdfast-platform/holdfast/server/internal/fault"
-	"github.com/holdfast-platform/holdfast/server/internal/handover"
+	"github.com/holdfast-platform/holdfast/server/internal/inprocess"
 )
 
 // Authenticator tells who sends a request. It is asked for every call that is not public; the door has made sure that exactly the
@@ -129,7 +129,7 @@ func New(c Config) (*Door, error) {
 // Options go to every handler behind the door.
 func (d *Door) Options() []connect.HandlerOption {
 	return []connect.HandlerOption{
-		connect.WithCodec(handover.Codec{}),
+		connect.WithCodec(inprocess.Codec{}),
 		connect.WithReadMaxBytes(d.MaxMessage),
 		connect.WithCompressMinBytes(1 << 10),
 		connect.WithRequestGate(d.gate),

@@ -11,7 +11,7 @@ import (
 	"google.golang.org/protobuf/reflect/protoreflect"
 
 	"github.com/holdfast-platform/holdfast/server/internal/db"
-	"github.com/holdfast-platform/holdfast/server/internal/handover"
+	"github.com/holdfast-platform/holdfast/server/internal/inprocess"
 )
 
 // interceptor is the part of the door that sees decoded messages.
@@ -36,7 +36,7 @@ func (d interceptor) WrapUnary(next connect.UnaryFunc) connect.UnaryFunc {
 		}
 		callOf(ctx).code = "ok"
 		p.headers(res)
-		return handover.Answer(ctx, res), nil
+		return inprocess.Answer(ctx, res), nil
 	}
 }
 

@@ -5,8 +5,8 @@ import (
 
 	"github.com/holdfast-platform/holdfast/ent/viewer"
 	"github.com/holdfast-platform/holdfast/server/internal/db"
-	"github.com/holdfast-platform/holdfast/server/internal/remember"
 	"github.com/holdfast-platform/holdfast/server/internal/sla"
+	"github.com/holdfast-platform/holdfast/server/internal/tenantcache"
 )
 
 type key struct{}
@@ -15,11 +15,11 @@ type key struct{}
 // second. For new tickets, which are judged by the revision that they name whatever comes after; whoever changes the policy asks for the
 // Current one.
 func Remembered(ctx context.Context) (*sla.Policy, error) {
-	known, _ := db.Of(ctx).Kept(key{}).(*remember.Values[sla.Policy])
+	known, _ := db.Of(ctx).Kept(key{}).(*tenantcache.Values[sla.Policy])
 	return known.Get(ctx, viewer.From(ctx).TenantID, func(ctx context.Context) (*sla.Policy, error) { return Current(db.Of(ctx).In(ctx)) })
 }
 
 // Attach makes each tenant's policy be remembered until the journal tells of another. It is called once, before the first request.
-func Attach(d *db.DB, j remember.Journal) {
-	d.Keep(key{}, remember.Follow[sla.Policy](d, j, "service_policy"))
+func Attach(d *db.DB, j tenantcache.Journal) {
+	d.Keep(key{}, tenantcache.Follow[sla.Policy](d, j, "service_policy"))
 }
