@@ -25,9 +25,6 @@ const kind = "ApiToken"
 // Service looks after API tokens.
 type Service struct{ identity *identity.Service }
 
-// New makes the room.
-func New(who *identity.Service) Service { return Service{who} }
-
 var sorts = api.Sorts{"": "name", "name": "name", "expires_at": "expires_at", "last_used_at": "last_used_at"}
 
 // ListApiTokens lists the caller's tokens, or everybody's.

@@ -22,9 +22,6 @@ const kind = "Group"
 // Service looks after groups.
 type Service struct{ identity *identity.Service }
 
-// New makes the room.
-func New(who *identity.Service) Service { return Service{who} }
-
 var sorts = api.Sorts{"": "name", "name": "name_fold"}
 
 // ListGroups answers one page of groups.

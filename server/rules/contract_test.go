@@ -63,10 +63,6 @@ var beyond = map[string]string{
 	"GET /api/v1/templates/{id}/history": "every record has its history",
 }
 
-// words are the domains that are served here.
-var words = []string{"auth", "me", "users", "groups", "tenants", "apitokens", "audit", "settings", "notifications", "comments", "links", "views", "feed", "stats",
-	"sites", "assets", "incidents", "clients", "sessions", "findings", "taxonomy", "templates", "attachments", "reports", "health", "search"}
-
 // named are the table's words for access rules.
 var named = map[string]string{"of the record": "record", "of both records": "record", "hmac": "internal", "authenticated": "signed_in", "platform-admin": "platform_admin"}
 

@@ -28,9 +28,6 @@ const kind = "User"
 // Service looks after members and invitations.
 type Service struct{ identity *identity.Service }
 
-// New makes the room.
-func New(who *identity.Service) Service { return Service{who} }
-
 var sorts = api.Sorts{"": "full_name", "full_name": "full_name_fold", "last_login_at": "last_login_at"}
 
 // ListUsers answers one page of members.
