@@ -34,6 +34,7 @@ func newHouse(ctx context.Context, cfg Config, s *Server) (*house, error) {
 		h.identity.Run(ctx)
 		return nil
 	})
+	h.always("search", func(ctx context.Context) error { return h.db.Retokenize(ctx, cfg.Log) })
 	h.always("builtin", func(ctx context.Context) error {
 		if cfg.Clock != nil {
 			ctx = clock.With(ctx, cfg.Clock)

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"entgo.io/ent/dialect/sql"
+	"github.com/google/uuid"
 
 	"github.com/holdfast-platform/holdfast/ent/rule"
 	"github.com/holdfast-platform/holdfast/ent/viewer"
@@ -21,10 +22,10 @@ import (
 // Service searches.
 type Service struct{}
 
-// Search answers one page of the records that have all the words and that the caller may read, the newest first.
+// Search answers one page of the records that have all the words and that the caller may read: exact matches first, then the newest.
 func (Service) Search(ctx context.Context, in *searchv1.SearchRequest) (*searchv1.SearchResponse, error) {
-	words := searchindex.Query(in.GetQ())
-	if len(words) == 0 {
+	terms := searchindex.Query(in.GetQ())
+	if len(terms) == 0 {
 		return nil, fault.Invalid("q", "must have a letter or digit")
 	}
 	kinds, err := readable(viewer.From(ctx), in.GetKinds())
@@ -38,7 +39,7 @@ func (Service) Search(ctx context.Context, in *searchv1.SearchRequest) (*searchv
 	out := &searchv1.SearchResponse{}
 	var total int64
 	if len(kinds) > 0 {
-		find := db.Find{Tenant: viewer.From(ctx).TenantID, Words: words}
+		find := db.Find{Tenant: viewer.From(ctx).TenantID, Terms: terms, Q: in.GetQ()}
 		for _, k := range kinds {
 			find.Kinds = append(find.Kinds, k.API)
 		}
@@ -76,12 +77,39 @@ func readable(v *viewer.Viewer, asked []string) ([]*ent.Kind, error) {
 	return kinds, nil
 }
 
-// hits reads one page of what was found, the newest records first.
+// hits reads one page of what was found: exact matches first, then the newest records.
 func hits(ctx context.Context, find db.Find, p api.Page) ([]*searchv1.Hit, error) {
-	page := find.Rows(ctx, "record_id").OrderBy(sql.Desc("record_id")).Limit(p.Size).Offset(p.Offset())
-	t := sql.Table("search")
-	query, args := sql.Dialect(db.Of(ctx).Kind).Select("kind", "record_id", "number", "label", "body").From(t).
-		Where(sql.In("record_id", page)).OrderBy(sql.Desc("record_id")).Query()
+	page := find.Rows(ctx, "record_id").AppendSelectExprAs(find.Rank(ctx), db.Exact).OrderBy(db.Exact, sql.Desc("record_id")).
+		Limit(p.Size).Offset(p.Offset())
+	query, args := page.Query()
+	rows, err := db.SQL(ctx).QueryContext(ctx, query, args...)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var ids []any
+	place := map[string]int{}
+	for rows.Next() {
+		var id uuid.UUID
+		var rank int
+		if err := rows.Scan(&id, &rank); err != nil {
+			return nil, err
+		}
+		place[id.String()] = len(ids)
+		ids = append(ids, id)
+	}
+	if err := rows.Err(); err != nil || len(ids) == 0 {
+		return nil, err
+	}
+	out, err := read(ctx, find, ids)
+	slices.SortFunc(out, func(a, b *searchv1.Hit) int { return place[a.Id] - place[b.Id] })
+	return out, err
+}
+
+// read shows what was found, in any order.
+func read(ctx context.Context, find db.Find, ids []any) ([]*searchv1.Hit, error) {
+	query, args := sql.Dialect(db.Of(ctx).Kind).Select("kind", "record_id", "number", "label", "body").From(sql.Table("search")).
+		Where(sql.In("record_id", ids...)).Query()
 	rows, err := db.SQL(ctx).QueryContext(ctx, query, args...)
 	if err != nil {
 		return nil, err
@@ -96,7 +124,7 @@ func hits(ctx context.Context, find db.Find, p api.Page) ([]*searchv1.Hit, error
 			return nil, err
 		}
 		h.Number = db.Short(db.ByKind(h.Kind), number)
-		h.Snippet = searchindex.Snippet(body, find.Words)
+		h.Snippet = searchindex.Snippet(body, find.Terms)
 		out = append(out, h)
 	}
 	return out, rows.Err()
