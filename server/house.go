@@ -81,6 +81,7 @@ func newHouse(ctx context.Context, cfg Config, s *Server) (*house, error) {
 		h.Identity.Run(ctx)
 		return nil
 	})
+	h.always("search", func(ctx context.Context) error { return h.DB.Retokenize(ctx, cfg.Log) })
 	h.always("builtin", func(ctx context.Context) error {
 		return builtintemplates.Sync(h.timed(ctx), h.DB, cfg.Log)
 	})
