@@ -21,6 +21,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"github.com/holdfast-platform/holdfast/ent/migrate"
 )
 
 // format is the number of the archive's layout.
@@ -36,8 +38,10 @@ type Manifest struct {
 	Made    time.Time `json:"made"`
 	From    string    `json:"from"`   // sqlite or postgres
 	Schema  string    `json:"schema"` // fingerprint of all tables and columns
-	Tables  []Table   `json:"tables"`
-	Files   []File    `json:"files"`
+	// Level is how far the database had been migrated. Archives from before it was written down have none.
+	Level  *migrate.Level `json:"level,omitempty"`
+	Tables []Table        `json:"tables"`
+	Files  []File         `json:"files"`
 	// Missing tells the reader what is not in here.
 	Missing string `json:"missing"`
 }
