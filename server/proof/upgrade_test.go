@@ -210,10 +210,12 @@ func compare(t *testing.T, from string, cfg server.Config) {
 	}
 	// The next number goes on from the old ones.
 	status, out = call("POST", url+"/api/v1/assets", token, "", map[string]any{"name": "New", "asset_type": "server"})
-	var last float64
-	for _, c := range before["counters"] {
-		if text(c["kind"]) == "asset" && text(c["tenant_id"]) == home {
-			must(t, json.Unmarshal(c["last"], &last))
+	var last int
+	for _, r := range before["assets"] {
+		var n int
+		must(t, json.Unmarshal(r["number"], &n))
+		if text(r["tenant_id"]) == home {
+			last = max(last, n)
 		}
 	}
 	if number, _ := out["number"].(string); status != http.StatusCreated || !strings.HasPrefix(number, "AST-") || !strings.HasSuffix(number, fmt.Sprint(last+1)) {

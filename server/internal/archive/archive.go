@@ -87,22 +87,6 @@ func (f File) key() string { return strings.TrimPrefix(f.Path, folder) }
 // A Progress is told how far the work is: so many of so many rows and files.
 type Progress func(done, all int64, what string)
 
-// left are tables that no archive holds, each for its reason.
-var left = map[string]string{
-	"schema_version":      "the target's own",
-	"schema_version_hand": "the target's own",
-	"usage":               "counts of running processes, for seconds",
-	"throttles":           "counts of attempts, for minutes",
-	"search_index":        "follows the table search",
-}
-
-// kept tells whether a table belongs into an archive.
-func kept(table string) bool {
-	_, out := left[table]
-	queue := strings.HasPrefix(table, "river_") // what waits in it is found again from the journal and the clock
-	return !out && !queue && !strings.HasPrefix(table, "search_index_") && !strings.HasPrefix(table, "sqlite_")
-}
-
 // fingerprint names a schema: all tables with their columns, the same on both
 // databases.
 func fingerprint(tables []table) string {
