@@ -120,8 +120,7 @@ func (h *house) rooms() error {
 	h.routes(door.Routes()...)
 	h.open(clientsv1connect.NewClientServiceHandler(clients.Service{}, h.options...))
 	h.open(commentsv1connect.NewCommentServiceHandler(comments.Service{}, h.options...))
-	path, stream := feedv1connect.NewFeedServiceHandler(feed.New(hub), h.options...)
-	h.open(path, live.Deadline(stream, live.Patience))
+	h.open(feedv1connect.NewFeedServiceHandler(feed.New(hub), h.options...))
 	weaknesses := findings.Service{Log: h.cfg.Log, Limit: h.cfg.ImportLimit, Folder: h.cfg.DataDir}
 	h.open(findingsv1connect.NewFindingServiceHandler(weaknesses, h.options...))
 	h.routes(weaknesses.Routes()...)
@@ -155,7 +154,7 @@ func (h *house) rooms() error {
 
 // open mounts a room's service: h.open(sitesv1connect.NewSiteServiceHandler(sites.Service{}, h.options...)).
 func (h *house) open(path string, handler http.Handler) {
-	h.services = append(h.services, rest.Service{Path: path, Handler: h.server.door.Front(handler)})
+	h.services = append(h.services, rest.Service{Path: path, Handler: h.server.door.Service(handler)})
 }
 
 // routes adds a room's plain HTTP routes.
