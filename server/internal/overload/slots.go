@@ -15,6 +15,9 @@ const (
 	// Patience is how long a whole request waits for a slot before it is refused: long enough for a burst, far below the promised
 	// 100 ms.
 	Patience = 30 * time.Millisecond
+	// ShareWait is how long a call of a caller waits who has no more calls here than an equal share of the slots: it is not what is too
+	// much, and its turn comes.
+	ShareWait = time.Second
 	// refuseEvery is what lies at least between two times at which callers are refused: it costs less for several at once.
 	refuseEvery = 2 * time.Millisecond
 	// remembered is how many callers are kept who neither hold nor wait: most come again.
@@ -32,6 +35,7 @@ type Slots struct {
 	mu      sync.Mutex
 	all     int
 	held    int
+	active  int              // callers who hold or wait
 	taken   int              // so far, since it was last asked
 	callers map[Line]*caller // all who hold or wait, and some who did
 	turns   []*caller        // those who wait and may hold one more
@@ -41,10 +45,11 @@ type Slots struct {
 
 // caller is who sends requests, as far as slots go.
 type caller struct {
-	line  Line
-	held  int
-	turn  bool // is among the turns
-	queue []*waiter
+	line    Line
+	held    int
+	waiting int
+	turn    bool // is among the turns
+	queue   []*waiter
 }
 
 // waiter is a request in a line.
@@ -66,9 +71,17 @@ func (c *caller) next() *waiter {
 	return c.queue[0]
 }
 
-func (w *waiter) tell(yes bool) {
-	w.told = true
+func (s *Slots) tell(w *waiter, yes bool) {
+	s.gone(w)
 	w.answer <- yes
+}
+
+// gone takes note that a call waits no longer.
+func (s *Slots) gone(w *waiter) {
+	w.told = true
+	if w.caller.waiting--; w.caller.held+w.caller.waiting == 0 {
+		s.active--
+	}
 }
 
 // NewSlots makes so many; 0 chooses by the number of processors.
@@ -91,7 +104,8 @@ type Slot struct {
 // Forever makes Take wait until the context ends.
 const Forever = time.Duration(1<<63 - 1)
 
-// Take gives a slot, to be released, or nil where none became free in time or the context ended.
+// Take gives a slot, to be released, or nil where none became free in time or the context ended. A call within its caller's share has
+// at least ShareWait.
 func (s *Slots) Take(ctx context.Context, line Line, wait time.Duration) *Slot {
 	s.mu.Lock()
 	c := s.callers[line]
@@ -108,6 +122,13 @@ func (s *Slots) Take(ctx context.Context, line Line, wait time.Duration) *Slot {
 		s.forget(c)
 		s.mu.Unlock()
 		return nil
+	}
+	if c.held+c.waiting == 0 {
+		s.active++
+	}
+	c.waiting++
+	if wait < ShareWait && s.withinShare(c) {
+		wait = ShareWait
 	}
 	w := &waiter{caller: c, answer: make(chan bool, 1)}
 	c.queue = append(c.queue, w)
@@ -130,7 +151,7 @@ func (s *Slots) Take(ctx context.Context, line Line, wait time.Duration) *Slot {
 	}
 	s.mu.Lock()
 	if !w.told {
-		w.told = true
+		s.gone(w)
 		s.settle(c)
 	} else if <-w.answer {
 		s.mu.Unlock()
@@ -152,7 +173,13 @@ func (s *Slot) Release() {
 
 func (s *Slots) may(c *caller) bool { return c.held < max(1, s.all/2) }
 
+// withinShare tells whether a caller has no more calls than their part of the slots, and than they may hold.
+func (s *Slots) withinShare(c *caller) bool { return c.held+c.waiting <= s.all/max(2, s.active) }
+
 func (s *Slots) hold(c *caller) {
+	if c.held+c.waiting == 0 {
+		s.active++
+	}
 	c.held++
 	s.held++
 	s.taken++
@@ -170,15 +197,17 @@ func (s *Slots) turn(c *caller) {
 func (s *Slots) give(c *caller) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	c.held--
 	s.held--
+	if c.held--; c.held+c.waiting == 0 {
+		s.active--
+	}
 	s.turn(c)
 	s.forget(c)
 	for s.held < s.all && len(s.turns) > 0 {
 		c := s.turns[0]
 		s.turns, c.turn = s.turns[1:], false
 		s.hold(c)
-		c.next().tell(true)
+		s.tell(c.next(), true)
 		s.turn(c)
 	}
 }
@@ -205,7 +234,7 @@ func (s *Slots) dismiss() {
 	defer s.mu.Unlock()
 	for now := clock.System.Now(); len(s.waiting) > 0 && (s.waiting[0].told || !now.Before(s.waiting[0].until)); {
 		if w := heap.Pop(&s.waiting).(*waiter); !w.told { //nolint:forcetypeassert // it holds nothing else
-			w.tell(false)
+			s.tell(w, false)
 			s.forget(w.caller)
 		}
 	}

@@ -138,7 +138,7 @@ func TestSlotsInTurmoil(t *testing.T) {
 		})
 	}
 	all.Wait()
-	if s.held != 0 || len(s.turns) != 0 {
+	if s.held != 0 || len(s.turns) != 0 || s.active != 0 {
 		t.Errorf("%d are held, %d callers wait", s.held, len(s.turns))
 	}
 	for name := range Line(3 * remembered) {
@@ -146,5 +146,36 @@ func TestSlotsInTurmoil(t *testing.T) {
 	}
 	if len(s.callers) > remembered+1 {
 		t.Errorf("%d callers are remembered", len(s.callers))
+	}
+}
+
+// TestWhoIsWithinTheirShareIsNotRefused: of a caller with few calls none is refused for those of one with many.
+func TestWhoIsWithinTheirShareIsNotRefused(t *testing.T) {
+	t.Parallel()
+	s := NewSlots(4)
+	hers := []*Slot{s.Take(t.Context(), ann, 0), s.Take(t.Context(), ann, 0)}
+	his := []*Slot{s.Take(t.Context(), bob, 0), s.Take(t.Context(), bob, 0)}
+	got := make(chan *Slot, 1)
+	line(t, s, cat, time.Millisecond, func(c *Slot) { got <- c })
+	if s.Take(t.Context(), ann, time.Millisecond) != nil {
+		t.Error("one with more than their share is not refused")
+	}
+	s.mu.Lock()
+	left := s.waiting[0].until.Sub(clock.System.Now())
+	s.mu.Unlock()
+	if left < ShareWait/10 {
+		t.Errorf("one within their share is refused in %v", left)
+	}
+	hers[0].Release()
+	if c := <-got; c == nil {
+		t.Error("one within their share was refused")
+	} else {
+		c.Release()
+	}
+	for _, c := range append(his, hers[1]) {
+		c.Release()
+	}
+	if s.active != 0 {
+		t.Errorf("%d callers are active", s.active)
 	}
 }
