@@ -209,6 +209,18 @@ func Limited(after time.Duration) *Error {
 	return e
 }
 
+// TooManyStreams is 429: the caller, or everybody of their tenant together, has as many streams open as there may be.
+func TooManyStreams() *Error {
+	e := fail(ResourceExhausted, 429, "too_many_streams", "too many streams are open, close one or try again later")
+	e.RetryAfter = 10 * time.Second
+	return e
+}
+
+// TooSlow is 408: the request did not come in time.
+func TooSlow() *Error {
+	return fail(DeadlineExceeded, 408, "request_timeout", "the request came too slowly")
+}
+
 // Unavailable is 503: the database is away, or the server is stopping.
 func Unavailable(after time.Duration, format string, args ...any) *Error {
 	e := fail(UnavailableCode, 503, "unavailable", format, args...)

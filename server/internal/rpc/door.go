@@ -1,6 +1,6 @@
 // Package rpc is the front door: every call, over whatever protocol, passes the same steps in the same order before a room sees it.
 //
-//	admit → recover → request id → log → authenticate → authorize → validate → expected version → transaction → errors and headers
+//	whole body → slot → recover → log → authenticate → authorize → validate → expected version → transaction → errors and headers → slot back → answer
 //
 // Who a caller is and whether he may call is decided before his message is decoded. What a method demands stands in its contract and
 // is worked out once, at start, so that a call walks no descriptor.
@@ -13,7 +13,6 @@ import (
 	"log/slog"
 	"net/http"
 	"net/netip"
-	"runtime"
 	"strings"
 	"sync"
 	"time"
@@ -30,6 +29,7 @@ import (
 	"github.com/holdfast-platform/holdfast/server/internal/db"
 	"github.com/holdfast-platform/holdfast/server/internal/fault"
 	"github.com/holdfast-platform/holdfast/server/internal/inprocess"
+	"github.com/holdfast-platform/holdfast/server/internal/overload"
 )
 
 // Authenticator tells who sends a request. It is asked for every call that is not public; the door has made sure that exactly the
@@ -50,7 +50,7 @@ type Config struct {
 	Rate string
 	// Shared keeps the limits of several servers on one database together; nil counts in this process only.
 	Shared Exchange
-	// InFlight bounds the calls that are worked on at once; the excess is answered 503 within 50 ms. 0 is 32 per processor.
+	// InFlight bounds the calls that are worked on at once; the excess is answered 503 within 100 ms. 0 is 32 per processor.
 	InFlight int
 	// Timeout ends a call that takes too long; 0 is 30 s, less is none. Uploads, downloads and streams have none.
 	Timeout time.Duration
@@ -76,11 +76,13 @@ type Door struct {
 	checker   protovalidate.Validator
 	texts     map[protoreflect.FullName]*texts
 	limit     *limiter
-	slots     *slots
-	crowd     crowd
-	crew      crew
-	away      *away
-	transfers *transfers
+	slots     *overload.Slots
+	verified  overload.Verified
+	slow      overload.Slow
+	streams   overload.Streams
+	files     []carried // the routes that carry a file
+	refusals  *refusals
+	transfers *overload.Transfers
 	running   sync.Map // idempotency keys being worked on in this process
 	measure   *measure
 	writer    *connect.ErrorWriter
@@ -97,9 +99,6 @@ func New(c Config) (*Door, error) {
 	if c.Log == nil {
 		c.Log = slog.New(slog.DiscardHandler)
 	}
-	if c.InFlight == 0 {
-		c.InFlight = 32 * runtime.GOMAXPROCS(0)
-	}
 	if c.Timeout == 0 {
 		c.Timeout = 30 * time.Second
 	}
@@ -111,7 +110,7 @@ func New(c Config) (*Door, error) {
 	}
 	d := &Door{
 		Config: c, plans: map[string]*plan{}, texts: map[protoreflect.FullName]*texts{}, exempt: map[string]bool{},
-		slots: newSlots(c.InFlight), transfers: newTransfers(), writer: connect.NewErrorWriter(), drain: make(chan struct{}),
+		slots: overload.NewSlots(c.InFlight), transfers: overload.NewTransfers(0), writer: connect.NewErrorWriter(), drain: make(chan struct{}),
 	}
 	var err error
 	if d.checker, err = protovalidate.New(); err != nil {
@@ -132,7 +131,7 @@ func (d *Door) Options() []connect.HandlerOption {
 		connect.WithCodec(inprocess.Codec{}),
 		connect.WithReadMaxBytes(d.MaxMessage),
 		connect.WithCompressMinBytes(1 << 10),
-		connect.WithRequestGate(d.gate),
+		connect.WithRequestGate(d.authorizeMessage),
 		connect.WithInterceptors(interceptor{d}),
 	}
 }
@@ -176,7 +175,7 @@ func (d *Door) Run(ctx context.Context) {
 		case <-sweep.C:
 			d.sweep(ctx)
 		case <-second.C:
-			d.tell(ctx)
+			d.tellRefusals(ctx)
 		}
 	}
 }

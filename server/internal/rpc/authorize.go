@@ -13,15 +13,46 @@ import (
 	"github.com/holdfast-platform/holdfast/server/internal/fault"
 )
 
-// gate runs when the headers are there and the message is not yet decoded: who asks, and may he?
-func (d *Door) gate(ctx context.Context, spec connect.Spec, _ connect.Peer, header http.Header) (context.Context, error) {
+type authorizedKey struct{}
+
+// Authorize decides who calls a method and whether they may, before anything looks at the message: who is not let in costs little, and
+// hears that before they hear what is wrong with their request. The call that goes on with the context is not asked again. The error is
+// a fault.
+func (d *Door) Authorize(ctx context.Context, procedure string, header http.Header) (context.Context, error) {
+	c := callOf(ctx)
+	c.method = procedure[1:]
+	p := d.plans[procedure]
+	if p == nil {
+		return nil, fault.Broken().With("procedure", procedure)
+	}
+	v, err := d.enter(ctx, c, p.access, header)
+	if err != nil {
+		f := d.faultOf(ctx, err)
+		c.fault, c.code = f, connect.Code(f.Code()).String()
+		return nil, f
+	}
+	ctx = context.WithValue(ctx, authorizedKey{}, p)
+	if v == nil {
+		return ctx, nil
+	}
+	return viewer.With(ctx, v), nil
+}
+
+// authorized tells whether the caller of this method has passed Authorize.
+func authorized(ctx context.Context, p *plan) bool {
+	was, _ := ctx.Value(authorizedKey{}).(*plan)
+	return was == p
+}
+
+// authorizeMessage is asked by the protocol library when the headers are there and the message is not yet decoded.
+func (d *Door) authorizeMessage(ctx context.Context, spec connect.Spec, _ connect.Peer, header http.Header) (context.Context, error) {
 	c := callOf(ctx)
 	c.method = spec.Procedure[1:]
 	p := d.plans[spec.Procedure]
 	if p == nil {
 		return nil, d.refusal(ctx, nil, fault.Broken().With("procedure", spec.Procedure))
 	}
-	if entered(ctx, p) {
+	if authorized(ctx, p) {
 		return ctx, nil
 	}
 	v, err := d.enter(ctx, c, p.access, header)
@@ -37,18 +68,19 @@ func (d *Door) gate(ctx context.Context, spec connect.Spec, _ connect.Peer, head
 // enter is the same for every way in: limit, authenticate, authorize.
 func (d *Door) enter(ctx context.Context, c *call, access *accessv1.Access, header http.Header) (*viewer.Viewer, error) {
 	if access.GetPublic() {
-		return nil, d.charge(ctx, c, "ip:"+c.IP)
+		return nil, d.charge(ctx, c, "network:"+c.network)
 	}
 	v, err := d.authenticate(ctx, access, header)
 	if err != nil {
 		if f := fault.Of(err); f != nil && f.Status() == http.StatusUnauthorized {
-			if limited := d.charge(ctx, c, "ip:"+c.IP); limited != nil {
+			if limited := d.charge(ctx, c, "network:"+c.network); limited != nil {
 				return nil, limited
 			}
 		}
 		return nil, err
 	}
 	c.who = v
+	d.verify(c)
 	if d.limit != nil {
 		if err := d.charge(ctx, c, credential(v, c)); err != nil {
 			return nil, err
@@ -70,7 +102,7 @@ func (d *Door) charge(ctx context.Context, c *call, key string) error {
 func credential(v *viewer.Viewer, c *call) string {
 	switch {
 	case v == nil:
-		return "ip:" + c.IP
+		return "network:" + c.network
 	case v.TokenID != uuid.Nil:
 		return "token:" + v.TokenID.String()
 	case v.SessionID != uuid.Nil:

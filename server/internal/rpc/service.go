@@ -7,16 +7,16 @@ import (
 	"github.com/holdfast-platform/holdfast/server/internal/fault"
 )
 
-// Front asks the gate about unary Connect calls before the protocol library prepares for them, and has the answers of 401 and 429
-// ready: who is not let in must cost little. Other protocols, and streams, are asked by the gate itself.
-func (d *Door) Front(next http.Handler) http.Handler {
+// Service puts a service's handler behind the door. Unary Connect calls are authorized before the protocol library prepares for them,
+// and the answers of 401 and 429 are ready: who is not let in must cost little. The library has other protocols, and streams, authorized.
+func (d *Door) Service(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		p := d.plans[r.URL.Path]
-		if p == nil || p.streams || r.Method != http.MethodPost || !unary(r.Header["Content-Type"]) || entered(r.Context(), p) {
+		if p == nil || p.streams || r.Method != http.MethodPost || !unary(r.Header["Content-Type"]) || authorized(r.Context(), p) {
 			next.ServeHTTP(w, r)
 			return
 		}
-		ctx, err := d.Enter(r.Context(), p.procedure, r.Header)
+		ctx, err := d.Authorize(r.Context(), p.procedure, r.Header)
 		if err == nil {
 			next.ServeHTTP(w, r.WithContext(ctx))
 			return
@@ -50,7 +50,7 @@ func (d *Door) prepare() (err error) {
 			return err
 		}
 	}
-	d.away, err = d.newAway()
+	d.refusals, err = d.newRefusals()
 	return err
 }
 
