@@ -85,7 +85,8 @@ func fillDemo(ctx context.Context, cfg Config, password string, progress Progres
 	past := &clock.Offset{}
 	past.Advance(-demo.Span)
 	cfg.Clock, cfg.SMTPURL, cfg.Log, cfg.LicenseMode, cfg.AuthPolicy = past, "", nil, "open", "open"
-	cfg.RateLimitLogin, cfg.RateLimitAPI = "1000/second", ""
+	cfg.RateLimitLogin, cfg.RateLimitRegister, cfg.RateLimitInvite = "1000/second", "1000/second", "1000/second"
+	cfg.RateLimitAPI, cfg.RateLimitTenant = "", ""
 	s, err := New(ctx, cfg)
 	if err != nil {
 		return err

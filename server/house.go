@@ -24,7 +24,7 @@ func newHouse(ctx context.Context, cfg Config, s *Server) (*house, error) {
 	h.identity, err = identity.New(identity.Config{
 		DB: s.db, Secret: secret, PublicURL: cfg.PublicURL, Roles: Roles(), LicenseMode: cfg.LicenseMode, AuthPolicy: cfg.AuthPolicy,
 		Domains: cfg.domains(), DefaultTenant: cfg.DefaultTenant, Providers: cfg.providers(),
-		LoginRate: cfg.RateLimitLogin, Mailer: h.mailer, LicenseSecret: []byte(cfg.InternalHMACSecret), Log: cfg.Log, Clock: cfg.Clock,
+		LoginRate: cfg.RateLimitLogin, RegisterRate: cfg.RateLimitRegister, InviteRate: cfg.RateLimitInvite, Mailer: h.mailer, LicenseSecret: []byte(cfg.InternalHMACSecret), Log: cfg.Log, Clock: cfg.Clock,
 		Furnish: builtintemplates.Bring,
 	})
 	if err != nil {

@@ -54,6 +54,11 @@ func (d *Door) plain(ctx context.Context, c *call, access *accessv1.Access, name
 		}
 	}
 	if strings.HasPrefix(name, socket) {
+		leave, err := d.listeners.enter(v)
+		if err != nil {
+			return err
+		}
+		defer leave()
 		ctx, stop := d.Watch(ctx, access, r.Header)
 		defer stop()
 		return h(w, r.WithContext(d.DB.In(ctx)))

@@ -26,9 +26,14 @@ func (d interceptor) WrapStreamingHandler(next connect.StreamingHandlerFunc) con
 		if p == nil {
 			return d.refusal(ctx, p, errors.New("rpc: a stream that the door does not know"))
 		}
+		leave, err := d.listeners.enter(viewer.From(ctx))
+		if err != nil {
+			return d.refusal(ctx, p, err)
+		}
+		defer leave()
 		ctx, stop := d.Watch(ctx, p.access, conn.RequestHeader())
 		defer stop()
-		err := next(d.DB.In(ctx), &checkedConn{conn, d.Door, p})
+		err = next(d.DB.In(ctx), &checkedConn{conn, d.Door, p})
 		if cause := context.Cause(ctx); cause != nil && fault.Of(cause) != nil {
 			err = cause
 		}
