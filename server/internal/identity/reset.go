@@ -24,15 +24,7 @@ func (s *Service) RequestReset(ctx context.Context, name string) error {
 	if err := s.open(); err != nil {
 		return err
 	}
-	u, err := account(s.system(ctx, viewer.SignIn), name)
-	if err != nil {
-		return err
-	}
-	person := uuid.Nil
-	if u != nil {
-		person = u.ID
-	}
-	try := attempt{append(s.byNetwork(ctx, "reset", s.rate, nil), byAccount("reset", person, name, s.rate))}
+	try := attempt{append(s.byNetwork(ctx, "reset", s.rate, nil), byAccount("reset", uuid.Nil, name, s.rate))}
 	if err := s.begin(ctx, try); err != nil {
 		return err
 	}
@@ -45,6 +37,13 @@ func (s *Service) mailReset(ctx context.Context, name string) error {
 	sys := s.system(ctx, viewer.SignIn)
 	u, err := account(sys, name)
 	if err != nil || u == nil || !u.IsActive {
+		return err
+	}
+	// Whatever it was asked for by: one count for the account.
+	if err := s.begin(ctx, attempt{[]*counter{byAccount("reset", u.ID, "", s.rate)}}); err != nil {
+		if fault.Of(err) != nil {
+			return nil
+		}
 		return err
 	}
 	token, err := s.signed(ctx, typReset, resetLife, u, u.HomeTenantID, uuid.Nil)
