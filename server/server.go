@@ -71,8 +71,8 @@ type Config struct {
 	// TrustedProxies may say for whom they ask; CORSOrigins may ask from a browser.
 	TrustedProxies []netip.Prefix
 	CORSOrigins    []string
-	// RateLimitLogin and RateLimitAPI are such as "5/minute".
-	RateLimitLogin, RateLimitAPI string
+	// RateLimitLogin, RateLimitRegister, RateLimitInvite, RateLimitAPI and RateLimitTenant are such as "5/minute".
+	RateLimitLogin, RateLimitRegister, RateLimitInvite, RateLimitAPI, RateLimitTenant string
 	// InFlight bounds the calls worked on at once; 0 chooses by the number of processors.
 	InFlight int
 	// Tracing puts a span around each call, by OpenTelemetry's global provider; Metrics measures each call.
@@ -132,7 +132,8 @@ func (s *Server) build(ctx context.Context, cfg Config) error {
 		return err
 	}
 	doorway := rpc.Config{
-		DB: s.db, Auth: h.Identity, Clock: cfg.Clock, Log: cfg.Log, Rate: cfg.RateLimitAPI, Shared: rpc.OverDatabase(s.db), InFlight: cfg.InFlight,
+		DB: s.db, Auth: h.Identity, Clock: cfg.Clock, Log: cfg.Log, Rate: cfg.RateLimitAPI, TenantRate: cfg.RateLimitTenant,
+		Shared: rpc.OverDatabase(s.db), InFlight: cfg.InFlight,
 		TrustedProxies: cfg.TrustedProxies, InternalSecret: []byte(cfg.InternalHMACSecret), Problem: rest.Problem,
 	}
 	if cfg.Metrics {

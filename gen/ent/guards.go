@@ -252,8 +252,8 @@ var Kinds = map[string]*Kind{
 		Quiet:    []string{},
 		Facets:   []string{},
 		Searched: false,
-		Columns:  map[string]string{"id": "uuid.UUID", "version": "int32", "created_at": "time.Time", "updated_at": "time.Time", "user_id": "uuid.UUID", "active_tenant_id": "uuid.UUID", "family": "uuid.UUID", "parent": "uuid.UUID", "token_hash": "string", "issued_at": "time.Time", "expires_at": "time.Time", "family_expires_at": "time.Time", "used_at": "time.Time", "last_seen_at": "time.Time", "ip": "string", "user_agent": "string", "revoked_at": "time.Time", "revoke_reason": "string", "second_factor": "bool"},
-		Nullable: map[string]bool{"parent": true, "used_at": true, "last_seen_at": true, "ip": true, "user_agent": true, "revoked_at": true, "revoke_reason": true},
+		Columns:  map[string]string{"id": "uuid.UUID", "version": "int32", "created_at": "time.Time", "updated_at": "time.Time", "user_id": "uuid.UUID", "active_tenant_id": "uuid.UUID", "family": "uuid.UUID", "parent": "uuid.UUID", "token_hash": "string", "issued_at": "time.Time", "expires_at": "time.Time", "family_expires_at": "time.Time", "used_at": "time.Time", "last_seen_at": "time.Time", "ip": "string", "user_agent": "string", "revoked_at": "time.Time", "revoke_reason": "string", "second_factor": "bool", "confirmed_at": "time.Time"},
+		Nullable: map[string]bool{"parent": true, "used_at": true, "last_seen_at": true, "ip": true, "user_agent": true, "revoked_at": true, "revoke_reason": true, "confirmed_at": true},
 	},
 	"Membership": {
 		Name: "Membership", Table: membership.Table, API: "membership", Word: "users", Prefix: "",
@@ -1580,6 +1580,7 @@ func (r *LoginSession) Values() map[string]any {
 		"revoked_at":        r.RevokedAt,
 		"revoke_reason":     r.RevokeReason,
 		"second_factor":     r.SecondFactor,
+		"confirmed_at":      r.ConfirmedAt,
 	}
 }
 
@@ -1624,6 +1625,8 @@ func (r *LoginSession) Column(name string) any {
 		return r.RevokeReason
 	case "second_factor":
 		return r.SecondFactor
+	case "confirmed_at":
+		return r.ConfirmedAt
 	}
 	return nil
 }

@@ -16342,6 +16342,7 @@ type LoginSessionMutation struct {
 	revoked_at        *time.Time
 	revoke_reason     *string
 	second_factor     *bool
+	confirmed_at      *time.Time
 	clearedFields     map[string]struct{}
 	user              *uuid.UUID
 	cleareduser       bool
@@ -17213,6 +17214,55 @@ func (m *LoginSessionMutation) ResetSecondFactor() {
 	m.second_factor = nil
 }
 
+// SetConfirmedAt sets the "confirmed_at" field.
+func (m *LoginSessionMutation) SetConfirmedAt(t time.Time) {
+	m.confirmed_at = &t
+}
+
+// ConfirmedAt returns the value of the "confirmed_at" field in the mutation.
+func (m *LoginSessionMutation) ConfirmedAt() (r time.Time, exists bool) {
+	v := m.confirmed_at
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldConfirmedAt returns the old "confirmed_at" field's value of the LoginSession entity.
+// If the LoginSession object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *LoginSessionMutation) OldConfirmedAt(ctx context.Context) (v *time.Time, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldConfirmedAt is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldConfirmedAt requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldConfirmedAt: %w", err)
+	}
+	return oldValue.ConfirmedAt, nil
+}
+
+// ClearConfirmedAt clears the value of the "confirmed_at" field.
+func (m *LoginSessionMutation) ClearConfirmedAt() {
+	m.confirmed_at = nil
+	m.clearedFields[loginsession.FieldConfirmedAt] = struct{}{}
+}
+
+// ConfirmedAtCleared returns if the "confirmed_at" field was cleared in this mutation.
+func (m *LoginSessionMutation) ConfirmedAtCleared() bool {
+	_, ok := m.clearedFields[loginsession.FieldConfirmedAt]
+	return ok
+}
+
+// ResetConfirmedAt resets all changes to the "confirmed_at" field.
+func (m *LoginSessionMutation) ResetConfirmedAt() {
+	m.confirmed_at = nil
+	delete(m.clearedFields, loginsession.FieldConfirmedAt)
+}
+
 // ClearUser clears the "user" edge to the User entity.
 func (m *LoginSessionMutation) ClearUser() {
 	m.cleareduser = true
@@ -17274,7 +17324,7 @@ func (m *LoginSessionMutation) Type() string {
 // order to get all numeric fields that were incremented/decremented, call
 // AddedFields().
 func (m *LoginSessionMutation) Fields() []string {
-	fields := make([]string, 0, 18)
+	fields := make([]string, 0, 19)
 	if m.version != nil {
 		fields = append(fields, loginsession.FieldVersion)
 	}
@@ -17329,6 +17379,9 @@ func (m *LoginSessionMutation) Fields() []string {
 	if m.second_factor != nil {
 		fields = append(fields, loginsession.FieldSecondFactor)
 	}
+	if m.confirmed_at != nil {
+		fields = append(fields, loginsession.FieldConfirmedAt)
+	}
 	return fields
 }
 
@@ -17373,6 +17426,8 @@ func (m *LoginSessionMutation) Field(name string) (ent.Value, bool) {
 		return m.RevokeReason()
 	case loginsession.FieldSecondFactor:
 		return m.SecondFactor()
+	case loginsession.FieldConfirmedAt:
+		return m.ConfirmedAt()
 	}
 	return nil, false
 }
@@ -17418,6 +17473,8 @@ func (m *LoginSessionMutation) OldField(ctx context.Context, name string) (ent.V
 		return m.OldRevokeReason(ctx)
 	case loginsession.FieldSecondFactor:
 		return m.OldSecondFactor(ctx)
+	case loginsession.FieldConfirmedAt:
+		return m.OldConfirmedAt(ctx)
 	}
 	return nil, fmt.Errorf("unknown LoginSession field %s", name)
 }
@@ -17553,6 +17610,13 @@ func (m *LoginSessionMutation) SetField(name string, value ent.Value) error {
 		}
 		m.SetSecondFactor(v)
 		return nil
+	case loginsession.FieldConfirmedAt:
+		v, ok := value.(time.Time)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetConfirmedAt(v)
+		return nil
 	}
 	return fmt.Errorf("unknown LoginSession field %s", name)
 }
@@ -17619,6 +17683,9 @@ func (m *LoginSessionMutation) ClearedFields() []string {
 	if m.FieldCleared(loginsession.FieldRevokeReason) {
 		fields = append(fields, loginsession.FieldRevokeReason)
 	}
+	if m.FieldCleared(loginsession.FieldConfirmedAt) {
+		fields = append(fields, loginsession.FieldConfirmedAt)
+	}
 	return fields
 }
 
@@ -17653,6 +17720,9 @@ func (m *LoginSessionMutation) ClearField(name string) error {
 		return nil
 	case loginsession.FieldRevokeReason:
 		m.ClearRevokeReason()
+		return nil
+	case loginsession.FieldConfirmedAt:
+		m.ClearConfirmedAt()
 		return nil
 	}
 	return fmt.Errorf("unknown LoginSession nullable field %s", name)
@@ -17715,6 +17785,9 @@ func (m *LoginSessionMutation) ResetField(name string) error {
 		return nil
 	case loginsession.FieldSecondFactor:
 		m.ResetSecondFactor()
+		return nil
+	case loginsession.FieldConfirmedAt:
+		m.ResetConfirmedAt()
 		return nil
 	}
 	return fmt.Errorf("unknown LoginSession field %s", name)

@@ -439,7 +439,7 @@ func (_q *LoginSessionQuery) straightAll(ctx context.Context) (nodes []*LoginSes
 	var places []any
 	err = straight(ctx, _q.driver, _q.querySpec(), func(rows *sql.Rows, more []string) error {
 		node := &LoginSession{config: _q.config}
-		places = append(places[:0], &node.ID, &node.Version, &node.CreatedAt, &node.UpdatedAt, &node.UserID, &node.ActiveTenantID, &node.Family, &node.Parent, &node.TokenHash, &node.IssuedAt, &node.ExpiresAt, &node.FamilyExpiresAt, &node.UsedAt, &node.LastSeenAt, &node.IP, &node.UserAgent, &node.RevokedAt, &node.RevokeReason, &node.SecondFactor)
+		places = append(places[:0], &node.ID, &node.Version, &node.CreatedAt, &node.UpdatedAt, &node.UserID, &node.ActiveTenantID, &node.Family, &node.Parent, &node.TokenHash, &node.IssuedAt, &node.ExpiresAt, &node.FamilyExpiresAt, &node.UsedAt, &node.LastSeenAt, &node.IP, &node.UserAgent, &node.RevokedAt, &node.RevokeReason, &node.SecondFactor, &node.ConfirmedAt)
 		for i := range more {
 			places = append(places, sql.ScanTypeOf(rows, len(loginsession.Columns)+i))
 		}

@@ -701,6 +701,7 @@ var (
 		{Name: "revoked_at", Type: field.TypeTime, Nullable: true},
 		{Name: "revoke_reason", Type: field.TypeString, Nullable: true},
 		{Name: "second_factor", Type: field.TypeBool, Default: false},
+		{Name: "confirmed_at", Type: field.TypeTime, Nullable: true},
 		{Name: "user_id", Type: field.TypeUUID},
 	}
 	// LoginSessionsTable holds the schema information for the "login_sessions" table.
@@ -711,7 +712,7 @@ var (
 		ForeignKeys: []*schema.ForeignKey{
 			{
 				Symbol:     "login_sessions_users_user",
-				Columns:    []*schema.Column{LoginSessionsColumns[18]},
+				Columns:    []*schema.Column{LoginSessionsColumns[19]},
 				RefColumns: []*schema.Column{UsersColumns[0]},
 				OnDelete:   schema.NoAction,
 			},
@@ -730,7 +731,7 @@ var (
 			{
 				Name:    "loginsession_user_id_family",
 				Unique:  false,
-				Columns: []*schema.Column{LoginSessionsColumns[18], LoginSessionsColumns[5]},
+				Columns: []*schema.Column{LoginSessionsColumns[19], LoginSessionsColumns[5]},
 			},
 		},
 	}

@@ -82,6 +82,11 @@ func fail(code Code, status int, reason, format string, args ...any) *Error {
 	return &Error{code: code, status: status, Reason: reason, Message: fmt.Sprintf(format, args...)}
 }
 
+// ConfirmFirst says that whoever asks must prove anew who they are.
+func ConfirmFirst() *Error {
+	return Denied("confirm_first", "this needs a fresh proof that it is you: confirm with your password or a code")
+}
+
 // NotFound is 404: no such record, or not the caller's.
 func NotFound(what string) *Error { return fail(NotFoundCode, 404, "not_found", "no such %s", what) }
 

@@ -81,12 +81,15 @@ func (d *Door) enter(ctx context.Context, c *call, access *accessv1.Access, head
 	}
 	c.who = v
 	d.verify(c)
-	if d.limit != nil {
-		if err := d.charge(ctx, c, credential(v, c)); err != nil {
+	if d.limit != nil || d.tenants != nil {
+		if err := d.chargeMember(ctx, c, v); err != nil {
 			return nil, err
 		}
 	}
-	return v, authorize(v, access)
+	if err := authorize(v, access); err != nil || !access.GetConfirmed() {
+		return v, err
+	}
+	return v, confirmed(v, d.now(ctx))
 }
 
 // charge counts a request once, however many calls are made for it (the REST side walks a list for CSV).
@@ -95,7 +98,31 @@ func (d *Door) charge(ctx context.Context, c *call, key string) error {
 		return nil
 	}
 	c.charged = true
-	return d.limit.take(d.now(ctx), key)
+	return d.limit.take(d.now(ctx), key, 1)
+}
+
+// personCalls is how many times a credential's limit a person has over all of theirs.
+const personCalls = 2
+
+// chargeMember counts a member's request by the credential, by the person and by the tenant.
+func (d *Door) chargeMember(ctx context.Context, c *call, v *viewer.Viewer) error {
+	if c.charged {
+		return nil
+	}
+	now := d.now(ctx)
+	if err := d.charge(ctx, c, credential(v, c)); err != nil {
+		return err
+	}
+	c.charged = true
+	if v == nil {
+		return nil
+	}
+	if v.PersonID != uuid.Nil {
+		if err := d.limit.take(now, "all:"+v.PersonID.String(), personCalls); err != nil {
+			return err
+		}
+	}
+	return d.tenants.take(now, "tenant:"+v.TenantID.String(), 1)
 }
 
 // credential is what the limit counts by.

@@ -48,6 +48,8 @@ type Config struct {
 	Log   *slog.Logger
 	// Rate limits calls per credential, and per address where there is none: "1200/minute". Empty means no limit.
 	Rate string
+	// TenantRate limits the calls of a tenant, whoever makes them.
+	TenantRate string
 	// Shared keeps the limits of several servers on one database together; nil counts in this process only.
 	Shared Exchange
 	// InFlight bounds the calls that are worked on at once; the excess is answered 503 within 100 ms. 0 is 32 per processor.
@@ -76,6 +78,7 @@ type Door struct {
 	checker   protovalidate.Validator
 	texts     map[protoreflect.FullName]*texts
 	limit     *limiter
+	tenants   *limiter // by tenant
 	slots     *overload.Slots
 	verified  overload.Verified
 	slow      overload.Slow
@@ -117,6 +120,9 @@ func New(c Config) (*Door, error) {
 		return nil, err
 	}
 	if d.limit, err = newLimiter(c.Rate, c.Shared); err != nil {
+		return nil, err
+	}
+	if d.tenants, err = newLimiter(c.TenantRate, c.Shared); err != nil {
 		return nil, err
 	}
 	if d.measure, err = newMeasure(c.Meter); err != nil {
@@ -165,6 +171,7 @@ func (d *Door) OpenAs(service string, access *accessv1.Access) error {
 // many calls it had no slot for, and every ten minutes it removes what has expired. A server that cannot exchange goes on counting alone.
 func (d *Door) Run(ctx context.Context) {
 	go d.limit.run(ctx, d.Log)
+	go d.tenants.run(ctx, d.Log)
 	sweep, second := time.NewTicker(10*time.Minute), time.NewTicker(time.Second)
 	defer sweep.Stop()
 	defer second.Stop()

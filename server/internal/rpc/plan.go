@@ -80,6 +80,9 @@ func (d *Door) plan(m protoreflect.MethodDescriptor, undeclared *accessv1.Access
 			p.body = fd
 		}
 	}
+	if err := p.confirmable(); err != nil {
+		return nil, err
+	}
 	p.inputs(verb, pattern)
 	out := m.Output().Fields()
 	if fd := out.ByName("version"); scalar(fd, protoreflect.Int32Kind) && !p.streams {

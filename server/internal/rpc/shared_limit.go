@@ -57,7 +57,7 @@ func (d *Door) sweep(ctx context.Context) {
 	now := d.now(ctx)
 	_, err := d.DB.Writer().ExecContext(ctx, `DELETE FROM idempotency WHERE expires_at < $1`, now)
 	if err == nil && d.DB.Kind == dialect.Postgres {
-		_, err = d.DB.Writer().ExecContext(ctx, `DELETE FROM usage WHERE window_start < $1`, now.Add(-2*time.Hour))
+		_, err = d.DB.Writer().ExecContext(ctx, `DELETE FROM usage WHERE window_start < $1`, now.Add(-25*time.Hour))
 	}
 	if err != nil && ctx.Err() == nil {
 		d.Log.LogAttrs(ctx, slog.LevelWarn, "sweep", slog.String("error", err.Error()))
