@@ -21,9 +21,9 @@ func (u *unit) people(ctx context.Context, m mutation, k *gen.Kind, before []gen
 		return nil
 	}
 	for _, field := range k.People {
-		value, _ := m.Field(field)
-		person, ok := value.(uuid.UUID)
-		if !ok || v.Actor == "" && person == v.PersonID {
+		value, ok := m.Field(field)
+		person := personIn(value)
+		if !ok || field == "created_by" || v.Actor == "" && person == v.PersonID { // who wrote it was given nothing
 			continue
 		}
 		for _, b := range rowsOr(before) {
@@ -35,11 +35,25 @@ func (u *unit) people(ctx context.Context, m mutation, k *gen.Kind, before []gen
 				return err
 			}
 			if !fits {
-				return fault.Invalid(field, "must be an active member who may see the record")
+				return PersonFault(field)
 			}
 		}
 	}
 	return nil
+}
+
+// PersonFault is the refusal of somebody who cannot work on a record.
+func PersonFault(field string) error {
+	return fault.Invalid(field, "must be an active member who may see the record")
+}
+
+// WorksOn tells whether somebody may be given a record of a client, or for Nil one that is nobody's; for who asks before anything is changed.
+func WorksOn(ctx context.Context, person, client uuid.UUID) (bool, error) {
+	u := unitOf(ctx)
+	if u == nil {
+		u = &unit{client: From(ctx)}
+	}
+	return u.worksOn(ctx, person, client)
 }
 
 // rowsOr are the rows, or one that is not there yet.
