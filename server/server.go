@@ -105,7 +105,7 @@ func New(ctx context.Context, cfg Config) (*Server, error) {
 		return nil, fmt.Errorf("open the database: %w", err)
 	}
 	s := &Server{db: d, log: cfg.Log}
-	if s.files, err = openFiles(ctx, cfg); err != nil {
+	if s.files, err = cfg.OpenFiles(ctx); err != nil {
 		return nil, errors.Join(err, d.Close())
 	}
 	if err := job.Migrate(ctx, d); err != nil {
@@ -124,7 +124,7 @@ func (s *Server) build(ctx context.Context, cfg Config) error {
 		return err
 	}
 	doorway := rpc.Config{
-		DB: s.db, Auth: h.identity, Clock: cfg.Clock, Log: cfg.Log, Rate: cfg.RateLimitAPI, Shared: rpc.OverDatabase(s.db), InFlight: cfg.InFlight,
+		DB: s.db, Auth: h.Identity, Clock: cfg.Clock, Log: cfg.Log, Rate: cfg.RateLimitAPI, Shared: rpc.OverDatabase(s.db), InFlight: cfg.InFlight,
 		TrustedProxies: cfg.TrustedProxies, InternalSecret: []byte(cfg.InternalHMACSecret), Problem: rest.Problem,
 	}
 	if cfg.Metrics {
@@ -134,18 +134,17 @@ func (s *Server) build(ctx context.Context, cfg Config) error {
 		return err
 	}
 	s.door.Exempt("/api/v1/health/live", "/api/v1/health/ready")
-	h.options = s.door.Options()
+	h.Options = s.door.Options()
 	if cfg.Tracing {
 		tracer, err := otelconnect.NewInterceptor(otelconnect.WithoutMetrics())
 		if err != nil {
 			return err
 		}
-		h.options = append([]connect.HandlerOption{connect.WithInterceptors(tracer)}, h.options...)
+		h.Options = append([]connect.HandlerOption{connect.WithInterceptors(tracer)}, h.Options...)
 	}
-	if err := h.rooms(); err != nil {
-		return err
-	}
-	for _, r := range h.services {
+	h.open()
+	for i, r := range h.services {
+		h.services[i].Handler = s.door.Front(r.Handler)
 		if err := s.door.Open(r.Path); err != nil {
 			return err
 		}
@@ -160,7 +159,7 @@ func (s *Server) build(ctx context.Context, cfg Config) error {
 	private(grpcreflect.NewHandlerV1(reflector))
 	private(grpcreflect.NewHandlerV1Alpha(reflector))
 	behind, err := rest.New(rest.Config{
-		Services: h.services, Plain: h.plain, Chain: s.door, Live: h.live, Clock: cfg.Clock, LegacySunset: cfg.LegacySunset,
+		Services: h.services, Plain: h.plain, Chain: s.door, Live: h.Stream, Clock: cfg.Clock, LegacySunset: cfg.LegacySunset,
 		CORSOrigins: cfg.CORSOrigins, PublicURL: cfg.PublicURL, Web: cfg.Web,
 	})
 	if err != nil {
@@ -181,14 +180,14 @@ func (s *Server) Handler() http.Handler { return s.handler }
 func (s *Server) DB() *db.DB { return s.db }
 
 // Identity knows people and their credentials.
-func (s *Server) Identity() *identity.Service { return s.house.identity }
+func (s *Server) Identity() *identity.Service { return s.house.Identity }
 
 // Start begins the work that no request asks for: consumers of the journal, jobs, clocks. Run does it by itself.
 func (s *Server) Start(ctx context.Context) {
 	s.started.Do(func() {
 		ctx, s.stop = context.WithCancel(ctx)
 		s.working.Go(func() { s.door.Run(ctx) })
-		for _, w := range s.house.work {
+		for _, w := range s.house.background {
 			s.working.Go(func() {
 				if err := w.run(ctx); err != nil && ctx.Err() == nil {
 					s.log.LogAttrs(ctx, slog.LevelError, "background work ended", slog.String("work", w.name), slog.String("error", err.Error()))
@@ -262,6 +261,6 @@ func (s *Server) Close() error {
 		s.stop()
 	}
 	s.working.Wait()
-	s.house.identity.Wait()
+	s.house.Identity.Wait()
 	return errors.Join(s.files.Close(), s.db.Close())
 }
