@@ -93,10 +93,12 @@ var samples = map[string]string{
 	"IncidentService.AddIncidentComment":      `{"id": "{incident}", "body": "Comment {n}"}`,
 	"IncidentService.ListIncidentTimeline":    `{"id": "{incident}"}`,
 	"IncidentService.MergeIncident":           `{"id": "{+incident}", "intoId": "{incident}", "reason": "The same"}`,
+	"IncidentService.UnmergeIncident":         `{"id": "{+merged}", "reason": "Another fault"}`,
 	"IncidentService.PromoteIncident":         `{"id": "{+incident}", "reason": "Everybody is hit"}`,
 	"IncidentService.GetIncidentSla":          `{"id": "{incident}"}`,
 	"IncidentService.ListIncidentHistory":     `{"id": "{incident}"}`,
 	"LinkService.ListLinks":                   `{"recordKind": "asset", "recordId": "{asset}"}`,
+	"LinkService.ListLinkTypes":               `{"fromKind": "incident"}`,
 	"LinkService.CreateLink":                  `{"link": {"fromKind": "asset", "fromId": "{asset}", "toKind": "incident", "toId": "{+incident}", "type": "relates_to"}}`,
 	"LinkService.DeleteLink":                  `{"id": "{+link}"}`,
 	"MeService.GetMe":                         `{}`,
@@ -183,6 +185,7 @@ var elsewhere = map[string]string{
 var made = map[string]struct{ method, field string }{
 	"invitation": {"UserService.CreateInvite", "token"},
 	"revision":   {"TaxonomyService.CreateTaxonomyVersion", "id"},
+	"merged":     {"IncidentService.MergeIncident", "id"},
 	"token":      {"ApiTokenService.CreateApiToken", "id"},
 }
 

@@ -52,7 +52,8 @@ type Settings struct {
 	Calendars []*Calendar `protobuf:"bytes,14,rep,name=calendars,proto3" json:"calendars,omitempty"`
 	// What is promised for each priority, at most one for each. An empty list goes back to the default.
 	SlaTargets []*SlaTarget `protobuf:"bytes,15,rep,name=sla_targets,json=slaTargets,proto3" json:"sla_targets,omitempty"`
-	// For how many days a resolved incident can be reopened, 0 to 365; default 7; 0 never.
+	// For how many days from its resolution an incident can be reopened, 0 to 365; default 7; 0 never. It holds for what is resolved from then
+	// on, whether or not the incident has been closed meanwhile, by somebody or by itself.
 	ReopenWindowDays *int32 `protobuf:"varint,16,opt,name=reopen_window_days,json=reopenWindowDays,proto3,oneof" json:"reopen_window_days,omitempty"`
 	// After how many days a resolved incident is closed by itself, 0 to 365; default 7; 0 never. It holds for what is resolved from then on.
 	AutoCloseDays *int32 `protobuf:"varint,17,opt,name=auto_close_days,json=autoCloseDays,proto3,oneof" json:"auto_close_days,omitempty"`

@@ -104,7 +104,8 @@ export type Settings = Message<"holdfast.settings.v1.Settings"> & {
   slaTargets: SlaTarget[];
 
   /**
-   * For how many days a resolved incident can be reopened, 0 to 365; default 7; 0 never.
+   * For how many days from its resolution an incident can be reopened, 0 to 365; default 7; 0 never. It holds for what is resolved from then
+   * on, whether or not the incident has been closed meanwhile, by somebody or by itself.
    *
    * @generated from field: optional int32 reopen_window_days = 16;
    */
