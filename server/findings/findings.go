@@ -95,9 +95,7 @@ func (Service) CreateFinding(ctx context.Context, in *findingsv1.CreateFindingRe
 }
 
 func noSession() error {
-	e := fault.NotFound("session")
-	e.Fields = map[string]string{finding.FieldSessionID: "no such session"}
-	return e
+	return fault.NoReference(finding.FieldSessionID, "session")
 }
 
 // GetFinding answers one finding.

@@ -266,10 +266,7 @@ func (u *unit) reference(ctx context.Context, m mutation, k *gen.Kind, field str
 		return err
 	}
 	if found == nil {
-		e := fault.NotFound("record")
-		e.Fields = map[string]string{field: "no such record"}
-		e.Message = field + ": no such record"
-		return e
+		return fault.NoReference(field, "record")
 	}
 	u.remember(r, found)
 	return nil
