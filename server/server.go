@@ -95,6 +95,7 @@ type Server struct {
 	files   *blob.Store
 	health  *grpchealth.StaticChecker
 	handler http.Handler
+	proxies []netip.Prefix
 	log     *slog.Logger
 	ready   atomic.Bool
 	started sync.Once
@@ -111,8 +112,8 @@ func New(ctx context.Context, cfg Config) (*Server, error) {
 	if err != nil {
 		return nil, fmt.Errorf("open the database: %w", err)
 	}
-	s := &Server{db: d, log: cfg.Log}
-	if s.files, err = openFiles(ctx, cfg); err != nil {
+	s := &Server{db: d, log: cfg.Log, proxies: cfg.TrustedProxies}
+	if s.files, err = cfg.OpenFiles(ctx); err != nil {
 		return nil, errors.Join(err, d.Close())
 	}
 	if err := job.Migrate(ctx, d); err != nil {
@@ -131,7 +132,7 @@ func (s *Server) build(ctx context.Context, cfg Config) error {
 		return err
 	}
 	doorway := rpc.Config{
-		DB: s.db, Auth: h.identity, Clock: cfg.Clock, Log: cfg.Log, Rate: cfg.RateLimitAPI, Shared: rpc.OverDatabase(s.db), InFlight: cfg.InFlight,
+		DB: s.db, Auth: h.Identity, Clock: cfg.Clock, Log: cfg.Log, Rate: cfg.RateLimitAPI, Shared: rpc.OverDatabase(s.db), InFlight: cfg.InFlight,
 		TrustedProxies: cfg.TrustedProxies, InternalSecret: []byte(cfg.InternalHMACSecret), Problem: rest.Problem,
 	}
 	if cfg.Metrics {
@@ -141,18 +142,17 @@ func (s *Server) build(ctx context.Context, cfg Config) error {
 		return err
 	}
 	s.door.Exempt("/api/v1/health/live", "/api/v1/health/ready")
-	h.options = s.door.Options()
+	h.Options = s.door.Options()
 	if cfg.Tracing {
 		tracer, err := otelconnect.NewInterceptor(otelconnect.WithoutMetrics())
 		if err != nil {
 			return err
 		}
-		h.options = append([]connect.HandlerOption{connect.WithInterceptors(tracer)}, h.options...)
+		h.Options = append([]connect.HandlerOption{connect.WithInterceptors(tracer)}, h.Options...)
 	}
-	if err := h.rooms(); err != nil {
-		return err
-	}
-	for _, r := range h.services {
+	h.open()
+	for i, r := range h.services {
+		h.services[i].Handler = s.door.Service(r.Handler)
 		if err := s.door.Open(r.Path); err != nil {
 			return err
 		}
@@ -167,7 +167,7 @@ func (s *Server) build(ctx context.Context, cfg Config) error {
 	private(grpcreflect.NewHandlerV1(reflector))
 	private(grpcreflect.NewHandlerV1Alpha(reflector))
 	behind, err := rest.New(rest.Config{
-		Services: h.services, Plain: h.plain, Chain: s.door, Live: h.live, Clock: cfg.Clock, LegacySunset: cfg.LegacySunset,
+		Services: h.services, Plain: h.plain, Chain: s.door, Live: h.Stream, Clock: cfg.Clock, LegacySunset: cfg.LegacySunset,
 		CORSOrigins: cfg.CORSOrigins, PublicURL: cfg.PublicURL, Web: cfg.Web,
 	})
 	if err != nil {
@@ -188,14 +188,14 @@ func (s *Server) Handler() http.Handler { return s.handler }
 func (s *Server) DB() *db.DB { return s.db }
 
 // Identity knows people and their credentials.
-func (s *Server) Identity() *identity.Service { return s.house.identity }
+func (s *Server) Identity() *identity.Service { return s.house.Identity }
 
 // Start begins the work that no request asks for: consumers of the journal, jobs, clocks. Run does it by itself.
 func (s *Server) Start(ctx context.Context) {
 	s.started.Do(func() {
 		ctx, s.stop = context.WithCancel(ctx)
 		s.working.Go(func() { s.door.Run(ctx) })
-		for _, w := range s.house.work {
+		for _, w := range s.house.background {
 			s.working.Go(func() {
 				if err := w.run(ctx); err != nil && ctx.Err() == nil {
 					s.log.LogAttrs(ctx, slog.LevelError, "background work ended", slog.String("work", w.name), slog.String("error", err.Error()))
@@ -214,7 +214,7 @@ func (s *Server) Run(ctx context.Context, secure *tls.Config, listeners ...net.L
 	protocols.SetHTTP1(true)
 	protocols.SetHTTP2(true)
 	protocols.SetUnencryptedHTTP2(true)
-	connections := &overload.Connections{Trusted: s.house.cfg.TrustedProxies}
+	connections := &overload.Connections{Trusted: s.proxies}
 	web := &http.Server{
 		Handler: s.handler, Protocols: protocols, TLSConfig: secure, ReadHeaderTimeout: headerWithin, IdleTimeout: 2 * time.Minute,
 		MaxHeaderBytes: 64 << 10, ErrorLog: slog.NewLogLogger(s.log.Handler(), slog.LevelDebug),
@@ -274,6 +274,6 @@ func (s *Server) Close() error {
 		s.stop()
 	}
 	s.working.Wait()
-	s.house.identity.Wait()
+	s.house.Identity.Wait()
 	return errors.Join(s.files.Close(), s.db.Close())
 }

@@ -15,6 +15,7 @@ import (
 	"time"
 
 	"github.com/holdfast-platform/holdfast/server"
+	"github.com/holdfast-platform/holdfast/server/operate"
 )
 
 // configuration is the settings, checked and in the types they are used in.
@@ -63,12 +64,12 @@ func configure(s settings) (*configuration, error) {
 		fail("database_url", "must begin with postgres:// (or be empty for SQLite in the data folder)")
 	}
 	if text := s.get("files_url"); text != "" {
-		if err := server.CheckFiles(text); err != nil {
+		if err := operate.CheckFiles(text); err != nil {
 			fail("files_url", "%s", err)
 		}
 	}
 	if text := s.get("clamd_url"); text != "" {
-		if err := server.CheckScanner(text); err != nil {
+		if err := operate.CheckScanner(text); err != nil {
 			fail("clamd_url", "%s", err)
 		}
 	}
@@ -90,7 +91,7 @@ func configure(s settings) (*configuration, error) {
 	}
 	if text := s.get("secret_key"); text != "" {
 		var err error
-		if c.secretKey, err = server.ParseSecret(text); err != nil {
+		if c.secretKey, err = operate.ParseSecret(text); err != nil {
 			fail("secret_key", "must be 32 bytes in base64 (openssl rand -base64 32)")
 		}
 	}

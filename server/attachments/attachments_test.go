@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
+	"log/slog"
 	"mime/multipart"
 	"net/http"
 	"net/textproto"
@@ -18,6 +19,8 @@ import (
 	"time"
 
 	"github.com/holdfast-platform/holdfast/server"
+	"github.com/holdfast-platform/holdfast/server/attachments"
+	"github.com/holdfast-platform/holdfast/server/internal/blob"
 	"github.com/holdfast-platform/holdfast/server/internal/housetest"
 )
 
@@ -495,7 +498,11 @@ func TestSweepRemovesWhatNothingNames(t *testing.T) {
 				t.Fatal(err)
 			}
 		}
-		if err := p.Server.Sweep(p.DB.In(t.Context())); err != nil {
+		files, err := blob.Open(t.Context(), "file://"+filepath.ToSlash(p.dir))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := (attachments.Service{Files: files, Log: slog.Default()}).Sweep(p.DB.In(t.Context())); err != nil {
 			t.Fatal(err)
 		}
 		if n := p.stored(); n != 2 {

@@ -22,9 +22,6 @@ import (
 // Service signs people in and out.
 type Service struct{ identity *identity.Service }
 
-// New makes the room.
-func New(who *identity.Service) Service { return Service{who} }
-
 // Login signs in by password.
 func (s Service) Login(ctx context.Context, in *authv1.LoginRequest) (*authv1.SignIn, error) {
 	g, err := s.identity.Login(ctx, in.GetEmail(), in.GetPassword(), in.GetTenant())

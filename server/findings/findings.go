@@ -4,11 +4,8 @@ package findings
 import (
 	"context"
 	"log/slog"
-	"time"
 
-	"entgo.io/ent/dialect/sql"
 	"github.com/google/uuid"
-	"google.golang.org/protobuf/types/known/timestamppb"
 
 	"github.com/holdfast-platform/holdfast/gen/ent"
 	"github.com/holdfast-platform/holdfast/gen/ent/finding"
@@ -31,20 +28,25 @@ type Service struct {
 	Folder string
 }
 
-// sorts are the fields that a list may be ordered by; newest first when nothing is said.
-var sorts = api.Sorts{
-	"title": finding.FieldTitleFold, "risk_level": finding.FieldRiskRank, "cvss_score": finding.FieldCvssScore, "due_at": finding.FieldDueAt,
-	"accepted_until": finding.FieldAcceptedUntil,
-}
+var listTable = api.Declare(api.Table{
+	Kind: kind, Request: (*findingsv1.ListFindingsRequest)(nil), Item: (*findingsv1.Finding)(nil),
+	Filters: api.Filters(
+		api.Columns("session_id", "asset_id", "client_id", "risk_level", "remediation_status", "assignee_id", "cwe"),
+		api.Filter{Name: "due_before", Match: api.Before, Column: finding.FieldDueAt},
+		api.Filter{Name: "accepted_before", Match: api.Before, Column: finding.FieldAcceptedUntil},
+	),
+	Sorts: api.Sorts{
+		"title": finding.FieldTitleFold, "risk_level": finding.FieldRiskRank, "cvss_score": finding.FieldCvssScore, "due_at": finding.FieldDueAt,
+		"accepted_until": finding.FieldAcceptedUntil,
+	},
+})
 
 // ListFindings answers one page of findings.
 func (Service) ListFindings(ctx context.Context, in *findingsv1.ListFindingsRequest) (*findingsv1.ListFindingsResponse, error) {
-	l, err := api.List(ctx, in, kind, sorts)
+	l, err := api.List(ctx, in, listTable)
 	if err != nil {
 		return nil, err
 	}
-	before(l, finding.FieldDueAt, in.GetDueBefore())
-	before(l, finding.FieldAcceptedUntil, in.GetAcceptedBefore())
 	rows, err := api.All(ctx, l, db.From(ctx).Finding.Query().Where(l.Page()).All)
 	if err != nil {
 		return nil, err
@@ -55,12 +57,6 @@ func (Service) ListFindings(ctx context.Context, in *findingsv1.ListFindingsRequ
 	}
 	out := &findingsv1.ListFindingsResponse{Items: items}
 	return out, l.Fill(ctx, out)
-}
-
-func before(l *api.Listing, column string, at *timestamppb.Timestamp) {
-	if at != nil {
-		l.Where(sql.FieldLT(column, at.AsTime().UTC().Truncate(time.Microsecond)))
-	}
 }
 
 // CreateFinding makes a finding in a session; its asset and client are the session's.

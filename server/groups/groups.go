@@ -22,14 +22,15 @@ const kind = "Group"
 // Service looks after groups.
 type Service struct{ identity *identity.Service }
 
-// New makes the room.
-func New(who *identity.Service) Service { return Service{who} }
-
-var sorts = api.Sorts{"": "name", "name": "name_fold"}
+var listTable = api.Declare(api.Table{
+	Kind: kind, Request: (*groupsv1.ListGroupsRequest)(nil), Item: (*groupsv1.Group)(nil),
+	Filters: api.Columns("is_builtin"),
+	Sorts:   api.Sorts{"": "name", "name": "name_fold"},
+})
 
 // ListGroups answers one page of groups.
 func (s Service) ListGroups(ctx context.Context, in *groupsv1.ListGroupsRequest) (*groupsv1.ListGroupsResponse, error) {
-	l, err := api.List(ctx, in, kind, sorts)
+	l, err := api.List(ctx, in, listTable)
 	if err != nil {
 		return nil, err
 	}
@@ -45,9 +46,11 @@ func (s Service) ListGroups(ctx context.Context, in *groupsv1.ListGroupsRequest)
 	return out, l.Fill(ctx, out)
 }
 
+var teamTable = api.Declare(api.Table{Kind: kind, Request: (*groupsv1.ListTeamsRequest)(nil), Sorts: listTable.Sorts})
+
 // ListTeams lists the groups by name. Who is scoped to a client finds none.
 func (s Service) ListTeams(ctx context.Context, in *groupsv1.ListTeamsRequest) (*groupsv1.ListTeamsResponse, error) {
-	l, err := api.List(ctx, in, kind, sorts)
+	l, err := api.List(ctx, in, teamTable)
 	if err != nil {
 		return nil, err
 	}

@@ -23,8 +23,11 @@ const kind = "Link"
 // Service keeps links.
 type Service struct{}
 
-// sorts are the fields that a list may be ordered by.
-var sorts = api.Sorts{"": "created_at", "type": "type"}
+var listTable = api.Declare(api.Table{
+	Kind: kind, Request: (*linksv1.ListLinksRequest)(nil),
+	Filters: api.Columns("type"),
+	Sorts:   api.Sorts{"": "created_at", "type": "type"}, Beside: []string{"record_kind", "record_id"},
+})
 
 // ListLinks answers one page of a record's links, in both directions.
 func (Service) ListLinks(ctx context.Context, in *linksv1.ListLinksRequest) (*linksv1.ListLinksResponse, error) {
@@ -35,7 +38,7 @@ func (Service) ListLinks(ctx context.Context, in *linksv1.ListLinksRequest) (*li
 	if _, err := link.Record(ctx, "record_kind", in.GetRecordKind(), id, "read"); err != nil {
 		return nil, err
 	}
-	l, err := api.List(ctx, in, kind, sorts)
+	l, err := api.List(ctx, in, listTable)
 	if err != nil {
 		return nil, err
 	}

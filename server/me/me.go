@@ -22,9 +22,6 @@ import (
 // Service is about the caller.
 type Service struct{ identity *identity.Service }
 
-// New makes the room.
-func New(who *identity.Service) Service { return Service{who} }
-
 // GetMe says who is calling.
 func (s Service) GetMe(ctx context.Context, _ *mev1.GetMeRequest) (*mev1.Me, error) {
 	v := viewer.From(ctx)

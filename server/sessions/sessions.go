@@ -22,12 +22,15 @@ const kind = "Session"
 // Service keeps sessions.
 type Service struct{}
 
-// sorts are the fields that a list may be ordered by.
-var sorts = api.Sorts{"": "-review_date", "name": "name_fold", "review_date": "review_date"}
+var listTable = api.Declare(api.Table{
+	Kind: kind, Request: (*sessionsv1.ListSessionsRequest)(nil), Item: (*sessionsv1.Session)(nil),
+	Filters: api.Columns("asset_id", "client_id", "reviewer_id", "status"),
+	Sorts:   api.Sorts{"": "-review_date", "name": "name_fold", "review_date": "review_date"},
+})
 
 // ListSessions answers one page of sessions.
 func (Service) ListSessions(ctx context.Context, in *sessionsv1.ListSessionsRequest) (*sessionsv1.ListSessionsResponse, error) {
-	l, err := api.List(ctx, in, kind, sorts)
+	l, err := api.List(ctx, in, listTable)
 	if err != nil {
 		return nil, err
 	}

@@ -17,17 +17,20 @@ import (
 	"github.com/holdfast-platform/holdfast/server/internal/identity"
 )
 
+var inviteTable = api.Declare(api.Table{
+	Kind: "Invite", Request: (*usersv1.ListInvitesRequest)(nil),
+	Filters: []api.Filter{{Name: "status", Match: api.Named, Where: inStates}},
+	Sorts:   api.Sorts{"": "-created_at", "email": "email_key", "expires_at": "expires_at"},
+	Find: func(_ context.Context, q string) []func(*sql.Selector) {
+		return []func(*sql.Selector){invite.EmailKeyContains(db.Key(q))}
+	},
+})
+
 // ListInvites answers one page of invitations.
 func (Service) ListInvites(ctx context.Context, in *usersv1.ListInvitesRequest) (*usersv1.ListInvitesResponse, error) {
-	l, err := api.List(ctx, in, "Invite", api.Sorts{"": "-created_at", "email": "email_key", "expires_at": "expires_at"})
+	l, err := api.List(ctx, in, inviteTable)
 	if err != nil {
 		return nil, err
-	}
-	if states := in.GetStatus(); len(states) > 0 {
-		l.Where(inStates(ctx, states))
-	}
-	if q := in.GetQ(); q != "" {
-		l.Where(func(s *sql.Selector) { invite.EmailKeyContains(db.Key(q))(s) })
 	}
 	rows, err := api.All(ctx, l, db.From(ctx).Invite.Query().Where(l.Page()).All)
 	if err != nil {
@@ -42,7 +45,7 @@ func (Service) ListInvites(ctx context.Context, in *usersv1.ListInvitesRequest) 
 }
 
 // inStates is the condition that InviteStatus answers by.
-func inStates(ctx context.Context, states []string) func(*sql.Selector) {
+func inStates(ctx context.Context, states []any) func(*sql.Selector) {
 	now := clock.Now(ctx)
 	return func(s *sql.Selector) {
 		claimed, revoked := sql.NotNull(s.C("claimed_at")), sql.NotNull(s.C("revoked_at"))

@@ -2212,7 +2212,7 @@ var File_holdfast_incidents_v1_incidents_proto protoreflect.FileDescriptor
 
 const file_holdfast_incidents_v1_incidents_proto_rawDesc = "" +
 	"\n" +
-	"%holdfast/incidents/v1/incidents.proto\x12\x15holdfast.incidents.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x1bgoogle/protobuf/empty.proto\x1a google/protobuf/field_mask.proto\x1a\x1cgoogle/protobuf/struct.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1fholdfast/access/v1/access.proto\x1a#holdfast/comments/v1/comments.proto\x1a\x1bholdfast/type/v1/type.proto\"\xdb\x14\n" +
+	"%holdfast/incidents/v1/incidents.proto\x12\x15holdfast.incidents.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x1bgoogle/protobuf/empty.proto\x1a google/protobuf/field_mask.proto\x1a\x1cgoogle/protobuf/struct.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1fholdfast/access/v1/access.proto\x1a#holdfast/comments/v1/comments.proto\x1a\x1bholdfast/type/v1/type.proto\"\xf0\x14\n" +
 	"\bIncident\x12\x13\n" +
 	"\x02id\x18\x01 \x01(\tB\x03\xe0A\x03R\x02id\x12\x18\n" +
 	"\aversion\x18\x02 \x01(\x05R\aversion\x12>\n" +
@@ -2284,7 +2284,8 @@ const file_holdfast_incidents_v1_incidents_proto_rawDesc = "" +
 	"\x10_resolution_noteB\f\n" +
 	"\n" +
 	"_parent_idB\x12\n" +
-	"\x10_duplicate_of_id\"\xfb\t\n" +
+	"\x10_duplicate_of_idJ\x04\b[\x10\\R\rmasked_fields\"\x88\n" +
+	"\n" +
 	"\x14ListIncidentsRequest\x12 \n" +
 	"\x04page\x18\x01 \x01(\x05B\a\xbaH\x04\x1a\x02(\x01H\x00R\x04page\x88\x01\x01\x12)\n" +
 	"\bper_page\x18\x02 \x01(\x05B\t\xbaH\x06\x1a\x04\x18d(\x01H\x01R\aperPage\x88\x01\x01\x12#\n" +
@@ -2321,7 +2322,7 @@ const file_holdfast_incidents_v1_incidents_proto_rawDesc = "" +
 	"\t_is_majorB\v\n" +
 	"\t_breachedB\a\n" +
 	"\x05_openB\v\n" +
-	"\t_assigned\"\xed\x01\n" +
+	"\t_assignedJ\x04\bZ\x10[R\x05as_of\"\xed\x01\n" +
 	"\x15ListIncidentsResponse\x125\n" +
 	"\x05items\x18\x01 \x03(\v2\x1f.holdfast.incidents.v1.IncidentR\x05items\x12\x14\n" +
 	"\x05total\x18\x02 \x01(\x05R\x05total\x12\x12\n" +
@@ -2333,9 +2334,9 @@ const file_holdfast_incidents_v1_incidents_proto_rawDesc = "" +
 	"nextCursor\"\x81\x01\n" +
 	"\x15CreateIncidentRequest\x12C\n" +
 	"\bincident\x18\x01 \x01(\v2\x1f.holdfast.incidents.v1.IncidentB\x06\xbaH\x03\xc8\x01\x01R\bincident\x12#\n" +
-	"\rvalidate_only\x18\x02 \x01(\bR\fvalidateOnly\"$\n" +
+	"\rvalidate_only\x18\x02 \x01(\bR\fvalidateOnly\"1\n" +
 	"\x12GetIncidentRequest\x12\x0e\n" +
-	"\x02id\x18\x01 \x01(\tR\x02id\"\xbe\x01\n" +
+	"\x02id\x18\x01 \x01(\tR\x02idJ\x04\bZ\x10[R\x05as_of\"\xbe\x01\n" +
 	"\x15UpdateIncidentRequest\x12C\n" +
 	"\bincident\x18\x01 \x01(\v2\x1f.holdfast.incidents.v1.IncidentB\x06\xbaH\x03\xc8\x01\x01R\bincident\x12;\n" +
 	"\vupdate_mask\x18\x02 \x01(\v2\x1a.google.protobuf.FieldMaskR\n" +
@@ -2361,7 +2362,7 @@ const file_holdfast_incidents_v1_incidents_proto_rawDesc = "" +
 	"\x02id\x18\x01 \x01(\tR\x02id\x12 \n" +
 	"\x06reason\x18\x02 \x01(\tB\b\xbaH\x05r\x03\x18\xf4\x03R\x06reason\x12\x18\n" +
 	"\aversion\x18\x03 \x01(\x05R\aversion\x12#\n" +
-	"\rvalidate_only\x18\x04 \x01(\bR\fvalidateOnly\"\x9d\x02\n" +
+	"\rvalidate_only\x18\x04 \x01(\bR\fvalidateOnly\"\xaa\x02\n" +
 	"\x1bListIncidentTimelineRequest\x12\x0e\n" +
 	"\x02id\x18\x01 \x01(\tR\x02id\x12 \n" +
 	"\x04page\x18\x02 \x01(\x05B\a\xbaH\x04\x1a\x02(\x01H\x00R\x04page\x88\x01\x01\x12)\n" +
@@ -2372,7 +2373,7 @@ const file_holdfast_incidents_v1_incidents_proto_rawDesc = "" +
 	"assignmentR\x05majorR\acommentR\x04linkR\x03slaR\x04kindB\a\n" +
 	"\x05_pageB\v\n" +
 	"\t_per_pageB\t\n" +
-	"\a_cursor\"\x91\x04\n" +
+	"\a_cursorJ\x04\bZ\x10[R\x05as_of\"\x91\x04\n" +
 	"\rTimelineEntry\x12\x0e\n" +
 	"\x02id\x18\x01 \x01(\tR\x02id\x12*\n" +
 	"\x02at\x18\x02 \x01(\v2\x1a.google.protobuf.TimestampR\x02at\x12\x12\n" +
@@ -2398,10 +2399,10 @@ const file_holdfast_incidents_v1_incidents_proto_rawDesc = "" +
 	"\x05pages\x18\x05 \x01(\x05R\x05pages\x12!\n" +
 	"\ftotal_capped\x18\x06 \x01(\bR\vtotalCapped\x12\x1f\n" +
 	"\vnext_cursor\x18\a \x01(\tR\n" +
-	"nextCursor\"S\n" +
+	"nextCursor\"`\n" +
 	"\x15GetIncidentSlaRequest\x12\x0e\n" +
 	"\x02id\x18\x01 \x01(\tR\x02id\x12*\n" +
-	"\x02at\x18\x02 \x01(\v2\x1a.google.protobuf.TimestampR\x02at\"\xaf\x02\n" +
+	"\x02at\x18\x02 \x01(\v2\x1a.google.protobuf.TimestampR\x02atJ\x04\bZ\x10[R\x05as_of\"\xaf\x02\n" +
 	"\vIncidentSla\x12\x1f\n" +
 	"\vincident_id\x18\x01 \x01(\tR\n" +
 	"incidentId\x12\x16\n" +
@@ -2432,7 +2433,7 @@ const file_holdfast_incidents_v1_incidents_proto_rawDesc = "" +
 	"\arunning\x18\x03 \x01(\bR\arunning\x12'\n" +
 	"\x0fcounted_seconds\x18\x04 \x01(\x05R\x0ecountedSeconds\x12\x16\n" +
 	"\x06status\x18\x05 \x01(\tR\x06status\x12\x10\n" +
-	"\x03why\x18\x06 \x01(\tR\x03why\"\xc1\x01\n" +
+	"\x03why\x18\x06 \x01(\tR\x03why\"\xce\x01\n" +
 	"\x1aListIncidentHistoryRequest\x12\x0e\n" +
 	"\x02id\x18\x01 \x01(\tR\x02id\x12 \n" +
 	"\x04page\x18\x02 \x01(\x05B\a\xbaH\x04\x1a\x02(\x01H\x00R\x04page\x88\x01\x01\x12)\n" +
@@ -2440,7 +2441,7 @@ const file_holdfast_incidents_v1_incidents_proto_rawDesc = "" +
 	"\x06cursor\x18\x05 \x01(\tB\b\xbaH\x05r\x03\x18\xd0\x0fH\x02R\x06cursor\x88\x01\x01B\a\n" +
 	"\x05_pageB\v\n" +
 	"\t_per_pageB\t\n" +
-	"\a_cursor\"\xec\x01\n" +
+	"\a_cursorJ\x04\bZ\x10[R\x05as_of\"\xec\x01\n" +
 	"\x1bListIncidentHistoryResponse\x12.\n" +
 	"\x05items\x18\x01 \x03(\v2\x18.holdfast.type.v1.ChangeR\x05items\x12\x14\n" +
 	"\x05total\x18\x02 \x01(\x05R\x05total\x12\x12\n" +

@@ -522,7 +522,7 @@ var File_holdfast_links_v1_links_proto protoreflect.FileDescriptor
 
 const file_holdfast_links_v1_links_proto_rawDesc = "" +
 	"\n" +
-	"\x1dholdfast/links/v1/links.proto\x12\x11holdfast.links.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x1bgoogle/protobuf/empty.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1fholdfast/access/v1/access.proto\x1a\x1bholdfast/type/v1/type.proto\"\x85\x05\n" +
+	"\x1dholdfast/links/v1/links.proto\x12\x11holdfast.links.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x1bgoogle/protobuf/empty.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1fholdfast/access/v1/access.proto\x1a\x1bholdfast/type/v1/type.proto\"\x9a\x05\n" +
 	"\x04Link\x12\x13\n" +
 	"\x02id\x18\x01 \x01(\tB\x03\xe0A\x03R\x02id\x12\x18\n" +
 	"\aversion\x18\x02 \x01(\x05R\aversion\x12>\n" +
@@ -543,7 +543,7 @@ const file_holdfast_links_v1_links_proto_rawDesc = "" +
 	"\x04from\x18\x0f \x01(\v2\x15.holdfast.type.v1.RefB\x03\xe0A\x03R\x04from\x12*\n" +
 	"\x02to\x18\x10 \x01(\v2\x15.holdfast.type.v1.RefB\x03\xe0A\x03R\x02to\x12!\n" +
 	"\tdirection\x18\x11 \x01(\tB\x03\xe0A\x03R\tdirection\x12\x1b\n" +
-	"\x06phrase\x18\x12 \x01(\tB\x03\xe0A\x03R\x06phrase\"\xc0\x03\n" +
+	"\x06phrase\x18\x12 \x01(\tB\x03\xe0A\x03R\x06phraseJ\x04\b[\x10\\R\rmasked_fields\"\xcd\x03\n" +
 	"\x10ListLinksRequest\x12 \n" +
 	"\x04page\x18\x01 \x01(\x05B\a\xbaH\x04\x1a\x02(\x01H\x00R\x04page\x88\x01\x01\x12)\n" +
 	"\bper_page\x18\x02 \x01(\x05B\t\xbaH\x06\x1a\x04\x18d(\x01H\x01R\aperPage\x88\x01\x01\x12#\n" +
@@ -558,7 +558,7 @@ const file_holdfast_links_v1_links_proto_rawDesc = "" +
 	"\x04type\x18\f \x03(\tB\x0e\xbaH\v\x92\x01\b\x10\x14\"\x04r\x02\x182R\x04typeB\a\n" +
 	"\x05_pageB\v\n" +
 	"\t_per_pageB\t\n" +
-	"\a_cursorJ\x04\b\x04\x10\x05\"\xe1\x01\n" +
+	"\a_cursorJ\x04\bZ\x10[J\x04\b\x04\x10\x05R\x05as_of\"\xe1\x01\n" +
 	"\x11ListLinksResponse\x12-\n" +
 	"\x05items\x18\x01 \x03(\v2\x17.holdfast.links.v1.LinkR\x05items\x12\x14\n" +
 	"\x05total\x18\x02 \x01(\x05R\x05total\x12\x12\n" +

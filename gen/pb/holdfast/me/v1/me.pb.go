@@ -1494,12 +1494,12 @@ const file_holdfast_me_v1_me_proto_rawDesc = "" +
 	"\n" +
 	"user_agent\x18\x06 \x01(\tR\tuserAgent\x12\x18\n" +
 	"\acurrent\x18\a \x01(\bR\acurrent\x12-\n" +
-	"\x06tenant\x18\b \x01(\v2\x15.holdfast.type.v1.RefR\x06tenant\"}\n" +
+	"\x06tenant\x18\b \x01(\v2\x15.holdfast.type.v1.RefR\x06tenant\"\x8a\x01\n" +
 	"\x18ListLoginSessionsRequest\x12 \n" +
 	"\x04page\x18\x01 \x01(\x05B\a\xbaH\x04\x1a\x02(\x01H\x00R\x04page\x88\x01\x01\x12)\n" +
 	"\bper_page\x18\x02 \x01(\x05B\t\xbaH\x06\x1a\x04\x18d(\x01H\x01R\aperPage\x88\x01\x01B\a\n" +
 	"\x05_pageB\v\n" +
-	"\t_per_page\"\xee\x01\n" +
+	"\t_per_pageJ\x04\bZ\x10[R\x05as_of\"\xee\x01\n" +
 	"\x19ListLoginSessionsResponse\x122\n" +
 	"\x05items\x18\x01 \x03(\v2\x1c.holdfast.me.v1.LoginSessionR\x05items\x12\x14\n" +
 	"\x05total\x18\x02 \x01(\x05R\x05total\x12\x12\n" +
@@ -1514,7 +1514,7 @@ const file_holdfast_me_v1_me_proto_rawDesc = "" +
 	"\x1dRevokeAllLoginSessionsRequest\x12!\n" +
 	"\fkeep_current\x18\x01 \x01(\bR\vkeepCurrent\":\n" +
 	"\x1eRevokeAllLoginSessionsResponse\x12\x18\n" +
-	"\arevoked\x18\x01 \x01(\x05R\arevoked\"\x9d\x05\n" +
+	"\arevoked\x18\x01 \x01(\x05R\arevoked\"\xb2\x05\n" +
 	"\vPreferences\x12\x13\n" +
 	"\x02id\x18\x01 \x01(\tB\x03\xe0A\x03R\x02id\x12\x18\n" +
 	"\aversion\x18\x02 \x01(\x05R\aversion\x12>\n" +
@@ -1534,19 +1534,19 @@ const file_holdfast_me_v1_me_proto_rawDesc = "" +
 	"acceptanceR\n" +
 	"eventsMailB\t\n" +
 	"\a_localeB\b\n" +
-	"\x06_theme\"\x17\n" +
+	"\x06_themeJ\x04\b[\x10\\R\rmasked_fields\"\x17\n" +
 	"\x15GetPreferencesRequest\"\xc3\x01\n" +
 	"\x18UpdatePreferencesRequest\x12E\n" +
 	"\vpreferences\x18\x01 \x01(\v2\x1b.holdfast.me.v1.PreferencesB\x06\xbaH\x03\xc8\x01\x01R\vpreferences\x12;\n" +
 	"\vupdate_mask\x18\x02 \x01(\v2\x1a.google.protobuf.FieldMaskR\n" +
 	"updateMask\x12#\n" +
-	"\rvalidate_only\x18\x03 \x01(\bR\fvalidateOnly\"\x9c\x01\n" +
+	"\rvalidate_only\x18\x03 \x01(\bR\fvalidateOnly\"\xb1\x01\n" +
 	"\x0fDashboardLayout\x12\x18\n" +
 	"\aversion\x18\x02 \x01(\x05R\aversion\x12>\n" +
 	"\n" +
 	"updated_at\x18\x04 \x01(\v2\x1a.google.protobuf.TimestampB\x03\xe0A\x03R\tupdatedAt\x12/\n" +
 	"\x06layout\x18\n" +
-	" \x01(\v2\x17.google.protobuf.StructR\x06layout\"\x1b\n" +
+	" \x01(\v2\x17.google.protobuf.StructR\x06layoutJ\x04\b[\x10\\R\rmasked_fields\"\x1b\n" +
 	"\x19GetDashboardLayoutRequest\"\xd4\x01\n" +
 	"\x1cUpdateDashboardLayoutRequest\x12R\n" +
 	"\x10dashboard_layout\x18\x01 \x01(\v2\x1f.holdfast.me.v1.DashboardLayoutB\x06\xbaH\x03\xc8\x01\x01R\x0fdashboardLayout\x12;\n" +

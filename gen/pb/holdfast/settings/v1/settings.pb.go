@@ -834,7 +834,7 @@ var File_holdfast_settings_v1_settings_proto protoreflect.FileDescriptor
 
 const file_holdfast_settings_v1_settings_proto_rawDesc = "" +
 	"\n" +
-	"#holdfast/settings/v1/settings.proto\x12\x14holdfast.settings.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a google/protobuf/field_mask.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1fholdfast/access/v1/access.proto\x1a\x1bholdfast/type/v1/type.proto\"\xa1\t\n" +
+	"#holdfast/settings/v1/settings.proto\x12\x14holdfast.settings.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a google/protobuf/field_mask.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1fholdfast/access/v1/access.proto\x1a\x1bholdfast/type/v1/type.proto\"\xb6\t\n" +
 	"\bSettings\x12\x13\n" +
 	"\x02id\x18\x01 \x01(\tB\x03\xe0A\x03R\x02id\x12\x18\n" +
 	"\aversion\x18\x02 \x01(\x05R\aversion\x12>\n" +
@@ -864,7 +864,7 @@ const file_holdfast_settings_v1_settings_proto_rawDesc = "" +
 	"\x0fpolicy_revision\x18\x17 \x01(\x05B\x03\xe0A\x03R\x0epolicyRevisionB\x15\n" +
 	"\x13_reopen_window_daysB\x12\n" +
 	"\x10_auto_close_daysB\x13\n" +
-	"\x11_default_group_id\"\xf6\x01\n" +
+	"\x11_default_group_idJ\x04\b[\x10\\R\rmasked_fields\"\xf6\x01\n" +
 	"\bBranding\x12 \n" +
 	"\x04name\x18\x01 \x01(\tB\a\xbaH\x04r\x02\x18dH\x00R\x04name\x88\x01\x01\x12t\n" +
 	"\x04logo\x18\x02 \x01(\tB[\xbaHXrV\x18\xc0\x9a\f2P^($|https://[^\\s\"'<>]+$|data:image/(png|jpeg|gif|webp);base64,[A-Za-z0-9+/]+=*$)H\x01R\x04logo\x88\x01\x01\x126\n" +

@@ -1,4 +1,4 @@
-package server
+package operate
 
 import (
 	"context"
@@ -10,6 +10,7 @@ import (
 
 	"github.com/jackc/pgx/v5/pgconn"
 
+	"github.com/holdfast-platform/holdfast/server"
 	"github.com/holdfast-platform/holdfast/server/internal/archive"
 	"github.com/holdfast-platform/holdfast/server/internal/clock"
 	"github.com/holdfast-platform/holdfast/server/internal/db"
@@ -35,7 +36,7 @@ func existing(ctx context.Context, address string) (*db.DB, error) {
 }
 
 // Present is an error where there is no database yet.
-func Present(ctx context.Context, cfg Config) error {
+func Present(ctx context.Context, cfg server.Config) error {
 	d, err := existing(ctx, cfg.DatabaseURL)
 	if err != nil {
 		return err
@@ -44,7 +45,7 @@ func Present(ctx context.Context, cfg Config) error {
 }
 
 // Migrate brings the database's schema up to date without serving.
-func Migrate(ctx context.Context, cfg Config) error {
+func Migrate(ctx context.Context, cfg server.Config) error {
 	d, err := db.Open(ctx, db.Config{URL: cfg.DatabaseURL})
 	if err != nil {
 		return err
@@ -59,8 +60,8 @@ type Archive = archive.Manifest
 type Progress func(done, all int64, what string)
 
 // Backup writes an archive of the database and the files, while servers run.
-func Backup(ctx context.Context, to io.Writer, cfg Config, progress Progress) (*Archive, error) {
-	files, err := openFiles(ctx, cfg)
+func Backup(ctx context.Context, to io.Writer, cfg server.Config, progress Progress) (*Archive, error) {
+	files, err := cfg.OpenFiles(ctx)
 	if err != nil {
 		return nil, err
 	}
@@ -71,7 +72,7 @@ func Backup(ctx context.Context, to io.Writer, cfg Config, progress Progress) (*
 
 // Restore fills an empty database and an empty place of files from an archive, which may
 // have been made on the other kind of database.
-func Restore(ctx context.Context, from *os.File, cfg Config, progress Progress) (*Archive, error) {
+func Restore(ctx context.Context, from *os.File, cfg server.Config, progress Progress) (*Archive, error) {
 	info, err := from.Stat()
 	if err != nil {
 		return nil, err
@@ -82,7 +83,7 @@ func Restore(ctx context.Context, from *os.File, cfg Config, progress Progress) 
 	if err := os.MkdirAll(cfg.DataDir, 0o700); err != nil {
 		return nil, err
 	}
-	files, err := openFiles(ctx, cfg)
+	files, err := cfg.OpenFiles(ctx)
 	if err != nil {
 		return nil, err
 	}

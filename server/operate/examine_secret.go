@@ -1,9 +1,8 @@
-package server
+package operate
 
 import (
 	"context"
 	"errors"
-	"fmt"
 	"io/fs"
 	"os"
 	"strings"
@@ -11,30 +10,6 @@ import (
 	"github.com/holdfast-platform/holdfast/server/internal/db"
 	"github.com/holdfast-platform/holdfast/server/internal/identity"
 )
-
-// ParseSecret reads a secret key as it is written in settings: 32 bytes in base64.
-func ParseSecret(text string) ([]byte, error) { return identity.ParseSecret(text) }
-
-// secretKey is the settings', else the data folder's. A new one is made only for an installation that has sealed nothing yet: after a
-// restore, or for a second server, it would open nothing, and nobody would notice until the first second factor fails.
-func secretKey(ctx context.Context, cfg Config, d *db.DB) ([]byte, error) {
-	if cfg.SecretKey != nil {
-		return cfg.SecretKey, nil
-	}
-	secret, err := identity.ReadSecret(cfg.DataDir)
-	if !errors.Is(err, fs.ErrNotExist) {
-		return secret, err
-	}
-	var sealed bool
-	if err := d.Reader().QueryRowContext(ctx, "SELECT EXISTS (SELECT 1 FROM signing_keys)").Scan(&sealed); err != nil {
-		return nil, err
-	}
-	if sealed {
-		return nil, fmt.Errorf("the database is sealed with one that is neither in HOLDFAST_SECRET_KEY nor in %s: put it there. "+
-			"Where it is lost, put a new one there (openssl rand -base64 32): second factors are then lost, too", identity.SecretFile(cfg.DataDir))
-	}
-	return identity.LoadSecret(cfg.DataDir)
-}
 
 func (e *examination) secretKey() {
 	if e.cfg.SecretKey != nil {

@@ -1,4 +1,5 @@
-package server
+// Package operate is what looks after an installation from the console: the doctor, migrations, archives, people, demo data.
+package operate
 
 import (
 	"context"
@@ -15,6 +16,7 @@ import (
 	"entgo.io/ent/dialect"
 
 	"github.com/holdfast-platform/holdfast/ent/migrate"
+	"github.com/holdfast-platform/holdfast/server"
 	"github.com/holdfast-platform/holdfast/server/internal/clock"
 	"github.com/holdfast-platform/holdfast/server/internal/db"
 )
@@ -39,7 +41,7 @@ type Check struct {
 
 // An examination collects checks.
 type examination struct {
-	cfg    Config
+	cfg    server.Config
 	checks []Check
 }
 
@@ -49,7 +51,7 @@ func (e *examination) note(subject string, g Grade, format string, args ...any) 
 
 // Examine looks at an installation without changing it: settings, storage,
 // database, clock, and what protects tenants from each other.
-func Examine(ctx context.Context, cfg Config) []Check {
+func Examine(ctx context.Context, cfg server.Config) []Check {
 	e := &examination{cfg: cfg}
 	e.settings()
 	e.storage()

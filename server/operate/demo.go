@@ -1,4 +1,4 @@
-package server
+package operate
 
 import (
 	"context"
@@ -16,6 +16,7 @@ import (
 
 	apitokensv1 "github.com/holdfast-platform/holdfast/gen/pb/holdfast/apitokens/v1"
 	authv1 "github.com/holdfast-platform/holdfast/gen/pb/holdfast/auth/v1"
+	"github.com/holdfast-platform/holdfast/server"
 	"github.com/holdfast-platform/holdfast/server/internal/clock"
 	"github.com/holdfast-platform/holdfast/server/internal/demo"
 	"github.com/holdfast-platform/holdfast/server/internal/identity"
@@ -30,7 +31,7 @@ type Login struct {
 // on one that a demo has filled before it answers those. The password is made
 // once and kept in the data folder. A database that holds anything else is left
 // alone: then there are no logins.
-func Demo(ctx context.Context, cfg Config, progress Progress) ([]Login, error) {
+func Demo(ctx context.Context, cfg server.Config, progress Progress) ([]Login, error) {
 	file := filepath.Join(cfg.DataDir, "demo-password")
 	text, err := os.ReadFile(file)
 	password := strings.TrimSpace(string(text))
@@ -61,18 +62,18 @@ func Demo(ctx context.Context, cfg Config, progress Progress) ([]Login, error) {
 	return logins, fillDemo(ctx, cfg, password, progress)
 }
 
-func isEmpty(ctx context.Context, cfg Config) (empty bool, err error) {
-	s, err := New(ctx, cfg)
+func isEmpty(ctx context.Context, cfg server.Config) (empty bool, err error) {
+	s, err := server.New(ctx, cfg)
 	if err != nil {
 		return false, err
 	}
-	err = s.db.Reader().QueryRowContext(ctx, "SELECT NOT EXISTS (SELECT 1 FROM tenants)").Scan(&empty)
+	err = s.DB().Reader().QueryRowContext(ctx, "SELECT NOT EXISTS (SELECT 1 FROM tenants)").Scan(&empty)
 	return empty, errors.Join(err, s.Close())
 }
 
 // fillDemo runs a server of its own, whose clock begins in the past and ends
 // now. It listens on the loopback address, has no limits and sends no mail.
-func fillDemo(ctx context.Context, cfg Config, password string, progress Progress) (err error) {
+func fillDemo(ctx context.Context, cfg server.Config, password string, progress Progress) (err error) {
 	if cfg.SecretKey == nil {
 		if cfg.SecretKey, err = identity.LoadSecret(cfg.DataDir); err != nil {
 			return err
@@ -86,7 +87,7 @@ func fillDemo(ctx context.Context, cfg Config, password string, progress Progres
 	past.Advance(-demo.Span)
 	cfg.Clock, cfg.SMTPURL, cfg.Log, cfg.LicenseMode, cfg.AuthPolicy = past, "", nil, "open", "open"
 	cfg.RateLimitLogin, cfg.RateLimitAPI = "1000/second", ""
-	s, err := New(ctx, cfg)
+	s, err := server.New(ctx, cfg)
 	if err != nil {
 		return err
 	}
@@ -97,18 +98,18 @@ func fillDemo(ctx context.Context, cfg Config, password string, progress Progres
 	running, stop := context.WithCancel(ctx)
 	ended := make(chan error, 1)
 	go func() { ended <- s.Run(running, nil, listener) }()
-	err = s.tellStory(clock.With(ctx, past), past, "http://"+listener.Addr().String(), password, progress)
+	err = tellStory(clock.With(ctx, past), s, past, "http://"+listener.Addr().String(), password, progress)
 	stop()
 	return errors.Join(err, <-ended)
 }
 
 // tellStory lets the people in, gives each a token, and has them do their work.
-func (s *Server) tellStory(ctx context.Context, past *clock.Offset, url, password string, progress Progress) error {
+func tellStory(ctx context.Context, s *server.Server, past *clock.Offset, url, password string, progress Progress) error {
 	h := demo.House{
 		Now: past.Now, Advance: past.Advance, Progress: progress,
 		Clients: map[demo.Person]*demo.Client{}, IDs: map[demo.Person]string{},
 	}
-	tenant, admin, err := s.house.identity.Found(ctx, identity.Founding{
+	tenant, admin, err := s.Identity().Found(ctx, identity.Founding{
 		TenantName: demo.Tenant, FullName: demo.Ada.Name, Email: demo.Ada.Email, Password: password, Verified: true, Active: true,
 	})
 	if err != nil {
@@ -116,7 +117,7 @@ func (s *Server) tellStory(ctx context.Context, past *clock.Offset, url, passwor
 	}
 	h.IDs[demo.Ada] = admin.ID.String()
 	admit := func(p demo.Person, client *uuid.UUID) error {
-		u, err := s.house.identity.CreateUser(ctx, identity.NewUser{
+		u, err := s.Identity().CreateUser(ctx, identity.NewUser{
 			Tenant: tenant.Slug, FullName: p.Name, Email: p.Email, Password: password, Groups: []string{p.Group}, Client: client,
 		})
 		if err != nil {
@@ -171,7 +172,7 @@ func (s *Server) tellStory(ctx context.Context, past *clock.Offset, url, passwor
 
 // permissionsOf are those of a built-in group.
 func permissionsOf(group string) []string {
-	for _, role := range Roles() {
+	for _, role := range server.Roles() {
 		if role.Name == group {
 			return role.Permissions
 		}

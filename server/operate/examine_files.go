@@ -1,4 +1,4 @@
-package server
+package operate
 
 import (
 	"context"
@@ -19,7 +19,7 @@ const reachFor = 20 * time.Second
 func (e *examination) files(ctx context.Context) {
 	ctx, cancel := context.WithTimeout(ctx, reachFor)
 	defer cancel()
-	where, err := filesURL(e.cfg)
+	where, err := e.cfg.FilesURL()
 	if err != nil {
 		e.note("files", Failure, "%v", err)
 		return
