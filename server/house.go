@@ -71,7 +71,8 @@ func newHouse(ctx context.Context, cfg Config, s *Server) (*house, error) {
 	h.Identity, err = identity.New(identity.Config{
 		DB: s.db, Secret: secret, PublicURL: cfg.PublicURL, Roles: Roles(), LicenseMode: cfg.LicenseMode, AuthPolicy: cfg.AuthPolicy,
 		Domains: cfg.domains(), DefaultTenant: cfg.DefaultTenant, Providers: cfg.Providers(),
-		LoginRate: cfg.RateLimitLogin, Mailer: h.Mailer, LicenseSecret: []byte(cfg.InternalHMACSecret), Log: cfg.Log, Clock: cfg.Clock,
+		LoginRate: cfg.RateLimitLogin, RegisterRate: cfg.RateLimitRegister, InviteRate: cfg.RateLimitInvite, Mailer: h.Mailer,
+		LicenseSecret: []byte(cfg.InternalHMACSecret), Log: cfg.Log, Clock: cfg.Clock,
 		Furnish: builtintemplates.Bring,
 	})
 	if err != nil {

@@ -117,9 +117,9 @@ func configure(s settings) (*configuration, error) {
 		}
 		c.corsOrigins = append(c.corsOrigins, text)
 	}
-	for _, key := range []string{"rate_limit_login", "rate_limit_api"} {
+	for _, key := range []string{"rate_limit_login", "rate_limit_register", "rate_limit_invite", "rate_limit_api", "rate_limit_tenant"} {
 		if !limit.MatchString(s.get(key)) {
-			fail(key, "must be NUMBER/second, NUMBER/minute or NUMBER/hour")
+			fail(key, "must be NUMBER/second, NUMBER/minute, NUMBER/hour or NUMBER/day")
 		}
 	}
 	c.signIn(fail)
@@ -137,7 +137,7 @@ func configure(s settings) (*configuration, error) {
 }
 
 // limit is a rate such as 5/minute.
-var limit = regexp.MustCompile(`^[1-9][0-9]{0,6}/(second|minute|hour)$`)
+var limit = regexp.MustCompile(`^[1-9][0-9]{0,6}/(second|minute|hour|day)$`)
 
 // sqlite tells whether the database is a file in the data folder.
 func (c *configuration) sqlite() bool { return strings.HasPrefix(c.databaseURL, "sqlite:") }

@@ -25,8 +25,5 @@ func (s Service) Watch(ctx context.Context, in *feedv1.WatchRequest, out *connec
 		}
 		f.Records = append(f.Records, id)
 	}
-	return s.hub.Watch(ctx, f, in.GetResumeToken(), func(e *feedv1.Event) error {
-		stream.Hurry(ctx)
-		return out.Send(e)
-	})
+	return s.hub.Watch(ctx, f, in.GetResumeToken(), out.Send)
 }

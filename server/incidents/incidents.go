@@ -59,7 +59,7 @@ func (Service) ListIncidents(ctx context.Context, in *incidentsv1.ListIncidentsR
 		return nil, err
 	}
 	out := &incidentsv1.ListIncidentsResponse{}
-	if out.Items, err = messages(ctx, rows...); err != nil {
+	if out.Items, err = incidentMessages(ctx, rows...); err != nil {
 		return nil, err
 	}
 	return out, l.Fill(ctx, out)
@@ -80,7 +80,10 @@ func (Service) CreateIncident(ctx context.Context, in *incidentsv1.CreateInciden
 	if err := x.affect(ctx, made.ID); err != nil {
 		return nil, err
 	}
-	out, err := with(ctx, func(*ent.Incident) []uuid.UUID { return x.assets }, made)
+	if err := tellParents(ctx, nil, made); err != nil {
+		return nil, err
+	}
+	out, err := messagesWith(ctx, func(*ent.Incident) []uuid.UUID { return x.assets }, made)
 	if err != nil {
 		return nil, err
 	}
@@ -89,7 +92,7 @@ func (Service) CreateIncident(ctx context.Context, in *incidentsv1.CreateInciden
 
 // GetIncident answers one incident.
 func (Service) GetIncident(ctx context.Context, in *incidentsv1.GetIncidentRequest) (*incidentsv1.Incident, error) {
-	return api.Answer(ctx, messages)(db.From(ctx).Incident.Query().Where(api.ByID(kind, in.GetId()), withAssets).Only(ctx))
+	return api.Answer(ctx, incidentMessages)(db.From(ctx).Incident.Query().Where(api.ByID(kind, in.GetId()), withAssets).Only(ctx))
 }
 
 // UpdateIncident changes the fields the mask names.
@@ -109,6 +112,9 @@ func (Service) UpdateIncident(ctx context.Context, in *incidentsv1.UpdateInciden
 		return nil, err
 	}
 	if err := x.affect(ctx, after.ID); err != nil {
+		return nil, err
+	}
+	if err := x.saved(ctx, after); err != nil {
 		return nil, err
 	}
 	return single(ctx, after)

@@ -86,7 +86,8 @@ func fillDemo(ctx context.Context, cfg server.Config, password string, progress 
 	past := &clock.Offset{}
 	past.Advance(-demo.Span)
 	cfg.Clock, cfg.SMTPURL, cfg.Log, cfg.LicenseMode, cfg.AuthPolicy = past, "", nil, "open", "open"
-	cfg.RateLimitLogin, cfg.RateLimitAPI = "1000/second", ""
+	cfg.RateLimitLogin, cfg.RateLimitRegister, cfg.RateLimitInvite = "1000/second", "1000/second", "1000/second"
+	cfg.RateLimitAPI, cfg.RateLimitTenant = "", ""
 	s, err := server.New(ctx, cfg)
 	if err != nil {
 		return err

@@ -34,8 +34,8 @@ type New struct {
 	Mentions []uuid.UUID
 }
 
-// Add comments on a record, as the viewer, who needs to be allowed to change it. A mentioned id that is no active member's is not found;
-// a name in the text that is nobody's, or several people's, mentions nobody.
+// Add comments on a record, as the viewer, who needs to be allowed to change it. A mentioned id that is no active member's is invalid; a
+// name in the text that is nobody's, or several people's, mentions nobody.
 func Add(ctx context.Context, n New) (*ent.Comment, error) {
 	record, err := link.Record(ctx, "record_kind", n.Kind, n.RecordID, "update")
 	if err != nil {
@@ -78,9 +78,7 @@ func Mentions(ctx context.Context, body string, given []uuid.UUID) ([]uuid.UUID,
 	}
 	for _, id := range people {
 		if !slices.ContainsFunc(rows, func(u *ent.User) bool { return u.ID == id }) {
-			e := fault.NotFound("member")
-			e.Fields = map[string]string{"mentions": "no such member"}
-			return nil, e
+			return nil, fault.Invalid("mentions", "no such member")
 		}
 	}
 	for _, c := range calls(body) {

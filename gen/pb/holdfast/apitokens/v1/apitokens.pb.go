@@ -575,11 +575,11 @@ const file_holdfast_apitokens_v1_apitokens_proto_rawDesc = "" +
 	"\x15RevokeApiTokenRequest\x12\x0e\n" +
 	"\x02id\x18\x01 \x01(\tR\x02id\x12\x18\n" +
 	"\aversion\x18\x02 \x01(\x05R\aversion\x12#\n" +
-	"\rvalidate_only\x18\x03 \x01(\bR\fvalidateOnly2\xbb\x03\n" +
+	"\rvalidate_only\x18\x03 \x01(\bR\fvalidateOnly2\xc1\x03\n" +
 	"\x0fApiTokenService\x12\x92\x01\n" +
-	"\rListApiTokens\x12+.holdfast.apitokens.v1.ListApiTokensRequest\x1a,.holdfast.apitokens.v1.ListApiTokensResponse\"&\xaa\xd4\x18\x05\xa8\x01\x01\x10\x01\x82\xd3\xe4\x93\x02\x14\x12\x12/api/v1/api-tokens\x90\x02\x01\x12\x8f\x01\n" +
-	"\x0eCreateApiToken\x12,.holdfast.apitokens.v1.CreateApiTokenRequest\x1a\x1f.holdfast.apitokens.v1.ApiToken\".\xaa\xd4\x18\x05\xa8\x01\x01\x10\x01\x82\xd3\xe4\x93\x02\x1f:\tapi_token\"\x12/api/v1/api-tokens\x12\x80\x01\n" +
-	"\x0eRevokeApiToken\x12,.holdfast.apitokens.v1.RevokeApiTokenRequest\x1a\x16.google.protobuf.Empty\"(\xaa\xd4\x18\x05\xa8\x01\x01\x10\x01\x82\xd3\xe4\x93\x02\x19*\x17/api/v1/api-tokens/{id}BPZNgithub.com/holdfast-platform/holdfast/gen/pb/holdfast/apitokens/v1;apitokensv1b\x06proto3"
+	"\rListApiTokens\x12+.holdfast.apitokens.v1.ListApiTokensRequest\x1a,.holdfast.apitokens.v1.ListApiTokensResponse\"&\xaa\xd4\x18\x05\xa8\x01\x01\x10\x01\x82\xd3\xe4\x93\x02\x14\x12\x12/api/v1/api-tokens\x90\x02\x01\x12\x92\x01\n" +
+	"\x0eCreateApiToken\x12,.holdfast.apitokens.v1.CreateApiTokenRequest\x1a\x1f.holdfast.apitokens.v1.ApiToken\"1\xaa\xd4\x18\b\xa8\x01\x01\xc0\x01\x01\x10\x01\x82\xd3\xe4\x93\x02\x1f:\tapi_token\"\x12/api/v1/api-tokens\x12\x83\x01\n" +
+	"\x0eRevokeApiToken\x12,.holdfast.apitokens.v1.RevokeApiTokenRequest\x1a\x16.google.protobuf.Empty\"+\xaa\xd4\x18\b\xa8\x01\x01\xc0\x01\x01\x10\x01\x82\xd3\xe4\x93\x02\x19*\x17/api/v1/api-tokens/{id}BPZNgithub.com/holdfast-platform/holdfast/gen/pb/holdfast/apitokens/v1;apitokensv1b\x06proto3"
 
 var (
 	file_holdfast_apitokens_v1_apitokens_proto_rawDescOnce sync.Once

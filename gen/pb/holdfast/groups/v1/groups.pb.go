@@ -1137,14 +1137,14 @@ const file_holdfast_groups_v1_groups_proto_rawDesc = "" +
 	"\x05pages\x18\x05 \x01(\x05R\x05pages\x12!\n" +
 	"\ftotal_capped\x18\x06 \x01(\bR\vtotalCapped\x12\x1f\n" +
 	"\vnext_cursor\x18\a \x01(\tR\n" +
-	"nextCursor2\xbc\a\n" +
+	"nextCursor2\xbf\a\n" +
 	"\fGroupService\x12\x85\x01\n" +
 	"\n" +
 	"ListGroups\x12%.holdfast.groups.v1.ListGroupsRequest\x1a&.holdfast.groups.v1.ListGroupsResponse\"(\xaa\xd4\x18\v\x1a\trbac:read\x82\xd3\xe4\x93\x02\x10\x12\x0e/api/v1/groups\x90\x02\x01\x12\x7f\n" +
 	"\tListTeams\x12$.holdfast.groups.v1.ListTeamsRequest\x1a%.holdfast.groups.v1.ListTeamsResponse\"%\xaa\xd4\x18\x02\x10\x01\x82\xd3\xe4\x93\x02\x16\x12\x14/api/v1/groups/teams\x90\x02\x01\x12\x80\x01\n" +
 	"\vCreateGroup\x12&.holdfast.groups.v1.CreateGroupRequest\x1a\x19.holdfast.groups.v1.Group\".\xaa\xd4\x18\r\x1a\vrbac:manage\x82\xd3\xe4\x93\x02\x17:\x05group\"\x0e/api/v1/groups\x12y\n" +
-	"\bGetGroup\x12#.holdfast.groups.v1.GetGroupRequest\x1a\x19.holdfast.groups.v1.Group\"-\xaa\xd4\x18\v\x1a\trbac:read\x82\xd3\xe4\x93\x02\x15\x12\x13/api/v1/groups/{id}\x90\x02\x01\x12\x8b\x01\n" +
-	"\vUpdateGroup\x12&.holdfast.groups.v1.UpdateGroupRequest\x1a\x19.holdfast.groups.v1.Group\"9\xaa\xd4\x18\r\x1a\vrbac:manage\x82\xd3\xe4\x93\x02\":\x05group2\x19/api/v1/groups/{group.id}\x12{\n" +
+	"\bGetGroup\x12#.holdfast.groups.v1.GetGroupRequest\x1a\x19.holdfast.groups.v1.Group\"-\xaa\xd4\x18\v\x1a\trbac:read\x82\xd3\xe4\x93\x02\x15\x12\x13/api/v1/groups/{id}\x90\x02\x01\x12\x8e\x01\n" +
+	"\vUpdateGroup\x12&.holdfast.groups.v1.UpdateGroupRequest\x1a\x19.holdfast.groups.v1.Group\"<\xaa\xd4\x18\x10\xc0\x01\x01\x1a\vrbac:manage\x82\xd3\xe4\x93\x02\":\x05group2\x19/api/v1/groups/{group.id}\x12{\n" +
 	"\vDeleteGroup\x12&.holdfast.groups.v1.DeleteGroupRequest\x1a\x16.google.protobuf.Empty\",\xaa\xd4\x18\r\x1a\vrbac:manage\x82\xd3\xe4\x93\x02\x15*\x13/api/v1/groups/{id}\x12\x99\x01\n" +
 	"\x0fListPermissions\x12*.holdfast.groups.v1.ListPermissionsRequest\x1a+.holdfast.groups.v1.ListPermissionsResponse\"-\xaa\xd4\x18\v\x1a\trbac:read\x82\xd3\xe4\x93\x02\x15\x12\x13/api/v1/permissions\x90\x02\x01BJZHgithub.com/holdfast-platform/holdfast/gen/pb/holdfast/groups/v1;groupsv1b\x06proto3"
 

@@ -72,8 +72,8 @@ type User struct {
 	EmailVerifiedAt *timestamppb.Timestamp `protobuf:"bytes,24,opt,name=email_verified_at,json=emailVerifiedAt,proto3" json:"email_verified_at,omitempty"`
 	// When the person last signed in, in UTC.
 	LastLoginAt *timestamppb.Timestamp `protobuf:"bytes,25,opt,name=last_login_at,json=lastLoginAt,proto3" json:"last_login_at,omitempty"`
-	// When the account knows no password yet and an invitation is under way instead: the invitation's UUID, in the answer of
-	// CreateUser for an address that already has an account elsewhere. Then no other field but email is set.
+	// When an invitation is under way instead of an account: the invitation's UUID, in the answer of CreateUser without a password, and for
+	// an address that has an account elsewhere. Then only email, group_ids and client_id are set beside it.
 	InviteId      *string `protobuf:"bytes,26,opt,name=invite_id,json=inviteId,proto3,oneof" json:"invite_id,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -483,7 +483,7 @@ func (x *ListUsersResponse) GetNextCursor() string {
 	return ""
 }
 
-// CreateUserRequest makes an account with a membership, or an invitation where the address already has an account.
+// CreateUserRequest makes an account with a membership, or an invitation where there is no password.
 type CreateUserRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// The new person.
@@ -2159,7 +2159,7 @@ const file_holdfast_users_v1_users_proto_rawDesc = "" +
 	"\x13RevokeInviteRequest\x12\x0e\n" +
 	"\x02id\x18\x01 \x01(\tR\x02id\x12\x18\n" +
 	"\aversion\x18\x02 \x01(\x05R\aversion\x12#\n" +
-	"\rvalidate_only\x18\x03 \x01(\bR\fvalidateOnly2\xf3\x0e\n" +
+	"\rvalidate_only\x18\x03 \x01(\bR\fvalidateOnly2\x82\x0f\n" +
 	"\vUserService\x12\x80\x01\n" +
 	"\tListUsers\x12#.holdfast.users.v1.ListUsersRequest\x1a$.holdfast.users.v1.ListUsersResponse\"(\xaa\xd4\x18\f\x1a\n" +
 	"users:read\x82\xd3\xe4\x93\x02\x0f\x12\r/api/v1/users\x90\x02\x01\x12}\n" +
@@ -2171,14 +2171,14 @@ const file_holdfast_users_v1_users_proto_rawDesc = "" +
 	"GetOwnUser\x12$.holdfast.users.v1.GetOwnUserRequest\x1a\x17.holdfast.users.v1.User\"!\xaa\xd4\x18\x02\x10\x01\x82\xd3\xe4\x93\x02\x12\x12\x10/api/v1/users/me\x90\x02\x01\x12z\n" +
 	"\rUpdateOwnUser\x12'.holdfast.users.v1.UpdateOwnUserRequest\x1a\x17.holdfast.users.v1.User\"'\xaa\xd4\x18\x05\xb0\x01\x01\x10\x01\x82\xd3\xe4\x93\x02\x18:\x04user2\x10/api/v1/users/me\x12t\n" +
 	"\aGetUser\x12!.holdfast.users.v1.GetUserRequest\x1a\x17.holdfast.users.v1.User\"-\xaa\xd4\x18\f\x1a\n" +
-	"users:read\x82\xd3\xe4\x93\x02\x14\x12\x12/api/v1/users/{id}\x90\x02\x01\x12\x87\x01\n" +
+	"users:read\x82\xd3\xe4\x93\x02\x14\x12\x12/api/v1/users/{id}\x90\x02\x01\x12\x8a\x01\n" +
 	"\n" +
-	"UpdateUser\x12$.holdfast.users.v1.UpdateUserRequest\x1a\x17.holdfast.users.v1.User\":\xaa\xd4\x18\x11\xb0\x01\x01\x1a\fusers:manage\x82\xd3\xe4\x93\x02\x1f:\x04user2\x17/api/v1/users/{user.id}\x12\x83\x01\n" +
-	"\x0eDeactivateUser\x12(.holdfast.users.v1.DeactivateUserRequest\x1a\x16.google.protobuf.Empty\"/\xaa\xd4\x18\x11\xb0\x01\x01\x1a\fusers:manage\x82\xd3\xe4\x93\x02\x14*\x12/api/v1/users/{id}\x12\x81\x01\n" +
-	"\bResetMfa\x12\".holdfast.users.v1.ResetMfaRequest\x1a\x16.google.protobuf.Empty\"9\xaa\xd4\x18\x0e\x1a\fusers:manage\x82\xd3\xe4\x93\x02!:\x01*\"\x1c/api/v1/users/{id}/mfa/reset\x12\xa6\x01\n" +
-	"\x0eRevokeSessions\x12(.holdfast.users.v1.RevokeSessionsRequest\x1a).holdfast.users.v1.RevokeSessionsResponse\"?\xaa\xd4\x18\x0e\x1a\fusers:manage\x82\xd3\xe4\x93\x02':\x01*\"\"/api/v1/users/{id}/revoke-sessions\x12\x8a\x01\n" +
-	"\vListInvites\x12%.holdfast.users.v1.ListInvitesRequest\x1a&.holdfast.users.v1.ListInvitesResponse\",\xaa\xd4\x18\x0e\x1a\fusers:invite\x82\xd3\xe4\x93\x02\x11\x12\x0f/api/v1/invites\x90\x02\x01\x12\x84\x01\n" +
-	"\fCreateInvite\x12&.holdfast.users.v1.CreateInviteRequest\x1a\x19.holdfast.users.v1.Invite\"1\xaa\xd4\x18\x0e\x1a\fusers:invite\x82\xd3\xe4\x93\x02\x19:\x06invite\"\x0f/api/v1/invites\x12~\n" +
+	"UpdateUser\x12$.holdfast.users.v1.UpdateUserRequest\x1a\x17.holdfast.users.v1.User\"=\xaa\xd4\x18\x14\xb0\x01\x01\xc0\x01\x01\x1a\fusers:manage\x82\xd3\xe4\x93\x02\x1f:\x04user2\x17/api/v1/users/{user.id}\x12\x86\x01\n" +
+	"\x0eDeactivateUser\x12(.holdfast.users.v1.DeactivateUserRequest\x1a\x16.google.protobuf.Empty\"2\xaa\xd4\x18\x14\xb0\x01\x01\xc0\x01\x01\x1a\fusers:manage\x82\xd3\xe4\x93\x02\x14*\x12/api/v1/users/{id}\x12\x84\x01\n" +
+	"\bResetMfa\x12\".holdfast.users.v1.ResetMfaRequest\x1a\x16.google.protobuf.Empty\"<\xaa\xd4\x18\x11\xc0\x01\x01\x1a\fusers:manage\x82\xd3\xe4\x93\x02!:\x01*\"\x1c/api/v1/users/{id}/mfa/reset\x12\xa9\x01\n" +
+	"\x0eRevokeSessions\x12(.holdfast.users.v1.RevokeSessionsRequest\x1a).holdfast.users.v1.RevokeSessionsResponse\"B\xaa\xd4\x18\x11\xc0\x01\x01\x1a\fusers:manage\x82\xd3\xe4\x93\x02':\x01*\"\"/api/v1/users/{id}/revoke-sessions\x12\x8a\x01\n" +
+	"\vListInvites\x12%.holdfast.users.v1.ListInvitesRequest\x1a&.holdfast.users.v1.ListInvitesResponse\",\xaa\xd4\x18\x0e\x1a\fusers:invite\x82\xd3\xe4\x93\x02\x11\x12\x0f/api/v1/invites\x90\x02\x01\x12\x87\x01\n" +
+	"\fCreateInvite\x12&.holdfast.users.v1.CreateInviteRequest\x1a\x19.holdfast.users.v1.Invite\"4\xaa\xd4\x18\x11\xb0\x01\x01\x1a\fusers:invite\x82\xd3\xe4\x93\x02\x19:\x06invite\"\x0f/api/v1/invites\x12~\n" +
 	"\fRevokeInvite\x12&.holdfast.users.v1.RevokeInviteRequest\x1a\x16.google.protobuf.Empty\".\xaa\xd4\x18\x0e\x1a\fusers:invite\x82\xd3\xe4\x93\x02\x16*\x14/api/v1/invites/{id}BHZFgithub.com/holdfast-platform/holdfast/gen/pb/holdfast/users/v1;usersv1b\x06proto3"
 
 var (

@@ -426,7 +426,7 @@ export const CommentService: GenService<{
   },
   /**
    * CreateComment comments on a record and notifies whom it mentions. Needs the permission to change the record.
-   * Answers not_found when there is no such record or mentioned person.
+   * Answers not_found when there is no such record, invalid_argument when a mentioned person is no active member.
    *
    * @generated from rpc holdfast.comments.v1.CommentService.CreateComment
    */
