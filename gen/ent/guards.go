@@ -170,11 +170,11 @@ var Kinds = map[string]*Kind{
 		People:   []string{"assignee_id"},
 		Folded:   []string{"title"},
 		Keyed:    []string{},
-		Quiet:    []string{"risk_rank"},
+		Quiet:    []string{"risk_rank", "dedup_form", "last_seen_at"},
 		Facets:   []string{"risk_level", "remediation_status"},
 		Searched: true,
-		Columns:  map[string]string{"id": "uuid.UUID", "version": "int32", "created_at": "time.Time", "updated_at": "time.Time", "tenant_id": "uuid.UUID", "number": "int64", "title": "string", "title_fold": "string", "session_id": "uuid.UUID", "asset_id": "uuid.UUID", "client_id": "uuid.UUID", "description": "string", "risk_level": "string", "risk_rank": "int32", "impact": "string", "recommendation": "string", "remediation_status": "string", "references": "[]string", "cvss_vector": "string", "cvss_score": "float64", "cvss_severity": "string", "cwe": "int32", "assignee_id": "uuid.UUID", "due_at": "time.Time", "accepted_until": "time.Time", "location": "string", "source_tool": "string", "source_rule": "string", "source_fingerprint": "string", "dedup_hash": "string", "template_id": "uuid.UUID", "template_version": "int32"},
-		Nullable: map[string]bool{"client_id": true, "impact": true, "recommendation": true, "cvss_vector": true, "cvss_score": true, "cvss_severity": true, "cwe": true, "assignee_id": true, "due_at": true, "accepted_until": true, "location": true, "source_tool": true, "source_rule": true, "source_fingerprint": true, "dedup_hash": true, "template_id": true, "template_version": true},
+		Columns:  map[string]string{"id": "uuid.UUID", "version": "int32", "created_at": "time.Time", "updated_at": "time.Time", "tenant_id": "uuid.UUID", "number": "int64", "title": "string", "title_fold": "string", "session_id": "uuid.UUID", "asset_id": "uuid.UUID", "client_id": "uuid.UUID", "description": "string", "risk_level": "string", "risk_rank": "int32", "impact": "string", "recommendation": "string", "remediation_status": "string", "references": "[]string", "cvss_vector": "string", "cvss_score": "float64", "cvss_severity": "string", "cwe": "int32", "assignee_id": "uuid.UUID", "due_at": "time.Time", "accepted_until": "time.Time", "location": "string", "source_tool": "string", "source_rule": "string", "source_fingerprint": "string", "dedup_hash": "string", "dedup_form": "int32", "instances": "[]string", "last_seen_at": "time.Time", "template_id": "uuid.UUID", "template_version": "int32"},
+		Nullable: map[string]bool{"client_id": true, "impact": true, "recommendation": true, "cvss_vector": true, "cvss_score": true, "cvss_severity": true, "cwe": true, "assignee_id": true, "due_at": true, "accepted_until": true, "location": true, "source_tool": true, "source_rule": true, "source_fingerprint": true, "dedup_hash": true, "last_seen_at": true, "template_id": true, "template_version": true},
 	},
 	"Group": {
 		Name: "Group", Table: group.Table, API: "group", Word: "rbac", Prefix: "",
@@ -1087,6 +1087,7 @@ func (r *Finding) Values() map[string]any {
 		"source_rule":        r.SourceRule,
 		"source_fingerprint": r.SourceFingerprint,
 		"dedup_hash":         r.DedupHash,
+		"instances":          r.Instances,
 		"template_id":        r.TemplateID,
 		"template_version":   r.TemplateVersion,
 	}
@@ -1155,6 +1156,12 @@ func (r *Finding) Column(name string) any {
 		return r.SourceFingerprint
 	case "dedup_hash":
 		return r.DedupHash
+	case "dedup_form":
+		return r.DedupForm
+	case "instances":
+		return r.Instances
+	case "last_seen_at":
+		return r.LastSeenAt
 	case "template_id":
 		return r.TemplateID
 	case "template_version":
