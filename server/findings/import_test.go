@@ -18,7 +18,7 @@ import (
 )
 
 type imported struct {
-	Summary struct{ Create, Duplicate, Error int }
+	Summary struct{ Create, Update, Reopen, Duplicate, Suppressed, Error int }
 	Rows    []struct {
 		Row         int
 		Action      string
@@ -31,7 +31,7 @@ type imported struct {
 }
 
 func (i imported) counts() string {
-	return fmt.Sprint(i.Summary.Create, i.Summary.Duplicate, i.Summary.Error)
+	return fmt.Sprint(i.Summary.Create, i.Summary.Update, i.Summary.Reopen, i.Summary.Duplicate, i.Summary.Suppressed, i.Summary.Error)
 }
 
 // send imports a file and wants a status.
@@ -210,7 +210,7 @@ func TestImportTwiceAtOnce(t *testing.T) {
 		all.Wait()
 		created := map[string]bool{}
 		for _, c := range counts {
-			if c.Summary.Create+c.Summary.Duplicate != 1200 {
+			if c.Summary.Create+c.Summary.Update != 1200 {
 				t.Errorf("%+v", c.Summary)
 			}
 			for _, r := range c.Rows {
@@ -280,5 +280,43 @@ func TestImportMany(t *testing.T) {
 			t.Errorf("%+v", got.Summary)
 		}
 		t.Logf("10,000 findings in %v; %d statements for 20 rows, %d for 400", time.Since(begin), few, some)
+	})
+}
+
+// TestImportSeenAgain: a line that moved is the same finding, several of one mark stay several, what was resolved is open again, and what an earlier
+// release stored is known.
+func TestImportSeenAgain(t *testing.T) {
+	t.Parallel()
+	housetest.Each(t, func(t *testing.T, h *housetest.House) {
+		s, _ := session(t, h, h.Tenant, h.Editor.Person, "Shop", nil)
+		const real = "format=sarif&dry_run=false"
+		first := send(t, h.Editor, s, real, scanned(t, "cases/sarif-line-moved-1.sarif"), 200)
+		if got := send(t, h.Editor, s, real, scanned(t, "cases/sarif-line-moved-2.sarif"), 200); got.counts() != "0 1 0 0 0 0" || *got.Rows[0].ID != *first.Rows[0].ID {
+			t.Errorf("a line that moved: %+v", got)
+		}
+		path := "/api/v1/findings/" + *first.Rows[0].ID
+		var f object
+		h.Editor.JSON("GET", path, nil, http.StatusOK, &f)
+		if f["location"] != "a.c:11" || len(f["instances"].([]any)) != 2 || f["last_seen_at"] == nil {
+			t.Errorf("its place: %v", f)
+		}
+		h.Editor.JSON("PATCH", path, object{"remediation_status": "resolved", "location": "by hand"}, http.StatusOK, nil)
+		if got := send(t, h.Editor, s, real, scanned(t, "cases/sarif-line-moved-2.sarif"), 200); got.counts() != "0 0 1 0 0 0" {
+			t.Errorf("seen again though resolved: %+v", got)
+		}
+		h.Editor.JSON("GET", path, nil, http.StatusOK, &f)
+		if f["location"] != "by hand" || f["remediation_status"] != "open" {
+			t.Errorf("what a person wrote: %v", f)
+		}
+		for _, c := range [][2]string{
+			{"sarif-partial-fingerprint-merges.sarif", "sarif"}, {"sarif-nested-fingerprint-merges.sarif", "sarif"}, {"sarif-offset-region-merges.sarif", "sarif"},
+			{"nessus-same-plugin-twice-ipv6.nessus", "nessus"}, {"nuclei-same-template-other-result.jsonl", "nuclei"}, {"zap-two-confidences-and-parenthesis.xml", "zap"},
+		} {
+			for _, want := range []string{"2 0 0 0 0 0", "0 2 0 0 0 0"} {
+				if got := send(t, h.Editor, s, "dry_run=false&format="+c[1], scanned(t, "cases/"+c[0]), 200); got.counts() != want {
+					t.Errorf("%s: %+v, want %s", c[0], got, want)
+				}
+			}
+		}
 	})
 }
