@@ -42,7 +42,7 @@ export function SessionImport() {
       fates={[
         { action: 'error', label: t('action.error'), tone: 'critical', icon: CircleAlert, columns: [what, { label: t('why'), cell: (r) => r.error }] },
         { action: 'create', label: t('action.create'), tone: 'good', icon: CirclePlus, columns: [what] },
-        { action: 'reopen', label: t('action.reopen'), tone: 'warning', icon: RotateCcw, columns: [what] },
+        { action: 'reopen', label: t('action.reopen'), tone: 'medium', icon: RotateCcw, columns: [what] },
         { action: 'update', label: t('action.update'), tone: 'neutral', icon: Eye, columns: [what] },
         { action: 'suppressed', label: t('action.suppressed'), tone: 'neutral', icon: CircleSlash, columns: [what, { label: t('why'), cell: (r) => r.error }] },
         { action: 'duplicate', label: t('action.duplicate'), tone: 'neutral', icon: Equal, columns: [what, known] },
