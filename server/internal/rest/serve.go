@@ -16,6 +16,7 @@ import (
 	"google.golang.org/protobuf/proto"
 
 	"github.com/holdfast-platform/holdfast/server/internal/clock"
+	"github.com/holdfast-platform/holdfast/server/internal/etag"
 	"github.com/holdfast-platform/holdfast/server/internal/fault"
 	"github.com/holdfast-platform/holdfast/server/internal/inprocess"
 )
@@ -132,6 +133,11 @@ func (x *exchange) prepare(w http.ResponseWriter, r *http.Request, path, method 
 	if err != nil {
 		return nil, nil, err
 	}
+	if lines := r.Header["If-Match"]; len(lines) > 0 {
+		if _, ok := etag.Read(lines); !ok {
+			return nil, nil, fault.Malformed("%s must be * or entity tags such as \"3\"", "If-Match")
+		}
+	}
 	body, err := x.takeBody(w, r, limit)
 	if err != nil {
 		return nil, body, err
@@ -162,6 +168,9 @@ func (x *exchange) prepare(w http.ResponseWriter, r *http.Request, path, method 
 func (x *exchange) takeBody(w http.ResponseWriter, r *http.Request, limit int64) (*bytes.Buffer, error) {
 	rt := x.route
 	if r.Body == nil || r.Body == http.NoBody || r.ContentLength == 0 && len(r.TransferEncoding) == 0 {
+		if err := refuseForms(rt.method, r.Header); err != nil {
+			return nil, err
+		}
 		if rt.hasBody {
 			return bodies.Get().(*bytes.Buffer), nil //nolint:forcetypeassert // the pool holds nothing else
 		}
@@ -172,7 +181,7 @@ func (x *exchange) takeBody(w http.ResponseWriter, r *http.Request, limit int64)
 		return body, err
 	}
 	if body.Len() == 0 {
-		return body, nil
+		return body, refuseForms(rt.method, r.Header)
 	}
 	if rt.method == http.MethodGet {
 		return body, fault.Malformed("GET takes no body here: use query parameters")
