@@ -35,6 +35,22 @@ type Expected struct {
 	IfMatch bool
 	// Any of several versions will do (If-Match with a list).
 	Any []int32
+	// None is true where the record must not exist (If-None-Match: *); Not are versions that must not be the current one.
+	None bool
+	Not  []int32
+}
+
+// Check refuses a change of a record whose current version is not as expected.
+func (e *Expected) Check(current int32) error {
+	switch {
+	case e.None, slices.Contains(e.Not, current):
+		return fault.Matched()
+	case e.Version == 0 && len(e.Any) == 0, e.Version == current, slices.Contains(e.Any, current):
+		return nil
+	case e.IfMatch:
+		return fault.StaleMatch()
+	}
+	return fault.Stale()
 }
 
 type expectKey struct{}
@@ -60,13 +76,7 @@ func (u *unit) check(k *gen.Kind, before []gen.Record) error {
 		}
 		e := u.expect
 		u.expect = nil // later changes of the same request go by the first
-		switch {
-		case e.Version == 0 && len(e.Any) == 0, e.Version == b.Seen(), slices.Contains(e.Any, b.Seen()):
-			return nil
-		case e.IfMatch:
-			return fault.StaleMatch()
-		}
-		return fault.Stale()
+		return e.Check(b.Seen())
 	}
 	return nil
 }

@@ -40,12 +40,21 @@ func (d *DB) openPostgres(ctx context.Context, cfg Config) error {
 		c.MaxConns = int32(p.conns)
 		c.ConnConfig.RuntimeParams["application_name"] = "holdfast"
 		c.ConnConfig.RuntimeParams["timezone"] = "UTC"
-		if p.read {
-			c.ConnConfig.RuntimeParams["default_transaction_read_only"] = "on"
-		}
 		c.AfterConnect = func(_ context.Context, conn *pgx.Conn) error { register(conn.TypeMap()); return nil }
 		if p.app {
 			c.AfterConnect, c.PrepareConn = d.enter, bind
+		}
+		switch {
+		case p.read && c.ConnConfig.ValidateConnect == nil:
+			c.ConnConfig.RuntimeParams["default_transaction_read_only"] = "on"
+		case p.read: // said at the beginning it would make every server look like a standby to target_session_attrs
+			enter := c.AfterConnect
+			c.AfterConnect = func(ctx context.Context, conn *pgx.Conn) error {
+				if _, err := conn.Exec(ctx, "set default_transaction_read_only = on"); err != nil {
+					return err
+				}
+				return enter(ctx, conn)
+			}
 		}
 		if cfg.Statement != nil {
 			c.ConnConfig.Tracer = tracer(cfg.Statement)

@@ -144,6 +144,11 @@ func StaleMatch() *Error {
 	return fail(Aborted, 412, "stale_match", "the record has changed since you read it")
 }
 
+// Matched is 412: the record is there, or is of a version that the caller excluded by If-None-Match.
+func Matched() *Error {
+	return fail(Aborted, 412, "matched", "the record is there in the version that If-None-Match excludes")
+}
+
 // Denied is 403: signed in, but not allowed.
 func Denied(reason, format string, args ...any) *Error {
 	return fail(PermissionDenied, 403, reason, format, args...)

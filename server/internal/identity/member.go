@@ -2,7 +2,6 @@ package identity
 
 import (
 	"context"
-	"slices"
 
 	entsql "entgo.io/ent/dialect/sql"
 	"github.com/google/uuid"
@@ -88,17 +87,10 @@ func Version(u *ent.User, m *ent.Membership) int32 { return u.Version + m.Versio
 // checkVersion refuses a change by somebody who has not seen the member's present version.
 func checkVersion(ctx context.Context, u *ent.User, m *ent.Membership) error {
 	e := db.Expecting(ctx)
-	if e == nil || e.Version == 0 && len(e.Any) == 0 && !e.IfMatch {
+	if e == nil {
 		return nil
 	}
-	now := Version(u, m)
-	switch {
-	case e.Version == now, slices.Contains(e.Any, now):
-		return nil
-	case e.IfMatch:
-		return fault.StaleMatch()
-	}
-	return fault.Stale()
+	return e.Check(Version(u, m))
 }
 
 // ChangeMember changes a member of the caller's tenant.

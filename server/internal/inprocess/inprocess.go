@@ -123,3 +123,6 @@ func (Codec) Unmarshal(data []byte, m any) error {
 }
 
 func notOne(m any) error { return fmt.Errorf("handover: %T is not a protobuf message", m) }
+
+// ValidatedHeader is on the answer of a call that only tried whether it could be made (validate_only).
+const ValidatedHeader = "Validated-Only"

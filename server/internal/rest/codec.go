@@ -38,7 +38,8 @@ func (codec) MarshalAppend(b []byte, m proto.Message) ([]byte, error) {
 	if s, ok := m.(*status.Status); ok {
 		return proto.MarshalOptions{}.MarshalAppend(b, s)
 	}
-	return AppendJSON(b, m)
+	b, err := AppendJSON(b, m)
+	return append(b, '\n'), err
 }
 
 // MarshalAppendField writes one field, for methods whose answer is a part of the message.

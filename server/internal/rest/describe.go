@@ -237,6 +237,10 @@ func (d *description) responses(r *route) object {
 	out := object{strconv.Itoa(r.success): success}
 	if r.method == http.MethodGet && fields.ByName("version") != nil {
 		out["304"] = object{"description": "The caller has this version already."}
+		out["412"] = object{"$ref": "#/components/responses/412"}
+	}
+	if r.success == http.StatusCreated && r.input.Descriptor().Fields().ByName("validate_only") != nil {
+		out["200"] = object{"description": "With validate_only: what would be made. Nothing was.", "headers": object{"X-Request-Id": headers["X-Request-Id"]}, "content": success["content"]}
 	}
 	return addProblems(out, contract.Access(r.rpc), !r.reads(), len(r.variables) > 0)
 }

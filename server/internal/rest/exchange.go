@@ -2,12 +2,14 @@ package rest
 
 import (
 	"net/http"
-	"strings"
 
 	"google.golang.org/genproto/googleapis/rpc/status"
 	"google.golang.org/protobuf/proto"
 
 	"github.com/holdfast-platform/holdfast/ent/viewer"
+	"github.com/holdfast-platform/holdfast/server/internal/etag"
+	"github.com/holdfast-platform/holdfast/server/internal/fault"
+	"github.com/holdfast-platform/holdfast/server/internal/inprocess"
 )
 
 // exchange is one REST request on its way through Vanguard, and the writer of its answer: it turns the plain success into the right one,
@@ -38,7 +40,13 @@ func (x *exchange) WriteHeader(code int) {
 	}
 	h := x.Header()
 	delete(h, "Accept-Encoding")
-	if code == http.StatusOK {
+	if code == http.StatusOK && x.unmatched(h) {
+		x.quiet = true
+		delete(h, "Content-Length")
+		problemOfFault(fault.StaleMatch()).write(x.ResponseWriter, requestIDOf(x.request))
+		return
+	}
+	if dry := x.validates(); code == http.StatusOK && !(dry && x.route.success == http.StatusCreated) {
 		code = x.route.success
 	}
 	switch {
@@ -54,27 +62,37 @@ func (x *exchange) WriteHeader(code int) {
 	x.ResponseWriter.WriteHeader(code)
 }
 
+// validates tells whether the call only tried whether it could be made: then nothing was created, and nothing is anywhere.
+func (x *exchange) validates() bool {
+	_, dry := x.Header()[inprocess.ValidatedHeader]
+	delete(x.Header(), inprocess.ValidatedHeader)
+	return dry
+}
+
 // unchanged tells whether the caller has this version already.
 func (x *exchange) unchanged(h http.Header) bool {
 	known := x.request.Header["If-None-Match"]
 	if len(known) == 0 || x.route.method != http.MethodGet {
 		return false
 	}
-	etag := h["Etag"]
-	return len(etag) == 1 && sameTag(known, etag[0])
+	tag := h["Etag"]
+	return len(tag) == 1 && sameTag(known, tag[0])
+}
+
+// unmatched tells whether the caller wants another version only. Nothing is changed here, so that a weak tag of this version is good.
+func (x *exchange) unmatched(h http.Header) bool {
+	wanted := x.request.Header["If-Match"]
+	if len(wanted) == 0 || x.route.method != http.MethodGet {
+		return false
+	}
+	l, ok := etag.Read(wanted)
+	return ok && !l.Any && (len(h["Etag"]) != 1 || !l.Has(h["Etag"][0], true))
 }
 
 // sameTag compares weakly, as If-None-Match demands.
-func sameTag(known []string, etag string) bool {
-	etag = strings.TrimPrefix(etag, "W/")
-	for _, line := range known {
-		for tag := range strings.SplitSeq(line, ",") {
-			if tag = strings.TrimSpace(tag); tag == "*" || strings.TrimPrefix(tag, "W/") == etag {
-				return true
-			}
-		}
-	}
-	return false
+func sameTag(known []string, tag string) bool {
+	l, ok := etag.Read(known)
+	return ok && l.Has(tag, true)
 }
 
 // Write passes a success's body on and keeps an error's.

@@ -20,7 +20,7 @@ var problems = map[string]string{
 	"403":     "Signed in, but the permission or the feature is missing; the reason names it.",
 	"404":     "No such record, or not the caller's.",
 	"409":     "A duplicate value, a stale version, a forbidden transition, or a record in use.",
-	"412":     "If-Match names a version that is not the current one.",
+	"412":     "If-Match names a version that is not the current one, or If-None-Match names the one that is.",
 	"413":     "The body is larger than allowed.",
 	"415":     "The body is of a type that is not taken here.",
 	"422":     "The idempotency key came with another body before.",

@@ -95,3 +95,17 @@ func checkType(header http.Header, allowed ...string) error {
 	}
 	return fault.Unsupported("the body must be %s", strings.Join(allowed, " or "))
 }
+
+// refuseForms refuses an empty body that is declared to be a form: a page of any other origin can send one without being asked, with the
+// cookies of whoever looks at it.
+func refuseForms(method string, header http.Header) error {
+	given := header["Content-Type"]
+	if len(given) == 0 || method == http.MethodGet {
+		return nil
+	}
+	switch name, _, _ := mime.ParseMediaType(given[0]); name {
+	case "application/x-www-form-urlencoded", "multipart/form-data", "text/plain":
+		return fault.Unsupported("the body must be application/json")
+	}
+	return nil
+}

@@ -249,7 +249,7 @@ func (p *problem) append(b []byte, requestID string) []byte {
 	}
 	b = append(b, `,"request_id":`...)
 	b = appendString(b, requestID)
-	return append(b, '}')
+	return append(b, '}', '\n')
 }
 
 // appendRules writes of each field its rule and then what the rule asks for: {"name":["string.max_len","255"]}.

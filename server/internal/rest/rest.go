@@ -294,9 +294,22 @@ func (s *Server) serveREST(w http.ResponseWriter, r *http.Request) {
 	s.zipped.ServeHTTP(w, r)
 }
 
+// probes are paths that monitors and balancers ask for by habit: where they are not ours they are 404, and never the web client's page with
+// 200, which would tell them that all is well.
+var probes = map[string]bool{
+	"/health": true, "/healthz": true, "/livez": true, "/readyz": true, "/ready": true, "/live": true, "/ping": true, "/status": true,
+	"/metrics": true, "/actuator": true, "/version": true,
+}
+
+// machine tells whether only programs ask for a path.
+func machine(path string) bool {
+	first, _, _ := strings.Cut(strings.TrimPrefix(path, "/"), "/")
+	return first == ".well-known" || probes["/"+first]
+}
+
 // known tells whether a path outside of /api is one of ours, such as /internal/license/refresh.
 func (s *Server) known(r *http.Request) bool {
 	var m match
 	path := strings.TrimRight(r.URL.Path, "/")
-	return strings.HasPrefix(path, "/internal") || path != "" && (s.tree.find(path, r.Method, &m, 0) || m.allow != nil)
+	return strings.HasPrefix(path, "/internal") || machine(path) || path != "" && (s.tree.find(path, r.Method, &m, 0) || m.allow != nil)
 }

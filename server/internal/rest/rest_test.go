@@ -147,6 +147,12 @@ func TestAnswers(t *testing.T) {
 			if strings.HasPrefix(header.Get("Content-Type"), "application/") && !json.Valid([]byte(body)) {
 				t.Errorf("not JSON: %s", body)
 			}
+			if strings.HasPrefix(header.Get("Content-Type"), "application/") && (!strings.HasSuffix(body, "}\n") || strings.HasSuffix(body, "\n\n")) {
+				t.Errorf("JSON ends with one newline: %q", body)
+			}
+			if strings.HasPrefix(header.Get("Content-Type"), "application/") {
+				body = strings.TrimSuffix(body, "\n")
+			}
 			golden(t, c.name+".golden", fmt.Sprintf("%d\n%s\n", status, body))
 		})
 	}
@@ -318,7 +324,7 @@ func TestLegacy(t *testing.T) {
 	if status, header, body := h.do("GET", "/api/sites/7?q=x", ""); status != http.StatusGone || header.Get("Location") != "" {
 		t.Errorf("after: %d %v", status, header)
 	} else {
-		golden(t, "legacy_gone.golden", body+"\n")
+		golden(t, "legacy_gone.golden", body)
 	}
 	for _, path := range []string{"/api", "/api/", "/api/v9/x", "/api/ws/other"} {
 		if status, _, _ := h.do("GET", path, ""); status != 404 {

@@ -17,6 +17,7 @@ import (
 
 	"github.com/holdfast-platform/holdfast/server/internal/clock"
 	"github.com/holdfast-platform/holdfast/server/internal/contract"
+	"github.com/holdfast-platform/holdfast/server/internal/etag"
 	"github.com/holdfast-platform/holdfast/server/internal/fault"
 	"github.com/holdfast-platform/holdfast/server/internal/inprocess"
 )
@@ -133,6 +134,11 @@ func (x *exchange) prepare(w http.ResponseWriter, r *http.Request, path, method 
 	if err != nil {
 		return nil, nil, err
 	}
+	if lines := r.Header["If-Match"]; len(lines) > 0 {
+		if _, ok := etag.Read(lines); !ok {
+			return nil, nil, fault.Malformed("%s must be * or entity tags such as \"3\"", "If-Match")
+		}
+	}
 	body, err := x.takeBody(w, r, limit)
 	if err != nil {
 		return nil, body, err
@@ -163,6 +169,9 @@ func (x *exchange) prepare(w http.ResponseWriter, r *http.Request, path, method 
 func (x *exchange) takeBody(w http.ResponseWriter, r *http.Request, limit int64) (*bytes.Buffer, error) {
 	rt := x.route
 	if r.Body == nil || r.Body == http.NoBody || r.ContentLength == 0 && len(r.TransferEncoding) == 0 {
+		if err := refuseForms(rt.method, r.Header); err != nil {
+			return nil, err
+		}
 		// Public methods go by cookies, and an empty form is what a page of another site can send.
 		if contract.Access(rt.rpc).GetPublic() {
 			if err := checkType(r.Header, typeJSON); err != nil {
@@ -179,6 +188,9 @@ func (x *exchange) takeBody(w http.ResponseWriter, r *http.Request, limit int64)
 		return body, err
 	}
 	if body.Len() == 0 {
+		if err := refuseForms(rt.method, r.Header); err != nil {
+			return body, err
+		}
 		if contract.Access(rt.rpc).GetPublic() {
 			return body, checkType(r.Header, typeJSON)
 		}

@@ -16,6 +16,7 @@ import (
 	sitesv1 "github.com/holdfast-platform/holdfast/gen/pb/holdfast/sites/v1"
 	typev1 "github.com/holdfast-platform/holdfast/gen/pb/holdfast/type/v1"
 	"github.com/holdfast-platform/holdfast/server/internal/contract"
+	"github.com/holdfast-platform/holdfast/server/internal/etag"
 	"github.com/holdfast-platform/holdfast/server/internal/fault"
 )
 
@@ -152,7 +153,7 @@ func FuzzTags(f *testing.F) {
 		if sameTag([]string{known}, `"77"`) && !strings.Contains(known, `"77"`) && !strings.Contains(known, "*") {
 			t.Fatalf("%q matches", known)
 		}
-		if !sameTag([]string{known + `, "77"`}, `"77"`) {
+		if _, ok := etag.Read([]string{known, `"77"`}); ok && !sameTag([]string{known, `"77"`}, `"77"`) {
 			t.Fatalf("%q hides the version", known)
 		}
 	})

@@ -3,8 +3,8 @@ package rpc
 import (
 	"context"
 	"errors"
+	"net/http"
 	"strconv"
-	"strings"
 
 	"connectrpc.com/connect"
 	"google.golang.org/protobuf/proto"
@@ -12,6 +12,8 @@ import (
 
 	"github.com/holdfast-platform/holdfast/ent/viewer"
 	"github.com/holdfast-platform/holdfast/server/internal/db"
+	"github.com/holdfast-platform/holdfast/server/internal/etag"
+	"github.com/holdfast-platform/holdfast/server/internal/fault"
 	"github.com/holdfast-platform/holdfast/server/internal/inprocess"
 )
 
@@ -57,13 +59,20 @@ func (d *Door) unary(ctx context.Context, p *plan, req connect.AnyRequest, in pr
 	if reason, ok := p.reason.in(m); ok && reason.String() != "" {
 		callOf(ctx).Reason = reason.String()
 	}
-	ctx = p.expect(ctx, m, req.Header().Get("If-Match"))
+	ctx, err := p.expect(ctx, m, req.Header())
+	if err != nil {
+		return nil, err
+	}
 	room := func(ctx context.Context) (connect.AnyResponse, error) { return next(ctx, req) }
 	if dry, ok := p.dryRun.in(m); ok && dry.Bool() {
-		return d.write(ctx, p, func(ctx context.Context) (connect.AnyResponse, error) {
+		res, err := d.write(ctx, p, func(ctx context.Context) (connect.AnyResponse, error) {
 			db.Discard(ctx)
 			return room(ctx)
 		})
+		if err == nil {
+			res.Header()[inprocess.ValidatedHeader] = []string{"true"}
+		}
+		return res, err
 	}
 	key, err := d.idempotencyKey(ctx, p.access, p.procedure, req.Header())
 	if err != nil {
@@ -87,38 +96,61 @@ func (d *Door) write(ctx context.Context, p *plan, room func(context.Context) (c
 	return res, err
 }
 
-// expect tells the guards which version of which record the caller has seen.
-func (p *plan) expect(ctx context.Context, m protoreflect.Message, ifMatch string) context.Context {
+// expect tells the guards which version of which record the caller has seen, or must not be the current one.
+func (p *plan) expect(ctx context.Context, m protoreflect.Message, header http.Header) (context.Context, error) {
 	id, _ := p.id.in(m)
 	e := db.Expected{}
 	if id.IsValid() {
 		e.ID = id.String()
 	}
-	if ifMatch != "" && ifMatch != "*" {
-		e.IfMatch, e.Any = true, matched(ifMatch)
-		return db.Expect(ctx, &e)
+	match, err := tagsOf(header, "If-Match")
+	if err != nil {
+		return ctx, err
 	}
-	if seen, ok := p.version.in(m); ok && seen.Int() != 0 {
+	none, err := tagsOf(header, "If-None-Match")
+	if err != nil {
+		return ctx, err
+	}
+	if len(none.Tags) > 0 || none.Any {
+		e.None, e.Not = none.Any, versions(none, true)
+	}
+	seen, said := p.version.in(m)
+	switch {
+	case len(match.Tags) > 0:
+		e.IfMatch, e.Any = true, versions(match, false)
+	case said && seen.Int() != 0:
 		e.Version = int32(seen.Int())
-		return db.Expect(ctx, &e)
+	case !e.None && e.Not == nil:
+		return ctx, nil
 	}
-	return ctx
+	return db.Expect(ctx, &e), nil
 }
 
-// matched reads the versions in If-Match: one tag, or several between commas. What names no version of ours, a weak tag too, matches
-// nothing: -1 is no record's version.
-func matched(tags string) []int32 {
-	var versions []int32
-	for tag := range strings.SplitSeq(tags, ",") {
-		tag, opened := strings.CutPrefix(strings.TrimSpace(tag), `"`)
-		tag, closed := strings.CutSuffix(tag, `"`)
-		n, err := strconv.ParseInt(tag, 10, 32)
-		if !opened || !closed || err != nil || n <= 0 {
+// tagsOf are those of a header; what is no list of tags is 400.
+func tagsOf(header http.Header, name string) (etag.List, error) {
+	lines := header[name]
+	if len(lines) == 0 {
+		return etag.List{}, nil
+	}
+	l, ok := etag.Read(lines)
+	if !ok {
+		return l, fault.Malformed("%s must be * or entity tags such as \"3\"", name)
+	}
+	return l, nil
+}
+
+// versions are those that tags name, compared as text: only "3" is version 3. What names none, where weak tags do not count these too,
+// stands as -1, which is no record's version.
+func versions(l etag.List, weakly bool) []int32 {
+	var out []int32
+	for _, t := range l.Tags {
+		n, err := strconv.ParseInt(t.Text, 10, 32)
+		if err != nil || n <= 0 || strconv.FormatInt(n, 10) != t.Text || t.Weak && !weakly {
 			n = -1
 		}
-		versions = append(versions, int32(n))
+		out = append(out, int32(n))
 	}
-	return versions
+	return out
 }
 
 // headers are ETag and Location, by convention.
@@ -134,7 +166,7 @@ func (p *plan) headers(res connect.AnyResponse) {
 	if p.answerV != nil {
 		res.Header()["Etag"] = []string{`"` + strconv.FormatInt(r.Get(p.answerV).Int(), 10) + `"`}
 	}
-	if p.answerID != nil {
+	if _, dry := res.Header()[inprocess.ValidatedHeader]; p.answerID != nil && !dry { // there is nothing where it would lead
 		if id := r.Get(p.answerID).String(); id != "" {
 			res.Header()["Location"] = []string{p.location + id}
 		}

@@ -199,6 +199,7 @@ export const reasons: Record<string, string> = {
   sign_in_first: 'Diese Adresse hat ein Konto: melden Sie sich damit an, und nehmen Sie dann an.',
   slug_in_settings: 'Der Kurzname steht in den Einstellungen des Betreibers: er muss zuerst dort geändert werden.',
   stale_match: 'Der Datensatz hat sich geändert, seit Sie ihn gelesen haben.',
+  matched: 'Den Datensatz gibt es in der Fassung, die If-None-Match ausschließt.',
   stale_version: 'Der Datensatz hat sich geändert, seit Sie ihn gelesen haben.',
   tenant_pending: 'Der Mandant wartet auf seine Lizenz.',
   tenant_suspended: 'Der Mandant ist gesperrt.',
