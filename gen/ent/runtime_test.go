@@ -125,6 +125,7 @@ func TestRuntime(t *testing.T) {
 		"category":            {Default: incident.DefaultCategory},
 		"severity":            {Default: incident.DefaultSeverity},
 		"impact":              {Default: incident.DefaultImpact},
+		"effective_impact":    {Default: incident.DefaultEffectiveImpact},
 		"urgency":             {Default: incident.DefaultUrgency},
 		"priority":            {Default: incident.DefaultPriority},
 		"priority_overridden": {Default: incident.DefaultPriorityOverridden},

@@ -25,10 +25,14 @@ const kind = "ApiToken"
 // Service looks after API tokens.
 type Service struct{ identity *identity.Service }
 
-// New makes the room.
-func New(who *identity.Service) Service { return Service{who} }
-
-var sorts = api.Sorts{"": "name", "name": "name", "expires_at": "expires_at", "last_used_at": "last_used_at"}
+var listTable = api.Declare(api.Table{
+	Kind: kind, Request: (*apitokensv1.ListApiTokensRequest)(nil),
+	Filters: api.Columns("owner_id"),
+	Sorts:   api.Sorts{"": "name", "name": "name", "expires_at": "expires_at", "last_used_at": "last_used_at"}, Beside: []string{"all"},
+	Find: func(_ context.Context, q string) []func(*sql.Selector) {
+		return []func(*sql.Selector){apitoken.NameContainsFold(q)}
+	},
+})
 
 // ListApiTokens lists the caller's tokens, or everybody's.
 func (Service) ListApiTokens(ctx context.Context, in *apitokensv1.ListApiTokensRequest) (*apitokensv1.ListApiTokensResponse, error) {
@@ -39,15 +43,12 @@ func (Service) ListApiTokens(ctx context.Context, in *apitokensv1.ListApiTokensR
 			return nil, err
 		}
 	}
-	l, err := api.List(ctx, in, kind, sorts)
+	l, err := api.List(ctx, in, listTable)
 	if err != nil {
 		return nil, err
 	}
 	if !others {
 		l.Where(identity.OwnTokens(ctx))
-	}
-	if q := in.GetQ(); q != "" {
-		l.Where(func(s *sql.Selector) { apitoken.NameContainsFold(q)(s) })
 	}
 	rows, err := api.All(ctx, l, db.From(ctx).ApiToken.Query().Where(l.Page()).All)
 	if err != nil {

@@ -13,8 +13,6 @@ import (
 	"net/netip"
 	"strings"
 
-	"entgo.io/ent/dialect/sql"
-	"entgo.io/ent/dialect/sql/sqljson"
 	"google.golang.org/protobuf/types/known/emptypb"
 
 	"github.com/holdfast-platform/holdfast/ent/viewer"
@@ -29,9 +27,17 @@ import (
 
 const kind = "Asset"
 
-var sorts = api.Sorts{
-	"name": "name_fold", "asset_type": "asset_type,name_fold", "criticality": "criticality_rank", "lifecycle": "lifecycle,name_fold", "": "name",
-}
+var listTable = api.Declare(api.Table{
+	Kind: kind, Request: (*assetsv1.ListAssetsRequest)(nil), Item: (*assetsv1.Asset)(nil),
+	Filters: api.Filters(
+		api.Columns("asset_type", "site_id", "client_id", "owner_id", "criticality", "lifecycle", "environment", "producer", "model", "serial", "hostname"),
+		api.Filter{Name: "ip_address", Form: canonicalIP}, api.Filter{Name: "mac_address", Form: canonicalMAC},
+		api.Filter{Name: "tags", Match: api.Having},
+	),
+	Sorts: api.Sorts{
+		"name": "name_fold", "asset_type": "asset_type,name_fold", "criticality": "criticality_rank", "lifecycle": "lifecycle,name_fold", "": "name",
+	},
+})
 
 // Service keeps assets.
 type Service struct {
@@ -56,32 +62,12 @@ func (Service) ListAssets(ctx context.Context, in *assetsv1.ListAssetsRequest) (
 
 // list reads one page.
 func list(ctx context.Context, in *assetsv1.ListAssetsRequest) ([]*ent.Asset, *api.Listing, error) {
-	for i, address := range in.GetIpAddress() {
-		in.IpAddress[i] = canonicalIP(address)
-	}
-	for i, address := range in.GetMacAddress() {
-		in.MacAddress[i] = canonicalMAC(address)
-	}
-	l, err := api.List(ctx, in, kind, sorts)
+	l, err := api.List(ctx, in, listTable)
 	if err != nil {
 		return nil, nil, err
 	}
-	if len(in.GetTags()) > 0 {
-		l.Where(tagged(in.GetTags()))
-	}
 	rows, err := api.All(ctx, l, db.From(ctx).Asset.Query().Where(l.Page()).All)
 	return rows, l, err
-}
-
-// tagged is true for assets with any of these tags.
-func tagged(tags []string) func(*sql.Selector) {
-	return func(s *sql.Selector) {
-		either := make([]*sql.Predicate, len(tags))
-		for i, tag := range tags {
-			either[i] = sqljson.ValueContains(s.C("tags"), tag)
-		}
-		s.Where(sql.Or(either...))
-	}
 }
 
 // CreateAsset makes an asset.

@@ -59,7 +59,10 @@ func (Service) CreateAssetRelation(ctx context.Context, in *assetsv1.CreateAsset
 	if err := k.Err(); err != nil {
 		return nil, err
 	}
-	if flows[r.GetType()].against && flows[r.GetType()].along { // it reads the same from both ends
+	if flows[r.GetType()].against && flows[r.GetType()].along { // it reads the same from both ends, and is made once from either
+		if err := db.AloneWithBoth(ctx, "relation "+r.GetType(), from, to); err != nil {
+			return nil, err
+		}
 		there, err := db.From(ctx).AssetRelation.Query().Where(assetrelation.FromID(to), assetrelation.ToID(from), assetrelation.Type(r.GetType())).Exist(ctx)
 		if err != nil {
 			return nil, err
@@ -80,13 +83,18 @@ func (Service) CreateAssetRelation(ctx context.Context, in *assetsv1.CreateAsset
 
 func related() error { return fault.Exists("to_id", "the two are related in this way already") }
 
+var relationTable = api.Declare(api.Table{
+	Kind: "AssetRelation", Request: (*assetsv1.ListAssetRelationsRequest)(nil),
+	Filters: api.Columns("type"), Beside: []string{"direction"}, Sorts: api.Sorts{"type": "type", "": "created_at"},
+})
+
 // ListAssetRelations answers an asset's relations in both directions.
 func (Service) ListAssetRelations(ctx context.Context, in *assetsv1.ListAssetRelationsRequest) (*assetsv1.ListAssetRelationsResponse, error) {
 	asset, err := db.From(ctx).Asset.Query().Where(api.ByID(kind, in.GetId())).Only(ctx)
 	if err != nil {
 		return nil, err
 	}
-	l, err := api.List(ctx, in, "AssetRelation", api.Sorts{"type": "type", "": "created_at"})
+	l, err := api.List(ctx, in, relationTable)
 	if err != nil {
 		return nil, err
 	}

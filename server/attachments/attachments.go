@@ -41,7 +41,11 @@ type Service struct {
 	Log     *slog.Logger
 }
 
-var sorts = api.Sorts{"": "created_at", "file_name": "file_name", "size_bytes": "size_bytes"}
+var listTable = api.Declare(api.Table{
+	Kind: entity, Request: (*attachmentsv1.ListAttachmentsRequest)(nil),
+	Filters: api.Columns("content_type"),
+	Sorts:   api.Sorts{"": "created_at", "file_name": "file_name", "size_bytes": "size_bytes"},
+})
 
 // ListAttachments answers one page of a finding's attachments.
 func (Service) ListAttachments(ctx context.Context, in *attachmentsv1.ListAttachmentsRequest) (*attachmentsv1.ListAttachmentsResponse, error) {
@@ -52,7 +56,7 @@ func (Service) ListAttachments(ctx context.Context, in *attachmentsv1.ListAttach
 	if _, err := link.Record(ctx, "id", finding, id, "read"); err != nil {
 		return nil, err
 	}
-	l, err := api.List(ctx, in, entity, sorts)
+	l, err := api.List(ctx, in, listTable)
 	if err != nil {
 		return nil, err
 	}
@@ -64,6 +68,11 @@ func (Service) ListAttachments(ctx context.Context, in *attachmentsv1.ListAttach
 	return out, l.Fill(ctx, out)
 }
 
+var recordTable = api.Declare(api.Table{
+	Kind: entity, Request: (*attachmentsv1.ListRecordAttachmentsRequest)(nil),
+	Filters: api.Columns("record_kind", "record_id", "content_type"), Sorts: listTable.Sorts,
+})
+
 // ListRecordAttachments answers one page of a record's attachments.
 func (Service) ListRecordAttachments(ctx context.Context, in *attachmentsv1.ListRecordAttachmentsRequest) (*attachmentsv1.ListRecordAttachmentsResponse, error) {
 	id, err := uuid.Parse(in.GetRecordId())
@@ -73,7 +82,7 @@ func (Service) ListRecordAttachments(ctx context.Context, in *attachmentsv1.List
 	if _, err := link.Record(ctx, "record_kind", in.GetRecordKind(), id, "read"); err != nil {
 		return nil, err
 	}
-	l, err := api.List(ctx, in, entity, sorts)
+	l, err := api.List(ctx, in, recordTable)
 	if err != nil {
 		return nil, err
 	}

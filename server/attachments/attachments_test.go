@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
+	"log/slog"
 	"mime/multipart"
 	"net/http"
 	"net/textproto"
@@ -19,6 +20,8 @@ import (
 	"time"
 
 	"github.com/holdfast-platform/holdfast/server"
+	"github.com/holdfast-platform/holdfast/server/attachments"
+	"github.com/holdfast-platform/holdfast/server/internal/blob"
 	"github.com/holdfast-platform/holdfast/server/internal/housetest"
 )
 
@@ -496,7 +499,11 @@ func TestSweepRemovesWhatNothingNames(t *testing.T) {
 				t.Fatal(err)
 			}
 		}
-		if err := p.Server.Sweep(p.DB.In(t.Context())); err != nil {
+		files, err := blob.Open(t.Context(), "file://"+filepath.ToSlash(p.dir))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := (attachments.Service{Files: files, Log: slog.Default()}).Sweep(p.DB.In(t.Context())); err != nil {
 			t.Fatal(err)
 		}
 		if n := p.stored(); n != 2 {
@@ -508,7 +515,7 @@ func TestSweepRemovesWhatNothingNames(t *testing.T) {
 			os.Chtimes(filepath.Join(foreign, "x"), long, long)); err != nil {
 			t.Fatal(err)
 		}
-		if err := p.Server.Sweep(p.DB.In(t.Context())); err == nil || !strings.Contains(err.Error(), "not registered") {
+		if err := (attachments.Service{Files: files, Log: slog.Default()}).Sweep(p.DB.In(t.Context())); err == nil || !strings.Contains(err.Error(), "not registered") {
 			t.Errorf("the sweep of a folder that nobody registered: %v", err)
 		}
 		if n := p.stored(); n != 3 {

@@ -19,12 +19,14 @@ const kind = "Customer"
 // Service keeps clients.
 type Service struct{}
 
-// sorts are the fields that a list may be ordered by.
-var sorts = api.Sorts{"": "name", "name": "name_fold"}
+var listTable = api.Declare(api.Table{
+	Kind: kind, Request: (*clientsv1.ListClientsRequest)(nil), Item: (*clientsv1.Client)(nil),
+	Sorts: api.Sorts{"": "name", "name": "name_fold"},
+})
 
 // ListClients answers one page of clients.
 func (Service) ListClients(ctx context.Context, in *clientsv1.ListClientsRequest) (*clientsv1.ListClientsResponse, error) {
-	l, err := api.List(ctx, in, kind, sorts)
+	l, err := api.List(ctx, in, listTable)
 	if err != nil {
 		return nil, err
 	}

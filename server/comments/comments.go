@@ -27,15 +27,18 @@ const kind = "Comment"
 // Service keeps comments and watches.
 type Service struct{}
 
-// sorts are the fields that a list may be ordered by.
-var sorts = api.Sorts{"": "created_at"}
+var listTable = api.Declare(api.Table{
+	Kind: kind, Request: (*commentsv1.ListCommentsRequest)(nil),
+	Filters: api.Columns("record_kind", "record_id"),
+	Sorts:   api.Sorts{"": "created_at"},
+})
 
 // ListComments answers one page of a record's comments.
 func (Service) ListComments(ctx context.Context, in *commentsv1.ListCommentsRequest) (*commentsv1.ListCommentsResponse, error) {
 	if _, err := on(ctx, in.GetRecordKind(), in.GetRecordId(), "read"); err != nil {
 		return nil, err
 	}
-	l, err := api.List(ctx, in, kind, sorts)
+	l, err := api.List(ctx, in, listTable)
 	if err != nil {
 		return nil, err
 	}

@@ -4,11 +4,8 @@ package findings
 import (
 	"context"
 	"log/slog"
-	"time"
 
-	"entgo.io/ent/dialect/sql"
 	"github.com/google/uuid"
-	"google.golang.org/protobuf/types/known/timestamppb"
 
 	"github.com/holdfast-platform/holdfast/gen/ent"
 	"github.com/holdfast-platform/holdfast/gen/ent/finding"
@@ -31,36 +28,35 @@ type Service struct {
 	Folder string
 }
 
-// sorts are the fields that a list may be ordered by; newest first when nothing is said.
-var sorts = api.Sorts{
-	"title": finding.FieldTitleFold, "risk_level": finding.FieldRiskRank, "cvss_score": finding.FieldCvssScore, "due_at": finding.FieldDueAt,
-	"accepted_until": finding.FieldAcceptedUntil,
-}
+var listTable = api.Declare(api.Table{
+	Kind: kind, Request: (*findingsv1.ListFindingsRequest)(nil), Item: (*findingsv1.Finding)(nil),
+	Filters: api.Filters(
+		api.Columns("session_id", "asset_id", "client_id", "risk_level", "remediation_status", "assignee_id", "cwe"),
+		api.Filter{Name: "due_before", Match: api.Before, Column: finding.FieldDueAt},
+		api.Filter{Name: "accepted_before", Match: api.Before, Column: finding.FieldAcceptedUntil},
+	),
+	Sorts: api.Sorts{
+		"title": finding.FieldTitleFold, "risk_level": finding.FieldRiskRank, "cvss_score": finding.FieldCvssScore, "due_at": finding.FieldDueAt,
+		"accepted_until": finding.FieldAcceptedUntil,
+	},
+})
 
 // ListFindings answers one page of findings.
 func (Service) ListFindings(ctx context.Context, in *findingsv1.ListFindingsRequest) (*findingsv1.ListFindingsResponse, error) {
-	l, err := api.List(ctx, in, kind, sorts)
+	l, err := api.List(ctx, in, listTable)
 	if err != nil {
 		return nil, err
 	}
-	before(l, finding.FieldDueAt, in.GetDueBefore())
-	before(l, finding.FieldAcceptedUntil, in.GetAcceptedBefore())
 	rows, err := api.All(ctx, l, db.From(ctx).Finding.Query().Where(l.Page()).All)
 	if err != nil {
 		return nil, err
 	}
-	items, err := messages(ctx, rows...)
+	items, err := findingMessages(ctx, rows...)
 	if err != nil {
 		return nil, err
 	}
 	out := &findingsv1.ListFindingsResponse{Items: items}
 	return out, l.Fill(ctx, out)
-}
-
-func before(l *api.Listing, column string, at *timestamppb.Timestamp) {
-	if at != nil {
-		l.Where(sql.FieldLT(column, at.AsTime().UTC().Truncate(time.Microsecond)))
-	}
 }
 
 // CreateFinding makes a finding in a session; its asset and client are the session's.
@@ -79,7 +75,7 @@ func (Service) CreateFinding(ctx context.Context, in *findingsv1.CreateFindingRe
 			k.Fault(field, "must not be empty")
 		}
 	}
-	if err := fill(ctx, m, given, k); err != nil {
+	if err := fillFinding(ctx, m, given, k); err != nil {
 		return nil, err
 	}
 	id, _ := m.SessionID()
@@ -95,7 +91,7 @@ func (Service) CreateFinding(ctx context.Context, in *findingsv1.CreateFindingRe
 	if err := identify(ctx, m); err != nil {
 		return nil, err
 	}
-	return api.Answer(ctx, messages)(c.Save(ctx))
+	return api.Answer(ctx, findingMessages)(c.Save(ctx))
 }
 
 func noSession() error {
@@ -106,7 +102,7 @@ func noSession() error {
 
 // GetFinding answers one finding.
 func (Service) GetFinding(ctx context.Context, in *findingsv1.GetFindingRequest) (*findingsv1.Finding, error) {
-	return api.Answer(ctx, messages)(db.From(ctx).Finding.Query().Where(api.ByID(kind, in.GetId())).Only(ctx))
+	return api.Answer(ctx, findingMessages)(db.From(ctx).Finding.Query().Where(api.ByID(kind, in.GetId())).Only(ctx))
 }
 
 // UpdateFinding changes the fields the mask names. Session and asset stay as they are.
@@ -120,13 +116,13 @@ func (Service) UpdateFinding(ctx context.Context, in *findingsv1.UpdateFindingRe
 		return nil, err
 	}
 	m := u.Mutation()
-	if err := fill(ctx, m, in.GetFinding(), k); err != nil {
+	if err := fillFinding(ctx, m, in.GetFinding(), k); err != nil {
 		return nil, err
 	}
 	if err := identify(ctx, m); err != nil {
 		return nil, err
 	}
-	return api.Answer(ctx, messages)(u.Save(ctx))
+	return api.Answer(ctx, findingMessages)(u.Save(ctx))
 }
 
 // stays refuses another session or template than the finding has.
@@ -158,8 +154,8 @@ func (Service) ListFindingHistory(ctx context.Context, in *findingsv1.ListFindin
 	return out, journal.History(ctx, ent.Kinds[kind].API, id, in, out)
 }
 
-// messages is what callers see of findings.
-func messages(ctx context.Context, rows ...*ent.Finding) ([]*findingsv1.Finding, error) {
+// findingMessages is what callers see of findings.
+func findingMessages(ctx context.Context, rows ...*ent.Finding) ([]*findingsv1.Finding, error) {
 	out, refs := make([]*findingsv1.Finding, len(rows)), api.RefsOf(ctx)
 	words, err := vocabulary.Current(ctx)
 	if err != nil {

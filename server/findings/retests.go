@@ -98,13 +98,17 @@ func settle(ctx context.Context, row *ent.Finding, r *ent.Retest) error {
 	return db.From(ctx).Finding.UpdateOneID(row.ID).SetRemediationStatus(word).ClearAcceptedUntil().Exec(viewer.WithCall(ctx, &call))
 }
 
+var retestTable = api.Declare(api.Table{
+	Kind: "Retest", Request: (*findingsv1.ListRetestsRequest)(nil), Sorts: api.Sorts{"": "-" + retest.FieldAt, "at": retest.FieldAt},
+})
+
 // ListRetests answers one page of a finding's re-tests.
 func (Service) ListRetests(ctx context.Context, in *findingsv1.ListRetestsRequest) (*findingsv1.ListRetestsResponse, error) {
 	id, err := db.From(ctx).Finding.Query().Where(api.ByID(kind, in.GetId())).OnlyID(ctx)
 	if err != nil {
 		return nil, err
 	}
-	l, err := api.List(ctx, in, "Retest", api.Sorts{"": "-" + retest.FieldAt, "at": retest.FieldAt})
+	l, err := api.List(ctx, in, retestTable)
 	if err != nil {
 		return nil, err
 	}

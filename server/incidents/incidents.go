@@ -6,6 +6,7 @@ package incidents
 import (
 	"context"
 
+	"entgo.io/ent/dialect/sql"
 	"github.com/google/uuid"
 	"google.golang.org/protobuf/types/known/emptypb"
 
@@ -18,14 +19,28 @@ import (
 	"github.com/holdfast-platform/holdfast/server/internal/db"
 	"github.com/holdfast-platform/holdfast/server/internal/dependents"
 	"github.com/holdfast-platform/holdfast/server/internal/journal"
+	"github.com/holdfast-platform/holdfast/server/internal/link"
 )
 
 const kind = "Incident"
 
-var sorts = api.Sorts{
-	"title": "title_fold", "priority": "priority", "severity": "severity", "status": "status", "response_due_at": "response_due_at",
-	"resolve_due_at": "resolve_due_at", "resolved_at": "resolved_at", "closed_at": "closed_at",
-}
+var listTable = api.Declare(api.Table{
+	Kind: kind, Request: (*incidentsv1.ListIncidentsRequest)(nil), Item: (*incidentsv1.Incident)(nil),
+	Filters: api.Filters(
+		api.Columns("status", "priority", "severity", "category", "site_id", "assignee_id", "team_id", "reporter_id", "parent_id", "is_major"),
+		api.Filter{Name: "asset_id", Match: api.Linked, Link: link.Affects, To: "asset"},
+		api.Either("open", func(context.Context) func(*sql.Selector) { return sql.FieldIn("status", openStatuses...) }),
+		api.Filter{Name: "assigned", Match: api.Present, Column: "assignee_id"},
+		api.Either("breached", breached),
+		api.Filter{Name: "created_from", Match: api.Since, Column: "created_at"},
+		api.Filter{Name: "created_until", Match: api.Before, Column: "created_at"},
+		api.Filter{Name: "due_before", Match: api.Before, Column: "resolve_due_at"},
+	),
+	Sorts: api.Sorts{
+		"title": "title_fold", "priority": "priority", "severity": "severity", "status": "status", "response_due_at": "response_due_at",
+		"resolve_due_at": "resolve_due_at", "resolved_at": "resolved_at", "closed_at": "closed_at",
+	},
+})
 
 // Service keeps incidents.
 type Service struct {
@@ -35,11 +50,8 @@ type Service struct {
 
 // ListIncidents answers one page of incidents.
 func (Service) ListIncidents(ctx context.Context, in *incidentsv1.ListIncidentsRequest) (*incidentsv1.ListIncidentsResponse, error) {
-	l, err := api.List(ctx, in, kind, sorts)
+	l, err := api.List(ctx, in, listTable)
 	if err != nil {
-		return nil, err
-	}
-	if err := filter(l, in, clock.Now(ctx)); err != nil {
 		return nil, err
 	}
 	rows, err := api.All(ctx, l, db.From(ctx).Incident.Query().Where(l.Page(), withAssets).All)
@@ -47,7 +59,7 @@ func (Service) ListIncidents(ctx context.Context, in *incidentsv1.ListIncidentsR
 		return nil, err
 	}
 	out := &incidentsv1.ListIncidentsResponse{}
-	if out.Items, err = messages(ctx, rows...); err != nil {
+	if out.Items, err = incidentMessages(ctx, rows...); err != nil {
 		return nil, err
 	}
 	return out, l.Fill(ctx, out)
@@ -68,7 +80,10 @@ func (Service) CreateIncident(ctx context.Context, in *incidentsv1.CreateInciden
 	if err := x.affect(ctx, made.ID); err != nil {
 		return nil, err
 	}
-	out, err := with(ctx, func(*ent.Incident) []uuid.UUID { return x.assets }, made)
+	if err := tellParents(ctx, nil, made); err != nil {
+		return nil, err
+	}
+	out, err := messagesWith(ctx, func(*ent.Incident) []uuid.UUID { return x.assets }, made)
 	if err != nil {
 		return nil, err
 	}
@@ -77,7 +92,7 @@ func (Service) CreateIncident(ctx context.Context, in *incidentsv1.CreateInciden
 
 // GetIncident answers one incident.
 func (Service) GetIncident(ctx context.Context, in *incidentsv1.GetIncidentRequest) (*incidentsv1.Incident, error) {
-	return api.Answer(ctx, messages)(db.From(ctx).Incident.Query().Where(api.ByID(kind, in.GetId()), withAssets).Only(ctx))
+	return api.Answer(ctx, incidentMessages)(db.From(ctx).Incident.Query().Where(api.ByID(kind, in.GetId()), withAssets).Only(ctx))
 }
 
 // UpdateIncident changes the fields the mask names.
@@ -97,6 +112,9 @@ func (Service) UpdateIncident(ctx context.Context, in *incidentsv1.UpdateInciden
 		return nil, err
 	}
 	if err := x.affect(ctx, after.ID); err != nil {
+		return nil, err
+	}
+	if err := x.saved(ctx, after); err != nil {
 		return nil, err
 	}
 	return single(ctx, after)

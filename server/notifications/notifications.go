@@ -33,18 +33,21 @@ const badgeUpTo = 1000
 // Service shows people their notifications.
 type Service struct{}
 
+var listTable = api.Declare(api.Table{
+	Kind: kind, Request: (*notificationsv1.ListNotificationsRequest)(nil),
+	Filters: api.Filters(
+		api.Columns("cause", "record_kind"),
+		api.Either("unread", func(context.Context) func(*sql.Selector) { return sql.FieldIsNull(notification.FieldReadAt) }),
+	),
+})
+
 // ListNotifications answers one page of the caller's own notifications.
 func (Service) ListNotifications(ctx context.Context, in *notificationsv1.ListNotificationsRequest) (*notificationsv1.ListNotificationsResponse, error) {
-	l, err := api.List(ctx, in, kind, nil)
+	l, err := api.List(ctx, in, listTable)
 	if err != nil {
 		return nil, err
 	}
 	l.Where(sql.FieldEQ(notification.FieldInApp, true)) // the others go by mail only
-	if in.Unread != nil && in.GetUnread() {
-		l.Where(sql.FieldIsNull(notification.FieldReadAt))
-	} else if in.Unread != nil {
-		l.Where(sql.FieldNotNull(notification.FieldReadAt))
-	}
 	rows, err := api.All(ctx, l, db.From(ctx).Notification.Query().Where(l.Page()).All)
 	if err != nil {
 		return nil, err

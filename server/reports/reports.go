@@ -34,8 +34,11 @@ func New(files *blob.Store, d dependents.Detacher, log *slog.Logger) Service {
 	return Service{keeper: filedownload.Keeper{Files: files, Log: log}, detach: d, slots: make(chan struct{}, atOnce)}
 }
 
-// sorts are the fields that a list may be ordered by.
-var sorts = api.Sorts{"": "-created_at", "file_name": "file_name", "size_bytes": "size_bytes"}
+var listTable = api.Declare(api.Table{
+	Kind: kind, Request: (*reportsv1.ListExportsRequest)(nil),
+	Filters: api.Columns("format"),
+	Sorts:   api.Sorts{"": "-created_at", "file_name": "file_name", "size_bytes": "size_bytes"},
+})
 
 // ListExports answers one page of a session's reports.
 func (Service) ListExports(ctx context.Context, in *reportsv1.ListExportsRequest) (*reportsv1.ListExportsResponse, error) {
@@ -43,7 +46,7 @@ func (Service) ListExports(ctx context.Context, in *reportsv1.ListExportsRequest
 	if err != nil {
 		return nil, err
 	}
-	l, err := api.List(ctx, in, kind, sorts)
+	l, err := api.List(ctx, in, listTable)
 	if err != nil {
 		return nil, err
 	}

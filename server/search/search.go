@@ -7,7 +7,6 @@ import (
 	"strings"
 
 	"entgo.io/ent/dialect/sql"
-	"github.com/google/uuid"
 
 	"github.com/holdfast-platform/holdfast/ent/rule"
 	"github.com/holdfast-platform/holdfast/ent/viewer"
@@ -80,36 +79,10 @@ func readable(v *viewer.Viewer, asked []string) ([]*ent.Kind, error) {
 // hits reads one page of what was found: exact matches first, then the newest records.
 func hits(ctx context.Context, find db.Find, p api.Page) ([]*searchv1.Hit, error) {
 	page := find.Rows(ctx, "record_id").AppendSelectExprAs(find.Rank(ctx), db.Exact).OrderBy(db.Exact, sql.Desc("record_id")).
-		Limit(p.Size).Offset(p.Offset())
-	query, args := page.Query()
-	rows, err := db.SQL(ctx).QueryContext(ctx, query, args...)
-	if err != nil {
-		return nil, err
-	}
-	defer rows.Close()
-	var ids []any
-	place := map[string]int{}
-	for rows.Next() {
-		var id uuid.UUID
-		var rank int
-		if err := rows.Scan(&id, &rank); err != nil {
-			return nil, err
-		}
-		place[id.String()] = len(ids)
-		ids = append(ids, id)
-	}
-	if err := rows.Err(); err != nil || len(ids) == 0 {
-		return nil, err
-	}
-	out, err := read(ctx, find, ids)
-	slices.SortFunc(out, func(a, b *searchv1.Hit) int { return place[a.Id] - place[b.Id] })
-	return out, err
-}
-
-// read shows what was found, in any order.
-func read(ctx context.Context, find db.Find, ids []any) ([]*searchv1.Hit, error) {
-	query, args := sql.Dialect(db.Of(ctx).Kind).Select("kind", "record_id", "number", "label", "body").From(sql.Table("search")).
-		Where(sql.In("record_id", ids...)).Query()
+		Limit(p.Size).Offset(p.Offset()).As("page")
+	t := sql.Table("search")
+	query, args := sql.Dialect(db.Of(ctx).Kind).Select(t.C("kind"), t.C("record_id"), t.C("number"), t.C("label"), t.C("body")).From(t).
+		Join(page).On(t.C("record_id"), page.C("record_id")).OrderBy(page.C(db.Exact), sql.Desc(t.C("record_id"))).Query()
 	rows, err := db.SQL(ctx).QueryContext(ctx, query, args...)
 	if err != nil {
 		return nil, err

@@ -22,12 +22,15 @@ const kind = "Session"
 // Service keeps sessions.
 type Service struct{}
 
-// sorts are the fields that a list may be ordered by.
-var sorts = api.Sorts{"": "-review_date", "name": "name_fold", "review_date": "review_date"}
+var listTable = api.Declare(api.Table{
+	Kind: kind, Request: (*sessionsv1.ListSessionsRequest)(nil), Item: (*sessionsv1.Session)(nil),
+	Filters: api.Columns("asset_id", "client_id", "reviewer_id", "status"),
+	Sorts:   api.Sorts{"": "-review_date", "name": "name_fold", "review_date": "review_date"},
+})
 
 // ListSessions answers one page of sessions.
 func (Service) ListSessions(ctx context.Context, in *sessionsv1.ListSessionsRequest) (*sessionsv1.ListSessionsResponse, error) {
-	l, err := api.List(ctx, in, kind, sorts)
+	l, err := api.List(ctx, in, listTable)
 	if err != nil {
 		return nil, err
 	}
@@ -35,7 +38,7 @@ func (Service) ListSessions(ctx context.Context, in *sessionsv1.ListSessionsRequ
 	if err != nil {
 		return nil, err
 	}
-	items, err := messages(ctx, rows...)
+	items, err := sessionMessages(ctx, rows...)
 	if err != nil {
 		return nil, err
 	}
@@ -51,7 +54,7 @@ func (Service) CreateSession(ctx context.Context, in *sessionsv1.CreateSessionRe
 	required(k, "name", in.GetSession().GetName())
 	required(k, "review_date", in.GetSession().GetReviewDate())
 	required(k, "reviewer_id", in.GetSession().GetReviewerId())
-	if err := fill(ctx, m, in.GetSession(), k); err != nil {
+	if err := fillSession(ctx, m, in.GetSession(), k); err != nil {
 		return nil, err
 	}
 	id, _ := m.AssetID()
@@ -62,7 +65,7 @@ func (Service) CreateSession(ctx context.Context, in *sessionsv1.CreateSessionRe
 	if asset := assets[id]; asset != nil { // without it, the guards say so
 		c.SetNillableClientID(asset.Client())
 	}
-	return api.Answer(ctx, messages)(c.Save(ctx))
+	return api.Answer(ctx, sessionMessages)(c.Save(ctx))
 }
 
 // required notes that a field is missing from a new session.
@@ -74,7 +77,7 @@ func required(k *api.Mask, field, value string) {
 
 // GetSession answers one session.
 func (Service) GetSession(ctx context.Context, in *sessionsv1.GetSessionRequest) (*sessionsv1.Session, error) {
-	return api.Answer(ctx, messages)(db.From(ctx).Session.Query().Where(api.ByID(kind, in.GetId())).Only(ctx))
+	return api.Answer(ctx, sessionMessages)(db.From(ctx).Session.Query().Where(api.ByID(kind, in.GetId())).Only(ctx))
 }
 
 // UpdateSession changes the fields the mask names. The asset stays as it is.
@@ -93,10 +96,10 @@ func (Service) UpdateSession(ctx context.Context, in *sessionsv1.UpdateSessionRe
 			return nil, fault.Conflict("immutable", "asset_id: the asset of a session never changes")
 		}
 	}
-	if err := fill(ctx, u.Mutation(), in.GetSession(), k); err != nil {
+	if err := fillSession(ctx, u.Mutation(), in.GetSession(), k); err != nil {
 		return nil, err
 	}
-	return api.Answer(ctx, messages)(u.Save(ctx))
+	return api.Answer(ctx, sessionMessages)(u.Save(ctx))
 }
 
 // ListSessionHistory answers what changed, field by field, newest first.
@@ -109,8 +112,8 @@ func (Service) ListSessionHistory(ctx context.Context, in *sessionsv1.ListSessio
 	return out, journal.History(ctx, ent.Kinds[kind].API, id, in, out)
 }
 
-// fill serves create and update.
-func fill(ctx context.Context, m *ent.SessionMutation, in *sessionsv1.Session, k *api.Mask) error {
+// fillSession serves create and update.
+func fillSession(ctx context.Context, m *ent.SessionMutation, in *sessionsv1.Session, k *api.Mask) error {
 	api.Set(k, "name", in.GetName(), m.SetName)
 	api.Set(k, "review_date", in.GetReviewDate(), func(date string) {
 		if _, err := time.Parse(time.DateOnly, date); err != nil {
@@ -172,8 +175,8 @@ func text(s string) *string {
 	return &s
 }
 
-// messages is what callers see of sessions.
-func messages(ctx context.Context, rows ...*ent.Session) ([]*sessionsv1.Session, error) {
+// sessionMessages is what callers see of sessions.
+func sessionMessages(ctx context.Context, rows ...*ent.Session) ([]*sessionsv1.Session, error) {
 	out, refs := make([]*sessionsv1.Session, len(rows)), api.RefsOf(ctx)
 	words, err := vocabulary.Current(ctx)
 	if err != nil {

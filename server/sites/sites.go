@@ -17,7 +17,11 @@ import (
 
 const kind = "Site"
 
-var sorts = api.Sorts{"name": "name_fold", "status": "status", "": "name"}
+var listTable = api.Declare(api.Table{
+	Kind: kind, Request: (*sitesv1.ListSitesRequest)(nil), Item: (*sitesv1.Site)(nil),
+	Filters: api.Columns("status"),
+	Sorts:   api.Sorts{"name": "name_fold", "status": "status", "": "name"},
+})
 
 // Service keeps sites.
 type Service struct {
@@ -27,7 +31,7 @@ type Service struct {
 
 // ListSites answers one page of the tenant's sites.
 func (Service) ListSites(ctx context.Context, in *sitesv1.ListSitesRequest) (*sitesv1.ListSitesResponse, error) {
-	l, err := api.List(ctx, in, kind, sorts)
+	l, err := api.List(ctx, in, listTable)
 	if err != nil {
 		return nil, err
 	}

@@ -23,7 +23,11 @@ const kind = "TaxonomyVersion"
 // Service keeps taxonomies.
 type Service struct{}
 
-var sorts = api.Sorts{"": "-revision", "revision": taxonomyversion.FieldRevision}
+var listTable = api.Declare(api.Table{
+	Kind: kind, Request: (*taxonomyv1.ListTaxonomyVersionsRequest)(nil),
+	Filters: api.Columns("is_current"),
+	Sorts:   api.Sorts{"": "-revision", "revision": taxonomyversion.FieldRevision},
+})
 
 // GetCurrentTaxonomy answers the words that are in force.
 func (Service) GetCurrentTaxonomy(ctx context.Context, _ *taxonomyv1.GetCurrentTaxonomyRequest) (*taxonomyv1.TaxonomyVersion, error) {
@@ -36,7 +40,7 @@ func (Service) GetCurrentTaxonomy(ctx context.Context, _ *taxonomyv1.GetCurrentT
 
 // ListTaxonomyVersions answers one page of versions.
 func (Service) ListTaxonomyVersions(ctx context.Context, in *taxonomyv1.ListTaxonomyVersionsRequest) (*taxonomyv1.ListTaxonomyVersionsResponse, error) {
-	l, err := api.List(ctx, in, kind, sorts)
+	l, err := api.List(ctx, in, listTable)
 	if err != nil {
 		return nil, err
 	}

@@ -28,12 +28,15 @@ type Service struct {
 	Detach dependents.Detacher
 }
 
-// sorts are the fields that a list may be ordered by.
-var sorts = api.Sorts{"": "name", "name": template.FieldNameFold, "category": template.FieldCategory}
+var listTable = api.Declare(api.Table{
+	Kind: kind, Request: (*templatesv1.ListTemplatesRequest)(nil), Item: (*templatesv1.Template)(nil),
+	Filters: api.Columns("category", "risk_level", "language", "is_builtin"),
+	Sorts:   api.Sorts{"": "name", "name": template.FieldNameFold, "category": template.FieldCategory},
+})
 
 // ListTemplates answers one page of templates.
 func (Service) ListTemplates(ctx context.Context, in *templatesv1.ListTemplatesRequest) (*templatesv1.ListTemplatesResponse, error) {
-	l, err := api.List(ctx, in, kind, sorts)
+	l, err := api.List(ctx, in, listTable)
 	if err != nil {
 		return nil, err
 	}

@@ -13,21 +13,23 @@ import (
 	"github.com/holdfast-platform/holdfast/server/internal/api"
 	"github.com/holdfast-platform/holdfast/server/internal/clock"
 	"github.com/holdfast-platform/holdfast/server/internal/db"
-	"github.com/holdfast-platform/holdfast/server/internal/fault"
 	"github.com/holdfast-platform/holdfast/server/internal/identity"
 )
 
+var inviteTable = api.Declare(api.Table{
+	Kind: "Invite", Request: (*usersv1.ListInvitesRequest)(nil),
+	Filters: []api.Filter{{Name: "status", Match: api.Named, Where: inStates}},
+	Sorts:   api.Sorts{"": "-created_at", "email": "email_key", "expires_at": "expires_at"},
+	Find: func(_ context.Context, q string) []func(*sql.Selector) {
+		return []func(*sql.Selector){invite.EmailKeyContains(db.Key(q))}
+	},
+})
+
 // ListInvites answers one page of invitations.
 func (Service) ListInvites(ctx context.Context, in *usersv1.ListInvitesRequest) (*usersv1.ListInvitesResponse, error) {
-	l, err := api.List(ctx, in, "Invite", api.Sorts{"": "-created_at", "email": "email_key", "expires_at": "expires_at"})
+	l, err := api.List(ctx, in, inviteTable)
 	if err != nil {
 		return nil, err
-	}
-	if states := in.GetStatus(); len(states) > 0 {
-		l.Where(inStates(ctx, states))
-	}
-	if q := in.GetQ(); q != "" {
-		l.Where(func(s *sql.Selector) { invite.EmailKeyContains(db.Key(q))(s) })
 	}
 	rows, err := api.All(ctx, l, db.From(ctx).Invite.Query().Where(l.Page()).All)
 	if err != nil {
@@ -42,7 +44,7 @@ func (Service) ListInvites(ctx context.Context, in *usersv1.ListInvitesRequest) 
 }
 
 // inStates is the condition that InviteStatus answers by.
-func inStates(ctx context.Context, states []string) func(*sql.Selector) {
+func inStates(ctx context.Context, states []any) func(*sql.Selector) {
 	now := clock.Now(ctx)
 	return func(s *sql.Selector) {
 		claimed, revoked := sql.NotNull(s.C("claimed_at")), sql.NotNull(s.C("revoked_at"))
@@ -74,7 +76,7 @@ func (s Service) CreateInvite(ctx context.Context, in *usersv1.CreateInviteReque
 	if err := k.Err(); err != nil {
 		return nil, err
 	}
-	row, token, err := s.identity.Invite(ctx, in.GetInvite().GetEmail(), groups, client)
+	row, token, err := s.identity.Invite(ctx, in.GetInvite().GetEmail(), groups, client, in.GetValidateOnly())
 	if err != nil {
 		return nil, err
 	}
@@ -92,13 +94,7 @@ func (s Service) RevokeInvite(ctx context.Context, in *usersv1.RevokeInviteReque
 	if err != nil {
 		return nil, err
 	}
-	switch {
-	case row.ClaimedAt != nil:
-		return nil, fault.Conflict("claimed", "the invitation has been accepted already")
-	case row.RevokedAt != nil:
-		return &emptypb.Empty{}, nil
-	}
-	return &emptypb.Empty{}, db.From(ctx).Invite.UpdateOneID(row.ID).SetRevokedAt(clock.Now(ctx)).Exec(ctx)
+	return &emptypb.Empty{}, s.identity.RevokeInvite(ctx, row)
 }
 
 func invites(ctx context.Context, rows ...*ent.Invite) ([]*usersv1.Invite, error) {

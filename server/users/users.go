@@ -28,14 +28,23 @@ const kind = "User"
 // Service looks after members and invitations.
 type Service struct{ identity *identity.Service }
 
-// New makes the room.
-func New(who *identity.Service) Service { return Service{who} }
+var listTable = api.Declare(api.Table{
+	Kind: kind, Request: (*usersv1.ListUsersRequest)(nil), Beside: []string{"status", "group_id", "client_id"}, // of the membership
+	Sorts: api.Sorts{"": "full_name", "full_name": "full_name_fold", "last_login_at": "last_login_at"}, Find: identity.NamedLike,
+})
 
-var sorts = api.Sorts{"": "full_name", "full_name": "full_name_fold", "last_login_at": "last_login_at"}
+// Those who may be named, wherever there is somebody to choose.
+var (
+	byName         = api.Sorts{"": "full_name", "full_name": "full_name_fold"}
+	reviewerTable  = api.Declare(api.Table{Kind: kind, Request: (*usersv1.ListReviewersRequest)(nil), Sorts: byName, Find: identity.NamedLike})
+	colleagueTable = api.Declare(api.Table{
+		Kind: kind, Request: (*usersv1.ListColleaguesRequest)(nil), Beside: []string{"permission"}, Sorts: byName, Find: identity.NamedLike,
+	})
+)
 
 // ListUsers answers one page of members.
 func (s Service) ListUsers(ctx context.Context, in *usersv1.ListUsersRequest) (*usersv1.ListUsersResponse, error) {
-	l, err := api.List(ctx, in, kind, sorts)
+	l, err := api.List(ctx, in, listTable)
 	if err != nil {
 		return nil, err
 	}
@@ -44,9 +53,6 @@ func (s Service) ListUsers(ctx context.Context, in *usersv1.ListUsersRequest) (*
 		return nil, err
 	}
 	l.Where(where)
-	for _, w := range identity.NamedLike(ctx, in.GetQ()) {
-		l.Where(w)
-	}
 	rows, err := api.All(ctx, l, db.From(ctx).User.Query().Where(l.Page()).All)
 	if err != nil {
 		return nil, err
@@ -82,7 +88,7 @@ func (s Service) CreateUser(ctx context.Context, in *usersv1.CreateUserRequest) 
 // ListReviewers lists who may lead a review session.
 func (s Service) ListReviewers(ctx context.Context, in *usersv1.ListReviewersRequest) (*usersv1.ListReviewersResponse, error) {
 	out := &usersv1.ListReviewersResponse{}
-	err := s.named(ctx, in, reviewer.Permission, out, func(u *ent.User) {
+	err := s.named(ctx, in, reviewerTable, reviewer.Permission, out, func(u *ent.User) {
 		out.Items = append(out.Items, &usersv1.Reviewer{Id: u.ID.String(), FullName: u.FullName})
 	})
 	return out, err
@@ -91,18 +97,15 @@ func (s Service) ListReviewers(ctx context.Context, in *usersv1.ListReviewersReq
 // ListColleagues lists the active members by name. Who is scoped to a client finds himself only.
 func (s Service) ListColleagues(ctx context.Context, in *usersv1.ListColleaguesRequest) (*usersv1.ListColleaguesResponse, error) {
 	out := &usersv1.ListColleaguesResponse{}
-	err := s.named(ctx, in, in.GetPermission(), out, func(u *ent.User) {
+	err := s.named(ctx, in, colleagueTable, in.GetPermission(), out, func(u *ent.User) {
 		out.Items = append(out.Items, &usersv1.Colleague{Id: u.ID.String(), FullName: u.FullName})
 	})
 	return out, err
 }
 
 // named answers a page of the active members who hold a permission (any, where it is empty), by name alone.
-func (s Service) named(ctx context.Context, in interface {
-	proto.Message
-	GetQ() string
-}, permission string, out proto.Message, add func(*ent.User)) error {
-	l, err := api.List(ctx, in, kind, api.Sorts{"": "full_name", "full_name": "full_name_fold"})
+func (s Service) named(ctx context.Context, in proto.Message, table *api.Table, permission string, out proto.Message, add func(*ent.User)) error {
+	l, err := api.List(ctx, in, table)
 	if err != nil {
 		return err
 	}
@@ -114,9 +117,6 @@ func (s Service) named(ctx context.Context, in interface {
 	l.Where(may)
 	if who := viewer.From(ctx); who.Scoped() {
 		l.Where(user.ID(who.PersonID))
-	}
-	for _, w := range identity.NamedLike(ctx, in.GetQ()) {
-		l.Where(w)
 	}
 	names := viewer.As(ctx, viewer.Self) // names are open to every member, the records are not
 	rows, err := api.All(names, l, db.From(names).User.Query().Where(l.Page()).All)

@@ -24,12 +24,15 @@ const kind = "View"
 // Service keeps views.
 type Service struct{}
 
-// sorts are the fields that a list may be ordered by.
-var sorts = api.Sorts{"": "name", "name": view.FieldNameFold, "word": view.FieldWord}
+var listTable = api.Declare(api.Table{
+	Kind: kind, Request: (*viewsv1.ListViewsRequest)(nil),
+	Filters: api.Columns("word", "shared"),
+	Sorts:   api.Sorts{"": "name", "name": view.FieldNameFold, "word": view.FieldWord},
+})
 
 // ListViews answers one page of the caller's own views and of the shared ones: the guards show no others.
 func (Service) ListViews(ctx context.Context, in *viewsv1.ListViewsRequest) (*viewsv1.ListViewsResponse, error) {
-	l, err := api.List(ctx, in, kind, sorts)
+	l, err := api.List(ctx, in, listTable)
 	if err != nil {
 		return nil, err
 	}

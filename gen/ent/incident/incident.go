@@ -38,6 +38,8 @@ const (
 	FieldSeverity = "severity"
 	// FieldImpact holds the string denoting the impact field in the database.
 	FieldImpact = "impact"
+	// FieldEffectiveImpact holds the string denoting the effective_impact field in the database.
+	FieldEffectiveImpact = "effective_impact"
 	// FieldUrgency holds the string denoting the urgency field in the database.
 	FieldUrgency = "urgency"
 	// FieldPriority holds the string denoting the priority field in the database.
@@ -92,6 +94,8 @@ const (
 	FieldReopenUntil = "reopen_until"
 	// FieldAutoCloseAt holds the string denoting the auto_close_at field in the database.
 	FieldAutoCloseAt = "auto_close_at"
+	// FieldTakenOver holds the string denoting the taken_over field in the database.
+	FieldTakenOver = "taken_over"
 	// FieldTimerAt holds the string denoting the timer_at field in the database.
 	FieldTimerAt = "timer_at"
 	// FieldResponseWarned holds the string denoting the response_warned field in the database.
@@ -134,6 +138,7 @@ var Columns = []string{
 	FieldCategory,
 	FieldSeverity,
 	FieldImpact,
+	FieldEffectiveImpact,
 	FieldUrgency,
 	FieldPriority,
 	FieldPriorityOverridden,
@@ -161,6 +166,7 @@ var Columns = []string{
 	FieldPolicyRevision,
 	FieldReopenUntil,
 	FieldAutoCloseAt,
+	FieldTakenOver,
 	FieldTimerAt,
 	FieldResponseWarned,
 	FieldResolveWarned,
@@ -202,6 +208,8 @@ var (
 	DefaultSeverity string
 	// DefaultImpact holds the default value on creation for the "impact" field.
 	DefaultImpact int32
+	// DefaultEffectiveImpact holds the default value on creation for the "effective_impact" field.
+	DefaultEffectiveImpact int32
 	// DefaultUrgency holds the default value on creation for the "urgency" field.
 	DefaultUrgency int32
 	// DefaultPriority holds the default value on creation for the "priority" field.
@@ -287,6 +295,11 @@ func BySeverity(opts ...sql.OrderTermOption) OrderOption {
 // ByImpact orders the results by the impact field.
 func ByImpact(opts ...sql.OrderTermOption) OrderOption {
 	return sql.OrderByField(FieldImpact, opts...).ToFunc()
+}
+
+// ByEffectiveImpact orders the results by the effective_impact field.
+func ByEffectiveImpact(opts ...sql.OrderTermOption) OrderOption {
+	return sql.OrderByField(FieldEffectiveImpact, opts...).ToFunc()
 }
 
 // ByUrgency orders the results by the urgency field.

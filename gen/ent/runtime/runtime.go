@@ -148,6 +148,7 @@ func init() {
 	incident.DefaultCategory = "it"
 	incident.DefaultSeverity = "medium"
 	incident.DefaultImpact = 2
+	incident.DefaultEffectiveImpact = 2
 	incident.DefaultUrgency = 2
 	incident.DefaultPriority = 3
 	incident.DefaultPriorityOverridden = false

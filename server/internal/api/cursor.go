@@ -24,16 +24,10 @@ type plan struct {
 	filters                                         []filter
 }
 
-type planKey struct {
-	message protoreflect.FullName
-	kind    string
-}
+var plans sync.Map // by table
 
-var plans sync.Map
-
-func planOf(d protoreflect.MessageDescriptor, k *ent.Kind) *plan {
-	id := planKey{d.FullName(), k.Name}
-	if p, ok := plans.Load(id); ok {
+func planOf(d protoreflect.MessageDescriptor, t *Table) *plan {
+	if p, ok := plans.Load(t); ok {
 		return p.(*plan)
 	}
 	p := &plan{}
@@ -55,13 +49,12 @@ func planOf(d protoreflect.MessageDescriptor, k *ent.Kind) *plan {
 		case "updated_since":
 			p.since = f
 		default:
-			column := string(f.Name())
-			if kind, ok := k.Columns[column]; ok && column != "id" && f.Number() >= 10 && f.Message() == nil && kind != "[]string" && kind != "json.RawMessage" {
-				p.filters = append(p.filters, filter{f, column, kind == "uuid.UUID", f.IsList() && slices.Contains(k.Facets, column)})
+			if line := t.filter(string(f.Name())); line != nil {
+				p.filters = append(p.filters, filter{line, f, f.IsList() && line.Match == AnyOf && slices.Contains(ent.Kinds[t.Kind].Facets, line.Column)})
 			}
 		}
 	}
-	plans.Store(id, p)
+	plans.Store(t, p)
 	return p
 }
 

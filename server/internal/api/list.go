@@ -9,7 +9,6 @@ import (
 
 	entgo "entgo.io/ent"
 	"entgo.io/ent/dialect/sql"
-	"github.com/google/uuid"
 	"google.golang.org/protobuf/proto"
 	"google.golang.org/protobuf/reflect/protoreflect"
 	"google.golang.org/protobuf/types/known/timestamppb"
@@ -59,12 +58,12 @@ type key struct {
 	desc   bool
 }
 
-// List reads the request's paging, order, cursor, q, updated_since and the filters that are named after columns: repeated ones mean any
-// of. Other filters are the room's: Where. What is malformed is 400 and named.
-func List(ctx context.Context, in proto.Message, kind string, sorts Sorts) (*Listing, error) {
-	k := ent.Kinds[kind]
+// List reads the request's paging, order, cursor, q, updated_since and the filters of the table: repeated ones mean any of. Where the
+// list itself stands is the room's: Where. What is malformed is 400 and named.
+func List(ctx context.Context, in proto.Message, t *Table) (*Listing, error) {
+	k := ent.Kinds[t.Kind]
 	l := &Listing{kind: k, page: 1, perPage: DefaultPerPage, ctx: ctx}
-	p := planOf(in.ProtoReflect().Descriptor(), k)
+	p := planOf(in.ProtoReflect().Descriptor(), t)
 	m := in.ProtoReflect()
 	var cursor string
 	paged := p.page != nil && m.Has(p.page)
@@ -95,11 +94,14 @@ func List(ctx context.Context, in proto.Message, kind string, sorts Sorts) (*Lis
 	if p.orderBy != nil {
 		order = m.Get(p.orderBy).String()
 	}
-	if err := l.orderBy(order, sorts); err != nil {
+	if err := l.orderBy(order, t.Sorts); err != nil {
 		return nil, err
 	}
-	if p.q != nil && k.Searched { // others find by their own means
-		if q := m.Get(p.q).String(); strings.TrimSpace(q) != "" {
+	if p.q != nil {
+		switch q := m.Get(p.q).String(); {
+		case t.Find != nil && q != "":
+			l.Where(t.Find(ctx, q)...)
+		case t.Find == nil && strings.TrimSpace(q) != "":
 			l.filtered = true
 			if terms := searchindex.Query(q); len(terms) > 0 {
 				l.find = &db.Find{Tenant: viewer.From(ctx).TenantID, Kinds: []string{k.API}, Terms: terms, Q: q, Facets: map[string][]string{}}
@@ -120,15 +122,19 @@ func List(ctx context.Context, in proto.Message, kind string, sorts Sorts) (*Lis
 		if !m.Has(f.field) {
 			continue
 		}
+		values, ok := valuesOf(f.field, m.Get(f.field))
+		if !ok {
+			return nil, fault.Invalid(f.Name, "must be a time")
+		}
 		if l.find != nil && f.facet {
-			l.find.Facets[f.column] = texts(m.Get(f.field).List())
+			l.find.Facets[f.Column] = texts(values)
 			continue
 		}
-		pred, err := f.predicate(m.Get(f.field))
+		where, err := f.condition(ctx, k, values)
 		if err != nil {
 			return nil, err
 		}
-		l.Where(pred)
+		l.Where(where)
 	}
 	if l.walking {
 		l.hash = digest(in, p)
@@ -256,53 +262,35 @@ func (l *Listing) count(ctx context.Context) (total int64, capped bool, err erro
 	return total, false, err
 }
 
+// filter is a line of a table and the field of a request that asks for it.
 type filter struct {
-	field  protoreflect.FieldDescriptor
-	column string
-	uuid   bool
-	facet  bool
+	*Filter
+	field protoreflect.FieldDescriptor
+	facet bool
 }
 
-func texts(list protoreflect.List) []string {
-	out := make([]string, list.Len())
-	for i := range out {
-		out[i] = list.Get(i).String()
+// valuesOf are the values of a request's field: texts, numbers, booleans and times; ok is false for what is no time.
+func valuesOf(field protoreflect.FieldDescriptor, v protoreflect.Value) (values []any, ok bool) {
+	switch {
+	case field.IsList():
+		values = make([]any, v.List().Len())
+		for i := range values {
+			values[i] = v.List().Get(i).Interface()
+		}
+		return values, true
+	case field.Message() != nil:
+		at := v.Message().Interface().(*timestamppb.Timestamp)
+		return []any{at.AsTime()}, at.IsValid()
+	}
+	return []any{v.Interface()}, true
+}
+
+func texts(values []any) []string {
+	out := make([]string, len(values))
+	for i, v := range values {
+		out[i] = v.(string)
 	}
 	return out
-}
-
-func (f filter) predicate(v protoreflect.Value) (func(*sql.Selector), error) {
-	one := func(v protoreflect.Value) (any, error) {
-		switch x := v.Interface().(type) {
-		case string:
-			if !f.uuid {
-				return x, nil
-			}
-			id, err := uuid.Parse(x)
-			if err != nil {
-				return nil, fault.Invalid(string(f.field.Name()), "must be a UUID")
-			}
-			return id, nil
-		default:
-			return x, nil
-		}
-	}
-	if !f.field.IsList() {
-		value, err := one(v)
-		return sql.FieldEQ(f.column, value), err
-	}
-	values := make([]any, v.List().Len())
-	for i := range values {
-		value, err := one(v.List().Get(i))
-		if err != nil {
-			return nil, err
-		}
-		values[i] = value
-	}
-	if len(values) == 1 {
-		return sql.FieldEQ(f.column, values[0]), nil
-	}
-	return sql.FieldIn(f.column, values...), nil
 }
 
 func (l *Listing) String() string {

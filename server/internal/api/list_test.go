@@ -20,7 +20,15 @@ import (
 	"github.com/holdfast-platform/holdfast/server/internal/fault"
 )
 
-var sorts = api.Sorts{"name": "name_fold", "hostname": "hostname", "asset_type": "asset_type"}
+var listTable = api.Declare(api.Table{
+	Kind: "Asset", Request: (*assetsv1.ListAssetsRequest)(nil),
+	Filters: api.Filters(
+		api.Columns("asset_type", "site_id", "client_id", "owner_id", "criticality", "lifecycle", "environment", "producer", "model", "serial",
+			"ip_address", "mac_address", "hostname"),
+		api.Filter{Name: "tags", Match: api.Having},
+	),
+	Sorts: api.Sorts{"name": "name_fold", "hostname": "hostname", "asset_type": "asset_type"},
+})
 
 func must(t testing.TB, err error) {
 	t.Helper()
@@ -39,7 +47,7 @@ func tenant(t *testing.T, url string) context.Context {
 }
 
 func list(ctx context.Context, in *assetsv1.ListAssetsRequest) (*assetsv1.ListAssetsResponse, []string, error) {
-	l, err := api.List(ctx, in, "Asset", sorts)
+	l, err := api.List(ctx, in, listTable)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -297,7 +305,7 @@ func FuzzCursorAndOrder(f *testing.F) {
 	f.Add("eyJoIjpudWxsLCJ2IjpbbnVsbF19", "-")
 	ctx := viewer.With(context.Background(), &viewer.Viewer{TenantID: uuid.New()})
 	f.Fuzz(func(t *testing.T, cursor, order string) {
-		l, err := api.List(ctx, &assetsv1.ListAssetsRequest{Cursor: &cursor, OrderBy: order, Q: order, SiteId: []string{cursor}}, "Asset", sorts)
+		l, err := api.List(ctx, &assetsv1.ListAssetsRequest{Cursor: &cursor, OrderBy: order, Q: order, SiteId: []string{cursor}}, listTable)
 		if err != nil {
 			if fault.Of(err) == nil || fault.Of(err).Status() != 400 {
 				t.Fatal(err)

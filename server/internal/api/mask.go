@@ -1,4 +1,20 @@
 // Package api has what the rooms share between message and record: masks, ids, times, lists and references.
+//
+// A room declares each of its lists once, as data, and hands the table to List:
+//
+//	var listTable = api.Declare(api.Table{
+//		Kind: "Site", Request: (*sitesv1.ListSitesRequest)(nil), Item: (*sitesv1.Site)(nil),
+//		Filters: api.Filters(
+//			api.Columns("status"),                                                          // columns of the filter's name
+//			api.Filter{Name: "opened_from", Match: api.Since, Column: "created_at"},        // another comparison
+//			api.Filter{Name: "asset_id", Match: api.Linked, Link: link.Affects, To: "asset"}, // by links
+//			api.Either("crowded", crowded),                                                 // a condition by name
+//		),
+//		Sorts: api.Sorts{"": "name", "name": "name_fold", "status": "status"},
+//	})
+//
+// The words and bounds that a filter takes stand in the contract, at the request's field of the same name (numbers from 10 on). Declare
+// refuses a table and a request that do not agree. Saved views, bulk changes and CSV go by the same table.
 package api
 
 import (

@@ -45,9 +45,9 @@ func (s *Server) rest(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	ctx := r.Context()
-	if s.gate != nil {
+	if s.authorizer != nil {
 		var err error
-		if ctx, err = s.gate.Enter(ctx, m.route.procedure, r.Header); err != nil {
+		if ctx, err = s.authorizer.Authorize(ctx, m.route.procedure, r.Header); err != nil {
 			s.refuse(w, r, err, m.route)
 			return
 		}

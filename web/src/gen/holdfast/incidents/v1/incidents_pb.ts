@@ -20,7 +20,7 @@ import type { JsonObject, Message } from "@bufbuild/protobuf";
  * Describes the file holdfast/incidents/v1/incidents.proto.
  */
 export const file_holdfast_incidents_v1_incidents: GenFile = /*@__PURE__*/
-  fileDesc("CiVob2xkZmFzdC9pbmNpZGVudHMvdjEvaW5jaWRlbnRzLnByb3RvEhVob2xkZmFzdC5pbmNpZGVudHMudjEi2BAKCEluY2lkZW50Eg8KAmlkGAEgASgJQgPgQQMSDwoHdmVyc2lvbhgCIAEoBRIzCgpjcmVhdGVkX2F0GAMgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcEID4EEDEjMKCnVwZGF0ZWRfYXQYBCABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wQgPgQQMSEwoGbnVtYmVyGAUgASgJQgPgQQMSGwoGcmVhc29uGAkgASgJQgvgQQS6SAVyAxj0AxIaCgV0aXRsZRgKIAEoCUIL4EECukgFcgMYyAESIwoLZGVzY3JpcHRpb24YCyABKAlCCbpIBnIEGKCcAUgAiAEBEj0KCGNhdGVnb3J5GAwgASgJQiu6SCjYAQFyI1ICaXRSAm90UghzZWN1cml0eVIHbmV0d29ya1IGc2FmZXR5EjcKCHNldmVyaXR5GA0gASgJQiW6SCLYAQFyHVIDbG93UgZtZWRpdW1SBGhpZ2hSCGNyaXRpY2FsEh4KBmltcGFjdBgOIAEoBUIJukgGGgQYAygBSAGIAQESHwoHdXJnZW5jeRgPIAEoBUIJukgGGgQYAygBSAKIAQESIAoIcHJpb3JpdHkYECABKAVCCbpIBhoEGAUoAUgDiAEBEiAKE3ByaW9yaXR5X292ZXJyaWRkZW4YESABKAhCA+BBAxJeCgZzdGF0dXMYEiABKAlCTrpIS9gBAXJGUgNuZXdSDGFja25vd2xlZGdlZFILaW5fcHJvZ3Jlc3NSB29uX2hvbGRSCHJlc29sdmVkUgZjbG9zZWRSCWNhbmNlbGxlZBIgChNhbGxvd2VkX3RyYW5zaXRpb25zGBMgAygJQgPgQQMSJQoOb25faG9sZF9yZWFzb24YFCABKAlCCLpIBXIDGPQDSASIAQESHgoHc2l0ZV9pZBgVIAEoCUIIukgFcgOwAQFIBYgBARIoCgRzaXRlGBYgASgLMhUuaG9sZGZhc3QudHlwZS52MS5SZWZCA+BBAxIiCglhc3NldF9pZHMYFyADKAlCD7pIDJIBCRBkIgVyA7ABARIqCgZhc3NldHMYGCADKAsyFS5ob2xkZmFzdC50eXBlLnYxLlJlZkID4EEDEiIKC3JlcG9ydGVyX2lkGBkgASgJQgi6SAVyA7ABAUgGiAEBEiwKCHJlcG9ydGVyGBogASgLMhUuaG9sZGZhc3QudHlwZS52MS5SZWZCA+BBAxIiCgthc3NpZ25lZV9pZBgbIAEoCUIIukgFcgOwAQFIB4gBARIsCghhc3NpZ25lZRgcIAEoCzIVLmhvbGRmYXN0LnR5cGUudjEuUmVmQgPgQQMSHgoHdGVhbV9pZBgdIAEoCUIIukgFcgOwAQFICIgBARIoCgR0ZWFtGB4gASgLMhUuaG9sZGZhc3QudHlwZS52MS5SZWZCA+BBAxIVCghpc19tYWpvchgfIAEoCEID4EEDEigKEXByb2R1Y3Rpb25faW1wYWN0GCAgASgJQgi6SAVyAxjQD0gJiAEBEiQKDXNhZmV0eV9pbXBhY3QYISABKAlCCLpIBXIDGNAPSAqIAQESSgoXb3BlcmF0aW9uYWxfY3JpdGljYWxpdHkYIiABKAlCJLpIIXIfUgBSA2xvd1IGbWVkaXVtUgRoaWdoUghjcml0aWNhbEgLiAEBEj4KD3Jlc29sdXRpb25fY29kZRgjIAEoCUIgukgdchsyGV4oW2Etel1bYS16MC05X117MCwzOX0pPyRIDIgBARImCg9yZXNvbHV0aW9uX25vdGUYJCABKAlCCLpIBXIDGJBOSA2IAQESOAoPcmVzcG9uc2VfZHVlX2F0GCUgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcEID4EEDEjcKDnJlc29sdmVfZHVlX2F0GCYgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcEID4EEDEh4KEXJlc3BvbnNlX2JyZWFjaGVkGCcgASgIQgPgQQMSHQoQcmVzb2x2ZV9icmVhY2hlZBgoIAEoCEID4EEDEjgKD2Fja25vd2xlZGdlZF9hdBgpIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXBCA+BBAxI0CgtyZXNvbHZlZF9hdBgqIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXBCA+BBAxIyCgljbG9zZWRfYXQYKyABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wQgPgQQMSIAoJcGFyZW50X2lkGCwgASgJQgi6SAVyA7ABAUgOiAEBEioKBnBhcmVudBgtIAEoCzIVLmhvbGRmYXN0LnR5cGUudjEuUmVmQgPgQQMSIQoPZHVwbGljYXRlX29mX2lkGC4gASgJQgPgQQNID4gBARIwCgxkdXBsaWNhdGVfb2YYLyABKAsyFS5ob2xkZmFzdC50eXBlLnYxLlJlZkID4EEDQg4KDF9kZXNjcmlwdGlvbkIJCgdfaW1wYWN0QgoKCF91cmdlbmN5QgsKCV9wcmlvcml0eUIRCg9fb25faG9sZF9yZWFzb25CCgoIX3NpdGVfaWRCDgoMX3JlcG9ydGVyX2lkQg4KDF9hc3NpZ25lZV9pZEIKCghfdGVhbV9pZEIUChJfcHJvZHVjdGlvbl9pbXBhY3RCEAoOX3NhZmV0eV9pbXBhY3RCGgoYX29wZXJhdGlvbmFsX2NyaXRpY2FsaXR5QhIKEF9yZXNvbHV0aW9uX2NvZGVCEgoQX3Jlc29sdXRpb25fbm90ZUIMCgpfcGFyZW50X2lkQhIKEF9kdXBsaWNhdGVfb2ZfaWQimQgKFExpc3RJbmNpZGVudHNSZXF1ZXN0EhoKBHBhZ2UYASABKAVCB7pIBBoCKAFIAIgBARIgCghwZXJfcGFnZRgCIAEoBUIJukgGGgQYZCgBSAGIAQESGgoIb3JkZXJfYnkYAyABKAlCCLpIBXIDGMgBEhMKAXEYBCABKAlCCLpIBXIDGMgBEh0KBmN1cnNvchgFIAEoCUIIukgFcgMY0A9IAogBARIjCgV0b3RhbBgGIAEoCUIUukgRcg9SAFIFZXhhY3RSBG5vbmUSMQoNdXBkYXRlZF9zaW5jZRgHIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASYgoGc3RhdHVzGAogAygJQlK6SE+SAUwQZCJIckZSA25ld1IMYWNrbm93bGVkZ2VkUgtpbl9wcm9ncmVzc1IHb25faG9sZFIIcmVzb2x2ZWRSBmNsb3NlZFIJY2FuY2VsbGVkEiIKCHByaW9yaXR5GAsgAygFQhC6SA2SAQoQBSIGGgQYBSgBEjsKCHNldmVyaXR5GAwgAygJQim6SCaSASMQZCIfch1SA2xvd1IGbWVkaXVtUgRoaWdoUghjcml0aWNhbBJBCghjYXRlZ29yeRgNIAMoCUIvukgskgEpEGQiJXIjUgJpdFICb3RSCHNlY3VyaXR5UgduZXR3b3JrUgZzYWZldHkSIAoHc2l0ZV9pZBgOIAMoCUIPukgMkgEJEGQiBXIDsAEBEiEKCGFzc2V0X2lkGA8gAygJQg+6SAySAQkQZCIFcgOwAQESJAoLYXNzaWduZWVfaWQYECADKAlCD7pIDJIBCRBkIgVyA7ABARIgCgd0ZWFtX2lkGBEgAygJQg+6SAySAQkQZCIFcgOwAQESJAoLcmVwb3J0ZXJfaWQYEiADKAlCD7pIDJIBCRBkIgVyA7ABARIiCglwYXJlbnRfaWQYEyADKAlCD7pIDJIBCRBkIgVyA7ABARIVCghpc19tYWpvchgUIAEoCEgDiAEBEhUKCGJyZWFjaGVkGBUgASgISASIAQESEQoEb3BlbhgWIAEoCEgFiAEBEhUKCGFzc2lnbmVkGBcgASgISAaIAQESMAoMY3JlYXRlZF9mcm9tGBggASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIxCg1jcmVhdGVkX3VudGlsGBkgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIuCgpkdWVfYmVmb3JlGBogASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcEIHCgVfcGFnZUILCglfcGVyX3BhZ2VCCQoHX2N1cnNvckILCglfaXNfbWFqb3JCCwoJX2JyZWFjaGVkQgcKBV9vcGVuQgsKCV9hc3NpZ25lZCKwAQoVTGlzdEluY2lkZW50c1Jlc3BvbnNlEi4KBWl0ZW1zGAEgAygLMh8uaG9sZGZhc3QuaW5jaWRlbnRzLnYxLkluY2lkZW50Eg0KBXRvdGFsGAIgASgFEgwKBHBhZ2UYAyABKAUSEAoIcGVyX3BhZ2UYBCABKAUSDQoFcGFnZXMYBSABKAUSFAoMdG90YWxfY2FwcGVkGAYgASgIEhMKC25leHRfY3Vyc29yGAcgASgJImkKFUNyZWF0ZUluY2lkZW50UmVxdWVzdBI5CghpbmNpZGVudBgBIAEoCzIfLmhvbGRmYXN0LmluY2lkZW50cy52MS5JbmNpZGVudEIGukgDyAEBEhUKDXZhbGlkYXRlX29ubHkYAiABKAgiIAoSR2V0SW5jaWRlbnRSZXF1ZXN0EgoKAmlkGAEgASgJIpoBChVVcGRhdGVJbmNpZGVudFJlcXVlc3QSOQoIaW5jaWRlbnQYASABKAsyHy5ob2xkZmFzdC5pbmNpZGVudHMudjEuSW5jaWRlbnRCBrpIA8gBARIvCgt1cGRhdGVfbWFzaxgCIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5GaWVsZE1hc2sSFQoNdmFsaWRhdGVfb25seRgDIAEoCCJLChVEZWxldGVJbmNpZGVudFJlcXVlc3QSCgoCaWQYASABKAkSDwoHdmVyc2lvbhgCIAEoBRIVCg12YWxpZGF0ZV9vbmx5GAMgASgIIo8BChlBZGRJbmNpZGVudENvbW1lbnRSZXF1ZXN0EgoKAmlkGAEgASgJEhoKBGJvZHkYAiABKAlCDOBBArpIBnIEGKCcARIQCghpbnRlcm5hbBgDIAEoCBIVCg12YWxpZGF0ZV9vbmx5GAQgASgIEiEKCG1lbnRpb25zGAUgAygJQg+6SAySAQkQMiIFcgOwAQEihQEKFE1lcmdlSW5jaWRlbnRSZXF1ZXN0EgoKAmlkGAEgASgJEh8KB2ludG9faWQYAiABKAlCDuBBArpICNgBAXIDsAEBEhgKBnJlYXNvbhgDIAEoCUIIukgFcgMY9AMSDwoHdmVyc2lvbhgEIAEoBRIVCg12YWxpZGF0ZV9vbmx5GAUgASgIImYKFlByb21vdGVJbmNpZGVudFJlcXVlc3QSCgoCaWQYASABKAkSGAoGcmVhc29uGAIgASgJQgi6SAVyAxj0AxIPCgd2ZXJzaW9uGAMgASgFEhUKDXZhbGlkYXRlX29ubHkYBCABKAgi/AEKG0xpc3RJbmNpZGVudFRpbWVsaW5lUmVxdWVzdBIKCgJpZBgBIAEoCRIaCgRwYWdlGAIgASgFQge6SAQaAigBSACIAQESIAoIcGVyX3BhZ2UYAyABKAVCCbpIBhoEGGQoAUgBiAEBEh0KBmN1cnNvchgFIAEoCUIIukgFcgMY0A9IAogBARJTCgRraW5kGAogAygJQkW6SEKSAT8QZCI7cjlSBnN0YXR1c1IIcHJpb3JpdHlSCmFzc2lnbm1lbnRSBW1ham9yUgdjb21tZW50UgRsaW5rUgNzbGFCBwoFX3BhZ2VCCwoJX3Blcl9wYWdlQgkKB19jdXJzb3IipgMKDVRpbWVsaW5lRW50cnkSCgoCaWQYASABKAkSJgoCYXQYAiABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEgwKBGtpbmQYAyABKAkSDgoGYWN0aW9uGAQgASgJEiEKAmJ5GAUgASgLMhUuaG9sZGZhc3QudHlwZS52MS5SZWYSDQoFYWN0b3IYBiABKAkSDQoFZmllbGQYByABKAkSIwoDb2xkGAggASgLMhYuZ29vZ2xlLnByb3RvYnVmLlZhbHVlEiMKA25ldxgJIAEoCzIWLmdvb2dsZS5wcm90b2J1Zi5WYWx1ZRIOCgZyZWFzb24YCiABKAkSLgoHY29tbWVudBgLIAEoCzIdLmhvbGRmYXN0LmNvbW1lbnRzLnYxLkNvbW1lbnQSEQoJbGlua190eXBlGAwgASgJEiUKBnJlY29yZBgNIAEoCzIVLmhvbGRmYXN0LnR5cGUudjEuUmVmEicKBmRldGFpbBgOIAEoCzIXLmdvb2dsZS5wcm90b2J1Zi5TdHJ1Y3QSFQoNbGlua19pbmNvbWluZxgPIAEoCCK8AQocTGlzdEluY2lkZW50VGltZWxpbmVSZXNwb25zZRIzCgVpdGVtcxgBIAMoCzIkLmhvbGRmYXN0LmluY2lkZW50cy52MS5UaW1lbGluZUVudHJ5Eg0KBXRvdGFsGAIgASgFEgwKBHBhZ2UYAyABKAUSEAoIcGVyX3BhZ2UYBCABKAUSDQoFcGFnZXMYBSABKAUSFAoMdG90YWxfY2FwcGVkGAYgASgIEhMKC25leHRfY3Vyc29yGAcgASgJIksKFUdldEluY2lkZW50U2xhUmVxdWVzdBIKCgJpZBgBIAEoCRImCgJhdBgCIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXAi6gEKC0luY2lkZW50U2xhEhMKC2luY2lkZW50X2lkGAEgASgJEg4KBm51bWJlchgCIAEoCRIQCghwcmlvcml0eRgDIAEoBRIXCg9wb2xpY3lfcmV2aXNpb24YBCABKAUSJgoCYXQYBSABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEjEKCHJlc3BvbnNlGAYgASgLMh8uaG9sZGZhc3QuaW5jaWRlbnRzLnYxLlNsYUNsb2NrEjAKB3Jlc29sdmUYByABKAsyHy5ob2xkZmFzdC5pbmNpZGVudHMudjEuU2xhQ2xvY2si7gIKCFNsYUNsb2NrEg0KBXN0YXRlGAEgASgJEhYKDnRhcmdldF9zZWNvbmRzGAIgASgFEhcKD2VsYXBzZWRfc2Vjb25kcxgDIAEoBRIZChFyZW1haW5pbmdfc2Vjb25kcxgEIAEoBRIPCgdwZXJjZW50GAUgASgBEioKBmR1ZV9hdBgGIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASEAoIYnJlYWNoZWQYByABKAgSLwoLYnJlYWNoZWRfYXQYCCABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEisKB2RvbmVfYXQYCSABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEhAKCGNhbGVuZGFyGAogASgJEhEKCXRpbWVfem9uZRgLIAEoCRI1CglpbnRlcnZhbHMYDCADKAsyIi5ob2xkZmFzdC5pbmNpZGVudHMudjEuU2xhSW50ZXJ2YWwiqQEKC1NsYUludGVydmFsEigKBGZyb20YASABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEikKBXVudGlsGAIgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIPCgdydW5uaW5nGAMgASgIEhcKD2NvdW50ZWRfc2Vjb25kcxgEIAEoBRIOCgZzdGF0dXMYBSABKAkSCwoDd2h5GAYgASgJIqYBChpMaXN0SW5jaWRlbnRIaXN0b3J5UmVxdWVzdBIKCgJpZBgBIAEoCRIaCgRwYWdlGAIgASgFQge6SAQaAigBSACIAQESIAoIcGVyX3BhZ2UYAyABKAVCCbpIBhoEGGQoAUgBiAEBEh0KBmN1cnNvchgFIAEoCUIIukgFcgMY0A9IAogBAUIHCgVfcGFnZUILCglfcGVyX3BhZ2VCCQoHX2N1cnNvciKvAQobTGlzdEluY2lkZW50SGlzdG9yeVJlc3BvbnNlEicKBWl0ZW1zGAEgAygLMhguaG9sZGZhc3QudHlwZS52MS5DaGFuZ2USDQoFdG90YWwYAiABKAUSDAoEcGFnZRgDIAEoBRIQCghwZXJfcGFnZRgEIAEoBRINCgVwYWdlcxgFIAEoBRIUCgx0b3RhbF9jYXBwZWQYBiABKAgSEwoLbmV4dF9jdXJzb3IYByABKAkyqA4KD0luY2lkZW50U2VydmljZRKcAQoNTGlzdEluY2lkZW50cxIrLmhvbGRmYXN0LmluY2lkZW50cy52MS5MaXN0SW5jaWRlbnRzUmVxdWVzdBosLmhvbGRmYXN0LmluY2lkZW50cy52MS5MaXN0SW5jaWRlbnRzUmVzcG9uc2UiMJACAarUGBAaDmluY2lkZW50czpyZWFkgtPkkwITEhEvYXBpL3YxL2luY2lkZW50cxKaAQoOQ3JlYXRlSW5jaWRlbnQSLC5ob2xkZmFzdC5pbmNpZGVudHMudjEuQ3JlYXRlSW5jaWRlbnRSZXF1ZXN0Gh8uaG9sZGZhc3QuaW5jaWRlbnRzLnYxLkluY2lkZW50Ijmq1BgSGhBpbmNpZGVudHM6Y3JlYXRlgtPkkwIdOghpbmNpZGVudCIRL2FwaS92MS9pbmNpZGVudHMSkAEKC0dldEluY2lkZW50EikuaG9sZGZhc3QuaW5jaWRlbnRzLnYxLkdldEluY2lkZW50UmVxdWVzdBofLmhvbGRmYXN0LmluY2lkZW50cy52MS5JbmNpZGVudCI1kAIBqtQYEBoOaW5jaWRlbnRzOnJlYWSC0+STAhgSFi9hcGkvdjEvaW5jaWRlbnRzL3tpZH0SqAEKDlVwZGF0ZUluY2lkZW50EiwuaG9sZGZhc3QuaW5jaWRlbnRzLnYxLlVwZGF0ZUluY2lkZW50UmVxdWVzdBofLmhvbGRmYXN0LmluY2lkZW50cy52MS5JbmNpZGVudCJHqtQYEhoQaW5jaWRlbnRzOnVwZGF0ZYLT5JMCKzoIaW5jaWRlbnQyHy9hcGkvdjEvaW5jaWRlbnRzL3tpbmNpZGVudC5pZH0SjAEKDkRlbGV0ZUluY2lkZW50EiwuaG9sZGZhc3QuaW5jaWRlbnRzLnYxLkRlbGV0ZUluY2lkZW50UmVxdWVzdBoWLmdvb2dsZS5wcm90b2J1Zi5FbXB0eSI0qtQYEhoQaW5jaWRlbnRzOmRlbGV0ZYLT5JMCGCoWL2FwaS92MS9pbmNpZGVudHMve2lkfRKnAQoSQWRkSW5jaWRlbnRDb21tZW50EjAuaG9sZGZhc3QuaW5jaWRlbnRzLnYxLkFkZEluY2lkZW50Q29tbWVudFJlcXVlc3QaHS5ob2xkZmFzdC5jb21tZW50cy52MS5Db21tZW50IkCq1BgSGhBpbmNpZGVudHM6dXBkYXRlgtPkkwIkOgEqIh8vYXBpL3YxL2luY2lkZW50cy97aWR9L2NvbW1lbnRzEr8BChRMaXN0SW5jaWRlbnRUaW1lbGluZRIyLmhvbGRmYXN0LmluY2lkZW50cy52MS5MaXN0SW5jaWRlbnRUaW1lbGluZVJlcXVlc3QaMy5ob2xkZmFzdC5pbmNpZGVudHMudjEuTGlzdEluY2lkZW50VGltZWxpbmVSZXNwb25zZSI+kAIBqtQYEBoOaW5jaWRlbnRzOnJlYWSC0+STAiESHy9hcGkvdjEvaW5jaWRlbnRzL3tpZH0vdGltZWxpbmUSnAEKDU1lcmdlSW5jaWRlbnQSKy5ob2xkZmFzdC5pbmNpZGVudHMudjEuTWVyZ2VJbmNpZGVudFJlcXVlc3QaHy5ob2xkZmFzdC5pbmNpZGVudHMudjEuSW5jaWRlbnQiParUGBIaEGluY2lkZW50czp1cGRhdGWC0+STAiE6ASoiHC9hcGkvdjEvaW5jaWRlbnRzL3tpZH0vbWVyZ2USogEKD1Byb21vdGVJbmNpZGVudBItLmhvbGRmYXN0LmluY2lkZW50cy52MS5Qcm9tb3RlSW5jaWRlbnRSZXF1ZXN0Gh8uaG9sZGZhc3QuaW5jaWRlbnRzLnYxLkluY2lkZW50Ij+q1BgSGhBpbmNpZGVudHM6dXBkYXRlgtPkkwIjOgEqIh4vYXBpL3YxL2luY2lkZW50cy97aWR9L3Byb21vdGUSnQEKDkdldEluY2lkZW50U2xhEiwuaG9sZGZhc3QuaW5jaWRlbnRzLnYxLkdldEluY2lkZW50U2xhUmVxdWVzdBoiLmhvbGRmYXN0LmluY2lkZW50cy52MS5JbmNpZGVudFNsYSI5kAIBqtQYEBoOaW5jaWRlbnRzOnJlYWSC0+STAhwSGi9hcGkvdjEvaW5jaWRlbnRzL3tpZH0vc2xhErsBChNMaXN0SW5jaWRlbnRIaXN0b3J5EjEuaG9sZGZhc3QuaW5jaWRlbnRzLnYxLkxpc3RJbmNpZGVudEhpc3RvcnlSZXF1ZXN0GjIuaG9sZGZhc3QuaW5jaWRlbnRzLnYxLkxpc3RJbmNpZGVudEhpc3RvcnlSZXNwb25zZSI9kAIBqtQYEBoOaW5jaWRlbnRzOnJlYWSC0+STAiASHi9hcGkvdjEvaW5jaWRlbnRzL3tpZH0vaGlzdG9yeUJQWk5naXRodWIuY29tL2hvbGRmYXN0LXBsYXRmb3JtL2hvbGRmYXN0L2dlbi9wYi9ob2xkZmFzdC9pbmNpZGVudHMvdjE7aW5jaWRlbnRzdjFiBnByb3RvMw", [file_buf_validate_validate, file_google_api_annotations, file_google_api_field_behavior, file_google_protobuf_empty, file_google_protobuf_field_mask, file_google_protobuf_struct, file_google_protobuf_timestamp, file_holdfast_access_v1_access, file_holdfast_comments_v1_comments, file_holdfast_type_v1_type]);
+  fileDesc("CiVob2xkZmFzdC9pbmNpZGVudHMvdjEvaW5jaWRlbnRzLnByb3RvEhVob2xkZmFzdC5pbmNpZGVudHMudjEi6xIKCEluY2lkZW50Eg8KAmlkGAEgASgJQgPgQQMSDwoHdmVyc2lvbhgCIAEoBRIzCgpjcmVhdGVkX2F0GAMgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcEID4EEDEjMKCnVwZGF0ZWRfYXQYBCABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wQgPgQQMSEwoGbnVtYmVyGAUgASgJQgPgQQMSGwoGcmVhc29uGAkgASgJQgvgQQS6SAVyAxj0AxIaCgV0aXRsZRgKIAEoCUIL4EECukgFcgMYyAESIwoLZGVzY3JpcHRpb24YCyABKAlCCbpIBnIEGKCcAUgAiAEBEj0KCGNhdGVnb3J5GAwgASgJQiu6SCjYAQFyI1ICaXRSAm90UghzZWN1cml0eVIHbmV0d29ya1IGc2FmZXR5EjcKCHNldmVyaXR5GA0gASgJQiW6SCLYAQFyHVIDbG93UgZtZWRpdW1SBGhpZ2hSCGNyaXRpY2FsEh4KBmltcGFjdBgOIAEoBUIJukgGGgQYAygBSAGIAQESHwoHdXJnZW5jeRgPIAEoBUIJukgGGgQYAygBSAKIAQESIAoIcHJpb3JpdHkYECABKAVCCbpIBhoEGAUoAUgDiAEBEiAKE3ByaW9yaXR5X292ZXJyaWRkZW4YESABKAhCA+BBAxJeCgZzdGF0dXMYEiABKAlCTrpIS9gBAXJGUgNuZXdSDGFja25vd2xlZGdlZFILaW5fcHJvZ3Jlc3NSB29uX2hvbGRSCHJlc29sdmVkUgZjbG9zZWRSCWNhbmNlbGxlZBIgChNhbGxvd2VkX3RyYW5zaXRpb25zGBMgAygJQgPgQQMSJQoOb25faG9sZF9yZWFzb24YFCABKAlCCLpIBXIDGPQDSASIAQESHgoHc2l0ZV9pZBgVIAEoCUIIukgFcgOwAQFIBYgBARIoCgRzaXRlGBYgASgLMhUuaG9sZGZhc3QudHlwZS52MS5SZWZCA+BBAxIiCglhc3NldF9pZHMYFyADKAlCD7pIDJIBCRBkIgVyA7ABARIqCgZhc3NldHMYGCADKAsyFS5ob2xkZmFzdC50eXBlLnYxLlJlZkID4EEDEiIKC3JlcG9ydGVyX2lkGBkgASgJQgi6SAVyA7ABAUgGiAEBEiwKCHJlcG9ydGVyGBogASgLMhUuaG9sZGZhc3QudHlwZS52MS5SZWZCA+BBAxIiCgthc3NpZ25lZV9pZBgbIAEoCUIIukgFcgOwAQFIB4gBARIsCghhc3NpZ25lZRgcIAEoCzIVLmhvbGRmYXN0LnR5cGUudjEuUmVmQgPgQQMSHgoHdGVhbV9pZBgdIAEoCUIIukgFcgOwAQFICIgBARIoCgR0ZWFtGB4gASgLMhUuaG9sZGZhc3QudHlwZS52MS5SZWZCA+BBAxIVCghpc19tYWpvchgfIAEoCEID4EEDEigKEXByb2R1Y3Rpb25faW1wYWN0GCAgASgJQgi6SAVyAxjQD0gJiAEBEiQKDXNhZmV0eV9pbXBhY3QYISABKAlCCLpIBXIDGNAPSAqIAQESSgoXb3BlcmF0aW9uYWxfY3JpdGljYWxpdHkYIiABKAlCJLpIIXIfUgBSA2xvd1IGbWVkaXVtUgRoaWdoUghjcml0aWNhbEgLiAEBEj4KD3Jlc29sdXRpb25fY29kZRgjIAEoCUIgukgdchsyGV4oW2Etel1bYS16MC05X117MCwzOX0pPyRIDIgBARImCg9yZXNvbHV0aW9uX25vdGUYJCABKAlCCLpIBXIDGJBOSA2IAQESOAoPcmVzcG9uc2VfZHVlX2F0GCUgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcEID4EEDEjcKDnJlc29sdmVfZHVlX2F0GCYgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcEID4EEDEh4KEXJlc3BvbnNlX2JyZWFjaGVkGCcgASgIQgPgQQMSHQoQcmVzb2x2ZV9icmVhY2hlZBgoIAEoCEID4EEDEjgKD2Fja25vd2xlZGdlZF9hdBgpIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXBCA+BBAxI0CgtyZXNvbHZlZF9hdBgqIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXBCA+BBAxIyCgljbG9zZWRfYXQYKyABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wQgPgQQMSIAoJcGFyZW50X2lkGCwgASgJQgi6SAVyA7ABAUgOiAEBEioKBnBhcmVudBgtIAEoCzIVLmhvbGRmYXN0LnR5cGUudjEuUmVmQgPgQQMSIQoPZHVwbGljYXRlX29mX2lkGC4gASgJQgPgQQNID4gBARIwCgxkdXBsaWNhdGVfb2YYLyABKAsyFS5ob2xkZmFzdC50eXBlLnYxLlJlZkID4EEDEh0KEGVmZmVjdGl2ZV9pbXBhY3QYMCABKAVCA+BBAxIdChBpbXBhY3RfcmFpc2VkX2J5GDEgASgJQgPgQQMSGAoLY2xvc2VfcGFydHMYMiABKAhCA+BBBBIXCgpwYXJ0X2NvdW50GDMgASgFQgPgQQMSHAoPb3Blbl9wYXJ0X2NvdW50GDQgASgFQgPgQQMSNQoMcmVvcGVuX3VudGlsGDUgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcEID4EEDEjYKDXVubWVyZ2VfdW50aWwYNiABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wQgPgQQNCDgoMX2Rlc2NyaXB0aW9uQgkKB19pbXBhY3RCCgoIX3VyZ2VuY3lCCwoJX3ByaW9yaXR5QhEKD19vbl9ob2xkX3JlYXNvbkIKCghfc2l0ZV9pZEIOCgxfcmVwb3J0ZXJfaWRCDgoMX2Fzc2lnbmVlX2lkQgoKCF90ZWFtX2lkQhQKEl9wcm9kdWN0aW9uX2ltcGFjdEIQCg5fc2FmZXR5X2ltcGFjdEIaChhfb3BlcmF0aW9uYWxfY3JpdGljYWxpdHlCEgoQX3Jlc29sdXRpb25fY29kZUISChBfcmVzb2x1dGlvbl9ub3RlQgwKCl9wYXJlbnRfaWRCEgoQX2R1cGxpY2F0ZV9vZl9pZEoECFsQXFINbWFza2VkX2ZpZWxkcyKmCAoUTGlzdEluY2lkZW50c1JlcXVlc3QSGgoEcGFnZRgBIAEoBUIHukgEGgIoAUgAiAEBEiAKCHBlcl9wYWdlGAIgASgFQgm6SAYaBBhkKAFIAYgBARIaCghvcmRlcl9ieRgDIAEoCUIIukgFcgMYyAESEwoBcRgEIAEoCUIIukgFcgMYyAESHQoGY3Vyc29yGAUgASgJQgi6SAVyAxjQD0gCiAEBEiMKBXRvdGFsGAYgASgJQhS6SBFyD1IAUgVleGFjdFIEbm9uZRIxCg11cGRhdGVkX3NpbmNlGAcgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBJiCgZzdGF0dXMYCiADKAlCUrpIT5IBTBBkIkhyRlIDbmV3UgxhY2tub3dsZWRnZWRSC2luX3Byb2dyZXNzUgdvbl9ob2xkUghyZXNvbHZlZFIGY2xvc2VkUgljYW5jZWxsZWQSIgoIcHJpb3JpdHkYCyADKAVCELpIDZIBChAFIgYaBBgFKAESOwoIc2V2ZXJpdHkYDCADKAlCKbpIJpIBIxBkIh9yHVIDbG93UgZtZWRpdW1SBGhpZ2hSCGNyaXRpY2FsEkEKCGNhdGVnb3J5GA0gAygJQi+6SCySASkQZCIlciNSAml0UgJvdFIIc2VjdXJpdHlSB25ldHdvcmtSBnNhZmV0eRIgCgdzaXRlX2lkGA4gAygJQg+6SAySAQkQZCIFcgOwAQESIQoIYXNzZXRfaWQYDyADKAlCD7pIDJIBCRBkIgVyA7ABARIkCgthc3NpZ25lZV9pZBgQIAMoCUIPukgMkgEJEGQiBXIDsAEBEiAKB3RlYW1faWQYESADKAlCD7pIDJIBCRBkIgVyA7ABARIkCgtyZXBvcnRlcl9pZBgSIAMoCUIPukgMkgEJEGQiBXIDsAEBEiIKCXBhcmVudF9pZBgTIAMoCUIPukgMkgEJEGQiBXIDsAEBEhUKCGlzX21ham9yGBQgASgISAOIAQESFQoIYnJlYWNoZWQYFSABKAhIBIgBARIRCgRvcGVuGBYgASgISAWIAQESFQoIYXNzaWduZWQYFyABKAhIBogBARIwCgxjcmVhdGVkX2Zyb20YGCABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEjEKDWNyZWF0ZWRfdW50aWwYGSABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEi4KCmR1ZV9iZWZvcmUYGiABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wQgcKBV9wYWdlQgsKCV9wZXJfcGFnZUIJCgdfY3Vyc29yQgsKCV9pc19tYWpvckILCglfYnJlYWNoZWRCBwoFX29wZW5CCwoJX2Fzc2lnbmVkSgQIWhBbUgVhc19vZiKwAQoVTGlzdEluY2lkZW50c1Jlc3BvbnNlEi4KBWl0ZW1zGAEgAygLMh8uaG9sZGZhc3QuaW5jaWRlbnRzLnYxLkluY2lkZW50Eg0KBXRvdGFsGAIgASgFEgwKBHBhZ2UYAyABKAUSEAoIcGVyX3BhZ2UYBCABKAUSDQoFcGFnZXMYBSABKAUSFAoMdG90YWxfY2FwcGVkGAYgASgIEhMKC25leHRfY3Vyc29yGAcgASgJImkKFUNyZWF0ZUluY2lkZW50UmVxdWVzdBI5CghpbmNpZGVudBgBIAEoCzIfLmhvbGRmYXN0LmluY2lkZW50cy52MS5JbmNpZGVudEIGukgDyAEBEhUKDXZhbGlkYXRlX29ubHkYAiABKAgiLQoSR2V0SW5jaWRlbnRSZXF1ZXN0EgoKAmlkGAEgASgJSgQIWhBbUgVhc19vZiKaAQoVVXBkYXRlSW5jaWRlbnRSZXF1ZXN0EjkKCGluY2lkZW50GAEgASgLMh8uaG9sZGZhc3QuaW5jaWRlbnRzLnYxLkluY2lkZW50Qga6SAPIAQESLwoLdXBkYXRlX21hc2sYAiABKAsyGi5nb29nbGUucHJvdG9idWYuRmllbGRNYXNrEhUKDXZhbGlkYXRlX29ubHkYAyABKAgiSwoVRGVsZXRlSW5jaWRlbnRSZXF1ZXN0EgoKAmlkGAEgASgJEg8KB3ZlcnNpb24YAiABKAUSFQoNdmFsaWRhdGVfb25seRgDIAEoCCKPAQoZQWRkSW5jaWRlbnRDb21tZW50UmVxdWVzdBIKCgJpZBgBIAEoCRIaCgRib2R5GAIgASgJQgzgQQK6SAZyBBignAESEAoIaW50ZXJuYWwYAyABKAgSFQoNdmFsaWRhdGVfb25seRgEIAEoCBIhCghtZW50aW9ucxgFIAMoCUIPukgMkgEJEDIiBXIDsAEBIoUBChRNZXJnZUluY2lkZW50UmVxdWVzdBIKCgJpZBgBIAEoCRIfCgdpbnRvX2lkGAIgASgJQg7gQQK6SAjYAQFyA7ABARIYCgZyZWFzb24YAyABKAlCCLpIBXIDGPQDEg8KB3ZlcnNpb24YBCABKAUSFQoNdmFsaWRhdGVfb25seRgFIAEoCCJmChZVbm1lcmdlSW5jaWRlbnRSZXF1ZXN0EgoKAmlkGAEgASgJEhgKBnJlYXNvbhgCIAEoCUIIukgFcgMY9AMSDwoHdmVyc2lvbhgDIAEoBRIVCg12YWxpZGF0ZV9vbmx5GAQgASgIImYKFlByb21vdGVJbmNpZGVudFJlcXVlc3QSCgoCaWQYASABKAkSGAoGcmVhc29uGAIgASgJQgi6SAVyAxj0AxIPCgd2ZXJzaW9uGAMgASgFEhUKDXZhbGlkYXRlX29ubHkYBCABKAgijwIKG0xpc3RJbmNpZGVudFRpbWVsaW5lUmVxdWVzdBIKCgJpZBgBIAEoCRIaCgRwYWdlGAIgASgFQge6SAQaAigBSACIAQESIAoIcGVyX3BhZ2UYAyABKAVCCbpIBhoEGGQoAUgBiAEBEh0KBmN1cnNvchgFIAEoCUIIukgFcgMY0A9IAogBARJZCgRraW5kGAogAygJQku6SEiSAUUQZCJBcj9SBnN0YXR1c1IIcHJpb3JpdHlSCmFzc2lnbm1lbnRSBW1ham9yUgdjb21tZW50UgRsaW5rUgNzbGFSBHBhcnRCBwoFX3BhZ2VCCwoJX3Blcl9wYWdlQgkKB19jdXJzb3JKBAhaEFtSBWFzX29mIqYDCg1UaW1lbGluZUVudHJ5EgoKAmlkGAEgASgJEiYKAmF0GAIgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIMCgRraW5kGAMgASgJEg4KBmFjdGlvbhgEIAEoCRIhCgJieRgFIAEoCzIVLmhvbGRmYXN0LnR5cGUudjEuUmVmEg0KBWFjdG9yGAYgASgJEg0KBWZpZWxkGAcgASgJEiMKA29sZBgIIAEoCzIWLmdvb2dsZS5wcm90b2J1Zi5WYWx1ZRIjCgNuZXcYCSABKAsyFi5nb29nbGUucHJvdG9idWYuVmFsdWUSDgoGcmVhc29uGAogASgJEi4KB2NvbW1lbnQYCyABKAsyHS5ob2xkZmFzdC5jb21tZW50cy52MS5Db21tZW50EhEKCWxpbmtfdHlwZRgMIAEoCRIlCgZyZWNvcmQYDSABKAsyFS5ob2xkZmFzdC50eXBlLnYxLlJlZhInCgZkZXRhaWwYDiABKAsyFy5nb29nbGUucHJvdG9idWYuU3RydWN0EhUKDWxpbmtfaW5jb21pbmcYDyABKAgivAEKHExpc3RJbmNpZGVudFRpbWVsaW5lUmVzcG9uc2USMwoFaXRlbXMYASADKAsyJC5ob2xkZmFzdC5pbmNpZGVudHMudjEuVGltZWxpbmVFbnRyeRINCgV0b3RhbBgCIAEoBRIMCgRwYWdlGAMgASgFEhAKCHBlcl9wYWdlGAQgASgFEg0KBXBhZ2VzGAUgASgFEhQKDHRvdGFsX2NhcHBlZBgGIAEoCBITCgtuZXh0X2N1cnNvchgHIAEoCSJYChVHZXRJbmNpZGVudFNsYVJlcXVlc3QSCgoCaWQYASABKAkSJgoCYXQYAiABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wSgQIWhBbUgVhc19vZiLqAQoLSW5jaWRlbnRTbGESEwoLaW5jaWRlbnRfaWQYASABKAkSDgoGbnVtYmVyGAIgASgJEhAKCHByaW9yaXR5GAMgASgFEhcKD3BvbGljeV9yZXZpc2lvbhgEIAEoBRImCgJhdBgFIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASMQoIcmVzcG9uc2UYBiABKAsyHy5ob2xkZmFzdC5pbmNpZGVudHMudjEuU2xhQ2xvY2sSMAoHcmVzb2x2ZRgHIAEoCzIfLmhvbGRmYXN0LmluY2lkZW50cy52MS5TbGFDbG9jayLuAgoIU2xhQ2xvY2sSDQoFc3RhdGUYASABKAkSFgoOdGFyZ2V0X3NlY29uZHMYAiABKAUSFwoPZWxhcHNlZF9zZWNvbmRzGAMgASgFEhkKEXJlbWFpbmluZ19zZWNvbmRzGAQgASgFEg8KB3BlcmNlbnQYBSABKAESKgoGZHVlX2F0GAYgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIQCghicmVhY2hlZBgHIAEoCBIvCgticmVhY2hlZF9hdBgIIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASKwoHZG9uZV9hdBgJIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASEAoIY2FsZW5kYXIYCiABKAkSEQoJdGltZV96b25lGAsgASgJEjUKCWludGVydmFscxgMIAMoCzIiLmhvbGRmYXN0LmluY2lkZW50cy52MS5TbGFJbnRlcnZhbCKpAQoLU2xhSW50ZXJ2YWwSKAoEZnJvbRgBIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASKQoFdW50aWwYAiABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEg8KB3J1bm5pbmcYAyABKAgSFwoPY291bnRlZF9zZWNvbmRzGAQgASgFEg4KBnN0YXR1cxgFIAEoCRILCgN3aHkYBiABKAkiswEKGkxpc3RJbmNpZGVudEhpc3RvcnlSZXF1ZXN0EgoKAmlkGAEgASgJEhoKBHBhZ2UYAiABKAVCB7pIBBoCKAFIAIgBARIgCghwZXJfcGFnZRgDIAEoBUIJukgGGgQYZCgBSAGIAQESHQoGY3Vyc29yGAUgASgJQgi6SAVyAxjQD0gCiAEBQgcKBV9wYWdlQgsKCV9wZXJfcGFnZUIJCgdfY3Vyc29ySgQIWhBbUgVhc19vZiKvAQobTGlzdEluY2lkZW50SGlzdG9yeVJlc3BvbnNlEicKBWl0ZW1zGAEgAygLMhguaG9sZGZhc3QudHlwZS52MS5DaGFuZ2USDQoFdG90YWwYAiABKAUSDAoEcGFnZRgDIAEoBRIQCghwZXJfcGFnZRgEIAEoBRINCgVwYWdlcxgFIAEoBRIUCgx0b3RhbF9jYXBwZWQYBiABKAgSEwoLbmV4dF9jdXJzb3IYByABKAkyzQ8KD0luY2lkZW50U2VydmljZRKcAQoNTGlzdEluY2lkZW50cxIrLmhvbGRmYXN0LmluY2lkZW50cy52MS5MaXN0SW5jaWRlbnRzUmVxdWVzdBosLmhvbGRmYXN0LmluY2lkZW50cy52MS5MaXN0SW5jaWRlbnRzUmVzcG9uc2UiMJACAarUGBAaDmluY2lkZW50czpyZWFkgtPkkwITEhEvYXBpL3YxL2luY2lkZW50cxKaAQoOQ3JlYXRlSW5jaWRlbnQSLC5ob2xkZmFzdC5pbmNpZGVudHMudjEuQ3JlYXRlSW5jaWRlbnRSZXF1ZXN0Gh8uaG9sZGZhc3QuaW5jaWRlbnRzLnYxLkluY2lkZW50Ijmq1BgSGhBpbmNpZGVudHM6Y3JlYXRlgtPkkwIdOghpbmNpZGVudCIRL2FwaS92MS9pbmNpZGVudHMSkAEKC0dldEluY2lkZW50EikuaG9sZGZhc3QuaW5jaWRlbnRzLnYxLkdldEluY2lkZW50UmVxdWVzdBofLmhvbGRmYXN0LmluY2lkZW50cy52MS5JbmNpZGVudCI1kAIBqtQYEBoOaW5jaWRlbnRzOnJlYWSC0+STAhgSFi9hcGkvdjEvaW5jaWRlbnRzL3tpZH0SqAEKDlVwZGF0ZUluY2lkZW50EiwuaG9sZGZhc3QuaW5jaWRlbnRzLnYxLlVwZGF0ZUluY2lkZW50UmVxdWVzdBofLmhvbGRmYXN0LmluY2lkZW50cy52MS5JbmNpZGVudCJHqtQYEhoQaW5jaWRlbnRzOnVwZGF0ZYLT5JMCKzoIaW5jaWRlbnQyHy9hcGkvdjEvaW5jaWRlbnRzL3tpbmNpZGVudC5pZH0SjAEKDkRlbGV0ZUluY2lkZW50EiwuaG9sZGZhc3QuaW5jaWRlbnRzLnYxLkRlbGV0ZUluY2lkZW50UmVxdWVzdBoWLmdvb2dsZS5wcm90b2J1Zi5FbXB0eSI0qtQYEhoQaW5jaWRlbnRzOmRlbGV0ZYLT5JMCGCoWL2FwaS92MS9pbmNpZGVudHMve2lkfRKnAQoSQWRkSW5jaWRlbnRDb21tZW50EjAuaG9sZGZhc3QuaW5jaWRlbnRzLnYxLkFkZEluY2lkZW50Q29tbWVudFJlcXVlc3QaHS5ob2xkZmFzdC5jb21tZW50cy52MS5Db21tZW50IkCq1BgSGhBpbmNpZGVudHM6dXBkYXRlgtPkkwIkOgEqIh8vYXBpL3YxL2luY2lkZW50cy97aWR9L2NvbW1lbnRzEr8BChRMaXN0SW5jaWRlbnRUaW1lbGluZRIyLmhvbGRmYXN0LmluY2lkZW50cy52MS5MaXN0SW5jaWRlbnRUaW1lbGluZVJlcXVlc3QaMy5ob2xkZmFzdC5pbmNpZGVudHMudjEuTGlzdEluY2lkZW50VGltZWxpbmVSZXNwb25zZSI+kAIBqtQYEBoOaW5jaWRlbnRzOnJlYWSC0+STAiESHy9hcGkvdjEvaW5jaWRlbnRzL3tpZH0vdGltZWxpbmUSnAEKDU1lcmdlSW5jaWRlbnQSKy5ob2xkZmFzdC5pbmNpZGVudHMudjEuTWVyZ2VJbmNpZGVudFJlcXVlc3QaHy5ob2xkZmFzdC5pbmNpZGVudHMudjEuSW5jaWRlbnQiParUGBIaEGluY2lkZW50czp1cGRhdGWC0+STAiE6ASoiHC9hcGkvdjEvaW5jaWRlbnRzL3tpZH0vbWVyZ2USogEKD1VubWVyZ2VJbmNpZGVudBItLmhvbGRmYXN0LmluY2lkZW50cy52MS5Vbm1lcmdlSW5jaWRlbnRSZXF1ZXN0Gh8uaG9sZGZhc3QuaW5jaWRlbnRzLnYxLkluY2lkZW50Ij+q1BgSGhBpbmNpZGVudHM6dXBkYXRlgtPkkwIjOgEqIh4vYXBpL3YxL2luY2lkZW50cy97aWR9L3VubWVyZ2USogEKD1Byb21vdGVJbmNpZGVudBItLmhvbGRmYXN0LmluY2lkZW50cy52MS5Qcm9tb3RlSW5jaWRlbnRSZXF1ZXN0Gh8uaG9sZGZhc3QuaW5jaWRlbnRzLnYxLkluY2lkZW50Ij+q1BgSGhBpbmNpZGVudHM6dXBkYXRlgtPkkwIjOgEqIh4vYXBpL3YxL2luY2lkZW50cy97aWR9L3Byb21vdGUSnQEKDkdldEluY2lkZW50U2xhEiwuaG9sZGZhc3QuaW5jaWRlbnRzLnYxLkdldEluY2lkZW50U2xhUmVxdWVzdBoiLmhvbGRmYXN0LmluY2lkZW50cy52MS5JbmNpZGVudFNsYSI5kAIBqtQYEBoOaW5jaWRlbnRzOnJlYWSC0+STAhwSGi9hcGkvdjEvaW5jaWRlbnRzL3tpZH0vc2xhErsBChNMaXN0SW5jaWRlbnRIaXN0b3J5EjEuaG9sZGZhc3QuaW5jaWRlbnRzLnYxLkxpc3RJbmNpZGVudEhpc3RvcnlSZXF1ZXN0GjIuaG9sZGZhc3QuaW5jaWRlbnRzLnYxLkxpc3RJbmNpZGVudEhpc3RvcnlSZXNwb25zZSI9kAIBqtQYEBoOaW5jaWRlbnRzOnJlYWSC0+STAiASHi9hcGkvdjEvaW5jaWRlbnRzL3tpZH0vaGlzdG9yeUJQWk5naXRodWIuY29tL2hvbGRmYXN0LXBsYXRmb3JtL2hvbGRmYXN0L2dlbi9wYi9ob2xkZmFzdC9pbmNpZGVudHMvdjE7aW5jaWRlbnRzdjFiBnByb3RvMw", [file_buf_validate_validate, file_google_api_annotations, file_google_api_field_behavior, file_google_protobuf_empty, file_google_protobuf_field_mask, file_google_protobuf_struct, file_google_protobuf_timestamp, file_holdfast_access_v1_access, file_holdfast_comments_v1_comments, file_holdfast_type_v1_type]);
 
 /**
  * Incident is an unplanned interruption of a service, or a fall in its quality (ITIL).
@@ -92,14 +92,14 @@ export type Incident = Message<"holdfast.incidents.v1.Incident"> & {
   category: string;
 
   /**
-   * low, medium, high or critical; default medium. critical raises the impact to 1.
+   * low, medium, high or critical; default medium. While it is critical, effective_impact is 1 whatever the impact.
    *
    * @generated from field: string severity = 13;
    */
   severity: string;
 
   /**
-   * How much is affected: 1 (everything) to 3 (little); default 2.
+   * How much is affected, as people said: 1 (everything) to 3 (little); default 2. What counts is effective_impact.
    *
    * @generated from field: optional int32 impact = 14;
    */
@@ -113,7 +113,7 @@ export type Incident = Message<"holdfast.incidents.v1.Incident"> & {
   urgency?: number | undefined;
 
   /**
-   * 1 (first) to 5. By default the tenant's priority matrix gives it from impact and urgency. Setting another one overrides the matrix and
+   * 1 (first) to 5. By default the tenant's priority matrix gives it from effective_impact and urgency. Setting another one overrides the matrix and
    * needs a reason; null goes back to the matrix.
    *
    * @generated from field: optional int32 priority = 16;
@@ -128,7 +128,7 @@ export type Incident = Message<"holdfast.incidents.v1.Incident"> & {
   priorityOverridden: boolean;
 
   /**
-   * new → acknowledged → in_progress ⇄ on_hold → resolved → closed; resolved → in_progress (reopen, within the tenant's reopen window);
+   * new → acknowledged → in_progress ⇄ on_hold → resolved → closed; resolved and closed → in_progress (reopen, until reopen_until);
    * any open status → cancelled. on_hold needs on_hold_reason, resolved needs resolution_code and resolution_note, cancelled needs a
    * reason. Another move is 409 and names the allowed ones.
    *
@@ -338,6 +338,57 @@ export type Incident = Message<"holdfast.incidents.v1.Incident"> & {
    * @generated from field: holdfast.type.v1.Ref duplicate_of = 47;
    */
   duplicateOf?: Ref | undefined;
+
+  /**
+   * The impact that counts for the priority: the typed one, or 1 where the severity raises it.
+   *
+   * @generated from field: int32 effective_impact = 48;
+   */
+  effectiveImpact: number;
+
+  /**
+   * What raises effective_impact above the typed impact: "severity"; empty where nothing does.
+   *
+   * @generated from field: string impact_raised_by = 49;
+   */
+  impactRaisedBy: string;
+
+  /**
+   * With the status closed or cancelled: does the same to its parts that are still open, and to theirs. Without it, and without a reason, an
+   * incident with open parts is not ended (409 open_parts).
+   *
+   * @generated from field: bool close_parts = 50;
+   */
+  closeParts: boolean;
+
+  /**
+   * How many incidents are its parts.
+   *
+   * @generated from field: int32 part_count = 51;
+   */
+  partCount: number;
+
+  /**
+   * How many of them are still open: new, acknowledged, in_progress or on_hold.
+   *
+   * @generated from field: int32 open_part_count = 52;
+   */
+  openPartCount: number;
+
+  /**
+   * Until when it can be reopened, UTC: from its resolution on for the tenant's reopen window, also when it is closed by then. Null where it
+   * can't be.
+   *
+   * @generated from field: google.protobuf.Timestamp reopen_until = 53;
+   */
+  reopenUntil?: Timestamp | undefined;
+
+  /**
+   * Until when its merge can be undone, UTC: 30 days from then. Null where it is no duplicate.
+   *
+   * @generated from field: google.protobuf.Timestamp unmerge_until = 54;
+   */
+  unmergeUntil?: Timestamp | undefined;
 };
 
 /**
@@ -812,6 +863,48 @@ export const MergeIncidentRequestSchema: GenMessage<MergeIncidentRequest> = /*@_
   messageDesc(file_holdfast_incidents_v1_incidents, 8);
 
 /**
+ * UnmergeIncidentRequest names a duplicate whose merge is to be undone.
+ *
+ * @generated from message holdfast.incidents.v1.UnmergeIncidentRequest
+ */
+export type UnmergeIncidentRequest = Message<"holdfast.incidents.v1.UnmergeIncidentRequest"> & {
+  /**
+   * The duplicate: its id or its number.
+   *
+   * @generated from field: string id = 1;
+   */
+  id: string;
+
+  /**
+   * Why, up to 500 characters; kept in the history.
+   *
+   * @generated from field: string reason = 2;
+   */
+  reason: string;
+
+  /**
+   * Must be the current version; 0 does not check.
+   *
+   * @generated from field: int32 version = 3;
+   */
+  version: number;
+
+  /**
+   * Runs everything but the commit and answers what would be stored.
+   *
+   * @generated from field: bool validate_only = 4;
+   */
+  validateOnly: boolean;
+};
+
+/**
+ * Describes the message holdfast.incidents.v1.UnmergeIncidentRequest.
+ * Use `create(UnmergeIncidentRequestSchema)` to create a new message.
+ */
+export const UnmergeIncidentRequestSchema: GenMessage<UnmergeIncidentRequest> = /*@__PURE__*/
+  messageDesc(file_holdfast_incidents_v1_incidents, 9);
+
+/**
  * PromoteIncidentRequest names the incident to make a major one.
  *
  * @generated from message holdfast.incidents.v1.PromoteIncidentRequest
@@ -851,7 +944,7 @@ export type PromoteIncidentRequest = Message<"holdfast.incidents.v1.PromoteIncid
  * Use `create(PromoteIncidentRequestSchema)` to create a new message.
  */
 export const PromoteIncidentRequestSchema: GenMessage<PromoteIncidentRequest> = /*@__PURE__*/
-  messageDesc(file_holdfast_incidents_v1_incidents, 9);
+  messageDesc(file_holdfast_incidents_v1_incidents, 10);
 
 /**
  * ListIncidentTimelineRequest asks for a page of what happened to an incident.
@@ -900,7 +993,7 @@ export type ListIncidentTimelineRequest = Message<"holdfast.incidents.v1.ListInc
  * Use `create(ListIncidentTimelineRequestSchema)` to create a new message.
  */
 export const ListIncidentTimelineRequestSchema: GenMessage<ListIncidentTimelineRequest> = /*@__PURE__*/
-  messageDesc(file_holdfast_incidents_v1_incidents, 10);
+  messageDesc(file_holdfast_incidents_v1_incidents, 11);
 
 /**
  * TimelineEntry is one thing that happened to an incident.
@@ -923,8 +1016,8 @@ export type TimelineEntry = Message<"holdfast.incidents.v1.TimelineEntry"> & {
   at?: Timestamp | undefined;
 
   /**
-   * status (created, moved, merged), priority, assignment (assignee or team), major (promoted), comment, link (made or taken away),
-   * sla (a service level at 75 % or broken).
+   * status (created, moved, merged, unmerged), priority, assignment (assignee or team), major (promoted), comment, link (made or taken away),
+   * sla (a service level at 75 % or broken), part (another incident became a part of it, is one no longer, or went to another status).
    *
    * @generated from field: string kind = 3;
    */
@@ -994,7 +1087,7 @@ export type TimelineEntry = Message<"holdfast.incidents.v1.TimelineEntry"> & {
   linkType: string;
 
   /**
-   * The other end of the link, or for old and new people and groups the one that came; null where the caller may not read it.
+   * The other end of the link, the part, or for old and new people and groups the one that came; null where the caller may not read it.
    *
    * @generated from field: holdfast.type.v1.Ref record = 13;
    */
@@ -1020,7 +1113,7 @@ export type TimelineEntry = Message<"holdfast.incidents.v1.TimelineEntry"> & {
  * Use `create(TimelineEntrySchema)` to create a new message.
  */
 export const TimelineEntrySchema: GenMessage<TimelineEntry> = /*@__PURE__*/
-  messageDesc(file_holdfast_incidents_v1_incidents, 11);
+  messageDesc(file_holdfast_incidents_v1_incidents, 12);
 
 /**
  * ListIncidentTimelineResponse is one page of the timeline, newest last.
@@ -1083,7 +1176,7 @@ export type ListIncidentTimelineResponse = Message<"holdfast.incidents.v1.ListIn
  * Use `create(ListIncidentTimelineResponseSchema)` to create a new message.
  */
 export const ListIncidentTimelineResponseSchema: GenMessage<ListIncidentTimelineResponse> = /*@__PURE__*/
-  messageDesc(file_holdfast_incidents_v1_incidents, 12);
+  messageDesc(file_holdfast_incidents_v1_incidents, 13);
 
 /**
  * GetIncidentSlaRequest names an incident.
@@ -1111,7 +1204,7 @@ export type GetIncidentSlaRequest = Message<"holdfast.incidents.v1.GetIncidentSl
  * Use `create(GetIncidentSlaRequestSchema)` to create a new message.
  */
 export const GetIncidentSlaRequestSchema: GenMessage<GetIncidentSlaRequest> = /*@__PURE__*/
-  messageDesc(file_holdfast_incidents_v1_incidents, 13);
+  messageDesc(file_holdfast_incidents_v1_incidents, 14);
 
 /**
  * IncidentSla explains the clocks of an incident.
@@ -1175,7 +1268,7 @@ export type IncidentSla = Message<"holdfast.incidents.v1.IncidentSla"> & {
  * Use `create(IncidentSlaSchema)` to create a new message.
  */
 export const IncidentSlaSchema: GenMessage<IncidentSla> = /*@__PURE__*/
-  messageDesc(file_holdfast_incidents_v1_incidents, 14);
+  messageDesc(file_holdfast_incidents_v1_incidents, 15);
 
 /**
  * SlaClock is one clock of a service level.
@@ -1274,7 +1367,7 @@ export type SlaClock = Message<"holdfast.incidents.v1.SlaClock"> & {
  * Use `create(SlaClockSchema)` to create a new message.
  */
 export const SlaClockSchema: GenMessage<SlaClock> = /*@__PURE__*/
-  messageDesc(file_holdfast_incidents_v1_incidents, 15);
+  messageDesc(file_holdfast_incidents_v1_incidents, 16);
 
 /**
  * SlaInterval is a stretch of time in which a clock ran or stood.
@@ -1330,7 +1423,7 @@ export type SlaInterval = Message<"holdfast.incidents.v1.SlaInterval"> & {
  * Use `create(SlaIntervalSchema)` to create a new message.
  */
 export const SlaIntervalSchema: GenMessage<SlaInterval> = /*@__PURE__*/
-  messageDesc(file_holdfast_incidents_v1_incidents, 16);
+  messageDesc(file_holdfast_incidents_v1_incidents, 17);
 
 /**
  * ListIncidentHistoryRequest asks for a page of an incident's history.
@@ -1372,7 +1465,7 @@ export type ListIncidentHistoryRequest = Message<"holdfast.incidents.v1.ListInci
  * Use `create(ListIncidentHistoryRequestSchema)` to create a new message.
  */
 export const ListIncidentHistoryRequestSchema: GenMessage<ListIncidentHistoryRequest> = /*@__PURE__*/
-  messageDesc(file_holdfast_incidents_v1_incidents, 17);
+  messageDesc(file_holdfast_incidents_v1_incidents, 18);
 
 /**
  * ListIncidentHistoryResponse is one page of the history, newest first.
@@ -1435,7 +1528,7 @@ export type ListIncidentHistoryResponse = Message<"holdfast.incidents.v1.ListInc
  * Use `create(ListIncidentHistoryResponseSchema)` to create a new message.
  */
 export const ListIncidentHistoryResponseSchema: GenMessage<ListIncidentHistoryResponse> = /*@__PURE__*/
-  messageDesc(file_holdfast_incidents_v1_incidents, 18);
+  messageDesc(file_holdfast_incidents_v1_incidents, 19);
 
 /**
  * IncidentService keeps incidents: from the report through the work on them to their end, with the clocks of their service levels.
@@ -1459,7 +1552,8 @@ export const IncidentService: GenService<{
    * CreateIncident opens an incident. It gets its priority from the tenant's matrix, its due times from the service policy in force,
    * and the caller as reporter where none is named. Only the title is needed.
    *
-   * Errors: invalid_argument with a message per field; references to records that the caller cannot see count as such.
+   * Errors: invalid_argument with a message per field, also for an asset of the list that the caller cannot see; not_found, with the field,
+   * for another reference to a record that is not there or that the caller cannot see.
    *
    * @generated from rpc holdfast.incidents.v1.IncidentService.CreateIncident
    */
@@ -1484,8 +1578,10 @@ export const IncidentService: GenService<{
    * UpdateIncident changes the fields that the mask names. A change of status goes by the state table; a change of severity, impact, urgency
    * or priority judges the service levels anew, over the whole history.
    *
-   * Errors: not_found; invalid_argument with a message per field (also for what a move demands); failed_precondition with the reason
-   * forbidden_transition, the allowed ones are in the message and in the detail "allowed"; aborted for a stale version.
+   * Errors: not_found, also for a reference; invalid_argument with a message per field (also for what a move demands); failed_precondition
+   * with the reason forbidden_transition, the allowed ones are in the message and in the detail "allowed"; with the reason ended, where a
+   * closed or cancelled incident would have to change what was judged: reopen it first; with the reason open_parts, how many are in the detail
+   * "count"; aborted for a stale version.
    *
    * @generated from rpc holdfast.incidents.v1.IncidentService.UpdateIncident
    */
@@ -1532,10 +1628,11 @@ export const IncidentService: GenService<{
     output: typeof ListIncidentTimelineResponseSchema;
   },
   /**
-   * MergeIncident closes an incident as the duplicate of another, which takes over its assets and its parts; its comments stay with it, and a
-   * link of the type "duplicate_of" leads from one to the other. Answers the closed incident.
+   * MergeIncident closes an incident as the duplicate of another, which takes over its links, its parts, its watchers and that it is a major
+   * one; comments and files stay with the duplicate, and a link of the type "duplicate_of" leads from one to the other. Those who watch or
+   * work on either are told. Answers the closed incident.
    *
-   * Errors: not_found; invalid_argument for an unknown into_id or the incident itself; failed_precondition when one of the two is no
+   * Errors: not_found, also for an unknown into_id; invalid_argument for the incident itself; failed_precondition when one of the two is no
    * longer open.
    *
    * @generated from rpc holdfast.incidents.v1.IncidentService.MergeIncident
@@ -1543,6 +1640,19 @@ export const IncidentService: GenService<{
   mergeIncident: {
     methodKind: "unary";
     input: typeof MergeIncidentRequestSchema;
+    output: typeof IncidentSchema;
+  },
+  /**
+   * UnmergeIncident undoes a merge within 30 days: the incident is open again as it was before, and gets back what the other took over and
+   * still has. Those who watch or work on either are told. Answers the incident.
+   *
+   * Errors: not_found; failed_precondition when it is no duplicate, after 30 days, and while the other is a duplicate itself.
+   *
+   * @generated from rpc holdfast.incidents.v1.IncidentService.UnmergeIncident
+   */
+  unmergeIncident: {
+    methodKind: "unary";
+    input: typeof UnmergeIncidentRequestSchema;
     output: typeof IncidentSchema;
   },
   /**
