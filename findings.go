@@ -29,22 +29,25 @@ type FindingsImport struct {
 
 // FindingsSummary counts entries.
 type FindingsSummary struct {
-	Create    int `json:"create"`
-	Duplicate int `json:"duplicate"`
-	Error     int `json:"error"`
+	Create     int `json:"create"`
+	Update     int `json:"update"`
+	Reopen     int `json:"reopen"`
+	Duplicate  int `json:"duplicate"`
+	Suppressed int `json:"suppressed"`
+	Error      int `json:"error"`
 }
 
 // FindingsRow is one entry of the file.
 type FindingsRow struct {
 	// Row counts the file's entries from 1.
 	Row int `json:"row"`
-	// Action is create, duplicate or error.
+	// Action is create, update, reopen, duplicate, suppressed or error.
 	Action string `json:"action"`
-	// ID is the finding's that was made of it; empty where none was.
+	// ID is the finding's that was made of it, or that is seen again; empty where there is none yet.
 	ID string `json:"id"`
 	// Title is what was found, in a line.
 	Title string `json:"title"`
-	// DuplicateOf is the id of the finding that the session has already, or "row 3" for an entry of the same file.
+	// DuplicateOf is the id of the finding of an entry of the same file that says the same, or "row 3" where it is not stored yet.
 	DuplicateOf string `json:"duplicate_of"`
 	// Error says why it was not taken.
 	Error string `json:"error"`

@@ -123,6 +123,10 @@ func (Finding) Fields() []ent.Field {
 		person("assignee_id"),
 		moment("due_at"), moment("accepted_until"),
 		words("location"), words("source_tool"), words("source_rule"), words("source_fingerprint"), words("dedup_hash"),
+		// Which way dedup_hash was made: 1 of the location too, 2 of the scanner's mark alone. Then where it was seen, and when last.
+		field.Int32("dedup_form").Default(1).Annotations(rule.Field{Quiet: true}),
+		field.Strings("instances").Optional(),
+		field.Time("last_seen_at").Optional().Nillable().Annotations(rule.Field{Quiet: true}),
 		ref("template_id"),
 		field.Int32("template_version").Optional().Nillable(),
 	)

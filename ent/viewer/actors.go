@@ -11,13 +11,25 @@ type Actor struct {
 	name        string
 	permissions []string
 	everywhere  bool
+	unbound     bool
 }
 
 // NewActor declares an actor that works inside one tenant.
-func NewActor(name string, permissions []string) Actor { return Actor{name, permissions, false} }
+func NewActor(name string, permissions []string) Actor {
+	return Actor{name: name, permissions: permissions}
+}
 
 // NewSystem declares an actor that works over all tenants: sign-in, sweeps, consumers of the journal.
-func NewSystem(name string, permissions []string) Actor { return Actor{name, permissions, true} }
+func NewSystem(name string, permissions []string) Actor {
+	return Actor{name: name, permissions: permissions, everywhere: true}
+}
+
+// Unbound is the actor for all clients' records, whoever it works for: what hangs on a record goes with it, even where the caller
+// does not see it.
+func (a Actor) Unbound() Actor {
+	a.unbound = true
+	return a
+}
 
 // Name is how the journal shows the actor.
 func (a Actor) Name() string { return a.name }
@@ -38,7 +50,7 @@ var (
 		"comments:update", "findings:read", "incidents:read", "links:delete", "links:read",
 		"notifications:delete", "notifications:read", "sessions:read", "settings:read", "sites:read", "templates:read", "watches:delete",
 		"watches:read",
-	})
+	}).Unbound()
 	// Discharger ends the API tokens of a member who leaves.
 	Discharger = NewActor("discharger", []string{"settings:read", "settings:manage"})
 	// Disowner ends the API tokens of an account that somebody else may have prepared for its owner.
@@ -103,12 +115,16 @@ var (
 	Vocabulary = NewActor("vocabulary", []string{"taxonomy:read"})
 )
 
-// As lets an actor work on behalf of whoever asks: same tenant, same person in the journal, the actor's permissions, no client scope.
+// As lets an actor work on behalf of whoever asks: same tenant, same person in the journal, the actor's permissions. Of records that
+// belong to clients it sees and changes those that the caller does.
 func As(ctx context.Context, a Actor) context.Context {
 	v := Viewer{Actor: a.name, Permissions: a.permissions, everywhere: a.everywhere}
 	if who := From(ctx); who != nil {
 		v.TenantID, v.PersonID = who.TenantID, who.PersonID
 		v.SessionID, v.TokenID = who.SessionID, who.TokenID
+		if !a.unbound && !a.everywhere {
+			v.ClientID = who.ClientID
+		}
 	}
 	return With(ctx, &v)
 }

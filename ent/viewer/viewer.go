@@ -32,9 +32,20 @@ type Viewer struct {
 	everywhere bool
 }
 
+// Unbound tells that a permission is never held by a member who is bound to a client, whatever their groups say: those over people,
+// groups, settings (others' API tokens among them), the tenant, its words and the audit log, and over views for everybody.
+func Unbound(permission string) bool {
+	family, _, _ := strings.Cut(permission, ":")
+	switch family {
+	case "users", "rbac", "settings", "tenant", "audit", "taxonomy", "views", "*":
+		return true
+	}
+	return false
+}
+
 // Has tells whether the viewer holds a permission such as "assets:read"; nobody holds none.
 func (v *Viewer) Has(permission string) bool {
-	if v == nil {
+	if v == nil || v.Scoped() && v.Actor == "" && Unbound(permission) {
 		return false
 	}
 	for _, p := range v.Permissions {

@@ -80,6 +80,12 @@ type Finding struct {
 	SourceFingerprint *string `json:"source_fingerprint,omitempty"`
 	// DedupHash holds the value of the "dedup_hash" field.
 	DedupHash *string `json:"dedup_hash,omitempty"`
+	// DedupForm holds the value of the "dedup_form" field.
+	DedupForm int32 `json:"dedup_form,omitempty"`
+	// Instances holds the value of the "instances" field.
+	Instances []string `json:"instances,omitempty"`
+	// LastSeenAt holds the value of the "last_seen_at" field.
+	LastSeenAt *time.Time `json:"last_seen_at,omitempty"`
 	// TemplateID holds the value of the "template_id" field.
 	TemplateID *uuid.UUID `json:"template_id,omitempty"`
 	// TemplateVersion holds the value of the "template_version" field.
@@ -156,15 +162,15 @@ func (*Finding) scanValues(columns []string) ([]any, error) {
 		switch columns[i] {
 		case finding.FieldClientID, finding.FieldAssigneeID, finding.FieldTemplateID:
 			values[i] = &sql.NullScanner{S: new(uuid.UUID)}
-		case finding.FieldReferences:
+		case finding.FieldReferences, finding.FieldInstances:
 			values[i] = new([]byte)
 		case finding.FieldCvssScore:
 			values[i] = new(sql.NullFloat64)
-		case finding.FieldVersion, finding.FieldNumber, finding.FieldRiskRank, finding.FieldCwe, finding.FieldTemplateVersion:
+		case finding.FieldVersion, finding.FieldNumber, finding.FieldRiskRank, finding.FieldCwe, finding.FieldDedupForm, finding.FieldTemplateVersion:
 			values[i] = new(sql.NullInt64)
 		case finding.FieldTitle, finding.FieldTitleFold, finding.FieldDescription, finding.FieldRiskLevel, finding.FieldImpact, finding.FieldRecommendation, finding.FieldRemediationStatus, finding.FieldCvssVector, finding.FieldCvssSeverity, finding.FieldLocation, finding.FieldSourceTool, finding.FieldSourceRule, finding.FieldSourceFingerprint, finding.FieldDedupHash:
 			values[i] = new(sql.NullString)
-		case finding.FieldCreatedAt, finding.FieldUpdatedAt, finding.FieldDueAt, finding.FieldAcceptedUntil:
+		case finding.FieldCreatedAt, finding.FieldUpdatedAt, finding.FieldDueAt, finding.FieldAcceptedUntil, finding.FieldLastSeenAt:
 			values[i] = new(sql.NullTime)
 		case finding.FieldID, finding.FieldTenantID, finding.FieldSessionID, finding.FieldAssetID:
 			values[i] = new(uuid.UUID)
@@ -379,6 +385,27 @@ func (_m *Finding) assignValues(columns []string, values []any) error {
 			} else if value.Valid {
 				_m.DedupHash = new(string)
 				*_m.DedupHash = value.String
+			}
+		case finding.FieldDedupForm:
+			if value, ok := values[i].(*sql.NullInt64); !ok {
+				return fmt.Errorf("unexpected type %T for field dedup_form", values[i])
+			} else if value.Valid {
+				_m.DedupForm = int32(value.Int64)
+			}
+		case finding.FieldInstances:
+			if value, ok := values[i].(*[]byte); !ok {
+				return fmt.Errorf("unexpected type %T for field instances", values[i])
+			} else if value != nil && len(*value) > 0 {
+				if err := json.Unmarshal(*value, &_m.Instances); err != nil {
+					return fmt.Errorf("unmarshal field instances: %w", err)
+				}
+			}
+		case finding.FieldLastSeenAt:
+			if value, ok := values[i].(*sql.NullTime); !ok {
+				return fmt.Errorf("unexpected type %T for field last_seen_at", values[i])
+			} else if value.Valid {
+				_m.LastSeenAt = new(time.Time)
+				*_m.LastSeenAt = value.Time
 			}
 		case finding.FieldTemplateID:
 			if value, ok := values[i].(*sql.NullScanner); !ok {

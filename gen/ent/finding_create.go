@@ -367,6 +367,40 @@ func (_c *FindingCreate) SetNillableDedupHash(v *string) *FindingCreate {
 	return _c
 }
 
+// SetDedupForm sets the "dedup_form" field.
+func (_c *FindingCreate) SetDedupForm(v int32) *FindingCreate {
+	_c.mutation.SetDedupForm(v)
+	return _c
+}
+
+// SetNillableDedupForm sets the "dedup_form" field if the given value is not nil.
+func (_c *FindingCreate) SetNillableDedupForm(v *int32) *FindingCreate {
+	if v != nil {
+		_c.SetDedupForm(*v)
+	}
+	return _c
+}
+
+// SetInstances sets the "instances" field.
+func (_c *FindingCreate) SetInstances(v []string) *FindingCreate {
+	_c.mutation.SetInstances(v)
+	return _c
+}
+
+// SetLastSeenAt sets the "last_seen_at" field.
+func (_c *FindingCreate) SetLastSeenAt(v time.Time) *FindingCreate {
+	_c.mutation.SetLastSeenAt(v)
+	return _c
+}
+
+// SetNillableLastSeenAt sets the "last_seen_at" field if the given value is not nil.
+func (_c *FindingCreate) SetNillableLastSeenAt(v *time.Time) *FindingCreate {
+	if v != nil {
+		_c.SetLastSeenAt(*v)
+	}
+	return _c
+}
+
 // SetTemplateID sets the "template_id" field.
 func (_c *FindingCreate) SetTemplateID(v uuid.UUID) *FindingCreate {
 	_c.mutation.SetTemplateID(v)
@@ -510,6 +544,10 @@ func (_c *FindingCreate) defaults() error {
 		v := finding.DefaultRemediationStatus
 		_c.mutation.SetRemediationStatus(v)
 	}
+	if _, ok := _c.mutation.DedupForm(); !ok {
+		v := finding.DefaultDedupForm
+		_c.mutation.SetDedupForm(v)
+	}
 	if _, ok := _c.mutation.ID(); !ok {
 		if finding.DefaultID == nil {
 			return fmt.Errorf("ent: uninitialized finding.DefaultID (forgotten import ent/runtime?)")
@@ -575,6 +613,9 @@ func (_c *FindingCreate) check() error {
 	}
 	if _, ok := _c.mutation.RemediationStatus(); !ok {
 		return &ValidationError{Name: "remediation_status", err: errors.New(`ent: missing required field "Finding.remediation_status"`)}
+	}
+	if _, ok := _c.mutation.DedupForm(); !ok {
+		return &ValidationError{Name: "dedup_form", err: errors.New(`ent: missing required field "Finding.dedup_form"`)}
 	}
 	if len(_c.mutation.SessionIDs()) == 0 {
 		return &ValidationError{Name: "session", err: errors.New(`ent: missing required edge "Finding.session"`)}
@@ -720,6 +761,18 @@ func (_c *FindingCreate) createSpec() (*Finding, *sqlgraph.CreateSpec) {
 	if value, ok := _c.mutation.DedupHash(); ok {
 		_spec.SetField(finding.FieldDedupHash, field.TypeString, value)
 		_node.DedupHash = &value
+	}
+	if value, ok := _c.mutation.DedupForm(); ok {
+		_spec.SetField(finding.FieldDedupForm, field.TypeInt32, value)
+		_node.DedupForm = value
+	}
+	if value, ok := _c.mutation.Instances(); ok {
+		_spec.SetField(finding.FieldInstances, field.TypeJSON, value)
+		_node.Instances = value
+	}
+	if value, ok := _c.mutation.LastSeenAt(); ok {
+		_spec.SetField(finding.FieldLastSeenAt, field.TypeTime, value)
+		_node.LastSeenAt = &value
 	}
 	if value, ok := _c.mutation.TemplateVersion(); ok {
 		_spec.SetField(finding.FieldTemplateVersion, field.TypeInt32, value)

@@ -461,6 +461,65 @@ func (_u *FindingUpdate) ClearDedupHash() *FindingUpdate {
 	return _u
 }
 
+// SetDedupForm sets the "dedup_form" field.
+func (_u *FindingUpdate) SetDedupForm(v int32) *FindingUpdate {
+	_u.mutation.ResetDedupForm()
+	_u.mutation.SetDedupForm(v)
+	return _u
+}
+
+// SetNillableDedupForm sets the "dedup_form" field if the given value is not nil.
+func (_u *FindingUpdate) SetNillableDedupForm(v *int32) *FindingUpdate {
+	if v != nil {
+		_u.SetDedupForm(*v)
+	}
+	return _u
+}
+
+// AddDedupForm adds value to the "dedup_form" field.
+func (_u *FindingUpdate) AddDedupForm(v int32) *FindingUpdate {
+	_u.mutation.AddDedupForm(v)
+	return _u
+}
+
+// SetInstances sets the "instances" field.
+func (_u *FindingUpdate) SetInstances(v []string) *FindingUpdate {
+	_u.mutation.SetInstances(v)
+	return _u
+}
+
+// AppendInstances appends value to the "instances" field.
+func (_u *FindingUpdate) AppendInstances(v []string) *FindingUpdate {
+	_u.mutation.AppendInstances(v)
+	return _u
+}
+
+// ClearInstances clears the value of the "instances" field.
+func (_u *FindingUpdate) ClearInstances() *FindingUpdate {
+	_u.mutation.ClearInstances()
+	return _u
+}
+
+// SetLastSeenAt sets the "last_seen_at" field.
+func (_u *FindingUpdate) SetLastSeenAt(v time.Time) *FindingUpdate {
+	_u.mutation.SetLastSeenAt(v)
+	return _u
+}
+
+// SetNillableLastSeenAt sets the "last_seen_at" field if the given value is not nil.
+func (_u *FindingUpdate) SetNillableLastSeenAt(v *time.Time) *FindingUpdate {
+	if v != nil {
+		_u.SetLastSeenAt(*v)
+	}
+	return _u
+}
+
+// ClearLastSeenAt clears the value of the "last_seen_at" field.
+func (_u *FindingUpdate) ClearLastSeenAt() *FindingUpdate {
+	_u.mutation.ClearLastSeenAt()
+	return _u
+}
+
 // SetTemplateID sets the "template_id" field.
 func (_u *FindingUpdate) SetTemplateID(v uuid.UUID) *FindingUpdate {
 	_u.mutation.SetTemplateID(v)
@@ -734,6 +793,29 @@ func (_u *FindingUpdate) sqlSave(ctx context.Context) (_node int, err error) {
 	}
 	if _u.mutation.DedupHashCleared() {
 		_spec.ClearField(finding.FieldDedupHash, field.TypeString)
+	}
+	if value, ok := _u.mutation.DedupForm(); ok {
+		_spec.SetField(finding.FieldDedupForm, field.TypeInt32, value)
+	}
+	if value, ok := _u.mutation.AddedDedupForm(); ok {
+		_spec.AddField(finding.FieldDedupForm, field.TypeInt32, value)
+	}
+	if value, ok := _u.mutation.Instances(); ok {
+		_spec.SetField(finding.FieldInstances, field.TypeJSON, value)
+	}
+	if value, ok := _u.mutation.AppendedInstances(); ok {
+		_spec.AddModifier(func(u *sql.UpdateBuilder) {
+			sqljson.Append(u, finding.FieldInstances, value)
+		})
+	}
+	if _u.mutation.InstancesCleared() {
+		_spec.ClearField(finding.FieldInstances, field.TypeJSON)
+	}
+	if value, ok := _u.mutation.LastSeenAt(); ok {
+		_spec.SetField(finding.FieldLastSeenAt, field.TypeTime, value)
+	}
+	if _u.mutation.LastSeenAtCleared() {
+		_spec.ClearField(finding.FieldLastSeenAt, field.TypeTime)
 	}
 	if value, ok := _u.mutation.TemplateVersion(); ok {
 		_spec.SetField(finding.FieldTemplateVersion, field.TypeInt32, value)
@@ -1223,6 +1305,65 @@ func (_u *FindingUpdateOne) ClearDedupHash() *FindingUpdateOne {
 	return _u
 }
 
+// SetDedupForm sets the "dedup_form" field.
+func (_u *FindingUpdateOne) SetDedupForm(v int32) *FindingUpdateOne {
+	_u.mutation.ResetDedupForm()
+	_u.mutation.SetDedupForm(v)
+	return _u
+}
+
+// SetNillableDedupForm sets the "dedup_form" field if the given value is not nil.
+func (_u *FindingUpdateOne) SetNillableDedupForm(v *int32) *FindingUpdateOne {
+	if v != nil {
+		_u.SetDedupForm(*v)
+	}
+	return _u
+}
+
+// AddDedupForm adds value to the "dedup_form" field.
+func (_u *FindingUpdateOne) AddDedupForm(v int32) *FindingUpdateOne {
+	_u.mutation.AddDedupForm(v)
+	return _u
+}
+
+// SetInstances sets the "instances" field.
+func (_u *FindingUpdateOne) SetInstances(v []string) *FindingUpdateOne {
+	_u.mutation.SetInstances(v)
+	return _u
+}
+
+// AppendInstances appends value to the "instances" field.
+func (_u *FindingUpdateOne) AppendInstances(v []string) *FindingUpdateOne {
+	_u.mutation.AppendInstances(v)
+	return _u
+}
+
+// ClearInstances clears the value of the "instances" field.
+func (_u *FindingUpdateOne) ClearInstances() *FindingUpdateOne {
+	_u.mutation.ClearInstances()
+	return _u
+}
+
+// SetLastSeenAt sets the "last_seen_at" field.
+func (_u *FindingUpdateOne) SetLastSeenAt(v time.Time) *FindingUpdateOne {
+	_u.mutation.SetLastSeenAt(v)
+	return _u
+}
+
+// SetNillableLastSeenAt sets the "last_seen_at" field if the given value is not nil.
+func (_u *FindingUpdateOne) SetNillableLastSeenAt(v *time.Time) *FindingUpdateOne {
+	if v != nil {
+		_u.SetLastSeenAt(*v)
+	}
+	return _u
+}
+
+// ClearLastSeenAt clears the value of the "last_seen_at" field.
+func (_u *FindingUpdateOne) ClearLastSeenAt() *FindingUpdateOne {
+	_u.mutation.ClearLastSeenAt()
+	return _u
+}
+
 // SetTemplateID sets the "template_id" field.
 func (_u *FindingUpdateOne) SetTemplateID(v uuid.UUID) *FindingUpdateOne {
 	_u.mutation.SetTemplateID(v)
@@ -1526,6 +1667,29 @@ func (_u *FindingUpdateOne) sqlSave(ctx context.Context) (_node *Finding, err er
 	}
 	if _u.mutation.DedupHashCleared() {
 		_spec.ClearField(finding.FieldDedupHash, field.TypeString)
+	}
+	if value, ok := _u.mutation.DedupForm(); ok {
+		_spec.SetField(finding.FieldDedupForm, field.TypeInt32, value)
+	}
+	if value, ok := _u.mutation.AddedDedupForm(); ok {
+		_spec.AddField(finding.FieldDedupForm, field.TypeInt32, value)
+	}
+	if value, ok := _u.mutation.Instances(); ok {
+		_spec.SetField(finding.FieldInstances, field.TypeJSON, value)
+	}
+	if value, ok := _u.mutation.AppendedInstances(); ok {
+		_spec.AddModifier(func(u *sql.UpdateBuilder) {
+			sqljson.Append(u, finding.FieldInstances, value)
+		})
+	}
+	if _u.mutation.InstancesCleared() {
+		_spec.ClearField(finding.FieldInstances, field.TypeJSON)
+	}
+	if value, ok := _u.mutation.LastSeenAt(); ok {
+		_spec.SetField(finding.FieldLastSeenAt, field.TypeTime, value)
+	}
+	if _u.mutation.LastSeenAtCleared() {
+		_spec.ClearField(finding.FieldLastSeenAt, field.TypeTime)
 	}
 	if value, ok := _u.mutation.TemplateVersion(); ok {
 		_spec.SetField(finding.FieldTemplateVersion, field.TypeInt32, value)

@@ -7474,6 +7474,11 @@ type FindingMutation struct {
 	source_rule         *string
 	source_fingerprint  *string
 	dedup_hash          *string
+	dedup_form          *int32
+	adddedup_form       *int32
+	instances           *[]string
+	appendinstances     []string
+	last_seen_at        *time.Time
 	template_version    *int32
 	addtemplate_version *int32
 	clearedFields       map[string]struct{}
@@ -8964,6 +8969,176 @@ func (m *FindingMutation) ResetDedupHash() {
 	delete(m.clearedFields, finding.FieldDedupHash)
 }
 
+// SetDedupForm sets the "dedup_form" field.
+func (m *FindingMutation) SetDedupForm(i int32) {
+	m.dedup_form = &i
+	m.adddedup_form = nil
+}
+
+// DedupForm returns the value of the "dedup_form" field in the mutation.
+func (m *FindingMutation) DedupForm() (r int32, exists bool) {
+	v := m.dedup_form
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldDedupForm returns the old "dedup_form" field's value of the Finding entity.
+// If the Finding object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *FindingMutation) OldDedupForm(ctx context.Context) (v int32, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldDedupForm is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldDedupForm requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldDedupForm: %w", err)
+	}
+	return oldValue.DedupForm, nil
+}
+
+// AddDedupForm adds i to the "dedup_form" field.
+func (m *FindingMutation) AddDedupForm(i int32) {
+	if m.adddedup_form != nil {
+		*m.adddedup_form += i
+	} else {
+		m.adddedup_form = &i
+	}
+}
+
+// AddedDedupForm returns the value that was added to the "dedup_form" field in this mutation.
+func (m *FindingMutation) AddedDedupForm() (r int32, exists bool) {
+	v := m.adddedup_form
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// ResetDedupForm resets all changes to the "dedup_form" field.
+func (m *FindingMutation) ResetDedupForm() {
+	m.dedup_form = nil
+	m.adddedup_form = nil
+}
+
+// SetInstances sets the "instances" field.
+func (m *FindingMutation) SetInstances(s []string) {
+	m.instances = &s
+	m.appendinstances = nil
+}
+
+// Instances returns the value of the "instances" field in the mutation.
+func (m *FindingMutation) Instances() (r []string, exists bool) {
+	v := m.instances
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldInstances returns the old "instances" field's value of the Finding entity.
+// If the Finding object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *FindingMutation) OldInstances(ctx context.Context) (v []string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldInstances is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldInstances requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldInstances: %w", err)
+	}
+	return oldValue.Instances, nil
+}
+
+// AppendInstances adds s to the "instances" field.
+func (m *FindingMutation) AppendInstances(s []string) {
+	m.appendinstances = append(m.appendinstances, s...)
+}
+
+// AppendedInstances returns the list of values that were appended to the "instances" field in this mutation.
+func (m *FindingMutation) AppendedInstances() ([]string, bool) {
+	if len(m.appendinstances) == 0 {
+		return nil, false
+	}
+	return m.appendinstances, true
+}
+
+// ClearInstances clears the value of the "instances" field.
+func (m *FindingMutation) ClearInstances() {
+	m.instances = nil
+	m.appendinstances = nil
+	m.clearedFields[finding.FieldInstances] = struct{}{}
+}
+
+// InstancesCleared returns if the "instances" field was cleared in this mutation.
+func (m *FindingMutation) InstancesCleared() bool {
+	_, ok := m.clearedFields[finding.FieldInstances]
+	return ok
+}
+
+// ResetInstances resets all changes to the "instances" field.
+func (m *FindingMutation) ResetInstances() {
+	m.instances = nil
+	m.appendinstances = nil
+	delete(m.clearedFields, finding.FieldInstances)
+}
+
+// SetLastSeenAt sets the "last_seen_at" field.
+func (m *FindingMutation) SetLastSeenAt(t time.Time) {
+	m.last_seen_at = &t
+}
+
+// LastSeenAt returns the value of the "last_seen_at" field in the mutation.
+func (m *FindingMutation) LastSeenAt() (r time.Time, exists bool) {
+	v := m.last_seen_at
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldLastSeenAt returns the old "last_seen_at" field's value of the Finding entity.
+// If the Finding object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *FindingMutation) OldLastSeenAt(ctx context.Context) (v *time.Time, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldLastSeenAt is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldLastSeenAt requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldLastSeenAt: %w", err)
+	}
+	return oldValue.LastSeenAt, nil
+}
+
+// ClearLastSeenAt clears the value of the "last_seen_at" field.
+func (m *FindingMutation) ClearLastSeenAt() {
+	m.last_seen_at = nil
+	m.clearedFields[finding.FieldLastSeenAt] = struct{}{}
+}
+
+// LastSeenAtCleared returns if the "last_seen_at" field was cleared in this mutation.
+func (m *FindingMutation) LastSeenAtCleared() bool {
+	_, ok := m.clearedFields[finding.FieldLastSeenAt]
+	return ok
+}
+
+// ResetLastSeenAt resets all changes to the "last_seen_at" field.
+func (m *FindingMutation) ResetLastSeenAt() {
+	m.last_seen_at = nil
+	delete(m.clearedFields, finding.FieldLastSeenAt)
+}
+
 // SetTemplateID sets the "template_id" field.
 func (m *FindingMutation) SetTemplateID(u uuid.UUID) {
 	m.template = &u
@@ -9238,7 +9413,7 @@ func (m *FindingMutation) Type() string {
 // order to get all numeric fields that were incremented/decremented, call
 // AddedFields().
 func (m *FindingMutation) Fields() []string {
-	fields := make([]string, 0, 31)
+	fields := make([]string, 0, 34)
 	if m.version != nil {
 		fields = append(fields, finding.FieldVersion)
 	}
@@ -9326,6 +9501,15 @@ func (m *FindingMutation) Fields() []string {
 	if m.dedup_hash != nil {
 		fields = append(fields, finding.FieldDedupHash)
 	}
+	if m.dedup_form != nil {
+		fields = append(fields, finding.FieldDedupForm)
+	}
+	if m.instances != nil {
+		fields = append(fields, finding.FieldInstances)
+	}
+	if m.last_seen_at != nil {
+		fields = append(fields, finding.FieldLastSeenAt)
+	}
 	if m.template != nil {
 		fields = append(fields, finding.FieldTemplateID)
 	}
@@ -9398,6 +9582,12 @@ func (m *FindingMutation) Field(name string) (ent.Value, bool) {
 		return m.SourceFingerprint()
 	case finding.FieldDedupHash:
 		return m.DedupHash()
+	case finding.FieldDedupForm:
+		return m.DedupForm()
+	case finding.FieldInstances:
+		return m.Instances()
+	case finding.FieldLastSeenAt:
+		return m.LastSeenAt()
 	case finding.FieldTemplateID:
 		return m.TemplateID()
 	case finding.FieldTemplateVersion:
@@ -9469,6 +9659,12 @@ func (m *FindingMutation) OldField(ctx context.Context, name string) (ent.Value,
 		return m.OldSourceFingerprint(ctx)
 	case finding.FieldDedupHash:
 		return m.OldDedupHash(ctx)
+	case finding.FieldDedupForm:
+		return m.OldDedupForm(ctx)
+	case finding.FieldInstances:
+		return m.OldInstances(ctx)
+	case finding.FieldLastSeenAt:
+		return m.OldLastSeenAt(ctx)
 	case finding.FieldTemplateID:
 		return m.OldTemplateID(ctx)
 	case finding.FieldTemplateVersion:
@@ -9685,6 +9881,27 @@ func (m *FindingMutation) SetField(name string, value ent.Value) error {
 		}
 		m.SetDedupHash(v)
 		return nil
+	case finding.FieldDedupForm:
+		v, ok := value.(int32)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetDedupForm(v)
+		return nil
+	case finding.FieldInstances:
+		v, ok := value.([]string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetInstances(v)
+		return nil
+	case finding.FieldLastSeenAt:
+		v, ok := value.(time.Time)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetLastSeenAt(v)
+		return nil
 	case finding.FieldTemplateID:
 		v, ok := value.(uuid.UUID)
 		if !ok {
@@ -9722,6 +9939,9 @@ func (m *FindingMutation) AddedFields() []string {
 	if m.addcwe != nil {
 		fields = append(fields, finding.FieldCwe)
 	}
+	if m.adddedup_form != nil {
+		fields = append(fields, finding.FieldDedupForm)
+	}
 	if m.addtemplate_version != nil {
 		fields = append(fields, finding.FieldTemplateVersion)
 	}
@@ -9743,6 +9963,8 @@ func (m *FindingMutation) AddedField(name string) (ent.Value, bool) {
 		return m.AddedCvssScore()
 	case finding.FieldCwe:
 		return m.AddedCwe()
+	case finding.FieldDedupForm:
+		return m.AddedDedupForm()
 	case finding.FieldTemplateVersion:
 		return m.AddedTemplateVersion()
 	}
@@ -9788,6 +10010,13 @@ func (m *FindingMutation) AddField(name string, value ent.Value) error {
 			return fmt.Errorf("unexpected type %T for field %s", value, name)
 		}
 		m.AddCwe(v)
+		return nil
+	case finding.FieldDedupForm:
+		v, ok := value.(int32)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.AddDedupForm(v)
 		return nil
 	case finding.FieldTemplateVersion:
 		v, ok := value.(int32)
@@ -9851,6 +10080,12 @@ func (m *FindingMutation) ClearedFields() []string {
 	}
 	if m.FieldCleared(finding.FieldDedupHash) {
 		fields = append(fields, finding.FieldDedupHash)
+	}
+	if m.FieldCleared(finding.FieldInstances) {
+		fields = append(fields, finding.FieldInstances)
+	}
+	if m.FieldCleared(finding.FieldLastSeenAt) {
+		fields = append(fields, finding.FieldLastSeenAt)
 	}
 	if m.FieldCleared(finding.FieldTemplateID) {
 		fields = append(fields, finding.FieldTemplateID)
@@ -9919,6 +10154,12 @@ func (m *FindingMutation) ClearField(name string) error {
 		return nil
 	case finding.FieldDedupHash:
 		m.ClearDedupHash()
+		return nil
+	case finding.FieldInstances:
+		m.ClearInstances()
+		return nil
+	case finding.FieldLastSeenAt:
+		m.ClearLastSeenAt()
 		return nil
 	case finding.FieldTemplateID:
 		m.ClearTemplateID()
@@ -10020,6 +10261,15 @@ func (m *FindingMutation) ResetField(name string) error {
 		return nil
 	case finding.FieldDedupHash:
 		m.ResetDedupHash()
+		return nil
+	case finding.FieldDedupForm:
+		m.ResetDedupForm()
+		return nil
+	case finding.FieldInstances:
+		m.ResetInstances()
+		return nil
+	case finding.FieldLastSeenAt:
+		m.ResetLastSeenAt()
 		return nil
 	case finding.FieldTemplateID:
 		m.ResetTemplateID()

@@ -104,6 +104,7 @@ func TestRuntime(t *testing.T) {
 		"risk_level":         {Validator: finding.RiskLevelValidator},
 		"risk_rank":          {Default: finding.DefaultRiskRank},
 		"remediation_status": {Default: finding.DefaultRemediationStatus},
+		"dedup_form":         {Default: finding.DefaultDedupForm},
 		"id":                 {Default: finding.DefaultID},
 	})
 	ruletest.Same(t, schema.Group{}, map[string]ruletest.Runtime{

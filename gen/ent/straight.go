@@ -293,11 +293,12 @@ func (_q *FindingQuery) straightAll(ctx context.Context) (nodes []*Finding, ok b
 		return nil, false, nil
 	}
 	var rawReferences []byte
+	var rawInstances []byte
 	nodes = []*Finding{}
 	var places []any
 	err = straight(ctx, _q.driver, _q.querySpec(), func(rows *sql.Rows, more []string) error {
 		node := &Finding{config: _q.config}
-		places = append(places[:0], &node.ID, &node.Version, &node.CreatedAt, &node.UpdatedAt, &node.TenantID, &node.Number, &node.Title, &node.TitleFold, &node.SessionID, &node.AssetID, &node.ClientID, &node.Description, &node.RiskLevel, &node.RiskRank, &node.Impact, &node.Recommendation, &node.RemediationStatus, &rawReferences, &node.CvssVector, &node.CvssScore, &node.CvssSeverity, &node.Cwe, &node.AssigneeID, &node.DueAt, &node.AcceptedUntil, &node.Location, &node.SourceTool, &node.SourceRule, &node.SourceFingerprint, &node.DedupHash, &node.TemplateID, &node.TemplateVersion)
+		places = append(places[:0], &node.ID, &node.Version, &node.CreatedAt, &node.UpdatedAt, &node.TenantID, &node.Number, &node.Title, &node.TitleFold, &node.SessionID, &node.AssetID, &node.ClientID, &node.Description, &node.RiskLevel, &node.RiskRank, &node.Impact, &node.Recommendation, &node.RemediationStatus, &rawReferences, &node.CvssVector, &node.CvssScore, &node.CvssSeverity, &node.Cwe, &node.AssigneeID, &node.DueAt, &node.AcceptedUntil, &node.Location, &node.SourceTool, &node.SourceRule, &node.SourceFingerprint, &node.DedupHash, &node.DedupForm, &rawInstances, &node.LastSeenAt, &node.TemplateID, &node.TemplateVersion)
 		for i := range more {
 			places = append(places, sql.ScanTypeOf(rows, len(finding.Columns)+i))
 		}
@@ -309,6 +310,11 @@ func (_q *FindingQuery) straightAll(ctx context.Context) (nodes []*Finding, ok b
 		}
 		if len(rawReferences) > 0 {
 			if err := json.Unmarshal(rawReferences, &node.References); err != nil {
+				return err
+			}
+		}
+		if len(rawInstances) > 0 {
+			if err := json.Unmarshal(rawInstances, &node.Instances); err != nil {
 				return err
 			}
 		}

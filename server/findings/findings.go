@@ -95,9 +95,7 @@ func (Service) CreateFinding(ctx context.Context, in *findingsv1.CreateFindingRe
 }
 
 func noSession() error {
-	e := fault.NotFound("session")
-	e.Fields = map[string]string{finding.FieldSessionID: "no such session"}
-	return e
+	return fault.NoReference(finding.FieldSessionID, "session")
 }
 
 // GetFinding answers one finding.
@@ -170,6 +168,7 @@ func findingMessages(ctx context.Context, rows ...*ent.Finding) ([]*findingsv1.F
 			CvssVector: r.CvssVector, CvssScore: r.CvssScore, CvssSeverity: r.CvssSeverity, Cwe: r.Cwe, AssigneeId: api.IDOpt(r.AssigneeID),
 			DueAt: api.AtOpt(r.DueAt), AcceptedUntil: api.AtOpt(r.AcceptedUntil), Location: r.Location, SourceTool: r.SourceTool, SourceRule: r.SourceRule,
 			DedupHash: r.DedupHash, SourceFingerprint: r.SourceFingerprint, TemplateId: api.IDOpt(r.TemplateID), TemplateVersion: r.TemplateVersion,
+			LastSeenAt: api.AtOpt(r.LastSeenAt), Instances: r.Instances,
 		}
 		refs.Want(&out[i].Template, "Template", r.TemplateID)
 		refs.Want(&out[i].Session, "Session", &r.SessionID)

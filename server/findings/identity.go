@@ -9,6 +9,7 @@ import (
 
 	"github.com/holdfast-platform/holdfast/gen/ent"
 	"github.com/holdfast-platform/holdfast/gen/ent/finding"
+	"github.com/holdfast-platform/holdfast/gen/ent/predicate"
 	"github.com/holdfast-platform/holdfast/gen/ent/session"
 	"github.com/holdfast-platform/holdfast/server/internal/db"
 	"github.com/holdfast-platform/holdfast/server/internal/fault"
@@ -35,6 +36,13 @@ func identify(ctx context.Context, m *ent.FindingMutation) error {
 			return err
 		}
 	}
+	form := int32(formPlace)
+	if !m.Op().Is(ent.OpCreate) {
+		var err error
+		if form, err = m.OldDedupForm(ctx); err != nil {
+			return err
+		}
+	}
 	parts := [4]string{}
 	for i, p := range []struct {
 		field string
@@ -55,11 +63,29 @@ func identify(ctx context.Context, m *ent.FindingMutation) error {
 		m.ClearDedupHash()
 		return nil
 	}
+	if form == formMark { // several may have it: a change of the location does not matter
+		m.SetDedupHash(markHash(review, parts[0], parts[1], parts[3]))
+		return nil
+	}
 	sum := hash(review, parts[:]...)
 	m.SetDedupHash(sum)
 	id, _ := m.ID() // none on create
-	return once(ctx, review, sum, id)
+	return once(ctx, review, sum, finding.And(finding.DedupHash(markHash(review, parts[0], parts[1], parts[3])), finding.Location(parts[2])), id)
 }
+
+// The two forms of the hash: of what people write, the place is a part; of what scanners report, the mark stands for it, which does not move with
+// the lines. Findings of before have the first until they are seen again.
+const (
+	formPlace = 1
+	formMark  = 2
+)
+
+// markHash is the second form.
+func markHash(session uuid.UUID, tool, rule, mark string) string {
+	return hash(session, "2", tool, rule, mark)
+}
+
+func hexOf(sum [sha256.Size]byte) string { return hex.EncodeToString(sum[:]) }
 
 // hash is SHA-256 over session, tool, rule, location and fingerprint, each ended by a NUL, which no text has.
 func hash(session uuid.UUID, parts ...string) string {
@@ -72,7 +98,7 @@ func hash(session uuid.UUID, parts ...string) string {
 
 // digest is the hash of a scanner's entry, as bytes.
 func digest(session uuid.UUID, e *scan.Entry) [sha256.Size]byte {
-	return unhex(hash(session, e.Tool, e.Rule, e.Location, e.Fingerprint))
+	return unhex(markHash(session, e.Tool, e.Rule, e.Fingerprint))
 }
 
 // unhex reads a hash; what is none, is as nothing.
@@ -84,11 +110,11 @@ func unhex(text string) (out [sha256.Size]byte) {
 }
 
 // once refuses a hash that another finding of the session has.
-func once(ctx context.Context, review uuid.UUID, sum string, except uuid.UUID) error {
+func once(ctx context.Context, review uuid.UUID, sum string, same predicate.Finding, except uuid.UUID) error {
 	if err := lock(ctx, review); err != nil {
 		return err
 	}
-	other, err := db.From(ctx).Finding.Query().Where(finding.SessionID(review), finding.DedupHash(sum), finding.IDNEQ(except)).Order(finding.ByID()).First(ctx)
+	other, err := db.From(ctx).Finding.Query().Where(finding.SessionID(review), finding.Or(finding.DedupHash(sum), same), finding.IDNEQ(except)).Order(finding.ByID()).First(ctx)
 	if ent.IsNotFound(err) {
 		return nil
 	}

@@ -35,8 +35,9 @@ func (s Service) Routes() []rest.Route {
 		rest.Carries(), rest.Gives(http.StatusOK, "application/json"), rest.Writes("FindingsImport", outcome{}), rest.Tagged("sessions"),
 		rest.Summary("Import a scanner's findings", "Takes what a scanner wrote, as the body or as the part \"file\" of a form: SARIF 2.1.0, a traditional report of ZAP (XML or JSON), "+
 			"Nessus version 2, Nuclei's JSON lines, or CSV with the columns "+strings.Join(scan.Columns, ", ")+" (title and risk_level must be there). "+
-			"The answer says what becomes of each entry: create, duplicate (of which finding, or of which row of the same file) or error (why). "+
-			"The same weakness is one of the same tool, rule, location and fingerprint in this session: sending a file twice adds nothing. "+
+			"The answer says what becomes of each entry: create, update (seen again: when and where is noted), reopen (seen again though it was resolved), duplicate (says the same as "+
+			"another row of the file), suppressed (the tool itself passes over it: why) or error (why). "+
+			"The same weakness is one of the same tool, rule and mark in this session, wherever its line has moved to: sending a file twice adds nothing. "+
 			"Unless dry_run is false nothing is stored. With dry_run=false the entries to create are stored, though others are refused, some hundred at a time; "+
 			"should storing fail on the way, the rows that were not stored are errors, and sending the file again adds just these. "+
 			"A file that is not what format says, or is broken anywhere, is 400 with the line, and nothing of it is stored; too large or too many entries is 413. "+
@@ -53,7 +54,7 @@ func (s Service) Routes() []rest.Route {
 	}
 	return []rest.Route{
 		rest.Plain(http.MethodPost, "/api/v1/sessions/{id}/import",
-			&accessv1.Access{Rule: &accessv1.Access_Permission{Permission: "findings:create"}, OwnTx: true}, s.importFile, options...),
+			&accessv1.Access{Rule: &accessv1.Access_Permission{Permission: "findings:create"}, Also: "findings:update", OwnTx: true}, s.importFile, options...),
 	}
 }
 

@@ -18,7 +18,7 @@ import (
 )
 
 type imported struct {
-	Summary struct{ Create, Duplicate, Error int }
+	Summary struct{ Create, Update, Reopen, Duplicate, Suppressed, Error int }
 	Rows    []struct {
 		Row         int
 		Action      string
@@ -31,7 +31,7 @@ type imported struct {
 }
 
 func (i imported) counts() string {
-	return fmt.Sprint(i.Summary.Create, i.Summary.Duplicate, i.Summary.Error)
+	return fmt.Sprint(i.Summary.Create, i.Summary.Update, i.Summary.Reopen, i.Summary.Duplicate, i.Summary.Suppressed, i.Summary.Error)
 }
 
 // send imports a file and wants a status.
@@ -72,13 +72,13 @@ func TestImport(t *testing.T) {
 		file := scanned(t, "semgrep.sarif")
 		for _, query := range []string{"format=sarif", "format=sarif&dry_run=true"} {
 			dry := send(t, h.Editor, s, query, file, 200)
-			if dry.counts() != "2 1 1" || dry.Rows[0].ID != nil || *dry.Rows[2].DuplicateOf != "row 2" || *dry.Rows[3].Error != "suppressed in the tool, inSource" || total(t, h.Editor, s) != 0 {
+			if dry.counts() != "2 0 0 1 1 0" || dry.Rows[0].ID != nil || *dry.Rows[2].DuplicateOf != "row 2" || !strings.HasPrefix(*dry.Rows[3].Error, "suppressed in the tool, inSource") || total(t, h.Editor, s) != 0 {
 				t.Fatalf("the dry run: %+v", dry)
 			}
 		}
 		lines := h.Lines()
 		done := send(t, h.Editor, s, "format=sarif&dry_run=false", file, 200)
-		if done.counts() != "2 1 1" || done.Rows[0].ID == nil || *done.Rows[2].DuplicateOf != *done.Rows[1].ID || done.Rows[3].ID != nil || total(t, h.Editor, s) != 2 {
+		if done.counts() != "2 0 0 1 1 0" || done.Rows[0].ID == nil || *done.Rows[2].DuplicateOf != *done.Rows[1].ID || done.Rows[3].ID != nil || total(t, h.Editor, s) != 2 {
 			t.Fatalf("imported: %+v", done)
 		}
 		if n := h.Lines() - lines; n != 2 {
@@ -93,26 +93,26 @@ func TestImport(t *testing.T) {
 		}
 		for _, query := range []string{"format=sarif", "format=sarif&dry_run=false"} {
 			again := send(t, h.Editor, s, query, file, 200)
-			if again.counts() != "0 3 1" || *again.Rows[0].DuplicateOf != *done.Rows[0].ID || total(t, h.Editor, s) != 2 {
+			if again.counts() != "0 2 0 1 1 0" || *again.Rows[0].ID != *done.Rows[0].ID || total(t, h.Editor, s) != 2 {
 				t.Errorf("again: %+v", again)
 			}
 		}
 		// What was read can be sent back, and is the same weakness still.
 		h.Editor.JSON("PATCH", "/api/v1/findings/"+*done.Rows[0].ID, object{"title": "Mine", "location": "elsewhere"}, http.StatusOK, nil)
-		if again := send(t, h.Editor, s, "format=sarif&dry_run=false", file, 200); again.counts() != "1 2 1" {
+		if again := send(t, h.Editor, s, "format=sarif&dry_run=false", file, 200); again.counts() != "0 2 0 1 1 0" {
 			t.Errorf("after it was moved: %+v", again)
 		}
 		other, _ := session(t, h, h.Tenant, h.Editor.Person, "Second", nil)
-		for name, want := range map[string]string{"trivy.sarif": "2 0 0", "codeql.sarif": "5 0 3", "zap.xml": "2 0 1", "hosts.nessus": "5 0 0", "nuclei.jsonl": "5 0 1", "findings.csv": "2 0 3"} {
+		for name, want := range map[string]int{"trivy.sarif": 2, "codeql.sarif": 5, "zap.xml": 2, "hosts.nessus": 5, "nuclei.jsonl": 5, "findings.csv": 2} {
 			format := map[string]string{"sarif": "sarif", "xml": "zap", "nessus": "nessus", "jsonl": "nuclei", "csv": "csv"}[name[strings.LastIndex(name, ".")+1:]]
-			if got := send(t, h.Editor, other, "dry_run=false&format="+format, scanned(t, name), 200); got.counts() != want {
+			if got := send(t, h.Editor, other, "dry_run=false&format="+format, scanned(t, name), 200); got.Summary.Create != want {
 				t.Errorf("%s: %+v", name, got)
 			}
 		}
 		if n := total(t, h.Editor, other); n != 21 {
 			t.Errorf("%d findings", n)
 		}
-		if got := send(t, h.Editor, other, "dry_run=false&format=zap", scanned(t, "zap.json"), 200); got.counts() != "0 1 0" {
+		if got := send(t, h.Editor, other, "dry_run=false&format=zap", scanned(t, "zap.json"), 200); got.counts() != "0 1 0 0 0 0" {
 			t.Errorf("ZAP's other form: %+v", got)
 		}
 	})
@@ -133,7 +133,7 @@ func TestImportForms(t *testing.T) {
 			return b.String(), m.FormDataContentType()
 		}
 		body, kind := form("file")
-		if got := send(t, h.Editor, s, "format=zap", body, 200, "Content-Type", kind); got.counts() != "1 0 0" {
+		if got := send(t, h.Editor, s, "format=zap", body, 200, "Content-Type", kind); got.counts() != "1 0 0 0 0 0" {
 			t.Errorf("a form: %+v", got)
 		}
 		if got := send(t, h.Editor, s, "format=zap", body[:len(body)-20], 400, "Content-Type", kind); !strings.HasPrefix(got.Error, "the body could not be read to its end") {
@@ -210,7 +210,7 @@ func TestImportTwiceAtOnce(t *testing.T) {
 		all.Wait()
 		created := map[string]bool{}
 		for _, c := range counts {
-			if c.Summary.Create+c.Summary.Duplicate != 1200 {
+			if c.Summary.Create+c.Summary.Update != 1200 {
 				t.Errorf("%+v", c.Summary)
 			}
 			for _, r := range c.Rows {
@@ -238,7 +238,7 @@ func TestImportWords(t *testing.T) {
 			"remediation_status": []object{word("open", 1, true), word("gone", 2, true)}, "session_status": []object{word("planned", 1, true)}, "asset_type": []object{word("server", 1, true)},
 		}}, http.StatusCreated, nil)
 		got := send(t, h.Editor, s, "format=csv&dry_run=false", "title,risk_level\na,severe\nb,high\nc,medium\nd,low\n", 200)
-		if got.counts() != "2 0 2" || *got.Rows[1].Error != `risk_level: "high" is no active word of the taxonomy, which has severe, low` {
+		if got.counts() != "2 0 0 0 0 2" || *got.Rows[1].Error != `risk_level: "high" is no active word of the taxonomy, which has severe, low` {
 			t.Errorf("%+v", got)
 		}
 		var list struct{ Items []object }
@@ -280,5 +280,43 @@ func TestImportMany(t *testing.T) {
 			t.Errorf("%+v", got.Summary)
 		}
 		t.Logf("10,000 findings in %v; %d statements for 20 rows, %d for 400", time.Since(begin), few, some)
+	})
+}
+
+// TestImportSeenAgain: a line that moved is the same finding, several of one mark stay several, what was resolved is open again, and what an earlier
+// release stored is known.
+func TestImportSeenAgain(t *testing.T) {
+	t.Parallel()
+	housetest.Each(t, func(t *testing.T, h *housetest.House) {
+		s, _ := session(t, h, h.Tenant, h.Editor.Person, "Shop", nil)
+		const real = "format=sarif&dry_run=false"
+		first := send(t, h.Editor, s, real, scanned(t, "cases/sarif-line-moved-1.sarif"), 200)
+		if got := send(t, h.Editor, s, real, scanned(t, "cases/sarif-line-moved-2.sarif"), 200); got.counts() != "0 1 0 0 0 0" || *got.Rows[0].ID != *first.Rows[0].ID {
+			t.Errorf("a line that moved: %+v", got)
+		}
+		path := "/api/v1/findings/" + *first.Rows[0].ID
+		var f object
+		h.Editor.JSON("GET", path, nil, http.StatusOK, &f)
+		if f["location"] != "a.c:11" || len(f["instances"].([]any)) != 2 || f["last_seen_at"] == nil {
+			t.Errorf("its place: %v", f)
+		}
+		h.Editor.JSON("PATCH", path, object{"remediation_status": "resolved", "location": "by hand"}, http.StatusOK, nil)
+		if got := send(t, h.Editor, s, real, scanned(t, "cases/sarif-line-moved-2.sarif"), 200); got.counts() != "0 0 1 0 0 0" {
+			t.Errorf("seen again though resolved: %+v", got)
+		}
+		h.Editor.JSON("GET", path, nil, http.StatusOK, &f)
+		if f["location"] != "by hand" || f["remediation_status"] != "open" {
+			t.Errorf("what a person wrote: %v", f)
+		}
+		for _, c := range [][2]string{
+			{"sarif-partial-fingerprint-merges.sarif", "sarif"}, {"sarif-nested-fingerprint-merges.sarif", "sarif"}, {"sarif-offset-region-merges.sarif", "sarif"},
+			{"nessus-same-plugin-twice-ipv6.nessus", "nessus"}, {"nuclei-same-template-other-result.jsonl", "nuclei"}, {"zap-two-confidences-and-parenthesis.xml", "zap"},
+		} {
+			for _, want := range []string{"2 0 0 0 0 0", "0 2 0 0 0 0"} {
+				if got := send(t, h.Editor, s, "dry_run=false&format="+c[1], scanned(t, "cases/"+c[0]), 200); got.counts() != want {
+					t.Errorf("%s: %+v, want %s", c[0], got, want)
+				}
+			}
+		}
 	})
 }

@@ -10,6 +10,7 @@ import (
 
 	"github.com/holdfast-platform/holdfast/gen/ent"
 	"github.com/holdfast-platform/holdfast/gen/ent/finding"
+	"github.com/holdfast-platform/holdfast/server/internal/clock"
 	"github.com/holdfast-platform/holdfast/server/internal/cvss"
 	"github.com/holdfast-platform/holdfast/server/internal/db"
 	"github.com/holdfast-platform/holdfast/server/internal/fault"
@@ -19,9 +20,12 @@ import (
 
 // What becomes of an entry.
 const (
-	actionCreate    = "create"
-	actionDuplicate = "duplicate"
-	actionError     = "error"
+	actionCreate     = "create"
+	actionUpdate     = "update"
+	actionReopen     = "reopen"
+	actionDuplicate  = "duplicate"
+	actionSuppressed = "suppressed"
+	actionError      = "error"
 )
 
 // batch is how many findings one transaction stores, weight up to how many bytes of text: their creators queue for numbers, and others wait
@@ -38,6 +42,7 @@ type intake struct {
 	log     *slog.Logger
 	words   *vocabulary.Version
 	rows    []row
+	met     map[uuid.UUID]bool // findings that were there before, or that this file made
 }
 
 // row is an entry and what becomes of it. The texts are not kept: they are read again when they are stored.
@@ -46,19 +51,21 @@ type row struct {
 	action string
 	title  string
 	error  string
-	hash   [32]byte
-	id     uuid.UUID // the finding that was made of it
+	hash   [32]byte // of the second form
+	before [32]byte // of the first
+	order  [4]int
+	place  string
+	mark   string
+	seen   []string  // its places
+	id     uuid.UUID // the finding that was made of it, or that it is
 	other  uuid.UUID // the finding that it is a duplicate of
 	twin   int       // the place in rows of the entry that it is a duplicate of, where other is not known; -1 for none
+	known  *ent.Finding
 }
 
 // plan reads the whole file and works out what becomes of each entry, without changing anything.
 func (x *intake) plan(ctx context.Context, file *scan.File) (err error) {
 	if x.words, err = vocabulary.Current(ctx); err != nil {
-		return err
-	}
-	known, err := x.known(ctx)
-	if err != nil {
 		return err
 	}
 	first := map[[32]byte]int{}
@@ -67,39 +74,22 @@ func (x *intake) plan(ctx context.Context, file *scan.File) (err error) {
 			return err
 		}
 		r := row{number: e.Row, title: e.Title, action: actionError, error: x.flaw(e), twin: -1}
-		if r.error == "" {
-			r.hash = digest(x.session.ID, e)
-			other, stored := known[r.hash]
-			twin, seen := first[r.hash]
-			switch {
-			case stored:
-				r.action, r.other = actionDuplicate, other
-			case seen:
-				r.action, r.twin = actionDuplicate, twin
-			default:
-				r.action = actionCreate
-				first[r.hash] = len(x.rows)
-			}
+		switch twin, seen := first[e.Print()]; {
+		case r.error != "":
+		case e.Suppressed != "":
+			r.action, r.error = actionSuppressed, e.Suppressed
+		case seen: // equal in all that a person would see
+			r.action, r.twin = actionDuplicate, twin
+		default:
+			r.action, r.order, r.place, r.seen = actionCreate, e.Order, e.Location, e.Instances
+			r.mark = e.Fingerprint
+			r.hash, r.before = digest(x.session.ID, e), unhex(hash(x.session.ID, e.Tool, e.Before.Rule, e.Before.Location, e.Before.Fingerprint))
+			first[e.Print()] = len(x.rows)
 		}
 		x.rows = append(x.rows, r)
 	}
 	x.progress(ctx, "read", len(x.rows))
-	return nil
-}
-
-// known are the weaknesses that the session has: the oldest finding of each.
-func (x *intake) known(ctx context.Context) (map[[32]byte]uuid.UUID, error) {
-	var rows []struct {
-		ID        uuid.UUID
-		DedupHash string `sql:"dedup_hash"`
-	}
-	err := db.From(ctx).Finding.Query().Where(finding.SessionID(x.session.ID), finding.DedupHashNotNil()).Order(ent.Desc(finding.FieldID)).
-		Select(finding.FieldID, finding.FieldDedupHash).Scan(ctx, &rows)
-	out := make(map[[32]byte]uuid.UUID, len(rows))
-	for _, r := range rows {
-		out[unhex(r.DedupHash)] = r.ID
-	}
-	return out, err
+	return x.recognize(ctx)
 }
 
 // flaw is why an entry cannot become a finding.
@@ -118,7 +108,11 @@ func (x *intake) flaw(e *scan.Entry) string {
 func (x *intake) store(ctx context.Context, file *scan.File) error {
 	var waiting []*scan.Entry
 	var at []int
-	stored, bytes := false, 0
+	stored, err := x.again(ctx)
+	if err != nil {
+		return x.failed(ctx, err, stored)
+	}
+	bytes := 0
 	flush := func() error {
 		if len(waiting) == 0 {
 			return nil
@@ -178,27 +172,30 @@ func (x *intake) create(ctx context.Context, entries []*scan.Entry, at []int) er
 		return err
 	}
 	hashes := make([]string, len(at))
-	for i, n := range at {
-		hashes[i] = fmt.Sprintf("%x", x.rows[n].hash)
+	for i, e := range entries {
+		hashes[i] = markHash(x.session.ID, e.Tool, e.Rule, e.Fingerprint)
 	}
-	there, err := db.From(ctx).Finding.Query().Where(finding.SessionID(x.session.ID), finding.DedupHashIn(hashes...)).Order(ent.Desc(finding.FieldID)).
+	there, err := db.From(ctx).Finding.Query().Where(finding.SessionID(x.session.ID), finding.DedupHashIn(hashes...)).Order(finding.ByID()).
 		Select(finding.FieldID, finding.FieldDedupHash).All(ctx)
 	if err != nil {
 		return err
 	}
-	others := map[string]uuid.UUID{}
+	others := map[string][]uuid.UUID{}
 	for _, f := range there {
-		others[*f.DedupHash] = f.ID
+		if !x.met[f.ID] {
+			others[*f.DedupHash] = append(others[*f.DedupHash], f.ID)
+		}
 	}
 	var builders []*ent.FindingCreate
 	var made []int
 	for i, n := range at {
-		if other, ok := others[hashes[i]]; ok {
-			x.rows[n].action, x.rows[n].other = actionDuplicate, other
+		if same := others[hashes[i]]; len(same) > 0 {
+			x.rows[n].action, x.rows[n].id, others[hashes[i]] = actionUpdate, same[0], same[1:]
+			x.met[same[0]] = true
 			continue
 		}
 		c := db.From(ctx).Finding.Create()
-		x.fill(c, entries[i], hashes[i])
+		x.fill(ctx, c, entries[i], hashes[i])
 		builders, made = append(builders, c), append(made, n)
 	}
 	if len(builders) == 0 {
@@ -210,16 +207,17 @@ func (x *intake) create(ctx context.Context, entries []*scan.Entry, at []int) er
 	}
 	for i, n := range made {
 		x.rows[n].action, x.rows[n].id = actionCreate, rows[i].ID
+		x.met[rows[i].ID] = true
 	}
 	return nil
 }
 
 // fill makes a finding of an entry.
-func (x *intake) fill(c *ent.FindingCreate, e *scan.Entry, hash string) {
+func (x *intake) fill(ctx context.Context, c *ent.FindingCreate, e *scan.Entry, hash string) {
 	c.SetSessionID(x.session.ID).SetAssetID(x.session.AssetID).SetNillableClientID(x.session.ClientID)
 	c.SetTitle(e.Title).SetDescription(e.Description).SetRiskLevel(e.Risk).SetRiskRank(x.words.Rank(vocabulary.RiskLevel, e.Risk)).
 		SetRemediationStatus(x.words.Default(vocabulary.RemediationStatus, open))
-	c.SetSourceTool(e.Tool).SetDedupHash(hash)
+	c.SetSourceTool(e.Tool).SetDedupHash(hash).SetDedupForm(formMark).SetLastSeenAt(clock.Now(ctx)).SetInstances(places(nil, e.Instances))
 	for text, set := range map[*string]func(string) *ent.FindingCreate{
 		&e.Impact: c.SetImpact, &e.Recommendation: c.SetRecommendation, &e.Location: c.SetLocation, &e.Rule: c.SetSourceRule, &e.Fingerprint: c.SetSourceFingerprint,
 	} {
@@ -248,15 +246,21 @@ func (x *intake) outcome() *outcome {
 		case actionCreate:
 			out.Summary.Create++
 			d.ID = optional(r.id)
+		case actionUpdate:
+			out.Summary.Update++
+			d.ID = optional(r.id)
+		case actionReopen:
+			out.Summary.Reopen++
+			d.ID = optional(r.id)
+		case actionSuppressed:
+			out.Summary.Suppressed++
+			d.Error = &r.error
 		case actionDuplicate:
 			out.Summary.Duplicate++
 			d.DuplicateOf = optional(r.other)
 			if r.twin >= 0 {
 				twin := &x.rows[r.twin]
 				d.DuplicateOf = optional(twin.id)
-				if twin.action == actionDuplicate { // somebody else has stored it meanwhile
-					d.DuplicateOf = optional(twin.other)
-				}
 				if d.DuplicateOf == nil {
 					text := fmt.Sprintf("row %d", twin.number)
 					d.DuplicateOf = &text
@@ -286,17 +290,20 @@ type outcome struct {
 }
 
 type summary struct {
-	Create    int `json:"create" about:"Entries that are new: stored, or to be stored after the dry run."`
-	Duplicate int `json:"duplicate" about:"Entries that are known: nothing is stored."`
-	Error     int `json:"error" about:"Entries that are refused."`
+	Create     int `json:"create" about:"Entries that are new: stored, or to be stored after the dry run."`
+	Update     int `json:"update" about:"Entries that are seen again: when and where is noted, what people wrote and decided stays."`
+	Reopen     int `json:"reopen" about:"Entries that are seen again though they were resolved: they are open again."`
+	Duplicate  int `json:"duplicate" about:"Entries that say the same as another of this file: nothing is stored."`
+	Suppressed int `json:"suppressed" about:"Entries that the tool itself passes over: nothing is stored."`
+	Error      int `json:"error" about:"Entries that are refused."`
 }
 
 // rowDone is what became of one entry.
 type rowDone struct {
 	Row         int     `json:"row" about:"The entry's place in the file, from 1."`
-	Action      string  `json:"action" words:"create,duplicate,error" about:"What becomes of the entry."`
-	ID          *string `json:"id" about:"The finding that was made of it; null in a dry run."`
+	Action      string  `json:"action" words:"create,update,reopen,duplicate,suppressed,error" about:"What becomes of the entry."`
+	ID          *string `json:"id" about:"The finding that was made of it, or is seen again; null for one that is not made yet."`
 	Title       string  `json:"title" about:"The entry's title."`
 	DuplicateOf *string `json:"duplicate_of" about:"The finding's id, or \"row 3\" for an entry of the same file that is not stored yet."`
-	Error       *string `json:"error" about:"Why the entry is refused."`
+	Error       *string `json:"error" about:"Why the entry is refused or passed over."`
 }

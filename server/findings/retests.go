@@ -41,7 +41,7 @@ func (Service) AddRetest(ctx context.Context, in *findingsv1.AddRetestRequest) (
 	}
 	m.SetAt(clock.Now(ctx))
 	m.SetBy(viewer.From(ctx).PersonID)
-	if err := try(ctx, m, in.GetRetest(), k); err != nil {
+	if err := try(ctx, m, row, in.GetRetest(), k); err != nil {
 		return nil, err
 	}
 	made, err := c.Save(ctx)
@@ -55,10 +55,13 @@ func (Service) AddRetest(ctx context.Context, in *findingsv1.AddRetestRequest) (
 }
 
 // try takes what the caller says of a re-test.
-func try(ctx context.Context, m *ent.RetestMutation, in *findingsv1.Retest, k *api.Mask) error {
+func try(ctx context.Context, m *ent.RetestMutation, row *ent.Finding, in *findingsv1.Retest, k *api.Mask) error {
 	api.Time(k, "at", in.GetAt(), func(at time.Time) {
 		if at.After(clock.Now(ctx).Add(skew)) {
 			k.Fault("at", "must not be in the future")
+		}
+		if at.Before(row.CreatedAt.Truncate(time.Second)) {
+			k.Fault("at", "must not be before the finding was made")
 		}
 		m.SetAt(at)
 	}, func() {})
@@ -83,8 +86,13 @@ func try(ctx context.Context, m *ent.RetestMutation, in *findingsv1.Retest, k *a
 	return err
 }
 
-// settle moves the finding to the state that the re-test leads to, where the taxonomy has it.
+// settle moves the finding to the state that the latest re-test leads to, where the taxonomy has it. One that was tried before the latest, and is
+// noted after it, moves nothing.
 func settle(ctx context.Context, row *ent.Finding, r *ent.Retest) error {
+	later, err := db.From(ctx).Retest.Query().Where(retest.FindingID(row.ID), retest.AtGT(r.At)).Exist(ctx)
+	if err != nil || later {
+		return err
+	}
 	v, err := vocabulary.Current(ctx)
 	if err != nil {
 		return err

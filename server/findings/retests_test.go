@@ -49,9 +49,15 @@ func TestRetests(t *testing.T) {
 				t.Errorf("%d lines", n)
 			}
 		}
-		var made object
-		h.Editor.JSON("POST", path+"/retests", object{"result": "not_fixed", "at": "2026-01-02T03:04:05Z", "by_id": h.Admin.Person}, http.StatusCreated, &made)
-		if made["at"] != "2026-01-02T03:04:05Z" || made["by_id"] != h.Admin.Person.String() {
+		var made, now object
+		h.Viewer.JSON("GET", path, nil, http.StatusOK, &now)
+		h.Editor.JSON("POST", path+"/retests", object{"result": "not_fixed", "at": now["created_at"], "by_id": h.Admin.Person}, http.StatusCreated, &made)
+		h.Viewer.JSON("GET", path, nil, http.StatusOK, &now)
+		if now["remediation_status"] != "resolved" {
+			t.Errorf("an older re-test moved it: %v", now)
+		}
+		h.Editor.JSON("POST", path+"/retests", object{"result": "fixed", "at": "2026-01-02T03:04:05Z"}, http.StatusBadRequest, nil)
+		if made["at"] != now["created_at"] || made["by_id"] != h.Admin.Person.String() {
 			t.Errorf("%v", made)
 		}
 		status, _, body := h.Client.REST("GET", path+"/retests?order_by=at", nil)

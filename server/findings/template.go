@@ -29,9 +29,7 @@ func begin(ctx context.Context, m *ent.FindingMutation, in *findingsv1.Finding) 
 	}
 	t, ok := found[id].(*ent.Template)
 	if !ok {
-		e := fault.NotFound("template")
-		e.Fields = map[string]string{finding.FieldTemplateID: "no such template"}
-		return nil, e
+		return nil, fault.NoReference(finding.FieldTemplateID, "template")
 	}
 	m.SetTemplateID(t.ID)
 	m.SetTemplateVersion(t.Version)

@@ -144,8 +144,8 @@ func TestClocks(t *testing.T) {
 			t.Errorf("breached: %+v %v", i, n)
 		}
 		i = patch(t, h.Editor, i, object{"priority": 5, "reason": "or not"})
-		if s := explain(t, h, i); s.Resolve.State != "running" || i.ResolveBreached || i.ResponseBreached {
-			t.Errorf("made idle: %+v %+v", s.Resolve, i)
+		if s := explain(t, h, i); s.Resolve.State != "breached" || s.Resolve.TargetSeconds != 604800 || !i.ResolveBreached || !i.ResponseBreached {
+			t.Errorf("made idle, which unsays nothing: %+v %+v", s.Resolve, i)
 		}
 		var then levels
 		at := "?at=" + strings.ReplaceAll(h.Clock.Now().Add(-100*time.Hour).UTC().Format(time.RFC3339), "+", "%2B")

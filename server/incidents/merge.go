@@ -121,10 +121,7 @@ func couple(ctx context.Context, id, into string) (double, target *ent.Incident,
 		return nil, nil, fault.NotFound("incident")
 	}
 	if target == nil {
-		e := fault.NotFound("incident")
-		e.Fields = map[string]string{"into_id": "no such incident"}
-		e.Message = "into_id: no such incident"
-		return nil, nil, e
+		return nil, nil, fault.NoReference("into_id", "incident")
 	}
 	return double, target, nil
 }

@@ -130,6 +130,9 @@ var forbidden = []struct {
 	{"os", "LookupEnv", "only programs read the environment", program},
 	{"os", "Environ", "only programs read the environment", program},
 	{"flag", "", "only programs read flags", program},
+	{"httptest", "", "it is for tests: it registers flags, and its recorder is no connection", func(s *source) bool {
+		return s.dir == "server/internal/rpc" // the reader of HTTP/1, which goes
+	}},
 	{"time", "Now", "ask clock.Now(ctx), so that tests can move the time", func(s *source) bool {
 		return s.dir == "server/internal/clock" || program(s) || strings.HasPrefix(s.dir, "cmd/") || strings.HasPrefix(s.dir, "bench/") || s.dir == "."
 	}},

@@ -97,9 +97,13 @@ func TestWordsOfTheVersionBefore(t *testing.T) {
 			exec(`UPDATE search SET tokens = `+write+` WHERE record_id = $2`, wide(r), r.id)
 			narrow[r.kind] = narrow[r.kind] || wide(r) != r.tokens
 		}
+		if len(narrow) < 6 {
+			t.Errorf("only %v have rows", narrow)
+		}
 		for _, k := range ent.Kinds {
-			if k.Searched && len(k.Facets) > 0 != narrow[k.API] {
-				t.Errorf("%s: words in a narrow scope %v, its facets are %q", k.API, narrow[k.API], k.Facets)
+			// A kind that has come since has none: the version before did not know it.
+			if scoped, rows := narrow[k.API]; rows && k.Searched && len(k.Facets) > 0 != scoped {
+				t.Errorf("%s: words in a narrow scope %v, its facets are %q", k.API, scoped, k.Facets)
 			}
 		}
 		if h.DB.Kind == dialect.Postgres {

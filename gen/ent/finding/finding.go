@@ -74,6 +74,12 @@ const (
 	FieldSourceFingerprint = "source_fingerprint"
 	// FieldDedupHash holds the string denoting the dedup_hash field in the database.
 	FieldDedupHash = "dedup_hash"
+	// FieldDedupForm holds the string denoting the dedup_form field in the database.
+	FieldDedupForm = "dedup_form"
+	// FieldInstances holds the string denoting the instances field in the database.
+	FieldInstances = "instances"
+	// FieldLastSeenAt holds the string denoting the last_seen_at field in the database.
+	FieldLastSeenAt = "last_seen_at"
 	// FieldTemplateID holds the string denoting the template_id field in the database.
 	FieldTemplateID = "template_id"
 	// FieldTemplateVersion holds the string denoting the template_version field in the database.
@@ -150,6 +156,9 @@ var Columns = []string{
 	FieldSourceRule,
 	FieldSourceFingerprint,
 	FieldDedupHash,
+	FieldDedupForm,
+	FieldInstances,
+	FieldLastSeenAt,
 	FieldTemplateID,
 	FieldTemplateVersion,
 }
@@ -192,6 +201,8 @@ var (
 	DefaultRiskRank int32
 	// DefaultRemediationStatus holds the default value on creation for the "remediation_status" field.
 	DefaultRemediationStatus string
+	// DefaultDedupForm holds the default value on creation for the "dedup_form" field.
+	DefaultDedupForm int32
 	// DefaultID holds the default value on creation for the "id" field.
 	DefaultID func() uuid.UUID
 )
@@ -342,6 +353,16 @@ func BySourceFingerprint(opts ...sql.OrderTermOption) OrderOption {
 // ByDedupHash orders the results by the dedup_hash field.
 func ByDedupHash(opts ...sql.OrderTermOption) OrderOption {
 	return sql.OrderByField(FieldDedupHash, opts...).ToFunc()
+}
+
+// ByDedupForm orders the results by the dedup_form field.
+func ByDedupForm(opts ...sql.OrderTermOption) OrderOption {
+	return sql.OrderByField(FieldDedupForm, opts...).ToFunc()
+}
+
+// ByLastSeenAt orders the results by the last_seen_at field.
+func ByLastSeenAt(opts ...sql.OrderTermOption) OrderOption {
+	return sql.OrderByField(FieldLastSeenAt, opts...).ToFunc()
 }
 
 // ByTemplateID orders the results by the template_id field.

@@ -196,6 +196,16 @@ func DedupHash(v string) predicate.Finding {
 	return predicate.Finding(sql.FieldEQ(FieldDedupHash, v))
 }
 
+// DedupForm applies equality check predicate on the "dedup_form" field. It's identical to DedupFormEQ.
+func DedupForm(v int32) predicate.Finding {
+	return predicate.Finding(sql.FieldEQ(FieldDedupForm, v))
+}
+
+// LastSeenAt applies equality check predicate on the "last_seen_at" field. It's identical to LastSeenAtEQ.
+func LastSeenAt(v time.Time) predicate.Finding {
+	return predicate.Finding(sql.FieldEQ(FieldLastSeenAt, v))
+}
+
 // TemplateID applies equality check predicate on the "template_id" field. It's identical to TemplateIDEQ.
 func TemplateID(v uuid.UUID) predicate.Finding {
 	return predicate.Finding(sql.FieldEQ(FieldTemplateID, v))
@@ -1774,6 +1784,106 @@ func DedupHashEqualFold(v string) predicate.Finding {
 // DedupHashContainsFold applies the ContainsFold predicate on the "dedup_hash" field.
 func DedupHashContainsFold(v string) predicate.Finding {
 	return predicate.Finding(sql.FieldContainsFold(FieldDedupHash, v))
+}
+
+// DedupFormEQ applies the EQ predicate on the "dedup_form" field.
+func DedupFormEQ(v int32) predicate.Finding {
+	return predicate.Finding(sql.FieldEQ(FieldDedupForm, v))
+}
+
+// DedupFormNEQ applies the NEQ predicate on the "dedup_form" field.
+func DedupFormNEQ(v int32) predicate.Finding {
+	return predicate.Finding(sql.FieldNEQ(FieldDedupForm, v))
+}
+
+// DedupFormIn applies the In predicate on the "dedup_form" field.
+func DedupFormIn(vs ...int32) predicate.Finding {
+	return predicate.Finding(sql.FieldIn(FieldDedupForm, vs...))
+}
+
+// DedupFormNotIn applies the NotIn predicate on the "dedup_form" field.
+func DedupFormNotIn(vs ...int32) predicate.Finding {
+	return predicate.Finding(sql.FieldNotIn(FieldDedupForm, vs...))
+}
+
+// DedupFormGT applies the GT predicate on the "dedup_form" field.
+func DedupFormGT(v int32) predicate.Finding {
+	return predicate.Finding(sql.FieldGT(FieldDedupForm, v))
+}
+
+// DedupFormGTE applies the GTE predicate on the "dedup_form" field.
+func DedupFormGTE(v int32) predicate.Finding {
+	return predicate.Finding(sql.FieldGTE(FieldDedupForm, v))
+}
+
+// DedupFormLT applies the LT predicate on the "dedup_form" field.
+func DedupFormLT(v int32) predicate.Finding {
+	return predicate.Finding(sql.FieldLT(FieldDedupForm, v))
+}
+
+// DedupFormLTE applies the LTE predicate on the "dedup_form" field.
+func DedupFormLTE(v int32) predicate.Finding {
+	return predicate.Finding(sql.FieldLTE(FieldDedupForm, v))
+}
+
+// InstancesIsNil applies the IsNil predicate on the "instances" field.
+func InstancesIsNil() predicate.Finding {
+	return predicate.Finding(sql.FieldIsNull(FieldInstances))
+}
+
+// InstancesNotNil applies the NotNil predicate on the "instances" field.
+func InstancesNotNil() predicate.Finding {
+	return predicate.Finding(sql.FieldNotNull(FieldInstances))
+}
+
+// LastSeenAtEQ applies the EQ predicate on the "last_seen_at" field.
+func LastSeenAtEQ(v time.Time) predicate.Finding {
+	return predicate.Finding(sql.FieldEQ(FieldLastSeenAt, v))
+}
+
+// LastSeenAtNEQ applies the NEQ predicate on the "last_seen_at" field.
+func LastSeenAtNEQ(v time.Time) predicate.Finding {
+	return predicate.Finding(sql.FieldNEQ(FieldLastSeenAt, v))
+}
+
+// LastSeenAtIn applies the In predicate on the "last_seen_at" field.
+func LastSeenAtIn(vs ...time.Time) predicate.Finding {
+	return predicate.Finding(sql.FieldIn(FieldLastSeenAt, vs...))
+}
+
+// LastSeenAtNotIn applies the NotIn predicate on the "last_seen_at" field.
+func LastSeenAtNotIn(vs ...time.Time) predicate.Finding {
+	return predicate.Finding(sql.FieldNotIn(FieldLastSeenAt, vs...))
+}
+
+// LastSeenAtGT applies the GT predicate on the "last_seen_at" field.
+func LastSeenAtGT(v time.Time) predicate.Finding {
+	return predicate.Finding(sql.FieldGT(FieldLastSeenAt, v))
+}
+
+// LastSeenAtGTE applies the GTE predicate on the "last_seen_at" field.
+func LastSeenAtGTE(v time.Time) predicate.Finding {
+	return predicate.Finding(sql.FieldGTE(FieldLastSeenAt, v))
+}
+
+// LastSeenAtLT applies the LT predicate on the "last_seen_at" field.
+func LastSeenAtLT(v time.Time) predicate.Finding {
+	return predicate.Finding(sql.FieldLT(FieldLastSeenAt, v))
+}
+
+// LastSeenAtLTE applies the LTE predicate on the "last_seen_at" field.
+func LastSeenAtLTE(v time.Time) predicate.Finding {
+	return predicate.Finding(sql.FieldLTE(FieldLastSeenAt, v))
+}
+
+// LastSeenAtIsNil applies the IsNil predicate on the "last_seen_at" field.
+func LastSeenAtIsNil() predicate.Finding {
+	return predicate.Finding(sql.FieldIsNull(FieldLastSeenAt))
+}
+
+// LastSeenAtNotNil applies the NotNil predicate on the "last_seen_at" field.
+func LastSeenAtNotNil() predicate.Finding {
+	return predicate.Finding(sql.FieldNotNull(FieldLastSeenAt))
 }
 
 // TemplateIDEQ applies the EQ predicate on the "template_id" field.

@@ -351,6 +351,9 @@ var (
 		{Name: "source_rule", Type: field.TypeString, Nullable: true},
 		{Name: "source_fingerprint", Type: field.TypeString, Nullable: true},
 		{Name: "dedup_hash", Type: field.TypeString, Nullable: true},
+		{Name: "dedup_form", Type: field.TypeInt32, Default: 1},
+		{Name: "instances", Type: field.TypeJSON, Nullable: true},
+		{Name: "last_seen_at", Type: field.TypeTime, Nullable: true},
 		{Name: "template_version", Type: field.TypeInt32, Nullable: true},
 		{Name: "session_id", Type: field.TypeUUID},
 		{Name: "template_id", Type: field.TypeUUID, Nullable: true},
@@ -365,25 +368,25 @@ var (
 		ForeignKeys: []*schema.ForeignKey{
 			{
 				Symbol:     "findings_sessions_session",
-				Columns:    []*schema.Column{FindingsColumns[28]},
+				Columns:    []*schema.Column{FindingsColumns[31]},
 				RefColumns: []*schema.Column{SessionsColumns[0]},
 				OnDelete:   schema.NoAction,
 			},
 			{
 				Symbol:     "findings_templates_template",
-				Columns:    []*schema.Column{FindingsColumns[29]},
+				Columns:    []*schema.Column{FindingsColumns[32]},
 				RefColumns: []*schema.Column{TemplatesColumns[0]},
 				OnDelete:   schema.SetNull,
 			},
 			{
 				Symbol:     "findings_assets_asset",
-				Columns:    []*schema.Column{FindingsColumns[30]},
+				Columns:    []*schema.Column{FindingsColumns[33]},
 				RefColumns: []*schema.Column{AssetsColumns[0]},
 				OnDelete:   schema.NoAction,
 			},
 			{
 				Symbol:     "findings_clients_customer",
-				Columns:    []*schema.Column{FindingsColumns[31]},
+				Columns:    []*schema.Column{FindingsColumns[34]},
 				RefColumns: []*schema.Column{ClientsColumns[0]},
 				OnDelete:   schema.SetNull,
 			},
@@ -402,7 +405,7 @@ var (
 			{
 				Name:    "finding_tenant_id_session_id_id",
 				Unique:  false,
-				Columns: []*schema.Column{FindingsColumns[4], FindingsColumns[28], FindingsColumns[0]},
+				Columns: []*schema.Column{FindingsColumns[4], FindingsColumns[31], FindingsColumns[0]},
 			},
 			{
 				Name:    "finding_tenant_id_risk_level_id",
@@ -437,7 +440,7 @@ var (
 			{
 				Name:    "finding_tenant_id_session_id_dedup_hash",
 				Unique:  false,
-				Columns: []*schema.Column{FindingsColumns[4], FindingsColumns[28], FindingsColumns[26]},
+				Columns: []*schema.Column{FindingsColumns[4], FindingsColumns[31], FindingsColumns[26]},
 				Annotation: &entsql.IndexAnnotation{
 					Where: "dedup_hash IS NOT NULL",
 				},

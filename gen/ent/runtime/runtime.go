@@ -125,6 +125,7 @@ func init() {
 	finding.RiskLevelValidator = rule.NotEmpty
 	finding.DefaultRiskRank = 99
 	finding.DefaultRemediationStatus = "open"
+	finding.DefaultDedupForm = 1
 	finding.DefaultID = rule.NewID
 	group.Policy = privacy.Policies{schema.Group{}.Policy()}
 	group.Hooks[0] = guarded(group.Policy)

@@ -220,14 +220,18 @@ func (u *unit) modify(ctx context.Context, m mutation, k *gen.Kind, v *viewer.Vi
 	}
 	for _, b := range before {
 		a := after[b.Key()]
-		u.line(ctx, m, k, v).fill(k, b, a)
+		line := u.line(ctx, m, k, v)
+		line.fill(k, b, a)
+		if a != nil && !equal(b.Client(), a.Client()) {
+			u.moved(ctx, line, k, a)
+		}
 		r := ref{k.Name, b.Key()}
 		if a == nil {
 			delete(u.seen, r)
 		} else if u.seen[r] != nil {
 			u.seen[r] = a
 		}
-		u.text(k, u.lines[len(u.lines)-1].TenantID, b, a)
+		u.text(k, line.TenantID, b, a)
 	}
 	return val, nil
 }

@@ -406,8 +406,11 @@ func TestClientScope(t *testing.T) {
 		is(t, "relations", c.AssetRelation.Query().CountX(cl), 0)
 		is(t, "comments", c.Comment.Query().CountX(cl), 1)
 		is(t, "incidents", c.Incident.Query().CountX(cl), 0)
-		is(t, "people", c.User.Query().CountX(cl), 1)
-		is(t, "groups", c.Group.Query().CountX(cl), 0)
+		for what, count := range map[string]func(context.Context) (int, error){"people": c.User.Query().Count, "groups": c.Group.Query().Count} {
+			if n, err := count(cl); err == nil {
+				t.Errorf("a bound member counts %d %s, whatever their permissions say", n, what)
+			}
+		}
 		err := d.Tx(cl, func(ctx context.Context) error {
 			return db.From(ctx).Asset.Create().SetName("x").SetAssetType("server").SetClientID(other.ID).Exec(ctx)
 		})

@@ -97,6 +97,9 @@ func readable(v *viewer.Viewer, column string) func(*sql.Selector) {
 // scoped limits a member with a client to that client's records, and to what belongs to himself.
 func scoped(v *viewer.Viewer, k *gen.Kind) []func(*sql.Selector) {
 	var ps []func(*sql.Selector)
+	if v.Actor != "" && !ofClients(k) { // what the actor may is for it alone to say
+		return nil
+	}
 	switch {
 	case k.Name == "User":
 		return append(ps, sql.FieldEQ("id", v.PersonID))
@@ -121,10 +124,15 @@ func scoped(v *viewer.Viewer, k *gen.Kind) []func(*sql.Selector) {
 	default:
 		return append(ps, func(s *sql.Selector) { s.Where(sql.False()) })
 	}
-	if k.Columns["internal"] != "" {
+	if k.Columns["internal"] != "" && v.Actor == "" {
 		ps = append(ps, sql.FieldEQ("internal", false))
 	}
 	return ps
+}
+
+// ofClients tells that a kind's records belong to clients: people, groups and settings do not.
+func ofClients(k *gen.Kind) bool {
+	return k.Name == "Customer" || k.Word != "users" && (k.Columns["client_id"] != "" || len(k.Through) > 0)
 }
 
 // mutation is what every generated mutation has.
@@ -179,6 +187,12 @@ func tenant(m mutation, k *gen.Kind, v *viewer.Viewer) error {
 		for _, p := range Visible(v, k) {
 			m.WhereP(p)
 		}
+		if v.Scoped() && ofClients(k) { // nothing leaves the client by a member who is bound to it
+			client, ok := m.Field("client_id")
+			if ok && client != v.ClientID || m.FieldCleared("client_id") {
+				return fault.Forbidden(k.Word + ":update")
+			}
+		}
 		if k.Shared != "" && v.Actor == "" { // others may read it, not change it
 			m.WhereP(sql.FieldEQ(k.Own, v.PersonID))
 		}
@@ -195,7 +209,7 @@ func tenant(m mutation, k *gen.Kind, v *viewer.Viewer) error {
 		}
 		m.(interface{ SetTenantID(uuid.UUID) }).SetTenantID(v.TenantID)
 	}
-	if v.Scoped() && k.Own == "" {
+	if v.Scoped() && k.Own == "" && (v.Actor == "" || k.Columns["client_id"] != "" && ofClients(k)) {
 		if client, ok := m.Field("client_id"); !ok || client != v.ClientID {
 			return fault.Forbidden(k.Word + ":create")
 		}
@@ -252,10 +266,7 @@ func (u *unit) reference(ctx context.Context, m mutation, k *gen.Kind, field str
 		return err
 	}
 	if found == nil {
-		e := fault.NotFound("record")
-		e.Fields = map[string]string{field: "no such record"}
-		e.Message = field + ": no such record"
-		return e
+		return fault.NoReference(field, "record")
 	}
 	u.remember(r, found)
 	return nil

@@ -135,6 +135,22 @@ func (l *Line) fill(k *gen.Kind, before, after gen.Record) {
 	}
 }
 
+// moved keeps the line of a record that changes its client for members without one: it has values of both. The people of the new
+// client are told that the record became theirs, without what was before.
+func (u *unit) moved(ctx context.Context, l *Line, k *gen.Kind, after gen.Record) {
+	if l.Kind == "" { // nothing changed
+		return
+	}
+	l.ClientID = nil
+	if after.Client() == nil {
+		return
+	}
+	told := u.blank(ctx, viewer.From(ctx))
+	at := told.At
+	*told = *l
+	told.At, told.Action, told.ClientID, told.Changes = at, k.API+".received", after.Client(), map[string]Values{}
+}
+
 // diff has the fields that differ. On create and delete those with a value.
 func diff(before, after gen.Record) map[string]Values {
 	var b, a map[string]any

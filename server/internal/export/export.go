@@ -24,8 +24,13 @@ func Guard(cell string) string {
 	return "'" + cell
 }
 
-// Unguard takes one leading apostrophe away.
-func Unguard(cell string) string { return strings.TrimPrefix(cell, "'") }
+// Unguard takes the apostrophe away that Guard put there; one that belongs to the text stays.
+func Unguard(cell string) string {
+	if len(cell) > 1 && cell[0] == '\'' && strings.IndexByte("=+-@\t\r'", cell[1]) >= 0 {
+		return cell[1:]
+	}
+	return cell
+}
 
 // Writer writes rows. Its errors stick: it is enough to look at that of Flush.
 type Writer struct {

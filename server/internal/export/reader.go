@@ -2,10 +2,15 @@ package export
 
 import (
 	"bufio"
+	"bytes"
 	"errors"
 	"fmt"
 	"io"
+	"strings"
 	"unicode/utf8"
+
+	"golang.org/x/text/encoding/unicode"
+	"golang.org/x/text/transform"
 )
 
 // Limits bound what a Reader takes. A limit of 0 is the default.
@@ -41,12 +46,16 @@ func (e *Error) Error() string {
 	return where + ": " + e.Message
 }
 
-// Reader reads a table row by row. Lines end with CRLF or LF, blank lines are skipped, a byte order mark is too.
+// Reader reads a table row by row. Lines end with CRLF or LF. Blank lines are skipped, those of nothing but separators too; so are columns at the
+// right without a name, and a byte order mark. What separates cells, a comma, a semicolon or a tab, is found from the header line. UTF-16 with a
+// byte order mark is read as well.
 type Reader struct {
 	r      *bufio.Reader
 	limits Limits
 	header []string
-	row    int // the row last read; the header is 0
+	comma  byte
+	quotes bool // the row last read has a quoted cell
+	row    int  // the row last read; the header is 0
 	buf    []byte
 	ends   []int
 }
@@ -66,12 +75,16 @@ func NewReader(r io.Reader, limits Limits) (*Reader, error) {
 	if err := t.mark(); err != nil {
 		return nil, err
 	}
+	t.separator()
 	header, err := t.record()
 	if errors.Is(err, io.EOF) {
 		return nil, &Error{Message: "the table is empty: a header with the columns' names is missing"}
 	}
 	if err != nil {
 		return nil, err
+	}
+	for len(header) > 1 && strings.TrimSpace(header[len(header)-1]) == "" {
+		header = header[:len(header)-1]
 	}
 	seen := make(map[string]bool, len(header))
 	for i, name := range header {
@@ -100,13 +113,50 @@ func (t *Reader) Next() (int, []string, error) {
 	if t.row > t.limits.Rows {
 		return t.row, nil, &Error{Row: t.row, Message: fmt.Sprintf("more than %d rows", t.limits.Rows)}
 	}
+	for len(cells) > len(t.header) && cells[len(cells)-1] == "" {
+		cells = cells[:len(cells)-1]
+	}
 	if len(cells) != len(t.header) {
 		return t.row, nil, &Error{Row: t.row, Message: fmt.Sprintf("%d cells where the header has %d columns", len(cells), len(t.header)), Passing: true}
 	}
 	return t.row, cells, nil
 }
 
-// mark skips the byte order mark of UTF-8 and refuses those of UTF-16.
+// separator finds what separates the cells: what the header line has most of outside of quotes, or what spreadsheets say in a line of its own,
+// such as "sep=;". An error of reading comes again with the header.
+func (t *Reader) separator() {
+	head, _ := t.r.Peek(32 << 10)
+	t.comma = ','
+	if len(head) > 4 && bytes.EqualFold(head[:4], []byte("sep=")) && bytes.IndexByte([]byte(",;\t"), head[4]) >= 0 {
+		rest := bytes.TrimPrefix(head[5:], []byte("\r"))
+		if len(rest) > 0 && rest[0] == '\n' {
+			t.comma = head[4]
+			_, _ = t.r.Discard(len(head) - len(rest) + 1) // it was just looked at
+			return
+		}
+	}
+	var counts [256]int
+	inside, begun := false, false
+	for _, c := range head {
+		if c == '"' {
+			inside = !inside
+		}
+		if c == '\n' && !inside && begun {
+			break
+		}
+		begun = begun || c != '\r' && c != '\n'
+		if !inside {
+			counts[c]++
+		}
+	}
+	for _, c := range []byte(";\t") {
+		if counts[c] > counts[t.comma] {
+			t.comma = c
+		}
+	}
+}
+
+// mark skips the byte order mark of UTF-8, and reads on in the UTF-16 that one tells of.
 func (t *Reader) mark() error {
 	head, err := t.r.Peek(3)
 	if err != nil && !errors.Is(err, io.EOF) {
@@ -117,7 +167,8 @@ func (t *Reader) mark() error {
 		_, err = t.r.Discard(3)
 		return err
 	case len(head) >= 2 && (head[0] == 0xFE && head[1] == 0xFF || head[0] == 0xFF && head[1] == 0xFE):
-		return &Error{Message: "the table is in UTF-16: save it as UTF-8"}
+		wide := transform.NewReader(t.r, unicode.UTF16(unicode.LittleEndian, unicode.ExpectBOM).NewDecoder())
+		t.r = bufio.NewReaderSize(wide, 64<<10)
 	}
 	return nil
 }
@@ -131,7 +182,7 @@ func (t *Reader) record() ([]string, error) {
 		if err != nil {
 			return nil, err
 		}
-		if !blank {
+		if !blank && (t.quotes || len(t.buf) > 0 || len(t.ends) == 0) {
 			break
 		}
 	}
@@ -156,6 +207,7 @@ func (t *Reader) scan() (blank bool, err error) {
 	fresh := true   // nothing of the current cell has been read
 	first := true   // nothing of the row has been read
 	from := 0
+	t.quotes = false
 	end := func() error {
 		t.ends = append(t.ends, len(t.buf))
 		from, quoted, fresh = len(t.buf), false, true
@@ -200,7 +252,7 @@ func (t *Reader) scan() (blank bool, err error) {
 			continue
 		}
 		switch c {
-		case ',':
+		case t.comma:
 			if err := end(); err != nil {
 				return false, err
 			}
@@ -218,7 +270,7 @@ func (t *Reader) scan() (blank bool, err error) {
 			if !fresh {
 				return false, t.wrong(len(t.ends), "a quote inside a cell that is not quoted")
 			}
-			quoted, inside, fresh = true, true, false
+			quoted, inside, fresh, t.quotes = true, true, false, true
 		default:
 			if quoted {
 				return false, t.wrong(len(t.ends), "text after the closing quote")

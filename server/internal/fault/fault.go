@@ -90,6 +90,14 @@ func ConfirmFirst() *Error {
 // NotFound is 404: no such record, or not the caller's.
 func NotFound(what string) *Error { return fail(NotFoundCode, 404, "not_found", "no such %s", what) }
 
+// NoReference is 404 for what a field of the body refers to: no such record, or not the caller's. Of a list it is Invalid instead: the
+// others may well be there.
+func NoReference(field, what string) *Error {
+	e := fail(NotFoundCode, 404, "not_found", "%s: no such %s", field, what)
+	e.Fields = map[string]string{field: "no such " + what}
+	return e
+}
+
 // Invalid is 400: one field breaks a rule. The field is named as in the body.
 func Invalid(field, format string, args ...any) *Error {
 	e := InvalidFields(map[string]string{field: fmt.Sprintf(format, args...)})

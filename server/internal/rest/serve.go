@@ -16,6 +16,7 @@ import (
 	"google.golang.org/protobuf/proto"
 
 	"github.com/holdfast-platform/holdfast/server/internal/clock"
+	"github.com/holdfast-platform/holdfast/server/internal/contract"
 	"github.com/holdfast-platform/holdfast/server/internal/etag"
 	"github.com/holdfast-platform/holdfast/server/internal/fault"
 	"github.com/holdfast-platform/holdfast/server/internal/inprocess"
@@ -171,6 +172,12 @@ func (x *exchange) takeBody(w http.ResponseWriter, r *http.Request, limit int64)
 		if err := refuseForms(rt.method, r.Header); err != nil {
 			return nil, err
 		}
+		// Public methods go by cookies, and an empty form is what a page of another site can send.
+		if contract.Access(rt.rpc).GetPublic() {
+			if err := checkType(r.Header, typeJSON); err != nil {
+				return nil, err
+			}
+		}
 		if rt.hasBody {
 			return bodies.Get().(*bytes.Buffer), nil //nolint:forcetypeassert // the pool holds nothing else
 		}
@@ -181,7 +188,13 @@ func (x *exchange) takeBody(w http.ResponseWriter, r *http.Request, limit int64)
 		return body, err
 	}
 	if body.Len() == 0 {
-		return body, refuseForms(rt.method, r.Header)
+		if err := refuseForms(rt.method, r.Header); err != nil {
+			return body, err
+		}
+		if contract.Access(rt.rpc).GetPublic() {
+			return body, checkType(r.Header, typeJSON)
+		}
+		return body, nil
 	}
 	if rt.method == http.MethodGet {
 		return body, fault.Malformed("GET takes no body here: use query parameters")

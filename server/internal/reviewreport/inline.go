@@ -112,6 +112,19 @@ func address(s string) string {
 	return b.String()
 }
 
+// named tells of what stands between & and ; whether it can be a character reference (CommonMark 0.31, section 2.5): HTML takes some without a
+// semicolon too, which then belongs to what follows.
+func named(name string) bool {
+	for i := range len(name) {
+		c := name[i]
+		if (c < '0' || c > '9') && (c|0x20 < 'a' || c|0x20 > 'z') && (c != '#' || i > 0) {
+			return false
+		}
+	}
+	// UnescapeString reads the beginning of an unknown word, such as &copyx; as &copy.
+	return name[0] == '#' || !strings.HasSuffix(html.UnescapeString("&"+name+";"), ";")
+}
+
 // resolve takes the backslashes from signs, and says what character references stand for.
 func resolve(s string) string {
 	if !strings.ContainsAny(s, `\&`) {
@@ -124,7 +137,7 @@ func resolve(s string) string {
 			i++
 			b.WriteByte(s[i])
 		case s[i] == '&':
-			if k := strings.IndexByte(s[i:min(len(s), i+33)], ';'); k > 1 {
+			if k := strings.IndexByte(s[i:min(len(s), i+33)], ';'); k > 1 && named(s[i+1:i+k]) {
 				if r := html.UnescapeString(s[i : i+k+1]); r != s[i:i+k+1] {
 					b.WriteString(clean(r))
 					i += k

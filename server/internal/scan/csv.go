@@ -21,7 +21,7 @@ var Columns = []string{
 var passed = []string{
 	"id", "version", "created_at", "updated_at", "number", "reason", "session_id", "session", "asset_id", "asset", "client_id", "client", "remediation_status",
 	"cvss_score", "cvss_severity", "assignee_id", "assignee", "due_at", "accepted_until", "dedup_hash", "template_id", "template", "template_version",
-	"risk_level_word", "remediation_status_word",
+	"risk_level_word", "remediation_status_word", "risk_level_label", "remediation_status_label", "last_retest_at", "last_retest_result", "last_seen_at", "instances",
 }
 
 // table reads CSV.
@@ -91,6 +91,11 @@ func ofCells(header, cells []string, row int) *Entry {
 	}
 	for l := range strings.SplitSeq(references, "\n") {
 		e.References = append(e.References, strings.Split(l, "; ")...)
+	}
+	e.exact = true
+	e.Before.Rule, e.Before.Location, e.Before.Fingerprint = e.Rule, e.Location, e.Fingerprint
+	if strings.TrimSpace(e.Fingerprint) == "" { // as people's own tables are
+		e.Fingerprint = "row:" + sum(line(e.Location) + "\n" + line(e.Title))[:32]
 	}
 	e.Risk = strings.TrimSpace(e.Risk)
 	if e.Risk == "" {

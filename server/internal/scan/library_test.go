@@ -41,7 +41,7 @@ func TestLibrary(t *testing.T) {
 	for i, risk := range []string{"high", "medium", "low", "informational"} {
 		e := got[i]
 		if e.Risk != risk || e.Rule != fmt.Sprintf("LIB%d", i) || e.Tool != "Tool of the library" || e.Location != fmt.Sprintf("src/main.go:%d", i+1) || e.CWE != 22 ||
-			e.Fingerprint != fmt.Sprintf("hash/v1=%04d", i) || len(e.References) != 1 || e.Flaw != "" {
+			e.Fingerprint != fmt.Sprintf("hash/v1=%04d src/main.go", i) || len(e.References) != 1 || e.Flaw != "" {
 			t.Errorf("%+v", e)
 		}
 	}

@@ -96,9 +96,12 @@ func (i *item) entry(row int, host string) *Entry {
 		Row: row, Tool: "nessus", Rule: attr(i.start, "pluginID"), Title: attr(i.start, "pluginName"), Risk: nessusRisks[attr(i.start, "severity")],
 		Location: line(host), References: i.links, Vector: cmp.Or(vectorOf(i.cvss4), vectorOf(i.cvss3)), CWE: cweOf(strings.Join(i.weak, " ")),
 	}
+	e.Before.Location = e.Location
 	if port := attr(i.start, "port"); port != "" && port != "0" {
-		e.Location += ":" + port + "/" + attr(i.start, "protocol")
+		e.Before.Location += ":" + port + "/" + attr(i.start, "protocol")
+		e.Location = hosted(e.Location, port+"/"+attr(i.start, "protocol"))
 	}
+	e.Before.Rule, e.Fingerprint = e.Rule, e.Location
 	if solution := strings.TrimSpace(i.solution); solution != "n/a" {
 		e.Recommendation = markup(solution)
 	}

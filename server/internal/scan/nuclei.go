@@ -17,6 +17,9 @@ var nucleiRisks = map[string]string{
 
 // nuclei reads JSON lines, or the array that Nuclei can export instead.
 func nuclei(src *source, each func(*Entry) error) error {
+	if _, err := src.peek(); err != nil && src.empty {
+		return nil
+	}
 	if err := begins(src, "JSON lines of Nuclei", '{', '['); err != nil {
 		return err
 	}
@@ -121,6 +124,8 @@ func (m *match) entry(row int) *Entry {
 		Location: cmp.Or(line(m.at), line(m.host)), Risk: risk, Impact: plain(m.impact), Recommendation: plain(m.remediation), CWE: cweOf(strings.Join(m.weak, " ")),
 		Vector: vectorOf(m.vector),
 	}
+	e.Before.Rule, e.Before.Location, e.Before.Fingerprint = e.Rule, e.Location, e.Fingerprint
+	e.Fingerprint = strings.TrimSpace(e.Fingerprint + " " + e.Location)
 	for _, text := range m.references { // one text may hold several
 		e.References = append(e.References, links(text)...)
 	}

@@ -40,25 +40,22 @@ func (p *properties) read(r *reader) error {
 }
 
 // readTarget reads one reference of a relationship.
-func readTarget(r *reader, into *[]string) error {
-	var id, component string
+func readTarget(r *reader, into *[]taxon) error {
+	x := taxon{index: -1, in: noComponent}
 	_, err := r.object(func(key string) error {
 		switch key {
 		case "id":
-			return r.text(&id)
+			return r.text(&x.id)
+		case "index":
+			return r.number(&x.index)
 		case "toolComponent":
-			_, err := r.object(func(key string) error {
-				if key == "name" {
-					return r.text(&component)
-				}
-				return r.skip()
-			})
-			return err
+			return x.in.read(r)
 		}
 		return r.skip()
 	})
-	if strings.EqualFold(component, "cwe") && len(*into) < 20 {
-		*into = append(*into, "CWE-"+strings.TrimPrefix(strings.ToUpper(line(id)), "CWE-"))
+	if len(*into) < 20 {
+		x.id = clip(line(x.id), 100)
+		*into = append(*into, x)
 	}
 	return err
 }

@@ -11,7 +11,12 @@ import (
 type run struct {
 	tool       string
 	components [][]descriptor // the driver's rules, then those of each extension
+	called     []component    // what the components are called
 	names      []map[string]int
+	messages   map[string]string // those that all rules share
+	taxonomies []taxonomy
+	overrides  [][]override // of each invocation
+	logical    []string     // locations within the code
 	artifacts  []artifact
 	bases      map[string]artifact
 }
@@ -20,19 +25,20 @@ type artifact struct{ uri, base string }
 
 // descriptor is a rule (3.49).
 type descriptor struct {
-	id, name, short, full, help, helpMarkdown, helpURI, level string
-	messages                                                  map[string]string
-	props                                                     properties
-	weak                                                      []string
+	id, guid, name, short, full, help, helpMarkdown, helpURI, level string
+	messages                                                        map[string]string
+	props                                                           properties
+	taxa                                                            []taxon
 }
 
 // ruleRef is how a result names its rule (3.52).
 type ruleRef struct {
-	id               string
-	index, component int // the component is -1 for the driver
+	id, guid string
+	index    int
+	in       component
 }
 
-var noRule = ruleRef{index: -1, component: -1}
+var noRule = ruleRef{index: -1, in: noComponent}
 
 // readRuns reads all of a file but its results.
 func readRuns(src *source) ([]*run, error) {
@@ -80,17 +86,21 @@ func (x *run) read(r *reader, kept *int) (bool, error) {
 		switch key {
 		case "tool":
 			var extensions [][]descriptor
+			var driver component
+			var called []component
+			x.messages = map[string]string{}
 			_, err := r.object(func(key string) error {
 				switch key {
 				case "driver":
-					rules, err := readComponent(r, &x.tool, kept)
+					rules, err := readComponent(r, &driver, x.messages, kept)
+					x.tool = driver.name
 					x.components = append([][]descriptor{rules}, x.components...)
 					return err
 				case "extensions":
 					_, err := r.array(func() error {
-						var name string
-						rules, err := readComponent(r, &name, kept)
-						extensions = append(extensions, rules)
+						var c component
+						rules, err := readComponent(r, &c, x.messages, kept)
+						extensions, called = append(extensions, rules), append(called, c)
 						if len(extensions) > 1000 {
 							return r.wrong("more than 1000 extensions")
 						}
@@ -104,8 +114,15 @@ func (x *run) read(r *reader, kept *int) (bool, error) {
 				x.components = [][]descriptor{nil}
 			}
 			x.components = append(x.components, extensions...)
+			x.called = append([]component{driver}, called...)
 			x.index()
 			return err
+		case "taxonomies":
+			return readTaxonomies(r, &x.taxonomies, kept)
+		case "invocations":
+			return readInvocations(r, &x.overrides, kept)
+		case "logicalLocations":
+			return readLogical(r, &x.logical, kept)
 		case "artifacts":
 			_, err := r.array(func() error {
 				var a artifact
@@ -154,11 +171,15 @@ func (x *run) index() {
 	}
 }
 
-func readComponent(r *reader, name *string, kept *int) (rules []descriptor, err error) {
+func readComponent(r *reader, c *component, shared map[string]string, kept *int) (rules []descriptor, err error) {
 	_, err = r.object(func(key string) error {
 		switch key {
 		case "name":
-			return r.text(name)
+			return r.text(&c.name)
+		case "guid":
+			return r.text(&c.guid)
+		case "globalMessageStrings":
+			return readMessages(r, shared, kept)
 		case "rules":
 			_, err := r.array(func() error {
 				var d descriptor
@@ -178,6 +199,8 @@ func (d *descriptor) read(r *reader) (size int, err error) {
 		switch key {
 		case "id":
 			return r.text(&d.id)
+		case "guid":
+			return r.text(&d.guid)
 		case "name":
 			return r.text(&d.name)
 		case "helpUri":
@@ -198,15 +221,7 @@ func (d *descriptor) read(r *reader) (size int, err error) {
 			return err
 		case "messageStrings":
 			d.messages = map[string]string{}
-			_, err := r.object(func(key string) error {
-				var text string
-				err := readWords(r, &text, nil)
-				if len(d.messages) < 100 {
-					d.messages[key] = clipped(text, descriptionLimit)
-				}
-				return err
-			})
-			return err
+			return readMessages(r, d.messages, &size)
 		case "properties":
 			return d.props.read(r)
 		case "relationships":
@@ -215,7 +230,7 @@ func (d *descriptor) read(r *reader) (size int, err error) {
 					if key != "target" {
 						return r.skip()
 					}
-					return readTarget(r, &d.weak)
+					return readTarget(r, &d.taxa)
 				})
 				return err
 			})
@@ -223,14 +238,10 @@ func (d *descriptor) read(r *reader) (size int, err error) {
 		}
 		return r.skip()
 	})
-	d.weak = append(d.weak, d.props.weak...)
-	size = 500
+	size += 500 + 100*len(d.taxa)
 	for _, text := range []*string{&d.id, &d.name, &d.short, &d.full, &d.help, &d.helpMarkdown, &d.helpURI} {
 		*text = clipped(*text, 2*descriptionLimit)
 		size += len(*text)
-	}
-	for k, text := range d.messages {
-		size += len(k) + len(text)
 	}
 	return size, err
 }
@@ -257,16 +268,12 @@ func (x *ruleRef) read(r *reader) error {
 			err := r.text(&id)
 			x.id = cmp.Or(x.id, id)
 			return err
+		case "guid":
+			return r.text(&x.guid)
 		case "index":
 			return r.number(&x.index)
 		case "toolComponent":
-			_, err := r.object(func(key string) error {
-				if key == "index" {
-					return r.number(&x.component)
-				}
-				return r.skip()
-			})
-			return err
+			return x.in.read(r)
 		}
 		return r.skip()
 	})
@@ -275,13 +282,27 @@ func (x *ruleRef) read(r *reader) error {
 
 // find is the rule of a result: by its place, else by its id, where "a/b" is a kind of "a" (3.52.4).
 func (x *run) find(ref ruleRef) *descriptor {
-	c := ref.component + 1
+	c := x.component(ref.in)
+	if ref.guid != "" {
+		for _, rules := range x.components {
+			for j := range rules {
+				if strings.EqualFold(rules[j].guid, ref.guid) {
+					return &rules[j]
+				}
+			}
+		}
+	}
 	if c >= 0 && c < len(x.components) && ref.index >= 0 && ref.index < len(x.components[c]) {
 		if d := &x.components[c][ref.index]; ref.id == "" || d.id == ref.id || strings.HasPrefix(ref.id, d.id+"/") {
 			return d
 		}
 	}
 	for id := ref.id; id != ""; {
+		if c > 0 && c < len(x.names) {
+			if j, ok := x.names[c][id]; ok {
+				return &x.components[c][j]
+			}
+		}
 		for i, names := range x.names {
 			if j, ok := names[id]; ok {
 				return &x.components[i][j]
@@ -306,12 +327,49 @@ func (d *descriptor) links() []string {
 // place is where a result is, for people, and the same from whichever machine the scan was made: file addresses lose the folder that the
 // run calls its base.
 func (x *run) place(s spot) string {
+	uri := x.file(s)
+	if uri == "" {
+		return x.logicalOf(s)
+	}
+	switch {
+	case s.line > 0:
+		uri += ":" + strconv.Itoa(s.line)
+		if s.column > 0 {
+			uri += ":" + strconv.Itoa(s.column)
+		}
+	case s.charOffset >= 0: // as RFC 5147 writes it
+		uri += "#char=" + strconv.Itoa(s.charOffset)
+	case s.byteOffset >= 0:
+		uri += "#byte=" + strconv.Itoa(s.byteOffset)
+	}
+	return uri
+}
+
+// before is the place as the first form of the hash took it.
+func (x *run) before(s spot) string {
+	if x.file(s) == "" {
+		return s.logical
+	}
+	s.charOffset, s.byteOffset = -1, -1
+	return x.place(s)
+}
+
+// logicalOf is a location within the code, by itself or in the run's list (3.33.3).
+func (x *run) logicalOf(s spot) string {
+	if s.logical == "" && s.logicalIndex >= 0 && s.logicalIndex < len(x.logical) {
+		return x.logical[s.logicalIndex]
+	}
+	return s.logical
+}
+
+// file is the artifact of a place.
+func (x *run) file(s spot) string {
 	uri, base := s.uri, s.base
 	if uri == "" && s.artifact >= 0 && s.artifact < len(x.artifacts) {
 		uri, base = x.artifacts[s.artifact].uri, x.artifacts[s.artifact].base
 	}
 	if uri == "" {
-		return s.logical
+		return ""
 	}
 	if full := x.resolve(uri, base); full != "" {
 		uri = full
@@ -327,12 +385,6 @@ func (x *run) place(s spot) string {
 		uri = strings.TrimPrefix(uri, "file://")
 		if path, err := url.PathUnescape(uri); err == nil {
 			uri = path
-		}
-	}
-	if s.line > 0 {
-		uri += ":" + strconv.Itoa(s.line)
-		if s.column > 0 {
-			uri += ":" + strconv.Itoa(s.column)
 		}
 	}
 	return uri

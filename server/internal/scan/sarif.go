@@ -3,6 +3,7 @@ package scan
 import (
 	"cmp"
 	"maps"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -19,9 +20,13 @@ type result struct {
 	places                []spot
 	fingerprints, partial map[string]string
 	props                 properties
+	before                map[string]string // fingerprints as the first form of the hash took them
+	beforePartial         map[string]string
 	suppressed, absent    bool
 	why                   string
-	weak                  []string
+	taxa                  []taxon
+	invocation            int
+	related               map[string]spot // locations by their id
 }
 
 // message is a text with its arguments (3.11).
@@ -32,9 +37,12 @@ type message struct {
 
 // spot is a location (3.28).
 type spot struct {
-	uri, base, logical, snippet string
-	artifact, line, column      int
+	uri, base, logical, snippet, id      string
+	artifact, line, column               int
+	charOffset, byteOffset, logicalIndex int // -1 is none
 }
+
+var noSpot = spot{artifact: -1, charOffset: -1, byteOffset: -1, logicalIndex: -1}
 
 // results reads the results of all runs; what they refer to is known.
 func (f *File) results(src *source, each func(*Entry) error) error {
@@ -51,7 +59,7 @@ func (f *File) results(src *source, each func(*Entry) error) error {
 					return r.skip()
 				}
 				_, err := r.array(func() error {
-					x := result{rule: noRule}
+					x := result{rule: noRule, invocation: -1, related: map[string]spot{}}
 					ok, err := x.read(r)
 					if err != nil {
 						return err
@@ -94,16 +102,28 @@ func (x *result) read(r *reader) (bool, error) {
 				if len(x.places) >= mostPlacesOf {
 					return r.skip()
 				}
-				s := spot{artifact: -1}
-				err := s.read(r)
-				s.snippet, s.uri, s.logical = clipped(s.snippet, 4000), digest(s.uri, 4*locationLimit), digest(s.logical, 4*locationLimit)
+				s, err := readSpot(r)
 				x.places = append(x.places, s)
+				x.name(s)
 				return err
 			})
+		case "relatedLocations":
+			_, err = r.array(func() error {
+				s, err := readSpot(r)
+				x.name(s)
+				return err
+			})
+		case "provenance":
+			_, err = r.object(func(key string) error {
+				if key == "invocationIndex" {
+					return r.number(&x.invocation)
+				}
+				return r.skip()
+			})
 		case "fingerprints":
-			x.fingerprints, err = r.dictionary()
+			x.fingerprints, x.before, err = r.dictionary()
 		case "partialFingerprints":
-			x.partial, err = r.dictionary()
+			x.partial, x.beforePartial, err = r.dictionary()
 		case "properties":
 			return x.props.read(r)
 		case "suppressions":
@@ -113,12 +133,26 @@ func (x *result) read(r *reader) (bool, error) {
 			err = r.text(&state)
 			x.absent = state == "absent"
 		case "taxa":
-			return readTaxa(r, &x.weak)
+			return readTaxa(r, &x.taxa)
 		default:
 			return r.skip()
 		}
 		return err
 	})
+}
+
+func readSpot(r *reader) (spot, error) {
+	s := noSpot
+	err := s.read(r)
+	s.snippet, s.uri, s.logical = clipped(s.snippet, 4000), digest(s.uri, 4*locationLimit), digest(s.logical, 4*locationLimit)
+	return s, err
+}
+
+// name remembers a location by its id, as links in messages refer to it (3.28.2).
+func (x *result) name(s spot) {
+	if _, known := x.related[s.id]; s.id != "" && !known && len(x.related) < 100 {
+		x.related[s.id] = s
+	}
 }
 
 // suppression: one that nobody refused counts (3.35).
@@ -161,6 +195,8 @@ func (m *message) read(r *reader) error {
 func (s *spot) read(r *reader) error {
 	_, err := r.object(func(key string) error {
 		switch key {
+		case "id":
+			return r.text(&s.id)
 		case "physicalLocation":
 			_, err := r.object(func(key string) error {
 				switch key {
@@ -181,6 +217,10 @@ func (s *spot) read(r *reader) error {
 						return r.text(&full)
 					case "name":
 						return r.text(&name)
+					case "index":
+						if s.logicalIndex < 0 {
+							return r.number(&s.logicalIndex)
+						}
 					}
 					return r.skip()
 				})
@@ -201,6 +241,10 @@ func (s *spot) region(r *reader) error {
 			return r.number(&s.line)
 		case "startColumn":
 			return r.number(&s.column)
+		case "charOffset":
+			return r.number(&s.charOffset)
+		case "byteOffset":
+			return r.number(&s.byteOffset)
 		case "snippet":
 			_, err := r.object(func(key string) error {
 				if key == "text" {
@@ -232,26 +276,50 @@ func readPlace(r *reader, uri, base *string, index *int) error {
 }
 
 // readTaxa reads references to the CWE among others (3.54).
-func readTaxa(r *reader, into *[]string) error {
+func readTaxa(r *reader, into *[]taxon) error {
 	_, err := r.array(func() error { return readTarget(r, into) })
 	return err
 }
 
-// dictionary takes up to 20 named texts.
-func (r *reader) dictionary() (map[string]string, error) {
-	out := map[string]string{}
-	_, err := r.object(func(key string) error {
+// dictionary takes up to 20 named texts; all has what is no text too, as the first form of the hash did.
+func (r *reader) dictionary() (texts, all map[string]string, err error) {
+	texts, all = map[string]string{}, map[string]string{}
+	_, err = r.object(func(key string) error {
+		t, err := r.peek()
+		if err != nil {
+			return err
+		}
 		var value string
 		if err := r.text(&value); err != nil {
 			return err
 		}
-		if len(out) < 20 && len(key) < 200 {
-			out[key] = clipped(value, 2000)
+		if len(key) >= 200 || len(all) >= 20 {
+			return nil
+		}
+		all[key] = clipped(value, 2000)
+		if text, ok := t.(string); ok && text != "" {
+			texts[key] = all[key]
 		}
 		return nil
 	})
-	return out, err
+	return texts, all, err
 }
+
+// mark is by what a result is known again, wherever its line has moved to: the strongest of what there is (3.27.16, 3.27.17).
+func (x *result) mark(in *run, at spot, said string) string {
+	artifact, logical := in.file(at), in.logicalOf(at)
+	switch {
+	case len(x.fingerprints) > 0:
+		return joined(x.fingerprints)
+	case len(x.partial) > 0:
+		return strings.TrimSpace(joined(x.partial) + " " + strings.Join(strings.Fields(artifact+" "+at.base+" "+logical), " "))
+	case at.snippet != "":
+		return "code:" + sum(artifact + "\n" + at.base + "\n" + logical + "\n" + strings.Join(strings.Fields(at.snippet), " "))[:32]
+	}
+	return "text:" + sum(artifact + "\n" + at.base + "\n" + logical + "\n" + unnumbered.ReplaceAllString(line(said), "#"))[:32]
+}
+
+var unnumbered = regexp.MustCompile(`[0-9]+`)
 
 func joined(prints map[string]string) string {
 	var all []string
@@ -264,19 +332,32 @@ func joined(prints map[string]string) string {
 func (x *result) entry(row int, in *run) *Entry {
 	rule := in.find(x.rule)
 	e := &Entry{
-		Row: row, Tool: in.tool, Rule: cmp.Or(x.rule.id, rule.id), Fingerprint: cmp.Or(joined(x.fingerprints), joined(x.partial)),
-		Risk: x.risk(rule), Recommendation: cmp.Or(marked(rule.helpMarkdown), plain(rule.help)), References: rule.links(),
+		Row: row, Tool: in.tool, Rule: cmp.Or(x.rule.id, rule.id),
+		Risk: x.risk(in, rule), Recommendation: cmp.Or(marked(rule.helpMarkdown), plain(rule.help)), References: rule.links(),
 		Vector: cmp.Or(vectorOf(x.props.vector), vectorOf(rule.props.vector)),
 	}
-	said, formatted := x.message.resolve(rule)
-	if e.Fingerprint == "" && said+formatted != "" { // one rule may have found several things at one place
-		e.Fingerprint = "message:" + sum(said + formatted)[:32]
+	at := noSpot
+	if len(x.places) > 0 {
+		at = x.places[0]
 	}
+	e.Before.Rule, e.Before.Location = e.Rule, in.before(at)
+	e.Before.Fingerprint = cmp.Or(joined(x.before), joined(x.beforePartial))
+	said, formatted := x.message.resolve(rule, nil)
+	if e.Before.Fingerprint == "" && said+formatted != "" {
+		e.Before.Fingerprint = "message:" + sum(said + formatted)[:32]
+	}
+	said, formatted = x.message.resolve(rule, in.messages)
+	said, formatted = x.unlink(in, said, false), x.unlink(in, formatted, true)
+	e.Fingerprint = x.mark(in, at, said+formatted)
+	e.Order = [4]int{at.line, at.column, at.charOffset, at.byteOffset}
 	e.Title = cmp.Or(line(rule.short), line(rule.name), firstSentence(said), e.Rule)
-	if i := len(x.places); i > 0 {
-		e.Location = in.place(x.places[0])
+	e.Location = in.place(at)
+	for _, p := range x.places {
+		if where := in.place(p); where != "" && !slices.Contains(e.Instances, where) {
+			e.Instances = append(e.Instances, where)
+		}
 	}
-	for _, text := range append(append(append([]string{}, x.weak...), x.props.weak...), rule.weak...) {
+	for _, text := range append(append(in.weaknesses(x.taxa), x.props.weak...), append(rule.props.weak, in.weaknesses(rule.taxa)...)...) {
 		if e.CWE = cweOf(text); e.CWE != 0 {
 			break
 		}
@@ -300,9 +381,9 @@ func (x *result) entry(row int, in *run) *Entry {
 	e.Description = paragraphs(about...)
 	switch {
 	case x.absent:
-		e.Flaw = "absent since the baseline: it is no longer there"
+		e.Suppressed = "absent since the baseline: it is no longer there"
 	case x.suppressed:
-		e.Flaw = strings.TrimSuffix("suppressed in the tool, "+x.why, ", ")
+		e.Suppressed = strings.TrimSuffix("suppressed in the tool, "+x.why, ", ")
 	case e.Rule == "" && line(said) == "":
 		e.Flaw = "the result has neither a rule nor a message"
 	}
@@ -310,16 +391,16 @@ func (x *result) entry(row int, in *run) *Entry {
 }
 
 // risk goes by the score that the tool gives, else by the level (3.27.10: the result's, else the rule's, else warning).
-func (x *result) risk(rule *descriptor) string {
+func (x *result) risk(in *run, rule *descriptor) string {
 	for _, text := range []string{x.props.severity, rule.props.severity} {
-		if score, err := strconv.ParseFloat(strings.TrimSpace(text), 64); err == nil {
+		if score, err := strconv.ParseFloat(strings.TrimSpace(text), 64); err == nil && score-score == 0 { // neither NaN nor infinite
 			return riskOf(score)
 		}
 	}
 	if x.kind != "" && x.kind != "fail" {
 		return "informational"
 	}
-	switch cmp.Or(x.level, rule.level, "warning") {
+	switch cmp.Or(x.level, in.override(x.invocation, rule), rule.level, "warning") {
 	case "error":
 		return "high"
 	case "warning":
@@ -331,10 +412,10 @@ func (x *result) risk(rule *descriptor) string {
 }
 
 // resolve is what the message says: its own text, or the rule's with its arguments in place (3.11.7).
-func (m *message) resolve(rule *descriptor) (text, markdown string) {
+func (m *message) resolve(rule *descriptor, global map[string]string) (text, markdown string) {
 	text, markdown = m.text, m.markdown
 	if text == "" && markdown == "" {
-		text = rule.messages[m.id]
+		text = cmp.Or(rule.messages[m.id], global[m.id])
 	}
 	return m.fill(text), m.fill(markdown)
 }
@@ -348,6 +429,32 @@ func (m *message) fill(text string) string {
 		pairs = append(pairs, "{"+strconv.Itoa(i)+"}", clipped(a, 1000))
 	}
 	return clipped(strings.NewReplacer(append([]string{"{{", "{", "}}", "}"}, pairs...)...).Replace(text), 2*descriptionLimit)
+}
+
+// embedded is a link within a message (3.11.6): to one of the result's locations by number, or into the file itself.
+var embedded = regexp.MustCompile(`\[((?:[^\[\]\\]|\\.){1,1000})\]\(([0-9]{1,9}|sarif:[^)]{1,1000})\)`)
+
+// unlink names the locations that a message links to, which lead nowhere for readers.
+func (x *result) unlink(in *run, text string, markdown bool) string {
+	return embedded.ReplaceAllStringFunc(text, func(link string) string {
+		parts := embedded.FindStringSubmatch(link)
+		words := parts[1]
+		if !markdown {
+			words = strings.NewReplacer(`\[`, "[", `\]`, "]", `\\`, `\`).Replace(words)
+		}
+		s, ok := x.related[parts[2]]
+		where := ""
+		if ok {
+			where = in.place(s)
+		}
+		switch {
+		case where == "":
+			return words
+		case markdown:
+			return words + " (" + code(where) + ")"
+		}
+		return words + " (" + where + ")"
+	})
 }
 
 // firstSentence is as much of a message as makes a title.

@@ -56,8 +56,16 @@ type Entry struct {
 	Vector string
 	// References are where to read more.
 	References []string
-	// Flaw says why it cannot become a finding; empty for a good one.
-	Flaw string
+	// Flaw says why it cannot become a finding; empty for a good one. Suppressed says why the tool itself passes over it.
+	Flaw, Suppressed string
+	// Order is the place as numbers: line, column, offset in characters, offset in bytes. It sorts entries that are known again by the same mark.
+	Order [4]int `json:"-"`
+	// Instances are the places where it was seen.
+	Instances []string `json:"-"`
+	// Before is by what the first form of the hash knew it: rule, location and fingerprint.
+	Before struct{ Rule, Location, Fingerprint string } `json:"-"`
+
+	exact bool // texts are kept to the letter
 }
 
 // Error is what is wrong with a file, and where.

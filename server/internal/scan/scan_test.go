@@ -141,7 +141,6 @@ func TestRefused(t *testing.T) {
 		"sarif as zap":        {scan.ZAP, `{"version": "2.1.0", "runs": []}`, "line 1, column 33: this is no report of ZAP: it has no site"},
 		"text as zap":         {scan.ZAP, "hello", "line 1, column 1: this is no report of ZAP: it begins with h"},
 		"a doctype":           {scan.ZAP, "<!DOCTYPE a [<!ENTITY b \"c\">]>\n<OWASPZAPReport>&b;</OWASPZAPReport>", "line 1, column 31: a DOCTYPE is not taken: nothing is expanded here"},
-		"an entity":           {scan.ZAP, "<OWASPZAPReport>\n&b;</OWASPZAPReport>", "line 2, column 4: not XML: invalid character entity &b;"},
 		"open xml":            {scan.ZAP, "<OWASPZAPReport>\n<site>", "line 2, column 7: the file ends in the middle"},
 		"crossed":             {scan.ZAP, "<OWASPZAPReport><site></OWASPZAPReport>", "line 1, column 40: not XML: element <site> closed by </OWASPZAPReport>"},
 		"deep xml":            {scan.ZAP, "<OWASPZAPReport>" + strings.Repeat("<a>", 200), "line 1, column 317: nested deeper than 100 levels"},

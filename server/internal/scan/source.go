@@ -26,6 +26,7 @@ type source struct {
 	line    int
 	begun   int64 // where the line begins
 	verdict string
+	empty   bool // but for spaces
 }
 
 func newSource(r io.Reader) (*source, error) {
@@ -37,7 +38,7 @@ func newSource(r io.Reader) (*source, error) {
 	s := &source{in: in, left: longest, line: 1}
 	switch {
 	case len(mark) == 0:
-		return nil, &Error{Message: "the file is empty"}
+		s.empty = true
 	case bytes.HasPrefix(mark, []byte{0xEF, 0xBB, 0xBF}):
 		_, _ = in.Discard(3) // it was just looked at
 	case bytes.HasPrefix(mark, []byte{0xFF, 0xFE}), bytes.HasPrefix(mark, []byte{0xFE, 0xFF}):
@@ -96,9 +97,12 @@ func (s *source) fill() error {
 		good, s.verdict = i, "not valid UTF-8"
 	}
 	s.chunk, s.held = chunk[:good], len(chunk)
-	for i := range s.chunk {
-		if s.chunk[i] == '\n' {
+	for i, c := range s.chunk {
+		switch {
+		case c == '\n':
 			s.breaks = append(s.breaks, s.off+int64(i))
+		case c < ' ' && c != '\t' && c != '\r': // neither JSON nor XML may have it: it spoils a character, not the file
+			s.chunk[i] = '?'
 		}
 	}
 	if s.verdict != "" {
@@ -158,6 +162,7 @@ func (s *source) peek() (byte, error) {
 		if len(s.chunk) == 0 {
 			if err := s.fill(); err != nil {
 				if errors.Is(err, io.EOF) {
+					s.empty = true
 					return 0, &Error{Message: "the file is empty"}
 				}
 				return 0, err

@@ -4,6 +4,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
+	"net/netip"
 	"regexp"
 	"slices"
 	"strconv"
@@ -28,18 +29,28 @@ const (
 // finish makes an entry fit into a finding. What identifies it and is too long ends in a hash of the whole, so that different things stay
 // different.
 func (e *Entry) finish() {
-	e.Tool, e.Rule = digest(line(e.Tool), wordLimit), digest(line(e.Rule), wordLimit)
-	e.Location = digest(line(e.Location), locationLimit)
-	e.Title = line(e.Title)
-	if e.Fingerprint = line(e.Fingerprint); utf8.RuneCountInString(e.Fingerprint) > wordLimit {
-		e.Fingerprint = sum(e.Fingerprint)
+	e.Tool, e.Title = digest(line(e.Tool), wordLimit), line(e.Title)
+	for _, by := range []struct{ rule, location, fingerprint *string }{
+		{&e.Rule, &e.Location, &e.Fingerprint}, {&e.Before.Rule, &e.Before.Location, &e.Before.Fingerprint},
+	} {
+		*by.rule, *by.location = digest(line(*by.rule), wordLimit), digest(line(*by.location), locationLimit)
+		if *by.fingerprint = line(*by.fingerprint); utf8.RuneCountInString(*by.fingerprint) > wordLimit {
+			*by.fingerprint = sum(*by.fingerprint)
+		}
+		if *by.rule == "" && *by.fingerprint == "" { // nothing else tells two entries at one place apart
+			*by.fingerprint = "title:" + sum(e.Title)[:32]
+		}
 	}
-	if e.Rule == "" && e.Fingerprint == "" { // nothing else tells two entries at one place apart
-		e.Fingerprint = "title:" + sum(e.Title)[:32]
+	if len(e.Instances) == 0 && e.Location != "" {
+		e.Instances = []string{e.Location}
 	}
 	e.Title = clip(e.Title, titleLimit)
-	e.Description = cut(tidy(e.Description), descriptionLimit)
-	e.Impact, e.Recommendation = cut(tidy(e.Impact), adviceLimit), cut(tidy(e.Recommendation), adviceLimit)
+	for text, limit := range map[*string]int{&e.Description: descriptionLimit, &e.Impact: adviceLimit, &e.Recommendation: adviceLimit} {
+		if !e.exact {
+			*text = tidy(*text)
+		}
+		*text = cut(*text, limit)
+	}
 	if e.Description == "" {
 		e.Description = escape(e.Title, true)
 	}
@@ -53,7 +64,23 @@ func (e *Entry) finish() {
 	if e.Flaw == "" && e.Title == "" {
 		e.Flaw = "title: must not be empty"
 	}
-	e.Flaw = line(e.Flaw)
+	e.Flaw, e.Suppressed = line(e.Flaw), line(e.Suppressed)
+}
+
+// hosted is a host with what follows a port: an IPv6 address stands in brackets (RFC 5952, section 6).
+func hosted(host, port string) string {
+	if strings.Contains(host, ":") && !strings.HasPrefix(host, "[") {
+		if a, err := netip.ParseAddr(host); err == nil && a.Is6() {
+			host = "[" + host + "]"
+		}
+	}
+	return host + ":" + port
+}
+
+// Print stands for all of an entry that a person would see.
+func (e *Entry) Print() [sha256.Size]byte {
+	return sha256.Sum256(fmt.Appendf(nil, "%q %q %q %q %q %q %q %q %q %d %q %q", e.Tool, e.Rule, e.Fingerprint, e.Title, e.Description, e.Impact, e.Recommendation,
+		e.Risk, e.Location, e.CWE, e.Vector, e.References))
 }
 
 // line is a text in one line, without control characters.
@@ -273,11 +300,27 @@ func number(text string) int32 {
 func links(text string) []string {
 	var out []string
 	for _, l := range address.FindAllString(text, mostReferences) {
-		if l = strings.TrimRight(l, ".,;:!?)]}"); !slices.Contains(out, l) {
+		if l = wholeAddress(l); !slices.Contains(out, l) {
 			out = append(out, l)
 		}
 	}
 	return out
+}
+
+// wholeAddress takes away what follows an address in a sentence; a bracket that was opened in the address belongs to it.
+func wholeAddress(l string) string {
+	for {
+		short := strings.TrimRight(l, ".,;:!?")
+		if n := len(short) - 1; n >= 0 {
+			if i := strings.IndexByte(")]}", short[n]); i >= 0 && strings.Count(short, "([{"[i:i+1]) < strings.Count(short, short[n:]) {
+				short = short[:n]
+			}
+		}
+		if short == l {
+			return l
+		}
+		l = short
+	}
 }
 
 // vectorOf is a scanner's CVSS vector, if it is one of the versions that findings have. Base metrics mean the same in 3.0 and 3.1

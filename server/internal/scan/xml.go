@@ -11,13 +11,16 @@ import (
 // tags walks through XML element by element.
 type tags struct {
 	src   *source
+	in    *entities
 	dec   *xml.Decoder
 	base  int64
 	depth int
 }
 
 func newTags(src *source) *tags {
-	t := &tags{src: src, dec: xml.NewDecoder(src), base: src.off}
+	in := &entities{src: src}
+	t := &tags{src: src, in: in, dec: xml.NewDecoder(in), base: src.off}
+	t.dec.Entity = xml.HTMLEntity
 	t.dec.CharsetReader = func(label string, in io.Reader) (io.Reader, error) {
 		switch strings.ToLower(label) {
 		case "us-ascii", "ascii":
@@ -32,7 +35,7 @@ func newTags(src *source) *tags {
 	return t
 }
 
-func (t *tags) offset() int64 { return t.base + t.dec.InputOffset() }
+func (t *tags) offset() int64 { return t.base + t.dec.InputOffset() - t.in.added }
 
 func (t *tags) line() int { return t.src.lineOf(t.offset()) }
 

@@ -6,6 +6,7 @@ import (
 	"encoding/xml"
 	"fmt"
 	"net/url"
+	"slices"
 	"strings"
 )
 
@@ -224,11 +225,22 @@ func (a *alert) entry(row int, site string) *Entry {
 			e.Location = u.Scheme + "://" + u.Host
 		}
 	}
+	e.Before.Rule, e.Before.Location, e.Before.Fingerprint = e.Rule, e.Location, e.Fingerprint
+	e.Fingerprint = strings.TrimSpace(e.Fingerprint + " " + e.Location)
+	for _, p := range a.places {
+		at := strings.TrimSpace(p.method + " " + p.uri)
+		if p.param != "" {
+			at += ", parameter " + p.param
+		}
+		if at = clip(line(at), locationLimit); at != "" && !slices.Contains(e.Instances, at) {
+			e.Instances = append(e.Instances, at)
+		}
+	}
 	if e.Risk == "" {
 		e.Flaw = fmt.Sprintf("risk_level: the risk code %.20q is not known", line(a.risk))
 	}
 	if line(a.confidence) == "0" {
-		e.Flaw = "marked as a false positive in ZAP"
+		e.Suppressed = "marked as a false positive in ZAP"
 	}
 	e.Description = paragraphs(markup(a.description), markup(a.other), a.list())
 	return e

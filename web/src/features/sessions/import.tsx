@@ -2,7 +2,7 @@ import { Anchor } from '@mantine/core';
 import { useQuery } from '@connectrpc/connect-query';
 import { useQueryClient } from '@tanstack/react-query';
 import { Link, useParams } from '@tanstack/react-router';
-import { CircleAlert, CirclePlus, Equal } from 'lucide-react';
+import { CircleAlert, CirclePlus, CircleSlash, Equal, Eye, RotateCcw } from 'lucide-react';
 import { FindingService } from '../../gen/holdfast/findings/v1/findings_pb';
 import { SessionService } from '../../gen/holdfast/sessions/v1/sessions_pb';
 import { outdate } from '../../lib/act';
@@ -42,11 +42,14 @@ export function SessionImport() {
       fates={[
         { action: 'error', label: t('action.error'), tone: 'critical', icon: CircleAlert, columns: [what, { label: t('why'), cell: (r) => r.error }] },
         { action: 'create', label: t('action.create'), tone: 'good', icon: CirclePlus, columns: [what] },
+        { action: 'reopen', label: t('action.reopen'), tone: 'medium', icon: RotateCcw, columns: [what] },
+        { action: 'update', label: t('action.update'), tone: 'neutral', icon: Eye, columns: [what] },
+        { action: 'suppressed', label: t('action.suppressed'), tone: 'neutral', icon: CircleSlash, columns: [what, { label: t('why'), cell: (r) => r.error }] },
         { action: 'duplicate', label: t('action.duplicate'), tone: 'neutral', icon: Equal, columns: [what, known] },
       ]}
       row={t('row')}
       apply={(n) => t('apply', { n })}
-      stores={['create']}
+      stores={['create', 'update', 'reopen']}
       next={{ to: `/sessions/${id}`, label: t('back') }}
       onStored={() => void outdate(queries, FindingService, SessionService)}
     />

@@ -73,7 +73,8 @@ type FindingServiceClient interface {
 	// ListFindingHistory answers one line per changed field, newest first. Errors: not_found when there is no such finding, or it is not yours.
 	ListFindingHistory(context.Context, *v1.ListFindingHistoryRequest) (*v1.ListFindingHistoryResponse, error)
 	// AddRetest notes that somebody tried whether the finding has been put right, and moves its status in the same step: fixed makes it
-	// resolved, not_fixed open, partly in_progress, each where the taxonomy has that word; an acceptance of the risk ends with it. Errors:
+	// resolved, not_fixed open, partly in_progress, each where the taxonomy has that word; an acceptance of the risk ends with it. One that was
+	// tried before the latest is noted and moves nothing. Errors:
 	// not_found when there is no such finding, or it is not yours; invalid_argument with a message per field, also when by_id may not lead a
 	// review.
 	AddRetest(context.Context, *v1.AddRetestRequest) (*v1.Retest, error)
@@ -233,7 +234,8 @@ type FindingServiceHandler interface {
 	// ListFindingHistory answers one line per changed field, newest first. Errors: not_found when there is no such finding, or it is not yours.
 	ListFindingHistory(context.Context, *v1.ListFindingHistoryRequest) (*v1.ListFindingHistoryResponse, error)
 	// AddRetest notes that somebody tried whether the finding has been put right, and moves its status in the same step: fixed makes it
-	// resolved, not_fixed open, partly in_progress, each where the taxonomy has that word; an acceptance of the risk ends with it. Errors:
+	// resolved, not_fixed open, partly in_progress, each where the taxonomy has that word; an acceptance of the risk ends with it. One that was
+	// tried before the latest is noted and moves nothing. Errors:
 	// not_found when there is no such finding, or it is not yours; invalid_argument with a message per field, also when by_id may not lead a
 	// review.
 	AddRetest(context.Context, *v1.AddRetestRequest) (*v1.Retest, error)
