@@ -515,7 +515,7 @@ func TestSweepRemovesWhatNothingNames(t *testing.T) {
 			os.Chtimes(filepath.Join(foreign, "x"), long, long)); err != nil {
 			t.Fatal(err)
 		}
-		if err := p.Server.Sweep(p.DB.In(t.Context())); err == nil || !strings.Contains(err.Error(), "not registered") {
+		if err := (attachments.Service{Files: files, Log: slog.Default()}).Sweep(p.DB.In(t.Context())); err == nil || !strings.Contains(err.Error(), "not registered") {
 			t.Errorf("the sweep of a folder that nobody registered: %v", err)
 		}
 		if n := p.stored(); n != 3 {
