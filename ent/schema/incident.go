@@ -15,7 +15,7 @@ type Incident struct{ ent.Schema }
 
 // Annotations tell the guards about it.
 func (Incident) Annotations() []schema.Annotation {
-	return []schema.Annotation{rule.Entity{Kind: "incident", Word: "incidents", Prefix: "INC", Counted: true}}
+	return []schema.Annotation{rule.Entity{Kind: "incident", Record: true, Word: "incidents", Prefix: "INC", Counted: true}}
 }
 
 // Policy is the second wall.
@@ -29,7 +29,7 @@ func (Incident) Fields() []ent.Field {
 	return join(
 		title("title"), text("description"),
 		facet("category", "it"),
-		facet("severity", "medium"),
+		scale("severity", "medium", "low", "medium", "high", "critical"),
 		field.Int32("impact").Default(2),
 		field.Int32("urgency").Default(2),
 		field.Int32("priority").Default(3),

@@ -17,7 +17,7 @@ type Customer struct{ ent.Schema }
 
 // Annotations tell the guards about it, and name its table.
 func (Customer) Annotations() []schema.Annotation {
-	return []schema.Annotation{table("clients"), rule.Entity{Kind: "client", Word: "clients", Counted: true}}
+	return []schema.Annotation{table("clients"), rule.Entity{Kind: "client", Record: true, Word: "clients", Counted: true}}
 }
 
 // Policy is the second wall.
@@ -41,7 +41,7 @@ type Session struct{ ent.Schema }
 
 // Annotations tell the guards about it.
 func (Session) Annotations() []schema.Annotation {
-	return []schema.Annotation{rule.Entity{Kind: "session", Word: "sessions", Counted: true}}
+	return []schema.Annotation{rule.Entity{Kind: "session", Record: true, Word: "sessions", Counted: true}}
 }
 
 // Policy is the second wall.
@@ -84,7 +84,7 @@ type Finding struct{ ent.Schema }
 
 // Annotations tell the guards about it.
 func (Finding) Annotations() []schema.Annotation {
-	return []schema.Annotation{rule.Entity{Kind: "finding", Word: "findings", Prefix: "FND", Counted: true}}
+	return []schema.Annotation{rule.Entity{Kind: "finding", Record: true, Word: "findings", Prefix: "FND", Counted: true}}
 }
 
 // Policy is the second wall.

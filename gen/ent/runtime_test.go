@@ -124,6 +124,7 @@ func TestRuntime(t *testing.T) {
 		"title_fold":          {Default: incident.DefaultTitleFold},
 		"category":            {Default: incident.DefaultCategory},
 		"severity":            {Default: incident.DefaultSeverity},
+		"severity_rank":       {Default: incident.DefaultSeverityRank},
 		"impact":              {Default: incident.DefaultImpact},
 		"urgency":             {Default: incident.DefaultUrgency},
 		"priority":            {Default: incident.DefaultPriority},

@@ -56,7 +56,7 @@ func (Service) MergeIncident(ctx context.Context, in *incidentsv1.MergeIncidentR
 		return nil, err
 	}
 	err = db.Note(ctx, db.Event{
-		Action: "incident.merged", Kind: "incident", RecordID: target.ID, Label: target.Title, Number: target.Number,
+		Action: "incident.merged", Kind: ent.KindIncident, RecordID: target.ID, Label: target.Title, Number: target.Number,
 		Changes: map[string]db.Values{"merged": {Old: json.RawMessage("null"), New: number}},
 	})
 	if err != nil {
@@ -139,12 +139,12 @@ func inherit(ctx context.Context, double, target *ent.Incident) error {
 	if _, err := db.From(ctx).Incident.Update().Where(incident.ParentID(double.ID), incident.IDNEQ(target.ID)).SetParentID(target.ID).Save(ctx); err != nil {
 		return err
 	}
-	exists, err := db.From(ctx).Link.Query().Where(entlink.FromKind("incident"), entlink.FromID(double.ID), entlink.ToKind("incident"),
+	exists, err := db.From(ctx).Link.Query().Where(entlink.FromKind(ent.KindIncident), entlink.FromID(double.ID), entlink.ToKind(ent.KindIncident),
 		entlink.ToID(target.ID), entlink.Type(link.DuplicateOf)).Exist(ctx)
 	if err != nil || exists {
 		return err
 	}
-	return db.From(ctx).Link.Create().SetFromKind("incident").SetFromID(double.ID).SetToKind("incident").SetToID(target.ID).SetType(link.DuplicateOf).Exec(ctx)
+	return db.From(ctx).Link.Create().SetFromKind(ent.KindIncident).SetFromID(double.ID).SetToKind(ent.KindIncident).SetToID(target.ID).SetType(link.DuplicateOf).Exec(ctx)
 }
 
 // beneath tells whether an incident is a part of another, over however many steps.

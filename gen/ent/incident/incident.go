@@ -36,6 +36,8 @@ const (
 	FieldCategory = "category"
 	// FieldSeverity holds the string denoting the severity field in the database.
 	FieldSeverity = "severity"
+	// FieldSeverityRank holds the string denoting the severity_rank field in the database.
+	FieldSeverityRank = "severity_rank"
 	// FieldImpact holds the string denoting the impact field in the database.
 	FieldImpact = "impact"
 	// FieldUrgency holds the string denoting the urgency field in the database.
@@ -133,6 +135,7 @@ var Columns = []string{
 	FieldDescription,
 	FieldCategory,
 	FieldSeverity,
+	FieldSeverityRank,
 	FieldImpact,
 	FieldUrgency,
 	FieldPriority,
@@ -200,6 +203,8 @@ var (
 	DefaultCategory string
 	// DefaultSeverity holds the default value on creation for the "severity" field.
 	DefaultSeverity string
+	// DefaultSeverityRank holds the default value on creation for the "severity_rank" field.
+	DefaultSeverityRank int32
 	// DefaultImpact holds the default value on creation for the "impact" field.
 	DefaultImpact int32
 	// DefaultUrgency holds the default value on creation for the "urgency" field.
@@ -282,6 +287,11 @@ func ByCategory(opts ...sql.OrderTermOption) OrderOption {
 // BySeverity orders the results by the severity field.
 func BySeverity(opts ...sql.OrderTermOption) OrderOption {
 	return sql.OrderByField(FieldSeverity, opts...).ToFunc()
+}
+
+// BySeverityRank orders the results by the severity_rank field.
+func BySeverityRank(opts ...sql.OrderTermOption) OrderOption {
+	return sql.OrderByField(FieldSeverityRank, opts...).ToFunc()
 }
 
 // ByImpact orders the results by the impact field.
