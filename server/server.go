@@ -25,12 +25,19 @@ import (
 	"github.com/holdfast-platform/holdfast/server/internal/db"
 	"github.com/holdfast-platform/holdfast/server/internal/identity"
 	"github.com/holdfast-platform/holdfast/server/internal/job"
+	"github.com/holdfast-platform/holdfast/server/internal/overload"
 	"github.com/holdfast-platform/holdfast/server/internal/rest"
 	"github.com/holdfast-platform/holdfast/server/internal/rpc"
 )
 
-// drainFor is how long a stopping server waits for the calls it is working on.
-const drainFor = 10 * time.Second
+const (
+	// drainFor is how long a stopping server waits for the calls it is working on.
+	drainFor = 10 * time.Second
+	// headerWithin is how long the header of a request may take, from its first byte, or from the connection's beginning.
+	headerWithin = 5 * time.Second
+	// streamsPerConnection bounds what one connection over HTTP/2 may ask at once.
+	streamsPerConnection = 100
+)
 
 // Config is everything that can be set about a server. cmd/holdfast fills it; the zero value of a field is its default.
 type Config struct {
@@ -64,8 +71,8 @@ type Config struct {
 	// TrustedProxies may say for whom they ask; CORSOrigins may ask from a browser.
 	TrustedProxies []netip.Prefix
 	CORSOrigins    []string
-	// RateLimitLogin and RateLimitAPI are such as "5/minute".
-	RateLimitLogin, RateLimitAPI string
+	// RateLimitLogin, RateLimitRegister, RateLimitInvite, RateLimitAPI and RateLimitTenant are such as "5/minute".
+	RateLimitLogin, RateLimitRegister, RateLimitInvite, RateLimitAPI, RateLimitTenant string
 	// InFlight bounds the calls worked on at once; 0 chooses by the number of processors.
 	InFlight int
 	// Tracing puts a span around each call, by OpenTelemetry's global provider; Metrics measures each call.
@@ -89,6 +96,7 @@ type Server struct {
 	health  *grpchealth.StaticChecker
 	handler http.Handler
 	log     *slog.Logger
+	trusted []netip.Prefix // networks whose word for an address is taken
 	ready   atomic.Bool
 	started sync.Once
 	stop    context.CancelFunc
@@ -104,8 +112,8 @@ func New(ctx context.Context, cfg Config) (*Server, error) {
 	if err != nil {
 		return nil, fmt.Errorf("open the database: %w", err)
 	}
-	s := &Server{db: d, log: cfg.Log}
-	if s.files, err = openFiles(ctx, cfg); err != nil {
+	s := &Server{db: d, log: cfg.Log, trusted: cfg.TrustedProxies}
+	if s.files, err = cfg.OpenFiles(ctx); err != nil {
 		return nil, errors.Join(err, d.Close())
 	}
 	if err := job.Migrate(ctx, d); err != nil {
@@ -124,7 +132,8 @@ func (s *Server) build(ctx context.Context, cfg Config) error {
 		return err
 	}
 	doorway := rpc.Config{
-		DB: s.db, Auth: h.identity, Clock: cfg.Clock, Log: cfg.Log, Rate: cfg.RateLimitAPI, Shared: rpc.OverDatabase(s.db), InFlight: cfg.InFlight,
+		DB: s.db, Auth: h.Identity, Clock: cfg.Clock, Log: cfg.Log, Rate: cfg.RateLimitAPI, TenantRate: cfg.RateLimitTenant,
+		Shared: rpc.OverDatabase(s.db), InFlight: cfg.InFlight,
 		TrustedProxies: cfg.TrustedProxies, InternalSecret: []byte(cfg.InternalHMACSecret), Problem: rest.Problem,
 	}
 	if cfg.Metrics {
@@ -134,18 +143,17 @@ func (s *Server) build(ctx context.Context, cfg Config) error {
 		return err
 	}
 	s.door.Exempt("/api/v1/health/live", "/api/v1/health/ready")
-	h.options = s.door.Options()
+	h.Options = s.door.Options()
 	if cfg.Tracing {
 		tracer, err := otelconnect.NewInterceptor(otelconnect.WithoutMetrics())
 		if err != nil {
 			return err
 		}
-		h.options = append([]connect.HandlerOption{connect.WithInterceptors(tracer)}, h.options...)
+		h.Options = append([]connect.HandlerOption{connect.WithInterceptors(tracer)}, h.Options...)
 	}
-	if err := h.rooms(); err != nil {
-		return err
-	}
-	for _, r := range h.services {
+	h.open()
+	for i, r := range h.services {
+		h.services[i].Handler = s.door.Service(r.Handler)
 		if err := s.door.Open(r.Path); err != nil {
 			return err
 		}
@@ -160,7 +168,7 @@ func (s *Server) build(ctx context.Context, cfg Config) error {
 	private(grpcreflect.NewHandlerV1(reflector))
 	private(grpcreflect.NewHandlerV1Alpha(reflector))
 	behind, err := rest.New(rest.Config{
-		Services: h.services, Plain: h.plain, Chain: s.door, Live: h.live, Clock: cfg.Clock, LegacySunset: cfg.LegacySunset,
+		Services: h.services, Plain: h.plain, Chain: s.door, Live: h.Stream, Clock: cfg.Clock, LegacySunset: cfg.LegacySunset,
 		CORSOrigins: cfg.CORSOrigins, PublicURL: cfg.PublicURL, Web: cfg.Web,
 	})
 	if err != nil {
@@ -181,14 +189,14 @@ func (s *Server) Handler() http.Handler { return s.handler }
 func (s *Server) DB() *db.DB { return s.db }
 
 // Identity knows people and their credentials.
-func (s *Server) Identity() *identity.Service { return s.house.identity }
+func (s *Server) Identity() *identity.Service { return s.house.Identity }
 
 // Start begins the work that no request asks for: consumers of the journal, jobs, clocks. Run does it by itself.
 func (s *Server) Start(ctx context.Context) {
 	s.started.Do(func() {
 		ctx, s.stop = context.WithCancel(ctx)
 		s.working.Go(func() { s.door.Run(ctx) })
-		for _, w := range s.house.work {
+		for _, w := range s.house.background {
 			s.working.Go(func() {
 				if err := w.run(ctx); err != nil && ctx.Err() == nil {
 					s.log.LogAttrs(ctx, slog.LevelError, "background work ended", slog.String("work", w.name), slog.String("error", err.Error()))
@@ -207,14 +215,19 @@ func (s *Server) Run(ctx context.Context, secure *tls.Config, listeners ...net.L
 	protocols.SetHTTP1(true)
 	protocols.SetHTTP2(true)
 	protocols.SetUnencryptedHTTP2(true)
+	connections := &overload.Connections{Trusted: s.trusted}
 	web := &http.Server{
-		Handler: s.handler, Protocols: protocols, TLSConfig: secure, ReadHeaderTimeout: 10 * time.Second, IdleTimeout: 2 * time.Minute,
+		Handler: s.handler, Protocols: protocols, TLSConfig: secure, ReadHeaderTimeout: headerWithin, IdleTimeout: 2 * time.Minute,
 		MaxHeaderBytes: 64 << 10, ErrorLog: slog.NewLogLogger(s.log.Handler(), slog.LevelDebug),
-		HTTP2: &http.HTTP2Config{MaxConcurrentStreams: 250}, ConnContext: s.door.Connected, ConnState: s.door.Count,
+		// Bodies and answers have deadlines of their own, which move on with what is sent. Those of HTTP/2 also need them for the
+		// connection, which carries the frames of all its streams.
+		HTTP2: &http.HTTP2Config{
+			MaxConcurrentStreams: streamsPerConnection, WriteByteTimeout: 10 * time.Second, SendPingTimeout: time.Minute, PingTimeout: 15 * time.Second,
+		},
+		ConnContext: connections.ConnContext, ConnState: connections.ConnState,
 	}
 	failed := make(chan error, len(listeners))
 	for _, l := range listeners {
-		l = s.door.Listen(l, web.IdleTimeout)
 		go func() {
 			if secure != nil {
 				failed <- web.ServeTLS(l, "", "")
@@ -262,6 +275,6 @@ func (s *Server) Close() error {
 		s.stop()
 	}
 	s.working.Wait()
-	s.house.identity.Wait()
+	s.house.Identity.Wait()
 	return errors.Join(s.files.Close(), s.db.Close())
 }

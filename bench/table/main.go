@@ -67,7 +67,7 @@ func run(ctx context.Context, o options) (err error) {
 	}
 	defer func() { err = errors.Join(err, os.RemoveAll(folder)) }()
 	for _, name := range []string{"./cmd/holdfast", "./bench/limit"} {
-		build := exec.CommandContext(ctx, "go", "build", "-trimpath", "-tags", "grpcnotrace", "-ldflags", "-s -w -funcalign=16", "-o", folder, name) //nolint:gosec // fixed names
+		build := exec.CommandContext(ctx, ".ci/go", "build", "-o", folder, name) //nolint:gosec // fixed names
 		if out, err := build.CombinedOutput(); err != nil {
 			return fmt.Errorf("build %s: %w\n%s", name, err, out)
 		}

@@ -9,7 +9,7 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/holdfast-platform/holdfast/server"
+	"github.com/holdfast-platform/holdfast/server/operate"
 )
 
 func backupCommand() *cobra.Command {
@@ -28,9 +28,9 @@ in the database (signing keys, second factors) does not open again.`,
 				return err
 			}
 			show := newProgress(cmd.ErrOrStderr())
-			var made *server.Archive
+			var made *operate.Archive
 			err = writeNew(cmd.OutOrStdout(), args[0], func(to io.Writer) (err error) {
-				made, err = server.Backup(cmd.Context(), to, c.server(log), show.show)
+				made, err = operate.Backup(cmd.Context(), to, c.server(log), show.show)
 				return err
 			})
 			show.end()
@@ -90,7 +90,7 @@ the first start (HOLDFAST_SECRET_KEY, or secret.key in the data folder).`,
 			}
 			defer func() { err = errors.Join(err, archive.Close()) }()
 			show := newProgress(cmd.ErrOrStderr())
-			from, err := server.Restore(cmd.Context(), archive, c.server(log), show.show)
+			from, err := operate.Restore(cmd.Context(), archive, c.server(log), show.show)
 			show.end()
 			if err != nil {
 				return err
@@ -116,7 +116,7 @@ func migrateCommand() *cobra.Command {
 			if err := os.MkdirAll(c.dataDir, 0o700); err != nil {
 				return fmt.Errorf("data folder: %w", err)
 			}
-			if err := server.Migrate(cmd.Context(), c.server(log)); err != nil {
+			if err := operate.Migrate(cmd.Context(), c.server(log)); err != nil {
 				return err
 			}
 			fmt.Fprintf(cmd.ErrOrStderr(), "The %s database is up to date.\n", c.kind())

@@ -15,6 +15,7 @@ import (
 	"time"
 
 	"github.com/holdfast-platform/holdfast/server"
+	"github.com/holdfast-platform/holdfast/server/operate"
 )
 
 // configuration is the settings, checked and in the types they are used in.
@@ -63,12 +64,12 @@ func configure(s settings) (*configuration, error) {
 		fail("database_url", "must begin with postgres:// (or be empty for SQLite in the data folder)")
 	}
 	if text := s.get("files_url"); text != "" {
-		if err := server.CheckFiles(text); err != nil {
+		if err := operate.CheckFiles(text); err != nil {
 			fail("files_url", "%s", err)
 		}
 	}
 	if text := s.get("clamd_url"); text != "" {
-		if err := server.CheckScanner(text); err != nil {
+		if err := operate.CheckScanner(text); err != nil {
 			fail("clamd_url", "%s", err)
 		}
 	}
@@ -90,7 +91,7 @@ func configure(s settings) (*configuration, error) {
 	}
 	if text := s.get("secret_key"); text != "" {
 		var err error
-		if c.secretKey, err = server.ParseSecret(text); err != nil {
+		if c.secretKey, err = operate.ParseSecret(text); err != nil {
 			fail("secret_key", "must be 32 bytes in base64 (openssl rand -base64 32)")
 		}
 	}
@@ -116,9 +117,9 @@ func configure(s settings) (*configuration, error) {
 		}
 		c.corsOrigins = append(c.corsOrigins, text)
 	}
-	for _, key := range []string{"rate_limit_login", "rate_limit_api"} {
+	for _, key := range []string{"rate_limit_login", "rate_limit_register", "rate_limit_invite", "rate_limit_api", "rate_limit_tenant"} {
 		if !limit.MatchString(s.get(key)) {
-			fail(key, "must be NUMBER/second, NUMBER/minute or NUMBER/hour")
+			fail(key, "must be NUMBER/second, NUMBER/minute, NUMBER/hour or NUMBER/day")
 		}
 	}
 	c.signIn(fail)
@@ -136,7 +137,7 @@ func configure(s settings) (*configuration, error) {
 }
 
 // limit is a rate such as 5/minute.
-var limit = regexp.MustCompile(`^[1-9][0-9]{0,6}/(second|minute|hour)$`)
+var limit = regexp.MustCompile(`^[1-9][0-9]{0,6}/(second|minute|hour|day)$`)
 
 // sqlite tells whether the database is a file in the data folder.
 func (c *configuration) sqlite() bool { return strings.HasPrefix(c.databaseURL, "sqlite:") }

@@ -7,12 +7,13 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/holdfast-platform/holdfast/server"
+	"github.com/holdfast-platform/holdfast/server/operate"
 )
 
 // fillDemo fills an empty database and prints how its people sign in.
 func fillDemo(cmd *cobra.Command, c *configuration, settings server.Config) error {
 	show := newProgress(cmd.ErrOrStderr())
-	logins, err := server.Demo(cmd.Context(), settings, show.show)
+	logins, err := operate.Demo(cmd.Context(), settings, show.show)
 	show.end()
 	if err != nil {
 		return fmt.Errorf("demo data: %w", err)

@@ -7,7 +7,7 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/holdfast-platform/holdfast/server"
+	"github.com/holdfast-platform/holdfast/server/operate"
 )
 
 func doctorCommand() *cobra.Command {
@@ -25,16 +25,16 @@ func doctorCommand() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			checks := []server.Check{}
+			checks := []operate.Check{}
 			for _, warning := range warnings {
-				checks = append(checks, server.Check{Subject: "settings", Grade: server.Warning, Detail: warning})
+				checks = append(checks, operate.Check{Subject: "settings", Grade: operate.Warning, Detail: warning})
 			}
-			checks = append(checks, server.Examine(cmd.Context(), c.server(nil))...)
+			checks = append(checks, operate.Examine(cmd.Context(), c.server(nil))...)
 			w := tabwriter.NewWriter(cmd.OutOrStdout(), 0, 0, 2, ' ', 0)
 			failed := 0
 			for _, check := range checks {
 				fmt.Fprintf(w, "%s\t%s\t%s\n", check.Grade, check.Subject, inLine(check.Detail))
-				if check.Grade == server.Failure {
+				if check.Grade == operate.Failure {
 					failed++
 				}
 			}

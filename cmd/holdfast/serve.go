@@ -71,7 +71,8 @@ func (c *configuration) server(log *slog.Logger) server.Config {
 		OIDC: c.oidc, Microsoft: c.microsoft, Domains: c.domains, DefaultTenant: c.get("auth_default_tenant"),
 		SecretKey: c.secretKey, InternalHMACSecret: c.get("internal_hmac_secret"), SMTPURL: c.smtpURL,
 		TrustedProxies: c.trustedProxies, CORSOrigins: c.corsOrigins,
-		RateLimitLogin: c.get("rate_limit_login"), RateLimitAPI: c.get("rate_limit_api"),
+		RateLimitLogin: c.get("rate_limit_login"), RateLimitRegister: c.get("rate_limit_register"), RateLimitInvite: c.get("rate_limit_invite"),
+		RateLimitAPI: c.get("rate_limit_api"), RateLimitTenant: c.get("rate_limit_tenant"),
 		Version: version, Log: log, Web: webClient(strings.HasPrefix(c.publicURL, "https:")),
 	}
 }

@@ -9,6 +9,7 @@ import (
 	"go.yaml.in/yaml/v3"
 
 	"github.com/holdfast-platform/holdfast/server"
+	"github.com/holdfast-platform/holdfast/server/operate"
 )
 
 // readAuth reads the long form of the file's sign-in settings, a mapping with
@@ -58,7 +59,7 @@ var (
 func (c *configuration) signIn(fail func(key, format string, args ...any)) {
 	if issuer := c.get("oidc_issuer"); issuer != "" {
 		switch {
-		case !hasScheme(issuer, "https") && (!hasScheme(issuer, "http") || !server.Local(issuer)) || strings.ContainsAny(issuer, "?#{}"):
+		case !hasScheme(issuer, "https") && (!hasScheme(issuer, "http") || !operate.Local(issuer)) || strings.ContainsAny(issuer, "?#{}"):
 			fail("oidc_issuer", "must be an https address as the provider writes it")
 		case c.get("oidc_client_id") == "":
 			fail("oidc_client_id", "is needed with oidc_issuer")

@@ -14,6 +14,7 @@ import (
 	"golang.org/x/term"
 
 	"github.com/holdfast-platform/holdfast/server"
+	"github.com/holdfast-platform/holdfast/server/operate"
 )
 
 func userCommand() *cobra.Command {
@@ -32,7 +33,7 @@ input, or made by --generate-password, which prints them once.`,
 }
 
 func createUserCommand() *cobra.Command {
-	var p server.NewPerson
+	var p operate.NewPerson
 	var generate bool
 	cmd := &cobra.Command{
 		Use:   "create EMAIL",
@@ -50,7 +51,7 @@ func createUserCommand() *cobra.Command {
 				if p.Password, shown, err = password(cmd, generate); err != nil {
 					return err
 				}
-				slug, err := s.CreatePerson(cmd.Context(), p)
+				slug, err := operate.CreatePerson(cmd.Context(), s, p)
 				if err != nil {
 					return err
 				}
@@ -81,7 +82,7 @@ func resetPasswordCommand() *cobra.Command {
 				if err != nil {
 					return err
 				}
-				if err := s.ResetPassword(cmd.Context(), args[0], secret, factor); err != nil {
+				if err := operate.ResetPassword(cmd.Context(), s, args[0], secret, factor); err != nil {
 					return err
 				}
 				fmt.Fprintf(cmd.OutOrStdout(), "%s has a new password and is signed out everywhere.\n%s", args[0], shown)
@@ -102,7 +103,7 @@ func unlinkCommand() *cobra.Command {
 		Args:  cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			return withPeople(cmd, false, func(s *server.Server) error {
-				if err := s.Unlink(cmd.Context(), args[0]); err != nil {
+				if err := operate.Unlink(cmd.Context(), s, args[0]); err != nil {
 					return err
 				}
 				fmt.Fprintf(cmd.OutOrStdout(), "%s is signed out everywhere; the next single sign-on joins the account anew.\n", args[0])
@@ -122,7 +123,7 @@ func promoteCommand() *cobra.Command {
 		Args:  cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			return withPeople(cmd, false, func(s *server.Server) error {
-				if err := s.Promote(cmd.Context(), args[0], !no); err != nil {
+				if err := operate.Promote(cmd.Context(), s, args[0], !no); err != nil {
 					return err
 				}
 				word := "is now"
@@ -146,7 +147,7 @@ func withPeople(cmd *cobra.Command, first bool, work func(*server.Server) error)
 		return err
 	}
 	if !first {
-		if err := server.Present(cmd.Context(), c.server(log)); err != nil {
+		if err := operate.Present(cmd.Context(), c.server(log)); err != nil {
 			return fmt.Errorf("nobody is there to look after: %w", err)
 		}
 	}

@@ -38,6 +38,20 @@ type Entity struct {
 	PartOf []string
 	// Home names the column with the tenant whose journal a change of a global record belongs to.
 	Home string
+	// Ended says when a record has ended, and what of it stays as it was from then on.
+	Ended *Ended
+}
+
+// Ended keeps what was judged: while the record is in one of the states, nobody but named actors changes these columns. A change that
+// leads out of the states may change them along: it opens the record again.
+type Ended struct {
+	// Column holds the state, and States are those that end the record.
+	Column string
+	States []string
+	// Through names the column with the record whose end ends this one too, in place of a state of its own.
+	Through string
+	// Judged are the columns that stay.
+	Judged []string
 }
 
 // Name is how the generator finds it.

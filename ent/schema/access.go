@@ -46,6 +46,7 @@ func (LoginSession) Fields() []ent.Field {
 		moment("revoked_at"),
 		words("revoke_reason"),
 		field.Bool("second_factor").Default(false).Immutable(), // proven by whoever signed the person in (amr), not by us
+		moment("confirmed_at"),                                 // when it was last proven who sits before it
 	}
 }
 

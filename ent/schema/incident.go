@@ -1,7 +1,10 @@
 package schema
 
 import (
+	"encoding/json"
+
 	"entgo.io/ent"
+	"entgo.io/ent/dialect/entsql"
 	"entgo.io/ent/schema"
 	"entgo.io/ent/schema/edge"
 	"entgo.io/ent/schema/field"
@@ -15,7 +18,14 @@ type Incident struct{ ent.Schema }
 
 // Annotations tell the guards about it.
 func (Incident) Annotations() []schema.Annotation {
-	return []schema.Annotation{rule.Entity{Kind: "incident", Record: true, Word: "incidents", Prefix: "INC", Counted: true}}
+	return []schema.Annotation{rule.Entity{
+		Kind: "incident", Record: true, Word: "incidents", Prefix: "INC", Counted: true,
+		Ended: &rule.Ended{Column: "status", States: []string{"closed", "cancelled"}, Judged: []string{
+			"category", "severity", "impact", "effective_impact", "urgency", "priority", "priority_overridden", "on_hold_reason", "site_id",
+			"reporter_id", "assignee_id", "team_id", "is_major", "production_impact", "safety_impact", "operational_criticality",
+			"resolution_code", "resolution_note", "parent_id", "policy_revision",
+		}},
+	}}
 }
 
 // Policy is the second wall.
@@ -30,7 +40,8 @@ func (Incident) Fields() []ent.Field {
 		title("title"), text("description"),
 		facet("category", "it"),
 		scale("severity", "medium", "low", "medium", "high", "critical"),
-		field.Int32("impact").Default(2),
+		field.Int32("impact").Default(2),           // as people typed it
+		field.Int32("effective_impact").Default(2), // what follows from it and from the severity; the priority goes by it
 		field.Int32("urgency").Default(2),
 		field.Int32("priority").Default(3),
 		field.Bool("priority_overridden").Default(false),
@@ -47,6 +58,8 @@ func (Incident) Fields() []ent.Field {
 		points("parent_id", "Incident"), points("duplicate_of_id", "Incident"),
 		field.Int32("policy_revision").Default(0), // of the ServicePolicy that judges it; 0 stands for the defaults
 		moment("reopen_until"), moment("auto_close_at"),
+		// What a merge gave to the other incident, so that it can be undone.
+		field.JSON("taken_over", json.RawMessage{}).Optional().Annotations(rule.Field{Quiet: true}),
 		// The clock's own notes: no change of the record.
 		field.Time("timer_at").Optional().Nillable().Annotations(rule.Field{Quiet: true}), // when it must look next
 		field.Bool("response_warned").Default(false).Annotations(rule.Field{Quiet: true}),
@@ -68,5 +81,6 @@ func (Incident) Indexes() []ent.Index {
 		index.Fields("tenant_id", "status", "id"), index.Fields("tenant_id", "priority", "id"), index.Fields("tenant_id", "assignee_id", "id"),
 		index.Fields("tenant_id", "updated_at", "id"), index.Fields("tenant_id", "title_fold", "id"), index.Fields("tenant_id", "resolve_due_at", "id"),
 		index.Fields("timer_at"),
+		index.Fields("tenant_id", "parent_id", "status").Annotations(entsql.IndexWhere("parent_id IS NOT NULL")),
 	}
 }

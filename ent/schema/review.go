@@ -41,7 +41,10 @@ type Session struct{ ent.Schema }
 
 // Annotations tell the guards about it.
 func (Session) Annotations() []schema.Annotation {
-	return []schema.Annotation{rule.Entity{Kind: "session", Record: true, Word: "sessions", Counted: true}}
+	return []schema.Annotation{rule.Entity{
+		Kind: "session", Record: true, Word: "sessions", Counted: true,
+		Ended: &rule.Ended{Column: "status", States: []string{"completed", "cancelled"}, Judged: []string{"review_date", "reviewer_id", "scope", "notes"}},
+	}}
 }
 
 // Policy is the second wall.
@@ -84,7 +87,13 @@ type Finding struct{ ent.Schema }
 
 // Annotations tell the guards about it.
 func (Finding) Annotations() []schema.Annotation {
-	return []schema.Annotation{rule.Entity{Kind: "finding", Record: true, Word: "findings", Prefix: "FND", Counted: true}}
+	return []schema.Annotation{rule.Entity{
+		Kind: "finding", Record: true, Word: "findings", Prefix: "FND", Counted: true,
+		// Its remediation goes on after the review; what the review found stays.
+		Ended: &rule.Ended{Through: "session_id", Judged: []string{
+			"title", "description", "risk_level", "impact", "recommendation", "references", "cvss_vector", "cvss_score", "cvss_severity", "cwe",
+		}},
+	}}
 }
 
 // Policy is the second wall.

@@ -61,6 +61,13 @@ var (
 	Librarian = NewActor("librarian", []string{"templates:create", "templates:read", "templates:update"})
 	// Licensor keeps what a tenant's licence allows.
 	Licensor = NewSystem("licensor", []string{"tenant:read", "tenant:manage"})
+	// Merger hands over what hangs on an incident when it is merged, takes it back when that is undone, and ends the parts of an incident
+	// that ends.
+	Merger = NewActor("merger", []string{
+		"assets:read", "assets:update", "clients:read", "clients:update", "findings:read", "findings:update", "incidents:read", "incidents:update",
+		"links:create", "links:delete", "links:read", "links:update", "sessions:read", "sessions:update", "settings:read", "sites:read", "sites:update",
+		"templates:read", "templates:update", "users:read", "watches:create", "watches:delete", "watches:read",
+	})
 	// Notifier reads the journal and tells people what concerns them.
 	Notifier = NewSystem("notifier", []string{"notifications:read", "preferences:read"})
 	// NotifierIn does so in one tenant; it looks at records, at who watches them, at who may read them and at how he wants to be told.

@@ -4,6 +4,7 @@ package viewer
 import (
 	"context"
 	"strings"
+	"time"
 
 	"github.com/google/uuid"
 )
@@ -25,6 +26,8 @@ type Viewer struct {
 	SessionID, TokenID uuid.UUID
 	// Platform is true for administrators of the whole installation.
 	Platform bool
+	// ConfirmedAt is when it was last proven who sits before the session; zero is never.
+	ConfirmedAt time.Time
 
 	everywhere bool
 }
@@ -43,6 +46,14 @@ func (v *Viewer) Has(permission string) bool {
 		}
 	}
 	return false
+}
+
+// ProofLife is how long a proof of who sits before a session counts.
+const ProofLife = 15 * time.Minute
+
+// Confirmed is true for a signed-in person who has proven lately to be there.
+func (v *Viewer) Confirmed(now time.Time) bool {
+	return v != nil && v.SessionID != uuid.Nil && v.TokenID == uuid.Nil && !v.ConfirmedAt.IsZero() && now.Before(v.ConfirmedAt.Add(ProofLife))
 }
 
 // Machine is true for machine work.

@@ -9,6 +9,7 @@ import (
 	"entgo.io/ent/dialect"
 	"entgo.io/ent/dialect/sql"
 	"github.com/google/uuid"
+
 	"github.com/holdfast-platform/holdfast/ent/rule"
 	"github.com/holdfast-platform/holdfast/gen/ent/apitoken"
 	"github.com/holdfast-platform/holdfast/gen/ent/asset"
@@ -56,6 +57,7 @@ type Kind struct {
 	Open        bool                // readable by scoped members though it has no client
 	Members     string              // people: seen where they share a tenant
 	Home        string              // the column with the tenant whose journal it belongs to
+	Ended       *rule.Ended         // when it has ended, and what stays then
 	Refs        map[string]string   // foreign key field → the entity it points at
 	Points      map[string]string   // those of Refs that have no edge
 	People      []string            // fields that hold a user's id
@@ -255,6 +257,11 @@ var Kinds = map[string]*Kind{
 		Quiet:    []string{"risk_rank"},
 		Facets:   []string{"risk_level", "remediation_status"},
 		Searched: true,
+		Ended: &rule.Ended{
+			Column: "", Through: "session_id",
+			States: []string{},
+			Judged: []string{"title", "description", "risk_level", "impact", "recommendation", "references", "cvss_vector", "cvss_score", "cvss_severity", "cwe"},
+		},
 		Columns:  map[string]string{"id": "uuid.UUID", "version": "int32", "created_at": "time.Time", "updated_at": "time.Time", "tenant_id": "uuid.UUID", "number": "int64", "title": "string", "title_fold": "string", "session_id": "uuid.UUID", "asset_id": "uuid.UUID", "client_id": "uuid.UUID", "description": "string", "risk_level": "string", "risk_rank": "int32", "impact": "string", "recommendation": "string", "remediation_status": "string", "references": "[]string", "cvss_vector": "string", "cvss_score": "float64", "cvss_severity": "string", "cwe": "int32", "assignee_id": "uuid.UUID", "due_at": "time.Time", "accepted_until": "time.Time", "location": "string", "source_tool": "string", "source_rule": "string", "source_fingerprint": "string", "dedup_hash": "string", "template_id": "uuid.UUID", "template_version": "int32"},
 		Nullable: map[string]bool{"client_id": true, "impact": true, "recommendation": true, "cvss_vector": true, "cvss_score": true, "cvss_severity": true, "cwe": true, "assignee_id": true, "due_at": true, "accepted_until": true, "location": true, "source_tool": true, "source_rule": true, "source_fingerprint": true, "dedup_hash": true, "template_id": true, "template_version": true},
 	},
@@ -298,10 +305,15 @@ var Kinds = map[string]*Kind{
 		Ranked:   map[string][]string{"severity": {"low", "medium", "high", "critical"}},
 		Folded:   []string{"title"},
 		Keyed:    []string{},
-		Quiet:    []string{"severity_rank", "timer_at", "response_warned", "resolve_warned"},
+		Quiet:    []string{"severity_rank", "taken_over", "timer_at", "response_warned", "resolve_warned"},
 		Facets:   []string{"category", "severity", "status"},
 		Searched: true,
-		Columns:  map[string]string{"id": "uuid.UUID", "version": "int32", "created_at": "time.Time", "updated_at": "time.Time", "tenant_id": "uuid.UUID", "number": "int64", "title": "string", "title_fold": "string", "description": "string", "category": "string", "severity": "string", "severity_rank": "int32", "impact": "int32", "urgency": "int32", "priority": "int32", "priority_overridden": "bool", "status": "string", "on_hold_reason": "string", "site_id": "uuid.UUID", "reporter_id": "uuid.UUID", "assignee_id": "uuid.UUID", "team_id": "uuid.UUID", "is_major": "bool", "production_impact": "string", "safety_impact": "string", "operational_criticality": "string", "resolution_code": "string", "resolution_note": "string", "response_due_at": "time.Time", "resolve_due_at": "time.Time", "response_breached": "bool", "resolve_breached": "bool", "acknowledged_at": "time.Time", "resolved_at": "time.Time", "closed_at": "time.Time", "parent_id": "uuid.UUID", "duplicate_of_id": "uuid.UUID", "policy_revision": "int32", "reopen_until": "time.Time", "auto_close_at": "time.Time", "timer_at": "time.Time", "response_warned": "bool", "resolve_warned": "bool"},
+		Ended: &rule.Ended{
+			Column: "status", Through: "",
+			States: []string{"closed", "cancelled"},
+			Judged: []string{"category", "severity", "impact", "effective_impact", "urgency", "priority", "priority_overridden", "on_hold_reason", "site_id", "reporter_id", "assignee_id", "team_id", "is_major", "production_impact", "safety_impact", "operational_criticality", "resolution_code", "resolution_note", "parent_id", "policy_revision"},
+		},
+		Columns:  map[string]string{"id": "uuid.UUID", "version": "int32", "created_at": "time.Time", "updated_at": "time.Time", "tenant_id": "uuid.UUID", "number": "int64", "title": "string", "title_fold": "string", "description": "string", "category": "string", "severity": "string", "severity_rank": "int32", "impact": "int32", "effective_impact": "int32", "urgency": "int32", "priority": "int32", "priority_overridden": "bool", "status": "string", "on_hold_reason": "string", "site_id": "uuid.UUID", "reporter_id": "uuid.UUID", "assignee_id": "uuid.UUID", "team_id": "uuid.UUID", "is_major": "bool", "production_impact": "string", "safety_impact": "string", "operational_criticality": "string", "resolution_code": "string", "resolution_note": "string", "response_due_at": "time.Time", "resolve_due_at": "time.Time", "response_breached": "bool", "resolve_breached": "bool", "acknowledged_at": "time.Time", "resolved_at": "time.Time", "closed_at": "time.Time", "parent_id": "uuid.UUID", "duplicate_of_id": "uuid.UUID", "policy_revision": "int32", "reopen_until": "time.Time", "auto_close_at": "time.Time", "taken_over": "json.RawMessage", "timer_at": "time.Time", "response_warned": "bool", "resolve_warned": "bool"},
 		Nullable: map[string]bool{"description": true, "on_hold_reason": true, "site_id": true, "reporter_id": true, "assignee_id": true, "team_id": true, "production_impact": true, "safety_impact": true, "operational_criticality": true, "resolution_code": true, "resolution_note": true, "response_due_at": true, "resolve_due_at": true, "acknowledged_at": true, "resolved_at": true, "closed_at": true, "parent_id": true, "duplicate_of_id": true, "reopen_until": true, "auto_close_at": true, "timer_at": true},
 	},
 	"Invite": {
@@ -354,8 +366,8 @@ var Kinds = map[string]*Kind{
 		Quiet:    []string{},
 		Facets:   []string{},
 		Searched: false,
-		Columns:  map[string]string{"id": "uuid.UUID", "version": "int32", "created_at": "time.Time", "updated_at": "time.Time", "user_id": "uuid.UUID", "active_tenant_id": "uuid.UUID", "family": "uuid.UUID", "parent": "uuid.UUID", "token_hash": "string", "issued_at": "time.Time", "expires_at": "time.Time", "family_expires_at": "time.Time", "used_at": "time.Time", "last_seen_at": "time.Time", "ip": "string", "user_agent": "string", "revoked_at": "time.Time", "revoke_reason": "string", "second_factor": "bool"},
-		Nullable: map[string]bool{"parent": true, "used_at": true, "last_seen_at": true, "ip": true, "user_agent": true, "revoked_at": true, "revoke_reason": true},
+		Columns:  map[string]string{"id": "uuid.UUID", "version": "int32", "created_at": "time.Time", "updated_at": "time.Time", "user_id": "uuid.UUID", "active_tenant_id": "uuid.UUID", "family": "uuid.UUID", "parent": "uuid.UUID", "token_hash": "string", "issued_at": "time.Time", "expires_at": "time.Time", "family_expires_at": "time.Time", "used_at": "time.Time", "last_seen_at": "time.Time", "ip": "string", "user_agent": "string", "revoked_at": "time.Time", "revoke_reason": "string", "second_factor": "bool", "confirmed_at": "time.Time"},
+		Nullable: map[string]bool{"parent": true, "used_at": true, "last_seen_at": true, "ip": true, "user_agent": true, "revoked_at": true, "revoke_reason": true, "confirmed_at": true},
 	},
 	"Membership": {
 		Name: "Membership", Table: membership.Table, API: "membership", Word: "users", Prefix: "",
@@ -500,6 +512,11 @@ var Kinds = map[string]*Kind{
 		Quiet:    []string{},
 		Facets:   []string{"status"},
 		Searched: true,
+		Ended: &rule.Ended{
+			Column: "status", Through: "",
+			States: []string{"completed", "cancelled"},
+			Judged: []string{"review_date", "reviewer_id", "scope", "notes"},
+		},
 		Columns:  map[string]string{"id": "uuid.UUID", "version": "int32", "created_at": "time.Time", "updated_at": "time.Time", "tenant_id": "uuid.UUID", "name": "string", "name_fold": "string", "asset_id": "uuid.UUID", "client_id": "uuid.UUID", "review_date": "string", "reviewer_id": "uuid.UUID", "status": "string", "scope": "string", "notes": "string"},
 		Nullable: map[string]bool{"client_id": true, "scope": true, "notes": true},
 	},
@@ -1445,6 +1462,7 @@ func (r *Incident) Values() map[string]any {
 		"category":                r.Category,
 		"severity":                r.Severity,
 		"impact":                  r.Impact,
+		"effective_impact":        r.EffectiveImpact,
 		"urgency":                 r.Urgency,
 		"priority":                r.Priority,
 		"priority_overridden":     r.PriorityOverridden,
@@ -1504,6 +1522,8 @@ func (r *Incident) Column(name string) any {
 		return r.SeverityRank
 	case "impact":
 		return r.Impact
+	case "effective_impact":
+		return r.EffectiveImpact
 	case "urgency":
 		return r.Urgency
 	case "priority":
@@ -1558,6 +1578,8 @@ func (r *Incident) Column(name string) any {
 		return r.ReopenUntil
 	case "auto_close_at":
 		return r.AutoCloseAt
+	case "taken_over":
+		return r.TakenOver
 	case "timer_at":
 		return r.TimerAt
 	case "response_warned":
@@ -1746,6 +1768,7 @@ func (r *LoginSession) Values() map[string]any {
 		"revoked_at":        r.RevokedAt,
 		"revoke_reason":     r.RevokeReason,
 		"second_factor":     r.SecondFactor,
+		"confirmed_at":      r.ConfirmedAt,
 	}
 }
 
@@ -1790,6 +1813,8 @@ func (r *LoginSession) Column(name string) any {
 		return r.RevokeReason
 	case "second_factor":
 		return r.SecondFactor
+	case "confirmed_at":
+		return r.ConfirmedAt
 	}
 	return nil
 }

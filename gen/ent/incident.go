@@ -3,6 +3,7 @@
 package ent
 
 import (
+	"encoding/json"
 	"fmt"
 	"time"
 
@@ -43,6 +44,8 @@ type Incident struct {
 	SeverityRank int32 `json:"severity_rank,omitempty"`
 	// Impact holds the value of the "impact" field.
 	Impact int32 `json:"impact,omitempty"`
+	// EffectiveImpact holds the value of the "effective_impact" field.
+	EffectiveImpact int32 `json:"effective_impact,omitempty"`
 	// Urgency holds the value of the "urgency" field.
 	Urgency int32 `json:"urgency,omitempty"`
 	// Priority holds the value of the "priority" field.
@@ -97,6 +100,8 @@ type Incident struct {
 	ReopenUntil *time.Time `json:"reopen_until,omitempty"`
 	// AutoCloseAt holds the value of the "auto_close_at" field.
 	AutoCloseAt *time.Time `json:"auto_close_at,omitempty"`
+	// TakenOver holds the value of the "taken_over" field.
+	TakenOver json.RawMessage `json:"taken_over,omitempty"`
 	// TimerAt holds the value of the "timer_at" field.
 	TimerAt *time.Time `json:"timer_at,omitempty"`
 	// ResponseWarned holds the value of the "response_warned" field.
@@ -149,9 +154,11 @@ func (*Incident) scanValues(columns []string) ([]any, error) {
 		switch columns[i] {
 		case incident.FieldSiteID, incident.FieldReporterID, incident.FieldAssigneeID, incident.FieldTeamID, incident.FieldParentID, incident.FieldDuplicateOfID:
 			values[i] = &sql.NullScanner{S: new(uuid.UUID)}
+		case incident.FieldTakenOver:
+			values[i] = new([]byte)
 		case incident.FieldPriorityOverridden, incident.FieldIsMajor, incident.FieldResponseBreached, incident.FieldResolveBreached, incident.FieldResponseWarned, incident.FieldResolveWarned:
 			values[i] = new(sql.NullBool)
-		case incident.FieldVersion, incident.FieldNumber, incident.FieldSeverityRank, incident.FieldImpact, incident.FieldUrgency, incident.FieldPriority, incident.FieldPolicyRevision:
+		case incident.FieldVersion, incident.FieldNumber, incident.FieldSeverityRank, incident.FieldImpact, incident.FieldEffectiveImpact, incident.FieldUrgency, incident.FieldPriority, incident.FieldPolicyRevision:
 			values[i] = new(sql.NullInt64)
 		case incident.FieldTitle, incident.FieldTitleFold, incident.FieldDescription, incident.FieldCategory, incident.FieldSeverity, incident.FieldStatus, incident.FieldOnHoldReason, incident.FieldProductionImpact, incident.FieldSafetyImpact, incident.FieldOperationalCriticality, incident.FieldResolutionCode, incident.FieldResolutionNote:
 			values[i] = new(sql.NullString)
@@ -252,6 +259,12 @@ func (_m *Incident) assignValues(columns []string, values []any) error {
 				return fmt.Errorf("unexpected type %T for field impact", values[i])
 			} else if value.Valid {
 				_m.Impact = int32(value.Int64)
+			}
+		case incident.FieldEffectiveImpact:
+			if value, ok := values[i].(*sql.NullInt64); !ok {
+				return fmt.Errorf("unexpected type %T for field effective_impact", values[i])
+			} else if value.Valid {
+				_m.EffectiveImpact = int32(value.Int64)
 			}
 		case incident.FieldUrgency:
 			if value, ok := values[i].(*sql.NullInt64); !ok {
@@ -433,6 +446,14 @@ func (_m *Incident) assignValues(columns []string, values []any) error {
 			} else if value.Valid {
 				_m.AutoCloseAt = new(time.Time)
 				*_m.AutoCloseAt = value.Time
+			}
+		case incident.FieldTakenOver:
+			if value, ok := values[i].(*[]byte); !ok {
+				return fmt.Errorf("unexpected type %T for field taken_over", values[i])
+			} else if value != nil && len(*value) > 0 {
+				if err := json.Unmarshal(*value, &_m.TakenOver); err != nil {
+					return fmt.Errorf("unmarshal field taken_over: %w", err)
+				}
 			}
 		case incident.FieldTimerAt:
 			if value, ok := values[i].(*sql.NullTime); !ok {

@@ -4,6 +4,7 @@ package ent
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"time"
@@ -163,6 +164,20 @@ func (_c *IncidentCreate) SetImpact(v int32) *IncidentCreate {
 func (_c *IncidentCreate) SetNillableImpact(v *int32) *IncidentCreate {
 	if v != nil {
 		_c.SetImpact(*v)
+	}
+	return _c
+}
+
+// SetEffectiveImpact sets the "effective_impact" field.
+func (_c *IncidentCreate) SetEffectiveImpact(v int32) *IncidentCreate {
+	_c.mutation.SetEffectiveImpact(v)
+	return _c
+}
+
+// SetNillableEffectiveImpact sets the "effective_impact" field if the given value is not nil.
+func (_c *IncidentCreate) SetNillableEffectiveImpact(v *int32) *IncidentCreate {
+	if v != nil {
+		_c.SetEffectiveImpact(*v)
 	}
 	return _c
 }
@@ -545,6 +560,12 @@ func (_c *IncidentCreate) SetNillableAutoCloseAt(v *time.Time) *IncidentCreate {
 	return _c
 }
 
+// SetTakenOver sets the "taken_over" field.
+func (_c *IncidentCreate) SetTakenOver(v json.RawMessage) *IncidentCreate {
+	_c.mutation.SetTakenOver(v)
+	return _c
+}
+
 // SetTimerAt sets the "timer_at" field.
 func (_c *IncidentCreate) SetTimerAt(v time.Time) *IncidentCreate {
 	_c.mutation.SetTimerAt(v)
@@ -686,6 +707,10 @@ func (_c *IncidentCreate) defaults() error {
 		v := incident.DefaultImpact
 		_c.mutation.SetImpact(v)
 	}
+	if _, ok := _c.mutation.EffectiveImpact(); !ok {
+		v := incident.DefaultEffectiveImpact
+		_c.mutation.SetEffectiveImpact(v)
+	}
 	if _, ok := _c.mutation.Urgency(); !ok {
 		v := incident.DefaultUrgency
 		_c.mutation.SetUrgency(v)
@@ -775,6 +800,9 @@ func (_c *IncidentCreate) check() error {
 	}
 	if _, ok := _c.mutation.Impact(); !ok {
 		return &ValidationError{Name: "impact", err: errors.New(`ent: missing required field "Incident.impact"`)}
+	}
+	if _, ok := _c.mutation.EffectiveImpact(); !ok {
+		return &ValidationError{Name: "effective_impact", err: errors.New(`ent: missing required field "Incident.effective_impact"`)}
 	}
 	if _, ok := _c.mutation.Urgency(); !ok {
 		return &ValidationError{Name: "urgency", err: errors.New(`ent: missing required field "Incident.urgency"`)}
@@ -889,6 +917,10 @@ func (_c *IncidentCreate) createSpec() (*Incident, *sqlgraph.CreateSpec) {
 		_spec.SetField(incident.FieldImpact, field.TypeInt32, value)
 		_node.Impact = value
 	}
+	if value, ok := _c.mutation.EffectiveImpact(); ok {
+		_spec.SetField(incident.FieldEffectiveImpact, field.TypeInt32, value)
+		_node.EffectiveImpact = value
+	}
 	if value, ok := _c.mutation.Urgency(); ok {
 		_spec.SetField(incident.FieldUrgency, field.TypeInt32, value)
 		_node.Urgency = value
@@ -988,6 +1020,10 @@ func (_c *IncidentCreate) createSpec() (*Incident, *sqlgraph.CreateSpec) {
 	if value, ok := _c.mutation.AutoCloseAt(); ok {
 		_spec.SetField(incident.FieldAutoCloseAt, field.TypeTime, value)
 		_node.AutoCloseAt = &value
+	}
+	if value, ok := _c.mutation.TakenOver(); ok {
+		_spec.SetField(incident.FieldTakenOver, field.TypeJSON, value)
+		_node.TakenOver = value
 	}
 	if value, ok := _c.mutation.TimerAt(); ok {
 		_spec.SetField(incident.FieldTimerAt, field.TypeTime, value)

@@ -4,12 +4,14 @@ package ent
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"time"
 
 	"entgo.io/ent/dialect/sql"
 	"entgo.io/ent/dialect/sql/sqlgraph"
+	"entgo.io/ent/dialect/sql/sqljson"
 	"entgo.io/ent/schema/field"
 	"github.com/google/uuid"
 	"github.com/holdfast-platform/holdfast/gen/ent/group"
@@ -173,6 +175,27 @@ func (_u *IncidentUpdate) SetNillableImpact(v *int32) *IncidentUpdate {
 // AddImpact adds value to the "impact" field.
 func (_u *IncidentUpdate) AddImpact(v int32) *IncidentUpdate {
 	_u.mutation.AddImpact(v)
+	return _u
+}
+
+// SetEffectiveImpact sets the "effective_impact" field.
+func (_u *IncidentUpdate) SetEffectiveImpact(v int32) *IncidentUpdate {
+	_u.mutation.ResetEffectiveImpact()
+	_u.mutation.SetEffectiveImpact(v)
+	return _u
+}
+
+// SetNillableEffectiveImpact sets the "effective_impact" field if the given value is not nil.
+func (_u *IncidentUpdate) SetNillableEffectiveImpact(v *int32) *IncidentUpdate {
+	if v != nil {
+		_u.SetEffectiveImpact(*v)
+	}
+	return _u
+}
+
+// AddEffectiveImpact adds value to the "effective_impact" field.
+func (_u *IncidentUpdate) AddEffectiveImpact(v int32) *IncidentUpdate {
+	_u.mutation.AddEffectiveImpact(v)
 	return _u
 }
 
@@ -689,6 +712,24 @@ func (_u *IncidentUpdate) ClearAutoCloseAt() *IncidentUpdate {
 	return _u
 }
 
+// SetTakenOver sets the "taken_over" field.
+func (_u *IncidentUpdate) SetTakenOver(v json.RawMessage) *IncidentUpdate {
+	_u.mutation.SetTakenOver(v)
+	return _u
+}
+
+// AppendTakenOver appends value to the "taken_over" field.
+func (_u *IncidentUpdate) AppendTakenOver(v json.RawMessage) *IncidentUpdate {
+	_u.mutation.AppendTakenOver(v)
+	return _u
+}
+
+// ClearTakenOver clears the value of the "taken_over" field.
+func (_u *IncidentUpdate) ClearTakenOver() *IncidentUpdate {
+	_u.mutation.ClearTakenOver()
+	return _u
+}
+
 // SetTimerAt sets the "timer_at" field.
 func (_u *IncidentUpdate) SetTimerAt(v time.Time) *IncidentUpdate {
 	_u.mutation.SetTimerAt(v)
@@ -867,6 +908,12 @@ func (_u *IncidentUpdate) sqlSave(ctx context.Context) (_node int, err error) {
 	if value, ok := _u.mutation.AddedImpact(); ok {
 		_spec.AddField(incident.FieldImpact, field.TypeInt32, value)
 	}
+	if value, ok := _u.mutation.EffectiveImpact(); ok {
+		_spec.SetField(incident.FieldEffectiveImpact, field.TypeInt32, value)
+	}
+	if value, ok := _u.mutation.AddedEffectiveImpact(); ok {
+		_spec.AddField(incident.FieldEffectiveImpact, field.TypeInt32, value)
+	}
 	if value, ok := _u.mutation.Urgency(); ok {
 		_spec.SetField(incident.FieldUrgency, field.TypeInt32, value)
 	}
@@ -1001,6 +1048,17 @@ func (_u *IncidentUpdate) sqlSave(ctx context.Context) (_node int, err error) {
 	}
 	if _u.mutation.AutoCloseAtCleared() {
 		_spec.ClearField(incident.FieldAutoCloseAt, field.TypeTime)
+	}
+	if value, ok := _u.mutation.TakenOver(); ok {
+		_spec.SetField(incident.FieldTakenOver, field.TypeJSON, value)
+	}
+	if value, ok := _u.mutation.AppendedTakenOver(); ok {
+		_spec.AddModifier(func(u *sql.UpdateBuilder) {
+			sqljson.Append(u, incident.FieldTakenOver, value)
+		})
+	}
+	if _u.mutation.TakenOverCleared() {
+		_spec.ClearField(incident.FieldTakenOver, field.TypeJSON)
 	}
 	if value, ok := _u.mutation.TimerAt(); ok {
 		_spec.SetField(incident.FieldTimerAt, field.TypeTime, value)
@@ -1234,6 +1292,27 @@ func (_u *IncidentUpdateOne) SetNillableImpact(v *int32) *IncidentUpdateOne {
 // AddImpact adds value to the "impact" field.
 func (_u *IncidentUpdateOne) AddImpact(v int32) *IncidentUpdateOne {
 	_u.mutation.AddImpact(v)
+	return _u
+}
+
+// SetEffectiveImpact sets the "effective_impact" field.
+func (_u *IncidentUpdateOne) SetEffectiveImpact(v int32) *IncidentUpdateOne {
+	_u.mutation.ResetEffectiveImpact()
+	_u.mutation.SetEffectiveImpact(v)
+	return _u
+}
+
+// SetNillableEffectiveImpact sets the "effective_impact" field if the given value is not nil.
+func (_u *IncidentUpdateOne) SetNillableEffectiveImpact(v *int32) *IncidentUpdateOne {
+	if v != nil {
+		_u.SetEffectiveImpact(*v)
+	}
+	return _u
+}
+
+// AddEffectiveImpact adds value to the "effective_impact" field.
+func (_u *IncidentUpdateOne) AddEffectiveImpact(v int32) *IncidentUpdateOne {
+	_u.mutation.AddEffectiveImpact(v)
 	return _u
 }
 
@@ -1750,6 +1829,24 @@ func (_u *IncidentUpdateOne) ClearAutoCloseAt() *IncidentUpdateOne {
 	return _u
 }
 
+// SetTakenOver sets the "taken_over" field.
+func (_u *IncidentUpdateOne) SetTakenOver(v json.RawMessage) *IncidentUpdateOne {
+	_u.mutation.SetTakenOver(v)
+	return _u
+}
+
+// AppendTakenOver appends value to the "taken_over" field.
+func (_u *IncidentUpdateOne) AppendTakenOver(v json.RawMessage) *IncidentUpdateOne {
+	_u.mutation.AppendTakenOver(v)
+	return _u
+}
+
+// ClearTakenOver clears the value of the "taken_over" field.
+func (_u *IncidentUpdateOne) ClearTakenOver() *IncidentUpdateOne {
+	_u.mutation.ClearTakenOver()
+	return _u
+}
+
 // SetTimerAt sets the "timer_at" field.
 func (_u *IncidentUpdateOne) SetTimerAt(v time.Time) *IncidentUpdateOne {
 	_u.mutation.SetTimerAt(v)
@@ -1958,6 +2055,12 @@ func (_u *IncidentUpdateOne) sqlSave(ctx context.Context) (_node *Incident, err 
 	if value, ok := _u.mutation.AddedImpact(); ok {
 		_spec.AddField(incident.FieldImpact, field.TypeInt32, value)
 	}
+	if value, ok := _u.mutation.EffectiveImpact(); ok {
+		_spec.SetField(incident.FieldEffectiveImpact, field.TypeInt32, value)
+	}
+	if value, ok := _u.mutation.AddedEffectiveImpact(); ok {
+		_spec.AddField(incident.FieldEffectiveImpact, field.TypeInt32, value)
+	}
 	if value, ok := _u.mutation.Urgency(); ok {
 		_spec.SetField(incident.FieldUrgency, field.TypeInt32, value)
 	}
@@ -2092,6 +2195,17 @@ func (_u *IncidentUpdateOne) sqlSave(ctx context.Context) (_node *Incident, err 
 	}
 	if _u.mutation.AutoCloseAtCleared() {
 		_spec.ClearField(incident.FieldAutoCloseAt, field.TypeTime)
+	}
+	if value, ok := _u.mutation.TakenOver(); ok {
+		_spec.SetField(incident.FieldTakenOver, field.TypeJSON, value)
+	}
+	if value, ok := _u.mutation.AppendedTakenOver(); ok {
+		_spec.AddModifier(func(u *sql.UpdateBuilder) {
+			sqljson.Append(u, incident.FieldTakenOver, value)
+		})
+	}
+	if _u.mutation.TakenOverCleared() {
+		_spec.ClearField(incident.FieldTakenOver, field.TypeJSON)
 	}
 	if value, ok := _u.mutation.TimerAt(); ok {
 		_spec.SetField(incident.FieldTimerAt, field.TypeTime, value)

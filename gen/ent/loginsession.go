@@ -54,6 +54,8 @@ type LoginSession struct {
 	RevokeReason *string `json:"revoke_reason,omitempty"`
 	// SecondFactor holds the value of the "second_factor" field.
 	SecondFactor bool `json:"second_factor,omitempty"`
+	// ConfirmedAt holds the value of the "confirmed_at" field.
+	ConfirmedAt *time.Time `json:"confirmed_at,omitempty"`
 	// Edges holds the relations/edges for other nodes in the graph.
 	// The values are being populated by the LoginSessionQuery when eager-loading is set.
 	Edges        LoginSessionEdges `json:"edges"`
@@ -93,7 +95,7 @@ func (*LoginSession) scanValues(columns []string) ([]any, error) {
 			values[i] = new(sql.NullInt64)
 		case loginsession.FieldTokenHash, loginsession.FieldIP, loginsession.FieldUserAgent, loginsession.FieldRevokeReason:
 			values[i] = new(sql.NullString)
-		case loginsession.FieldCreatedAt, loginsession.FieldUpdatedAt, loginsession.FieldIssuedAt, loginsession.FieldExpiresAt, loginsession.FieldFamilyExpiresAt, loginsession.FieldUsedAt, loginsession.FieldLastSeenAt, loginsession.FieldRevokedAt:
+		case loginsession.FieldCreatedAt, loginsession.FieldUpdatedAt, loginsession.FieldIssuedAt, loginsession.FieldExpiresAt, loginsession.FieldFamilyExpiresAt, loginsession.FieldUsedAt, loginsession.FieldLastSeenAt, loginsession.FieldRevokedAt, loginsession.FieldConfirmedAt:
 			values[i] = new(sql.NullTime)
 		case loginsession.FieldID, loginsession.FieldUserID, loginsession.FieldActiveTenantID, loginsession.FieldFamily:
 			values[i] = new(uuid.UUID)
@@ -232,6 +234,13 @@ func (_m *LoginSession) assignValues(columns []string, values []any) error {
 				return fmt.Errorf("unexpected type %T for field second_factor", values[i])
 			} else if value.Valid {
 				_m.SecondFactor = value.Bool
+			}
+		case loginsession.FieldConfirmedAt:
+			if value, ok := values[i].(*sql.NullTime); !ok {
+				return fmt.Errorf("unexpected type %T for field confirmed_at", values[i])
+			} else if value.Valid {
+				_m.ConfirmedAt = new(time.Time)
+				*_m.ConfirmedAt = value.Time
 			}
 		default:
 			_m.selectValues.Set(columns[i], values[i])

@@ -218,6 +218,20 @@ func (_c *LoginSessionCreate) SetNillableSecondFactor(v *bool) *LoginSessionCrea
 	return _c
 }
 
+// SetConfirmedAt sets the "confirmed_at" field.
+func (_c *LoginSessionCreate) SetConfirmedAt(v time.Time) *LoginSessionCreate {
+	_c.mutation.SetConfirmedAt(v)
+	return _c
+}
+
+// SetNillableConfirmedAt sets the "confirmed_at" field if the given value is not nil.
+func (_c *LoginSessionCreate) SetNillableConfirmedAt(v *time.Time) *LoginSessionCreate {
+	if v != nil {
+		_c.SetConfirmedAt(*v)
+	}
+	return _c
+}
+
 // SetID sets the "id" field.
 func (_c *LoginSessionCreate) SetID(v uuid.UUID) *LoginSessionCreate {
 	_c.mutation.SetID(v)
@@ -446,6 +460,10 @@ func (_c *LoginSessionCreate) createSpec() (*LoginSession, *sqlgraph.CreateSpec)
 	if value, ok := _c.mutation.SecondFactor(); ok {
 		_spec.SetField(loginsession.FieldSecondFactor, field.TypeBool, value)
 		_node.SecondFactor = value
+	}
+	if value, ok := _c.mutation.ConfirmedAt(); ok {
+		_spec.SetField(loginsession.FieldConfirmedAt, field.TypeTime, value)
+		_node.ConfirmedAt = &value
 	}
 	if nodes := _c.mutation.UserIDs(); len(nodes) > 0 {
 		edge := &sqlgraph.EdgeSpec{

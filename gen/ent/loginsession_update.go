@@ -266,6 +266,26 @@ func (_u *LoginSessionUpdate) ClearRevokeReason() *LoginSessionUpdate {
 	return _u
 }
 
+// SetConfirmedAt sets the "confirmed_at" field.
+func (_u *LoginSessionUpdate) SetConfirmedAt(v time.Time) *LoginSessionUpdate {
+	_u.mutation.SetConfirmedAt(v)
+	return _u
+}
+
+// SetNillableConfirmedAt sets the "confirmed_at" field if the given value is not nil.
+func (_u *LoginSessionUpdate) SetNillableConfirmedAt(v *time.Time) *LoginSessionUpdate {
+	if v != nil {
+		_u.SetConfirmedAt(*v)
+	}
+	return _u
+}
+
+// ClearConfirmedAt clears the value of the "confirmed_at" field.
+func (_u *LoginSessionUpdate) ClearConfirmedAt() *LoginSessionUpdate {
+	_u.mutation.ClearConfirmedAt()
+	return _u
+}
+
 // Mutation returns the LoginSessionMutation object of the builder.
 func (_u *LoginSessionUpdate) Mutation() *LoginSessionMutation {
 	return _u.mutation
@@ -398,6 +418,12 @@ func (_u *LoginSessionUpdate) sqlSave(ctx context.Context) (_node int, err error
 	}
 	if _u.mutation.RevokeReasonCleared() {
 		_spec.ClearField(loginsession.FieldRevokeReason, field.TypeString)
+	}
+	if value, ok := _u.mutation.ConfirmedAt(); ok {
+		_spec.SetField(loginsession.FieldConfirmedAt, field.TypeTime, value)
+	}
+	if _u.mutation.ConfirmedAtCleared() {
+		_spec.ClearField(loginsession.FieldConfirmedAt, field.TypeTime)
 	}
 	if _node, err = sqlgraph.UpdateNodes(ctx, _u.driver, _spec); err != nil {
 		if _, ok := err.(*sqlgraph.NotFoundError); ok {
@@ -656,6 +682,26 @@ func (_u *LoginSessionUpdateOne) ClearRevokeReason() *LoginSessionUpdateOne {
 	return _u
 }
 
+// SetConfirmedAt sets the "confirmed_at" field.
+func (_u *LoginSessionUpdateOne) SetConfirmedAt(v time.Time) *LoginSessionUpdateOne {
+	_u.mutation.SetConfirmedAt(v)
+	return _u
+}
+
+// SetNillableConfirmedAt sets the "confirmed_at" field if the given value is not nil.
+func (_u *LoginSessionUpdateOne) SetNillableConfirmedAt(v *time.Time) *LoginSessionUpdateOne {
+	if v != nil {
+		_u.SetConfirmedAt(*v)
+	}
+	return _u
+}
+
+// ClearConfirmedAt clears the value of the "confirmed_at" field.
+func (_u *LoginSessionUpdateOne) ClearConfirmedAt() *LoginSessionUpdateOne {
+	_u.mutation.ClearConfirmedAt()
+	return _u
+}
+
 // Mutation returns the LoginSessionMutation object of the builder.
 func (_u *LoginSessionUpdateOne) Mutation() *LoginSessionMutation {
 	return _u.mutation
@@ -818,6 +864,12 @@ func (_u *LoginSessionUpdateOne) sqlSave(ctx context.Context) (_node *LoginSessi
 	}
 	if _u.mutation.RevokeReasonCleared() {
 		_spec.ClearField(loginsession.FieldRevokeReason, field.TypeString)
+	}
+	if value, ok := _u.mutation.ConfirmedAt(); ok {
+		_spec.SetField(loginsession.FieldConfirmedAt, field.TypeTime, value)
+	}
+	if _u.mutation.ConfirmedAtCleared() {
+		_spec.ClearField(loginsession.FieldConfirmedAt, field.TypeTime)
 	}
 	_node = &LoginSession{config: _u.config}
 	_spec.Assign = _node.assignValues

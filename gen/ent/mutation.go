@@ -11239,6 +11239,8 @@ type IncidentMutation struct {
 	addseverity_rank        *int32
 	impact                  *int32
 	addimpact               *int32
+	effective_impact        *int32
+	addeffective_impact     *int32
 	urgency                 *int32
 	addurgency              *int32
 	priority                *int32
@@ -11267,6 +11269,8 @@ type IncidentMutation struct {
 	addpolicy_revision      *int32
 	reopen_until            *time.Time
 	auto_close_at           *time.Time
+	taken_over              *json.RawMessage
+	appendtaken_over        json.RawMessage
 	timer_at                *time.Time
 	response_warned         *bool
 	resolve_warned          *bool
@@ -11907,6 +11911,62 @@ func (m *IncidentMutation) AddedImpact() (r int32, exists bool) {
 func (m *IncidentMutation) ResetImpact() {
 	m.impact = nil
 	m.addimpact = nil
+}
+
+// SetEffectiveImpact sets the "effective_impact" field.
+func (m *IncidentMutation) SetEffectiveImpact(i int32) {
+	m.effective_impact = &i
+	m.addeffective_impact = nil
+}
+
+// EffectiveImpact returns the value of the "effective_impact" field in the mutation.
+func (m *IncidentMutation) EffectiveImpact() (r int32, exists bool) {
+	v := m.effective_impact
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldEffectiveImpact returns the old "effective_impact" field's value of the Incident entity.
+// If the Incident object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *IncidentMutation) OldEffectiveImpact(ctx context.Context) (v int32, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldEffectiveImpact is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldEffectiveImpact requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldEffectiveImpact: %w", err)
+	}
+	return oldValue.EffectiveImpact, nil
+}
+
+// AddEffectiveImpact adds i to the "effective_impact" field.
+func (m *IncidentMutation) AddEffectiveImpact(i int32) {
+	if m.addeffective_impact != nil {
+		*m.addeffective_impact += i
+	} else {
+		m.addeffective_impact = &i
+	}
+}
+
+// AddedEffectiveImpact returns the value that was added to the "effective_impact" field in this mutation.
+func (m *IncidentMutation) AddedEffectiveImpact() (r int32, exists bool) {
+	v := m.addeffective_impact
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// ResetEffectiveImpact resets all changes to the "effective_impact" field.
+func (m *IncidentMutation) ResetEffectiveImpact() {
+	m.effective_impact = nil
+	m.addeffective_impact = nil
 }
 
 // SetUrgency sets the "urgency" field.
@@ -13188,6 +13248,71 @@ func (m *IncidentMutation) ResetAutoCloseAt() {
 	delete(m.clearedFields, incident.FieldAutoCloseAt)
 }
 
+// SetTakenOver sets the "taken_over" field.
+func (m *IncidentMutation) SetTakenOver(jm json.RawMessage) {
+	m.taken_over = &jm
+	m.appendtaken_over = nil
+}
+
+// TakenOver returns the value of the "taken_over" field in the mutation.
+func (m *IncidentMutation) TakenOver() (r json.RawMessage, exists bool) {
+	v := m.taken_over
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldTakenOver returns the old "taken_over" field's value of the Incident entity.
+// If the Incident object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *IncidentMutation) OldTakenOver(ctx context.Context) (v json.RawMessage, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldTakenOver is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldTakenOver requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldTakenOver: %w", err)
+	}
+	return oldValue.TakenOver, nil
+}
+
+// AppendTakenOver adds jm to the "taken_over" field.
+func (m *IncidentMutation) AppendTakenOver(jm json.RawMessage) {
+	m.appendtaken_over = append(m.appendtaken_over, jm...)
+}
+
+// AppendedTakenOver returns the list of values that were appended to the "taken_over" field in this mutation.
+func (m *IncidentMutation) AppendedTakenOver() (json.RawMessage, bool) {
+	if len(m.appendtaken_over) == 0 {
+		return nil, false
+	}
+	return m.appendtaken_over, true
+}
+
+// ClearTakenOver clears the value of the "taken_over" field.
+func (m *IncidentMutation) ClearTakenOver() {
+	m.taken_over = nil
+	m.appendtaken_over = nil
+	m.clearedFields[incident.FieldTakenOver] = struct{}{}
+}
+
+// TakenOverCleared returns if the "taken_over" field was cleared in this mutation.
+func (m *IncidentMutation) TakenOverCleared() bool {
+	_, ok := m.clearedFields[incident.FieldTakenOver]
+	return ok
+}
+
+// ResetTakenOver resets all changes to the "taken_over" field.
+func (m *IncidentMutation) ResetTakenOver() {
+	m.taken_over = nil
+	m.appendtaken_over = nil
+	delete(m.clearedFields, incident.FieldTakenOver)
+}
+
 // SetTimerAt sets the "timer_at" field.
 func (m *IncidentMutation) SetTimerAt(t time.Time) {
 	m.timer_at = &t
@@ -13397,7 +13522,7 @@ func (m *IncidentMutation) Type() string {
 // order to get all numeric fields that were incremented/decremented, call
 // AddedFields().
 func (m *IncidentMutation) Fields() []string {
-	fields := make([]string, 0, 42)
+	fields := make([]string, 0, 44)
 	if m.version != nil {
 		fields = append(fields, incident.FieldVersion)
 	}
@@ -13433,6 +13558,9 @@ func (m *IncidentMutation) Fields() []string {
 	}
 	if m.impact != nil {
 		fields = append(fields, incident.FieldImpact)
+	}
+	if m.effective_impact != nil {
+		fields = append(fields, incident.FieldEffectiveImpact)
 	}
 	if m.urgency != nil {
 		fields = append(fields, incident.FieldUrgency)
@@ -13515,6 +13643,9 @@ func (m *IncidentMutation) Fields() []string {
 	if m.auto_close_at != nil {
 		fields = append(fields, incident.FieldAutoCloseAt)
 	}
+	if m.taken_over != nil {
+		fields = append(fields, incident.FieldTakenOver)
+	}
 	if m.timer_at != nil {
 		fields = append(fields, incident.FieldTimerAt)
 	}
@@ -13556,6 +13687,8 @@ func (m *IncidentMutation) Field(name string) (ent.Value, bool) {
 		return m.SeverityRank()
 	case incident.FieldImpact:
 		return m.Impact()
+	case incident.FieldEffectiveImpact:
+		return m.EffectiveImpact()
 	case incident.FieldUrgency:
 		return m.Urgency()
 	case incident.FieldPriority:
@@ -13610,6 +13743,8 @@ func (m *IncidentMutation) Field(name string) (ent.Value, bool) {
 		return m.ReopenUntil()
 	case incident.FieldAutoCloseAt:
 		return m.AutoCloseAt()
+	case incident.FieldTakenOver:
+		return m.TakenOver()
 	case incident.FieldTimerAt:
 		return m.TimerAt()
 	case incident.FieldResponseWarned:
@@ -13649,6 +13784,8 @@ func (m *IncidentMutation) OldField(ctx context.Context, name string) (ent.Value
 		return m.OldSeverityRank(ctx)
 	case incident.FieldImpact:
 		return m.OldImpact(ctx)
+	case incident.FieldEffectiveImpact:
+		return m.OldEffectiveImpact(ctx)
 	case incident.FieldUrgency:
 		return m.OldUrgency(ctx)
 	case incident.FieldPriority:
@@ -13703,6 +13840,8 @@ func (m *IncidentMutation) OldField(ctx context.Context, name string) (ent.Value
 		return m.OldReopenUntil(ctx)
 	case incident.FieldAutoCloseAt:
 		return m.OldAutoCloseAt(ctx)
+	case incident.FieldTakenOver:
+		return m.OldTakenOver(ctx)
 	case incident.FieldTimerAt:
 		return m.OldTimerAt(ctx)
 	case incident.FieldResponseWarned:
@@ -13801,6 +13940,13 @@ func (m *IncidentMutation) SetField(name string, value ent.Value) error {
 			return fmt.Errorf("unexpected type %T for field %s", value, name)
 		}
 		m.SetImpact(v)
+		return nil
+	case incident.FieldEffectiveImpact:
+		v, ok := value.(int32)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetEffectiveImpact(v)
 		return nil
 	case incident.FieldUrgency:
 		v, ok := value.(int32)
@@ -13991,6 +14137,13 @@ func (m *IncidentMutation) SetField(name string, value ent.Value) error {
 		}
 		m.SetAutoCloseAt(v)
 		return nil
+	case incident.FieldTakenOver:
+		v, ok := value.(json.RawMessage)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetTakenOver(v)
+		return nil
 	case incident.FieldTimerAt:
 		v, ok := value.(time.Time)
 		if !ok {
@@ -14032,6 +14185,9 @@ func (m *IncidentMutation) AddedFields() []string {
 	if m.addimpact != nil {
 		fields = append(fields, incident.FieldImpact)
 	}
+	if m.addeffective_impact != nil {
+		fields = append(fields, incident.FieldEffectiveImpact)
+	}
 	if m.addurgency != nil {
 		fields = append(fields, incident.FieldUrgency)
 	}
@@ -14057,6 +14213,8 @@ func (m *IncidentMutation) AddedField(name string) (ent.Value, bool) {
 		return m.AddedSeverityRank()
 	case incident.FieldImpact:
 		return m.AddedImpact()
+	case incident.FieldEffectiveImpact:
+		return m.AddedEffectiveImpact()
 	case incident.FieldUrgency:
 		return m.AddedUrgency()
 	case incident.FieldPriority:
@@ -14099,6 +14257,13 @@ func (m *IncidentMutation) AddField(name string, value ent.Value) error {
 			return fmt.Errorf("unexpected type %T for field %s", value, name)
 		}
 		m.AddImpact(v)
+		return nil
+	case incident.FieldEffectiveImpact:
+		v, ok := value.(int32)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.AddEffectiveImpact(v)
 		return nil
 	case incident.FieldUrgency:
 		v, ok := value.(int32)
@@ -14189,6 +14354,9 @@ func (m *IncidentMutation) ClearedFields() []string {
 	if m.FieldCleared(incident.FieldAutoCloseAt) {
 		fields = append(fields, incident.FieldAutoCloseAt)
 	}
+	if m.FieldCleared(incident.FieldTakenOver) {
+		fields = append(fields, incident.FieldTakenOver)
+	}
 	if m.FieldCleared(incident.FieldTimerAt) {
 		fields = append(fields, incident.FieldTimerAt)
 	}
@@ -14266,6 +14434,9 @@ func (m *IncidentMutation) ClearField(name string) error {
 	case incident.FieldAutoCloseAt:
 		m.ClearAutoCloseAt()
 		return nil
+	case incident.FieldTakenOver:
+		m.ClearTakenOver()
+		return nil
 	case incident.FieldTimerAt:
 		m.ClearTimerAt()
 		return nil
@@ -14312,6 +14483,9 @@ func (m *IncidentMutation) ResetField(name string) error {
 		return nil
 	case incident.FieldImpact:
 		m.ResetImpact()
+		return nil
+	case incident.FieldEffectiveImpact:
+		m.ResetEffectiveImpact()
 		return nil
 	case incident.FieldUrgency:
 		m.ResetUrgency()
@@ -14393,6 +14567,9 @@ func (m *IncidentMutation) ResetField(name string) error {
 		return nil
 	case incident.FieldAutoCloseAt:
 		m.ResetAutoCloseAt()
+		return nil
+	case incident.FieldTakenOver:
+		m.ResetTakenOver()
 		return nil
 	case incident.FieldTimerAt:
 		m.ResetTimerAt()
@@ -16575,6 +16752,7 @@ type LoginSessionMutation struct {
 	revoked_at        *time.Time
 	revoke_reason     *string
 	second_factor     *bool
+	confirmed_at      *time.Time
 	clearedFields     map[string]struct{}
 	user              *uuid.UUID
 	cleareduser       bool
@@ -17446,6 +17624,55 @@ func (m *LoginSessionMutation) ResetSecondFactor() {
 	m.second_factor = nil
 }
 
+// SetConfirmedAt sets the "confirmed_at" field.
+func (m *LoginSessionMutation) SetConfirmedAt(t time.Time) {
+	m.confirmed_at = &t
+}
+
+// ConfirmedAt returns the value of the "confirmed_at" field in the mutation.
+func (m *LoginSessionMutation) ConfirmedAt() (r time.Time, exists bool) {
+	v := m.confirmed_at
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldConfirmedAt returns the old "confirmed_at" field's value of the LoginSession entity.
+// If the LoginSession object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *LoginSessionMutation) OldConfirmedAt(ctx context.Context) (v *time.Time, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldConfirmedAt is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldConfirmedAt requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldConfirmedAt: %w", err)
+	}
+	return oldValue.ConfirmedAt, nil
+}
+
+// ClearConfirmedAt clears the value of the "confirmed_at" field.
+func (m *LoginSessionMutation) ClearConfirmedAt() {
+	m.confirmed_at = nil
+	m.clearedFields[loginsession.FieldConfirmedAt] = struct{}{}
+}
+
+// ConfirmedAtCleared returns if the "confirmed_at" field was cleared in this mutation.
+func (m *LoginSessionMutation) ConfirmedAtCleared() bool {
+	_, ok := m.clearedFields[loginsession.FieldConfirmedAt]
+	return ok
+}
+
+// ResetConfirmedAt resets all changes to the "confirmed_at" field.
+func (m *LoginSessionMutation) ResetConfirmedAt() {
+	m.confirmed_at = nil
+	delete(m.clearedFields, loginsession.FieldConfirmedAt)
+}
+
 // ClearUser clears the "user" edge to the User entity.
 func (m *LoginSessionMutation) ClearUser() {
 	m.cleareduser = true
@@ -17507,7 +17734,7 @@ func (m *LoginSessionMutation) Type() string {
 // order to get all numeric fields that were incremented/decremented, call
 // AddedFields().
 func (m *LoginSessionMutation) Fields() []string {
-	fields := make([]string, 0, 18)
+	fields := make([]string, 0, 19)
 	if m.version != nil {
 		fields = append(fields, loginsession.FieldVersion)
 	}
@@ -17562,6 +17789,9 @@ func (m *LoginSessionMutation) Fields() []string {
 	if m.second_factor != nil {
 		fields = append(fields, loginsession.FieldSecondFactor)
 	}
+	if m.confirmed_at != nil {
+		fields = append(fields, loginsession.FieldConfirmedAt)
+	}
 	return fields
 }
 
@@ -17606,6 +17836,8 @@ func (m *LoginSessionMutation) Field(name string) (ent.Value, bool) {
 		return m.RevokeReason()
 	case loginsession.FieldSecondFactor:
 		return m.SecondFactor()
+	case loginsession.FieldConfirmedAt:
+		return m.ConfirmedAt()
 	}
 	return nil, false
 }
@@ -17651,6 +17883,8 @@ func (m *LoginSessionMutation) OldField(ctx context.Context, name string) (ent.V
 		return m.OldRevokeReason(ctx)
 	case loginsession.FieldSecondFactor:
 		return m.OldSecondFactor(ctx)
+	case loginsession.FieldConfirmedAt:
+		return m.OldConfirmedAt(ctx)
 	}
 	return nil, fmt.Errorf("unknown LoginSession field %s", name)
 }
@@ -17786,6 +18020,13 @@ func (m *LoginSessionMutation) SetField(name string, value ent.Value) error {
 		}
 		m.SetSecondFactor(v)
 		return nil
+	case loginsession.FieldConfirmedAt:
+		v, ok := value.(time.Time)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetConfirmedAt(v)
+		return nil
 	}
 	return fmt.Errorf("unknown LoginSession field %s", name)
 }
@@ -17852,6 +18093,9 @@ func (m *LoginSessionMutation) ClearedFields() []string {
 	if m.FieldCleared(loginsession.FieldRevokeReason) {
 		fields = append(fields, loginsession.FieldRevokeReason)
 	}
+	if m.FieldCleared(loginsession.FieldConfirmedAt) {
+		fields = append(fields, loginsession.FieldConfirmedAt)
+	}
 	return fields
 }
 
@@ -17886,6 +18130,9 @@ func (m *LoginSessionMutation) ClearField(name string) error {
 		return nil
 	case loginsession.FieldRevokeReason:
 		m.ClearRevokeReason()
+		return nil
+	case loginsession.FieldConfirmedAt:
+		m.ClearConfirmedAt()
 		return nil
 	}
 	return fmt.Errorf("unknown LoginSession nullable field %s", name)
@@ -17948,6 +18195,9 @@ func (m *LoginSessionMutation) ResetField(name string) error {
 		return nil
 	case loginsession.FieldSecondFactor:
 		m.ResetSecondFactor()
+		return nil
+	case loginsession.FieldConfirmedAt:
+		m.ResetConfirmedAt()
 		return nil
 	}
 	return fmt.Errorf("unknown LoginSession field %s", name)

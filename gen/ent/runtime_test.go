@@ -126,6 +126,7 @@ func TestRuntime(t *testing.T) {
 		"severity":            {Default: incident.DefaultSeverity},
 		"severity_rank":       {Default: incident.DefaultSeverityRank},
 		"impact":              {Default: incident.DefaultImpact},
+		"effective_impact":    {Default: incident.DefaultEffectiveImpact},
 		"urgency":             {Default: incident.DefaultUrgency},
 		"priority":            {Default: incident.DefaultPriority},
 		"priority_overridden": {Default: incident.DefaultPriorityOverridden},

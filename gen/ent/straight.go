@@ -358,7 +358,7 @@ func (_q *IncidentQuery) straightAll(ctx context.Context) (nodes []*Incident, ok
 	var places []any
 	err = straight(ctx, _q.driver, _q.querySpec(), func(rows *sql.Rows, more []string) error {
 		node := &Incident{config: _q.config}
-		places = append(places[:0], &node.ID, &node.Version, &node.CreatedAt, &node.UpdatedAt, &node.TenantID, &node.Number, &node.Title, &node.TitleFold, &node.Description, &node.Category, &node.Severity, &node.SeverityRank, &node.Impact, &node.Urgency, &node.Priority, &node.PriorityOverridden, &node.Status, &node.OnHoldReason, &node.SiteID, &node.ReporterID, &node.AssigneeID, &node.TeamID, &node.IsMajor, &node.ProductionImpact, &node.SafetyImpact, &node.OperationalCriticality, &node.ResolutionCode, &node.ResolutionNote, &node.ResponseDueAt, &node.ResolveDueAt, &node.ResponseBreached, &node.ResolveBreached, &node.AcknowledgedAt, &node.ResolvedAt, &node.ClosedAt, &node.ParentID, &node.DuplicateOfID, &node.PolicyRevision, &node.ReopenUntil, &node.AutoCloseAt, &node.TimerAt, &node.ResponseWarned, &node.ResolveWarned)
+		places = append(places[:0], &node.ID, &node.Version, &node.CreatedAt, &node.UpdatedAt, &node.TenantID, &node.Number, &node.Title, &node.TitleFold, &node.Description, &node.Category, &node.Severity, &node.SeverityRank, &node.Impact, &node.EffectiveImpact, &node.Urgency, &node.Priority, &node.PriorityOverridden, &node.Status, &node.OnHoldReason, &node.SiteID, &node.ReporterID, &node.AssigneeID, &node.TeamID, &node.IsMajor, &node.ProductionImpact, &node.SafetyImpact, &node.OperationalCriticality, &node.ResolutionCode, &node.ResolutionNote, &node.ResponseDueAt, &node.ResolveDueAt, &node.ResponseBreached, &node.ResolveBreached, &node.AcknowledgedAt, &node.ResolvedAt, &node.ClosedAt, &node.ParentID, &node.DuplicateOfID, &node.PolicyRevision, &node.ReopenUntil, &node.AutoCloseAt, (*[]byte)(&node.TakenOver), &node.TimerAt, &node.ResponseWarned, &node.ResolveWarned)
 		for i := range more {
 			places = append(places, sql.ScanTypeOf(rows, len(incident.Columns)+i))
 		}
@@ -439,7 +439,7 @@ func (_q *LoginSessionQuery) straightAll(ctx context.Context) (nodes []*LoginSes
 	var places []any
 	err = straight(ctx, _q.driver, _q.querySpec(), func(rows *sql.Rows, more []string) error {
 		node := &LoginSession{config: _q.config}
-		places = append(places[:0], &node.ID, &node.Version, &node.CreatedAt, &node.UpdatedAt, &node.UserID, &node.ActiveTenantID, &node.Family, &node.Parent, &node.TokenHash, &node.IssuedAt, &node.ExpiresAt, &node.FamilyExpiresAt, &node.UsedAt, &node.LastSeenAt, &node.IP, &node.UserAgent, &node.RevokedAt, &node.RevokeReason, &node.SecondFactor)
+		places = append(places[:0], &node.ID, &node.Version, &node.CreatedAt, &node.UpdatedAt, &node.UserID, &node.ActiveTenantID, &node.Family, &node.Parent, &node.TokenHash, &node.IssuedAt, &node.ExpiresAt, &node.FamilyExpiresAt, &node.UsedAt, &node.LastSeenAt, &node.IP, &node.UserAgent, &node.RevokedAt, &node.RevokeReason, &node.SecondFactor, &node.ConfirmedAt)
 		for i := range more {
 			places = append(places, sql.ScanTypeOf(rows, len(loginsession.Columns)+i))
 		}

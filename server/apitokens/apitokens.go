@@ -25,9 +25,6 @@ const kind = "ApiToken"
 // Service looks after API tokens.
 type Service struct{ identity *identity.Service }
 
-// New makes the room.
-func New(who *identity.Service) Service { return Service{who} }
-
 var listTable = api.Declare(api.Table{
 	Kind: kind, Word: "apitokens", Request: (*apitokensv1.ListApiTokensRequest)(nil), Item: (*apitokensv1.ApiToken)(nil),
 	Filters: api.Columns("owner_id", "name"),

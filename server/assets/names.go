@@ -136,3 +136,31 @@ func (c *calls) cell(col *column, a *assetsv1.Asset) string {
 	}
 	return ""
 }
+
+// ownerFits refuses an owner who could not be given the asset by hand either; one who owns it already stays.
+func (t *table) ownerFits(ctx context.Context, m *ent.AssetMutation, r *row) error {
+	owner, ok := m.OwnerID()
+	if !ok || r.before != nil && r.before.OwnerID != nil && *r.before.OwnerID == owner {
+		return nil
+	}
+	client, ok := m.ClientID()
+	if !ok && r.before != nil && r.before.ClientID != nil && !m.ClientIDCleared() {
+		client = *r.before.ClientID
+	}
+	who := [2]uuid.UUID{owner, client}
+	fits, known := t.fits[who]
+	if !known {
+		var err error
+		if fits, err = db.WorksOn(ctx, owner, client); err != nil {
+			return err
+		}
+		if t.fits == nil {
+			t.fits = map[[2]uuid.UUID]bool{}
+		}
+		t.fits[who] = fits
+	}
+	if !fits {
+		return db.PersonFault("owner_id")
+	}
+	return nil
+}

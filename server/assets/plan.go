@@ -38,6 +38,8 @@ type table struct {
 	applying bool
 	// plan is the hash of what was decided.
 	plan string
+	// fits knows who may own the assets of which client.
+	fits map[[2]uuid.UUID]bool
 }
 
 // row is one row and what becomes of it.
@@ -189,6 +191,9 @@ func (t *table) compare(ctx context.Context, r *row) error {
 	err := fill(ctx, c.Mutation(), r.asset, k)
 	if err == nil && r.before != nil {
 		err = lives(c.Mutation(), r.before, r.asset.GetReason())
+	}
+	if err == nil {
+		err = t.ownerFits(ctx, c.Mutation(), r)
 	}
 	return r.blame(err)
 }

@@ -59,7 +59,10 @@ func (Service) CreateAssetRelation(ctx context.Context, in *assetsv1.CreateAsset
 	if err := k.Err(); err != nil {
 		return nil, err
 	}
-	if flows[r.GetType()].against && flows[r.GetType()].along { // it reads the same from both ends
+	if flows[r.GetType()].against && flows[r.GetType()].along { // it reads the same from both ends, and is made once from either
+		if err := db.AloneWithBoth(ctx, "relation "+r.GetType(), from, to); err != nil {
+			return nil, err
+		}
 		there, err := db.From(ctx).AssetRelation.Query().Where(assetrelation.FromID(to), assetrelation.ToID(from), assetrelation.Type(r.GetType())).Exist(ctx)
 		if err != nil {
 			return nil, err

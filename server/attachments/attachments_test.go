@@ -5,9 +5,11 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"io/fs"
+	"log/slog"
 	"mime/multipart"
 	"net/http"
 	"net/textproto"
@@ -18,6 +20,8 @@ import (
 	"time"
 
 	"github.com/holdfast-platform/holdfast/server"
+	"github.com/holdfast-platform/holdfast/server/attachments"
+	"github.com/holdfast-platform/holdfast/server/internal/blob"
 	"github.com/holdfast-platform/holdfast/server/internal/housetest"
 )
 
@@ -495,11 +499,27 @@ func TestSweepRemovesWhatNothingNames(t *testing.T) {
 				t.Fatal(err)
 			}
 		}
-		if err := p.Server.Sweep(p.DB.In(t.Context())); err != nil {
+		files, err := blob.Open(t.Context(), "file://"+filepath.ToSlash(p.dir))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := (attachments.Service{Files: files, Log: slog.Default()}).Sweep(p.DB.In(t.Context())); err != nil {
 			t.Fatal(err)
 		}
 		if n := p.stored(); n != 2 {
 			t.Errorf("%d files are left, want the named and the young one", n)
+		}
+		// What lies in a folder that no column is registered for belongs to somebody: the sweep stops and says so.
+		foreign := filepath.Join(p.dir, p.Tenant.String(), "elsewhere")
+		if err := errors.Join(os.MkdirAll(foreign, 0o700), os.WriteFile(filepath.Join(foreign, "x"), []byte("x"), 0o600),
+			os.Chtimes(filepath.Join(foreign, "x"), long, long)); err != nil {
+			t.Fatal(err)
+		}
+		if err := p.Server.Sweep(p.DB.In(t.Context())); err == nil || !strings.Contains(err.Error(), "not registered") {
+			t.Errorf("the sweep of a folder that nobody registered: %v", err)
+		}
+		if n := p.stored(); n != 3 {
+			t.Errorf("%d files are left, want the foreign one too", n)
 		}
 		if status, _, body := p.Viewer.REST("GET", "/api/v1/attachments/"+a.ID+"/download", nil); status != 200 || string(body) != "named" {
 			t.Errorf("the named one: %d %s", status, body)

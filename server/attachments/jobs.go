@@ -4,12 +4,11 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"log/slog"
+	"strings"
 	"time"
 
-	"github.com/holdfast-platform/holdfast/ent/viewer"
-	"github.com/holdfast-platform/holdfast/gen/ent/attachment"
-	"github.com/holdfast-platform/holdfast/gen/ent/reportexport"
 	"github.com/holdfast-platform/holdfast/server/internal/blob"
 	"github.com/holdfast-platform/holdfast/server/internal/clock"
 	"github.com/holdfast-platform/holdfast/server/internal/db"
@@ -104,19 +103,44 @@ func (w *sweep) remove(ctx context.Context, files []blob.Stored) (removed int, e
 	return removed, nil
 }
 
-// rows are those of the keys that a row names: of an attachment or a report.
+// rows are those of the keys that a row names, of whatever table: all columns with keys are registered. A folder that nobody registered is
+// an error, so that what a newer program or a forgotten line has stored there stays.
 func rows(ctx context.Context, keys []string) (map[string]bool, error) {
-	system := db.System(ctx, viewer.Sweeper)
-	attached, err := db.From(system).Attachment.Query().Where(attachment.StorageKeyIn(keys...)).Select(attachment.FieldStorageKey).Strings(system)
-	reported, also := db.From(system).ReportExport.Query().Where(reportexport.StorageKeyIn(keys...)).Select(reportexport.FieldStorageKey).Strings(system)
-	if err := errors.Join(err, also); err != nil {
-		return nil, err
-	}
+	known := map[string]bool{}
 	named := map[string]bool{}
-	for _, list := range [][]string{attached, reported} {
-		for _, key := range list {
-			named[key] = true
+	args := make([]any, len(keys))
+	marks := make([]string, len(keys))
+	for i, key := range keys {
+		args[i], marks[i] = key, fmt.Sprintf("$%d", i+1)
+	}
+	system := db.Of(ctx).System()
+	for _, t := range db.Tables() {
+		for column, folder := range t.Storage {
+			known[folder] = true
+			found, err := system.QueryContext(ctx, "SELECT "+column+" FROM "+t.Name+" WHERE "+column+" IN ("+strings.Join(marks, ", ")+")", args...)
+			if err != nil {
+				return nil, err
+			}
+			for found.Next() {
+				var key string
+				if err := found.Scan(&key); err != nil {
+					return nil, errors.Join(err, found.Close())
+				}
+				named[key] = true
+			}
+			if err := errors.Join(found.Err(), found.Close()); err != nil {
+				return nil, err
+			}
+		}
+	}
+	for _, key := range keys {
+		_, rest, _ := strings.Cut(key, "/") // the tenant's
+		if folder, _, _ := strings.Cut(rest, "/"); !known[folder] && !named[key] {
+			return nil, fmt.Errorf("%w: %s", errFolder, key)
 		}
 	}
 	return named, nil
 }
+
+// errFolder stops the sweep.
+var errFolder = errors.New("a file lies in a folder that is not registered, and is kept")

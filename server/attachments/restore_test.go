@@ -10,6 +10,7 @@ import (
 
 	"github.com/holdfast-platform/holdfast/server"
 	"github.com/holdfast-platform/holdfast/server/internal/dbtest"
+	"github.com/holdfast-platform/holdfast/server/operate"
 )
 
 // TestFilesComeBackFromABackup moves an installation with its files to the other kind of database and another place of files.
@@ -28,7 +29,7 @@ func TestFilesComeBackFromABackup(t *testing.T) {
 				t.Fatal(err)
 			}
 			defer archive.Close()
-			m, err := server.Backup(t.Context(), archive, cfg, nil) // the server runs
+			m, err := operate.Backup(t.Context(), archive, cfg, nil) // the server runs
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -40,7 +41,7 @@ func TestFilesComeBackFromABackup(t *testing.T) {
 			if to.DatabaseURL = dbtest.SQLite(t); kind == "sqlite" {
 				to.DatabaseURL = dbtest.Postgres(t)
 			}
-			if _, err := server.Restore(t.Context(), archive, to, nil); err != nil {
+			if _, err := operate.Restore(t.Context(), archive, to, nil); err != nil {
 				t.Fatal(err)
 			}
 			s, err := server.New(t.Context(), to)

@@ -6,27 +6,21 @@ package auth
 
 import (
 	"context"
-	"net/http"
-	"strings"
 	"time"
 
-	"connectrpc.com/connect"
 	"google.golang.org/protobuf/types/known/emptypb"
 	"google.golang.org/protobuf/types/known/timestamppb"
 
 	authv1 "github.com/holdfast-platform/holdfast/gen/pb/holdfast/auth/v1"
-	"github.com/holdfast-platform/holdfast/server/internal/clock"
 	"github.com/holdfast-platform/holdfast/server/internal/identity"
 )
 
 // Service signs people in and out.
 type Service struct{ identity *identity.Service }
 
-// New makes the room.
-func New(who *identity.Service) Service { return Service{who} }
-
 // Login signs in by password.
 func (s Service) Login(ctx context.Context, in *authv1.LoginRequest) (*authv1.SignIn, error) {
+	ctx = s.fromBrowser(ctx)
 	g, err := s.identity.Login(ctx, in.GetEmail(), in.GetPassword(), in.GetTenant())
 	return s.answer(ctx, g, err, in.GetReturnRefreshToken())
 }
@@ -41,7 +35,10 @@ func (s Service) Register(ctx context.Context, in *authv1.RegisterRequest) (*aut
 
 // Logout ends a session.
 func (s Service) Logout(ctx context.Context, in *authv1.LogoutRequest) (*emptypb.Empty, error) {
-	token, inBody := refreshToken(ctx, in.RefreshToken)
+	if err := sameOrigin(request(ctx)); err != nil {
+		return nil, err
+	}
+	token, inBody := s.refreshToken(ctx, in.RefreshToken)
 	if !inBody {
 		s.setCookie(ctx, "", time.Time{})
 	}
@@ -50,7 +47,10 @@ func (s Service) Logout(ctx context.Context, in *authv1.LogoutRequest) (*emptypb
 
 // Refresh trades a refresh token for new tokens.
 func (s Service) Refresh(ctx context.Context, in *authv1.RefreshRequest) (*authv1.SignIn, error) {
-	token, inBody := refreshToken(ctx, in.RefreshToken)
+	if err := sameOrigin(request(ctx)); err != nil {
+		return nil, err
+	}
+	token, inBody := s.refreshToken(ctx, in.RefreshToken)
 	g, err := s.identity.Refresh(ctx, token)
 	return s.answer(ctx, g, err, inBody)
 }
@@ -66,6 +66,7 @@ func (s Service) CheckMethod(_ context.Context, in *authv1.CheckMethodRequest) (
 
 // VerifyMfa takes the second factor.
 func (s Service) VerifyMfa(ctx context.Context, in *authv1.VerifyMfaRequest) (*authv1.SignIn, error) {
+	ctx = s.fromBrowser(ctx)
 	g, err := s.identity.VerifyMfa(ctx, in.GetMfaToken(), in.GetCode())
 	return s.answer(ctx, g, err, in.GetReturnRefreshToken())
 }
@@ -77,7 +78,7 @@ func (s Service) GetInvite(ctx context.Context, in *authv1.GetInviteRequest) (*a
 		return nil, err
 	}
 	return &authv1.InviteOffer{
-		Email: o.Invite.Email, TenantName: o.Tenant.Name, ExpiresAt: timestamppb.New(o.Invite.ExpiresAt), HasAccount: o.HasAccount,
+		Email: o.Invite.Email, TenantName: o.Tenant.Name, ExpiresAt: timestamppb.New(o.Invite.ExpiresAt), HasAccount: o.SignInFirst(),
 	}, nil
 }
 
@@ -126,45 +127,11 @@ func (s Service) answer(ctx context.Context, g *identity.Grant, err error, inBod
 		out.RefreshToken = &g.Refresh
 	default:
 		s.setCookie(ctx, g.Refresh, g.RefreshUntil)
+		known, err := s.rememberBrowser(s.fromBrowser(ctx), g)
+		if err != nil {
+			return nil, err
+		}
+		addCookie(ctx, known)
 	}
 	return out, nil
-}
-
-const cookie = "refresh_token"
-
-// setCookie keeps the refresh token in the browser, or takes it away when it is empty.
-func (s Service) setCookie(ctx context.Context, token string, until time.Time) {
-	if info, ok := connect.CallInfoForHandlerContext(ctx); ok {
-		info.ResponseHeader().Add("Set-Cookie", s.refreshCookie(ctx, token, until).String())
-	}
-}
-
-func (s Service) refreshCookie(ctx context.Context, token string, until time.Time) *http.Cookie {
-	c := &http.Cookie{ //nolint:gosec // Secure goes by the public address: without https the cookie would never come back
-		Name: cookie, Value: token, Path: "/api/v1/auth", HttpOnly: true, SameSite: http.SameSiteStrictMode, Secure: s.identity.Secure(),
-		MaxAge: -1,
-	}
-	if token != "" {
-		c.MaxAge = int(until.Sub(clock.Now(ctx)).Seconds())
-	}
-	return c
-}
-
-// request is the call's own header: public methods get no credential from the front door.
-func request(ctx context.Context) http.Header {
-	if info, ok := connect.CallInfoForHandlerContext(ctx); ok {
-		return info.RequestHeader()
-	}
-	return http.Header{}
-}
-
-// refreshToken is the one in the body, or else the cookie's.
-func refreshToken(ctx context.Context, body *string) (token string, inBody bool) {
-	if body != nil && *body != "" {
-		return strings.TrimSpace(*body), true
-	}
-	for _, c := range (&http.Request{Header: request(ctx)}).CookiesNamed(cookie) {
-		return c.Value, false
-	}
-	return "", false
 }

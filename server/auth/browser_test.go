@@ -150,7 +150,7 @@ func (b *browser) signedIn() bool {
 		b.t.Fatal(err)
 	}
 	for _, c := range b.jar.Cookies(at) {
-		if c.Name == "refresh_token" && strings.HasPrefix(c.Value, "hf_ref_") {
+		if c.Name == "__Secure-refresh_token" && strings.HasPrefix(c.Value, "hf_ref_") {
 			return true
 		}
 	}

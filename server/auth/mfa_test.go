@@ -30,7 +30,7 @@ func enrolled(t *testing.T, h *housetest.House, token string) (secret string, re
 		Secret     string
 		OtpauthURL string `json:"otpauth_url"`
 	}
-	h.Nobody.JSON("POST", "/api/v1/me/mfa", object{}, http.StatusCreated, &made, bearer(token)...)
+	h.Nobody.JSON("POST", "/api/v1/me/mfa", object{"current_password": housetest.Password}, http.StatusCreated, &made, bearer(token)...)
 	if made.Secret == "" || made.OtpauthURL == "" {
 		t.Fatalf("%+v", made)
 	}
@@ -97,7 +97,7 @@ func TestMFA(t *testing.T) {
 		ask(t, h, http.StatusUnauthorized, "mfa/verify", object{"mfa_token": waiting, "code": recovery[6]})
 
 		token := bearer(out.AccessToken)
-		h.Nobody.JSON("POST", "/api/v1/me/mfa", object{}, http.StatusConflict, nil, token...)
+		h.Nobody.JSON("POST", "/api/v1/me/mfa", object{"current_password": housetest.Password}, http.StatusConflict, nil, token...)
 		h.Nobody.JSON("POST", "/api/v1/me/mfa/disable", object{"password": "wrong", "code": code(t, h, secret)}, http.StatusBadRequest, nil, token...)
 		h.Nobody.JSON("POST", "/api/v1/me/mfa/disable", object{"password": housetest.Password, "code": "000000"}, http.StatusBadRequest, nil, token...)
 		h.Nobody.JSON("POST", "/api/v1/me/mfa/disable", object{"password": housetest.Password, "code": code(t, h, secret)}, http.StatusNoContent, nil, token...)
@@ -113,7 +113,7 @@ func TestActivatedAtOnce(t *testing.T) {
 	housetest.Each(t, func(t *testing.T, h *housetest.House) {
 		token := h.Editor.Credential()
 		var made struct{ Secret string }
-		h.Nobody.JSON("POST", "/api/v1/me/mfa", object{}, http.StatusCreated, &made, bearer(token)...)
+		h.Nobody.JSON("POST", "/api/v1/me/mfa", object{"current_password": housetest.Password}, http.StatusCreated, &made, bearer(token)...)
 		in := object{"code": code(t, h, made.Secret)}
 		answers := make(chan int, 4)
 		for range cap(answers) {

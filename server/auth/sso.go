@@ -24,6 +24,7 @@ func (s Service) Routes() []rest.Route {
 			rest.Plain("GET", "/api/v1/auth/"+p.name+"/login", anybody, s.begin(p.name), rest.Reads(), rest.Gives(http.StatusFound), rest.Makes(),
 				rest.Param("return_to", "string", "Where to go afterwards: a path of the web client, or an address under the public one. Anything else is 400."),
 				rest.Param("login_hint", "string", "An e-mail address to suggest to the provider."),
+				rest.Param("fresh", "boolean", "True has the provider ask for the credentials anew: a fresh proof of who signs in."),
 				rest.Summary("Sign in by "+p.called, "Leads the browser to the provider, by the authorization code flow with PKCE. "+signinPage)),
 			rest.Plain("GET", "/api/v1/auth/"+p.name+"/callback", writes, s.finish(p.name), rest.Gives(http.StatusFound), rest.Makes(), rest.Loose(),
 				rest.Param("code", "string", "The authorization code."), rest.Param("state", "string", "What the sign-in was begun with; good once, for ten minutes."),
@@ -56,7 +57,7 @@ func (s Service) begin(provider string) func(http.ResponseWriter, *http.Request)
 		if len(hint) > hintSize || !utf8.ValidString(hint) || strings.ContainsFunc(hint, func(r rune) bool { return r < ' ' }) {
 			return fault.Invalid("login_hint", "must be an e-mail address")
 		}
-		out, err := s.identity.BeginSSO(r.Context(), provider, target, hint)
+		out, err := s.identity.BeginSSO(r.Context(), provider, target, hint, q.Get("fresh") == "true")
 		if err != nil {
 			return s.explain(w, err)
 		}
@@ -71,6 +72,7 @@ func (s Service) finish(provider string) func(http.ResponseWriter, *http.Request
 	return func(w http.ResponseWriter, r *http.Request) error {
 		ctx, q := r.Context(), r.URL.Query()
 		back := identity.Return{State: q.Get("state"), Code: q.Get("code"), Issuer: q.Get("iss"), Error: q.Get("error")}
+		ctx = identity.FromBrowser(ctx, cookieOf(r.Header, s.cookieName(knownCookie)))
 		for _, c := range r.CookiesNamed(memoryName(provider)) {
 			back.Memory = c.Value
 		}
@@ -85,7 +87,16 @@ func (s Service) finish(provider string) func(http.ResponseWriter, *http.Request
 			page = "/signin?mfa=" + step + "&to=" + url.QueryEscape(target)
 			token, until = g.MfaToken, clock.Now(ctx).Add(identity.FactorLife)
 		}
-		http.SetCookie(w, s.refreshCookie(ctx, token, until))
+		for _, c := range s.refreshCookies(ctx, token, until) {
+			http.SetCookie(w, c)
+		}
+		known, err := s.rememberBrowser(ctx, g)
+		if err != nil {
+			return err
+		}
+		if known != nil {
+			http.SetCookie(w, known)
+		}
 		lead(w, s.identity.PublicURL()+page)
 		return nil
 	}

@@ -13,6 +13,7 @@ import (
 	"github.com/holdfast-platform/holdfast/server"
 	"github.com/holdfast-platform/holdfast/server/internal/db"
 	"github.com/holdfast-platform/holdfast/server/internal/housetest"
+	"github.com/holdfast-platform/holdfast/server/operate"
 )
 
 // TestProviderAway: a dead provider stops nothing but its own sign-ins, and is found again.
@@ -194,26 +195,26 @@ func TestExamineAsksTheProvider(t *testing.T) {
 	p := provider(t, "", callback("oidc"))
 	cfg := server.Config{DatabaseURL: "sqlite:" + t.TempDir() + "/none.db", DataDir: t.TempDir()}
 	federated(p)(&cfg)
-	grade := func() (server.Grade, string) {
-		for _, c := range server.Examine(t.Context(), cfg) {
+	grade := func() (operate.Grade, string) {
+		for _, c := range operate.Examine(t.Context(), cfg) {
 			if c.Subject == "sign-in" {
 				return c.Grade, c.Detail
 			}
 		}
 		return "", ""
 	}
-	if g, detail := grade(); g != server.Good || !strings.Contains(detail, callback("oidc")) {
+	if g, detail := grade(); g != operate.Good || !strings.Contains(detail, callback("oidc")) {
 		t.Errorf("%s: %s", g, detail)
 	}
 	p.set(func(p *issuer) { p.say = func(d object) { d["issuer"] = p.name + "/" } })
-	if g, detail := grade(); g != server.Failure || strings.Contains(detail, clientSecret) {
+	if g, detail := grade(); g != operate.Failure || strings.Contains(detail, clientSecret) {
 		t.Errorf("%s: %s", g, detail)
 	}
 	cfg.Domains = nil
 	p.set(func(p *issuer) { p.say = nil })
 	found := false
-	for _, c := range server.Examine(t.Context(), cfg) {
-		found = found || c.Subject == "sign-in" && c.Grade == server.Warning
+	for _, c := range operate.Examine(t.Context(), cfg) {
+		found = found || c.Subject == "sign-in" && c.Grade == operate.Warning
 	}
 	if !found {
 		t.Error("nobody is told that nobody new gets in")

@@ -34,7 +34,7 @@ func TestSingleSignOn(t *testing.T) {
 		if status != http.StatusFound || to.String() != desk+"/assets?status=active#x" {
 			t.Fatalf("%d to %s", status, to)
 		}
-		refresh := cookies["refresh_token"]
+		refresh := cookies["__Secure-refresh_token"]
 		if refresh == nil || !strings.HasPrefix(refresh.Value, "hf_ref_") || !refresh.HttpOnly || !refresh.Secure || refresh.SameSite != http.SameSiteStrictMode ||
 			refresh.Path != "/api/v1/auth" || refresh.MaxAge < 6*24*3600 {
 			t.Errorf("the session's cookie is %+v", refresh)

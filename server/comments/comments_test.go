@@ -71,7 +71,7 @@ func TestComments(t *testing.T) {
 		if got := names(given); got != "Mia Member, Vic Viewer" {
 			t.Errorf("mentioned are %q", got)
 		}
-		say(h.Admin, 404, map[string]any{"body": "x", "mentions": []string{h.Stranger.Person.String()}})
+		say(h.Admin, 400, map[string]any{"body": "x", "mentions": []string{h.Stranger.Person.String()}})
 		say(h.Admin, 400, map[string]any{"body": ""})
 		say(h.Admin, 400, map[string]any{"body": strings.Repeat("x", 20001)})
 		say(h.Viewer, 403, map[string]any{"body": "may only read"})

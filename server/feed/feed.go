@@ -15,9 +15,6 @@ import (
 // Service streams events.
 type Service struct{ hub *stream.Hub }
 
-// New makes the room on the process's hub.
-func New(hub *stream.Hub) Service { return Service{hub} }
-
 // Watch streams the events that the caller may see.
 func (s Service) Watch(ctx context.Context, in *feedv1.WatchRequest, out *connect.ServerStream[feedv1.Event]) error {
 	f := stream.Filter{Kinds: in.GetKinds(), Actions: in.GetFilter().GetActions()}
@@ -28,8 +25,5 @@ func (s Service) Watch(ctx context.Context, in *feedv1.WatchRequest, out *connec
 		}
 		f.Records = append(f.Records, id)
 	}
-	return s.hub.Watch(ctx, f, in.GetResumeToken(), func(e *feedv1.Event) error {
-		stream.Hurry(ctx)
-		return out.Send(e)
-	})
+	return s.hub.Watch(ctx, f, in.GetResumeToken(), out.Send)
 }

@@ -11,8 +11,8 @@ import (
 	"github.com/holdfast-platform/holdfast/server/internal/vocabulary"
 )
 
-// fill serves create and update.
-func fill(ctx context.Context, m *ent.FindingMutation, in *findingsv1.Finding, k *api.Mask) error {
+// fillFinding serves create and update.
+func fillFinding(ctx context.Context, m *ent.FindingMutation, in *findingsv1.Finding, k *api.Mask) error {
 	api.Set(k, finding.FieldTitle, in.GetTitle(), m.SetTitle)
 	api.Set(k, finding.FieldDescription, in.GetDescription(), m.SetDescription)
 	api.Set(k, finding.FieldRiskLevel, in.GetRiskLevel(), m.SetRiskLevel)

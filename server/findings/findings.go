@@ -54,7 +54,7 @@ func (Service) ListFindings(ctx context.Context, in *findingsv1.ListFindingsRequ
 	if err != nil {
 		return nil, err
 	}
-	items, err := messages(ctx, rows...)
+	items, err := findingMessages(ctx, rows...)
 	if err != nil {
 		return nil, err
 	}
@@ -78,7 +78,7 @@ func (Service) CreateFinding(ctx context.Context, in *findingsv1.CreateFindingRe
 			k.Fault(field, "must not be empty")
 		}
 	}
-	if err := fill(ctx, m, given, k); err != nil {
+	if err := fillFinding(ctx, m, given, k); err != nil {
 		return nil, err
 	}
 	id, _ := m.SessionID()
@@ -94,7 +94,7 @@ func (Service) CreateFinding(ctx context.Context, in *findingsv1.CreateFindingRe
 	if err := identify(ctx, m); err != nil {
 		return nil, err
 	}
-	return api.Answer(ctx, messages)(c.Save(ctx))
+	return api.Answer(ctx, findingMessages)(c.Save(ctx))
 }
 
 func noSession() error {
@@ -105,12 +105,12 @@ func noSession() error {
 
 // GetFinding answers one finding.
 func (Service) GetFinding(ctx context.Context, in *findingsv1.GetFindingRequest) (*findingsv1.Finding, error) {
-	return api.Answer(ctx, messages)(db.From(ctx).Finding.Query().Where(api.ByID(kind, in.GetId())).Only(ctx))
+	return api.Answer(ctx, findingMessages)(db.From(ctx).Finding.Query().Where(api.ByID(kind, in.GetId())).Only(ctx))
 }
 
 // UpdateFinding changes the fields the mask names. Session and asset stay as they are.
 func (Service) UpdateFinding(ctx context.Context, in *findingsv1.UpdateFindingRequest) (*findingsv1.Finding, error) {
-	return api.Answer(ctx, messages)(update(ctx, in))
+	return api.Answer(ctx, findingMessages)(update(ctx, in))
 }
 
 // BulkUpdateFindings changes many findings in the same way.
@@ -131,7 +131,7 @@ func update(ctx context.Context, in *findingsv1.UpdateFindingRequest) (*ent.Find
 		return nil, err
 	}
 	m := u.Mutation()
-	if err := fill(ctx, m, in.GetFinding(), k); err != nil {
+	if err := fillFinding(ctx, m, in.GetFinding(), k); err != nil {
 		return nil, err
 	}
 	if err := identify(ctx, m); err != nil {
@@ -169,8 +169,8 @@ func (Service) ListFindingHistory(ctx context.Context, in *findingsv1.ListFindin
 	return out, journal.History(ctx, ent.Kinds[kind].API, id, in, out)
 }
 
-// messages is what callers see of findings.
-func messages(ctx context.Context, rows ...*ent.Finding) ([]*findingsv1.Finding, error) {
+// findingMessages is what callers see of findings.
+func findingMessages(ctx context.Context, rows ...*ent.Finding) ([]*findingsv1.Finding, error) {
 	out, refs := make([]*findingsv1.Finding, len(rows)), api.RefsOf(ctx)
 	words, err := vocabulary.Current(ctx)
 	if err != nil {

@@ -22,9 +22,6 @@ const kind = "Group"
 // Service looks after groups.
 type Service struct{ identity *identity.Service }
 
-// New makes the room.
-func New(who *identity.Service) Service { return Service{who} }
-
 var listTable = api.Declare(api.Table{
 	Kind: kind, Word: "groups", Request: (*groupsv1.ListGroupsRequest)(nil), Item: (*groupsv1.Group)(nil),
 	Filters: api.Filters(api.Columns("is_builtin"), api.Folded("name")),
@@ -86,7 +83,7 @@ func (s Service) GetGroup(ctx context.Context, in *groupsv1.GetGroupRequest) (*g
 
 // UpdateGroup changes the fields the mask names.
 func (s Service) UpdateGroup(ctx context.Context, in *groupsv1.UpdateGroupRequest) (*groupsv1.Group, error) {
-	g, err := changeable(ctx, in.GetGroup().GetId())
+	g, err := s.changeable(ctx, in.GetGroup().GetId())
 	if err != nil {
 		return nil, err
 	}
@@ -99,7 +96,7 @@ func (s Service) UpdateGroup(ctx context.Context, in *groupsv1.UpdateGroupReques
 
 // DeleteGroup deletes a group that nobody is in and nothing names.
 func (s Service) DeleteGroup(ctx context.Context, in *groupsv1.DeleteGroupRequest) (*emptypb.Empty, error) {
-	g, err := changeable(ctx, in.GetId())
+	g, err := s.changeable(ctx, in.GetId())
 	if err != nil {
 		return nil, err
 	}
@@ -125,8 +122,8 @@ func (Service) ListPermissions(context.Context, *groupsv1.ListPermissionsRequest
 	return out, nil
 }
 
-// changeable finds a group that is not built in.
-func changeable(ctx context.Context, id string) (*ent.Group, error) {
+// changeable finds a group that is not built in and whose members may no more than the caller.
+func (s Service) changeable(ctx context.Context, id string) (*ent.Group, error) {
 	g, err := db.From(ctx).Group.Query().Where(api.ByID(kind, id)).Only(ctx)
 	if err != nil {
 		return nil, err
@@ -134,5 +131,5 @@ func changeable(ctx context.Context, id string) (*ent.Group, error) {
 	if g.IsBuiltin {
 		return nil, fault.Conflict("builtin", "the group %s is built in and stays as it is", g.Name)
 	}
-	return g, nil
+	return g, s.identity.MayActOnGroup(ctx, g)
 }

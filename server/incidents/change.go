@@ -10,6 +10,7 @@ import (
 	"github.com/holdfast-platform/holdfast/gen/ent"
 	incidentsv1 "github.com/holdfast-platform/holdfast/gen/pb/holdfast/incidents/v1"
 	"github.com/holdfast-platform/holdfast/server/internal/api"
+	"github.com/holdfast-platform/holdfast/server/internal/db"
 	"github.com/holdfast-platform/holdfast/server/internal/fault"
 	"github.com/holdfast-platform/holdfast/server/internal/flow"
 	"github.com/holdfast-platform/holdfast/server/internal/servicepolicy"
@@ -26,10 +27,12 @@ type change struct {
 
 	assets    []uuid.UUID // to be affected from now on
 	setAssets bool
+
+	ends []*ent.Incident // the open parts that end with it
 }
 
-// fill serves create and update. What follows from it (times, priority, clocks) is decided afterwards.
-func (x *change) fill() {
+// fillIncident serves create and update. What follows from it (times, priority, clocks) is decided afterwards.
+func (x *change) fillIncident() {
 	m, in, k := x.m, x.in, x.k
 	api.Set(k, "title", in.GetTitle(), m.SetTitle)
 	api.Opt(k, "description", in.Description, m.SetDescription, m.ClearDescription)
@@ -51,6 +54,7 @@ func (x *change) fill() {
 	api.Opt(k, "resolution_code", in.ResolutionCode, m.SetResolutionCode, m.ClearResolutionCode)
 	api.Opt(k, "resolution_note", in.ResolutionNote, m.SetResolutionNote, m.ClearResolutionNote)
 	api.UUID(k, "parent_id", in.ParentId, m.SetParentID, m.ClearParentID)
+	k.Has("close_parts") // says how it is ended
 }
 
 func unique(ids []uuid.UUID) []uuid.UUID {
@@ -66,7 +70,7 @@ func unique(ids []uuid.UUID) []uuid.UUID {
 
 // begin decides what a new incident is.
 func (x *change) begin(ctx context.Context) error {
-	x.fill()
+	x.fillIncident()
 	if status, ok := x.m.Status(); ok && status != flow.Incident.First() {
 		x.k.Fault("status", "a new incident is "+flow.Incident.First())
 	}
@@ -99,8 +103,11 @@ func (x *change) begin(ctx context.Context) error {
 
 // alter decides what else an update changes.
 func (x *change) alter(ctx context.Context) error {
-	x.fill()
+	x.fillIncident()
 	if err := x.k.Err(); err != nil {
+		return err
+	}
+	if err := db.Ended(ctx, x.m, x.before); err != nil {
 		return err
 	}
 	if err := x.parent(ctx); err != nil {

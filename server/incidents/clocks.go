@@ -38,8 +38,8 @@ func (x *change) rejudge(ctx context.Context, policy *sla.Policy) error {
 // judge notes what the clocks show now: the due times are a cache of that.
 func (x *change) judge(entries []sla.Entry) (response, resolve *sla.Verdict) {
 	response, resolve = sla.IncidentResponse.Judge(entries, x.now), sla.IncidentResolve.Judge(entries, x.now)
-	note(response, x.m.SetResponseDueAt, x.m.ClearResponseDueAt, x.m.SetResponseBreached, x.m.SetResponseWarned)
-	note(resolve, x.m.SetResolveDueAt, x.m.ClearResolveDueAt, x.m.SetResolveBreached, x.m.SetResolveWarned)
+	note(response, x.m.SetResponseDueAt, x.m.ClearResponseDueAt, x.m.SetResponseWarned)
+	note(resolve, x.m.SetResolveDueAt, x.m.ClearResolveDueAt, x.m.SetResolveWarned)
 	next := sla.Next(x.now, response, resolve) // when the clock's work must look at it again
 	if at, ok := x.m.AutoCloseAt(); ok {
 		next = at
@@ -54,15 +54,13 @@ func (x *change) judge(entries []sla.Entry) (response, resolve *sla.Verdict) {
 	return response, resolve
 }
 
-// note writes one clock. What was told stays noted as long as it holds; what was not is noted when it is told.
-func note(v *sla.Verdict, due func(time.Time), undue func(), breached, warned func(bool)) {
+// note writes one clock. A breach that was told is never unsaid, a warning stays noted as long as it holds; what was not told is noted when
+// it is.
+func note(v *sla.Verdict, due func(time.Time), undue func(), warned func(bool)) {
 	if v == nil || v.DueAt.IsZero() {
 		undue()
 	} else {
 		due(v.DueAt.Truncate(time.Microsecond))
-	}
-	if v == nil || !v.Breached {
-		breached(false)
 	}
 	if v == nil || !v.Warned {
 		warned(false)

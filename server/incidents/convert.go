@@ -7,9 +7,11 @@ import (
 
 	"entgo.io/ent/dialect/sql"
 	"github.com/google/uuid"
+	"google.golang.org/protobuf/types/known/timestamppb"
 
 	"github.com/holdfast-platform/holdfast/ent/viewer"
 	"github.com/holdfast-platform/holdfast/gen/ent"
+	"github.com/holdfast-platform/holdfast/gen/ent/incident"
 	entlink "github.com/holdfast-platform/holdfast/gen/ent/link"
 	incidentsv1 "github.com/holdfast-platform/holdfast/gen/pb/holdfast/incidents/v1"
 	typev1 "github.com/holdfast-platform/holdfast/gen/pb/holdfast/type/v1"
@@ -20,8 +22,11 @@ import (
 	"github.com/holdfast-platform/holdfast/server/internal/link"
 )
 
-// withAssets reads along which assets an incident affects, so that a list takes no statement more.
+// withAssets reads along which assets an incident affects and how many parts it has, so that a list takes no statement more.
 func withAssets(s *sql.Selector) {
+	parts := "(SELECT count(*) FROM " + incident.Table + " p WHERE p.tenant_id = " + s.C("tenant_id") + " AND p.parent_id = " + s.C("id")
+	s.AppendSelectExprAs(sql.Expr(parts+")"), "part_count")
+	s.AppendSelectExprAs(sql.Expr(parts+" AND p.status IN ('"+strings.Join(flow.OpenIncident, "', '")+"'))"), "open_part_count")
 	joined := "group_concat(l.to_id, ',' ORDER BY l.id)"
 	if s.Dialect() == "postgres" {
 		joined = "string_agg(l.to_id::text, ',' ORDER BY l.id)"
@@ -49,22 +54,35 @@ func assetIDs(row *ent.Incident) []uuid.UUID {
 	return out
 }
 
+// partCounts are what withAssets has read: how many parts there are, and how many of them are open.
+func partCounts(row *ent.Incident) (all, open int32) {
+	count := func(name string) int32 {
+		value, err := row.Value(name)
+		if err != nil {
+			return 0 // a new incident has none
+		}
+		n, _ := value.(int64)
+		return int32(n)
+	}
+	return count("part_count"), count("open_part_count")
+}
+
 // single is the message of a record that was just changed; the assets are asked for anew.
 func single(ctx context.Context, row *ent.Incident) (*incidentsv1.Incident, error) {
 	rows, err := db.From(ctx).Incident.Query().Where(sql.FieldEQ("id", row.ID), withAssets).All(ctx)
 	if err != nil {
 		return nil, err
 	}
-	return api.Answer(ctx, messages)(rows[0], nil)
+	return api.Answer(ctx, incidentMessages)(rows[0], nil)
 }
 
-// messages is what callers see of incidents.
-func messages(ctx context.Context, rows ...*ent.Incident) ([]*incidentsv1.Incident, error) {
-	return with(ctx, assetIDs, rows...)
+// incidentMessages is what callers see of incidents.
+func incidentMessages(ctx context.Context, rows ...*ent.Incident) ([]*incidentsv1.Incident, error) {
+	return messagesWith(ctx, assetIDs, rows...)
 }
 
-// with is the same where it is known otherwise which assets an incident affects.
-func with(ctx context.Context, assetIDs func(*ent.Incident) []uuid.UUID, rows ...*ent.Incident) ([]*incidentsv1.Incident, error) {
+// messagesWith is the same where it is known otherwise which assets an incident affects.
+func messagesWith(ctx context.Context, assetIDs func(*ent.Incident) []uuid.UUID, rows ...*ent.Incident) ([]*incidentsv1.Incident, error) {
 	refs, now, v := api.RefsOf(ctx), clock.Now(ctx), viewer.From(ctx)
 	out := make([]*incidentsv1.Incident, len(rows))
 	for i, r := range rows {
@@ -82,6 +100,12 @@ func with(ctx context.Context, assetIDs func(*ent.Incident) []uuid.UUID, rows ..
 			AcknowledgedAt:   api.AtOpt(r.AcknowledgedAt), ResolvedAt: api.AtOpt(r.ResolvedAt), ClosedAt: api.AtOpt(r.ClosedAt),
 			ParentId: api.IDOpt(r.ParentID), DuplicateOfId: api.IDOpt(r.DuplicateOfID),
 		}
+		m.EffectiveImpact = r.EffectiveImpact
+		if r.EffectiveImpact < r.Impact {
+			m.ImpactRaisedBy = "severity"
+		}
+		m.PartCount, m.OpenPartCount = partCounts(r)
+		m.ReopenUntil, m.UnmergeUntil = reopenUntil(r, now), unmergeUntil(r)
 		refs.Want(&m.Site, "Site", r.SiteID)
 		refs.Want(&m.Reporter, "User", r.ReporterID)
 		refs.Want(&m.Assignee, "User", r.AssigneeID)
@@ -112,9 +136,18 @@ func with(ctx context.Context, assetIDs func(*ent.Incident) []uuid.UUID, rows ..
 
 func late(due *time.Time, now time.Time) bool { return due != nil && !due.After(now) }
 
-// barred are the moves that the table allows but the day does not: a reopening after the tenant's window.
+// reopenUntil is until when an incident can be reopened; nil where it can't be.
+func reopenUntil(r *ent.Incident, now time.Time) *timestamppb.Timestamp {
+	if r.Status != "resolved" && r.Status != "closed" || r.DuplicateOfID != nil || r.ReopenUntil == nil || now.After(*r.ReopenUntil) {
+		return nil
+	}
+	return api.AtOpt(r.ReopenUntil)
+}
+
+// barred are the moves that the table allows but the day does not: a reopening after the tenant's window, or of a duplicate, whose merge is
+// to be undone instead.
 func barred(r *ent.Incident, now time.Time) []string {
-	if r.Status == "resolved" && (r.ReopenUntil == nil || now.After(*r.ReopenUntil)) {
+	if (r.Status == "resolved" || r.Status == "closed") && reopenUntil(r, now) == nil {
 		return []string{"in_progress"}
 	}
 	return nil

@@ -101,14 +101,18 @@ func look(ctx context.Context, tenant, id uuid.UUID) error {
 			next = *row.AutoCloseAt
 		default:
 			as = viewer.In(ctx, tenant, viewer.AutoClose)
-			u.SetStatus("closed").SetClosedAt(now).ClearReopenUntil().ClearAutoCloseAt()
+			u.SetStatus("closed").SetClosedAt(now).ClearAutoCloseAt() // it can be reopened as long as its resolution has promised
 		}
 		if next.IsZero() {
 			u.ClearTimerAt()
 		} else {
 			u.SetTimerAt(next)
 		}
-		return u.Exec(as)
+		after, err := u.Save(as)
+		if err != nil {
+			return err
+		}
+		return tellParents(as, row, after)
 	})
 }
 

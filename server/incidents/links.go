@@ -39,6 +39,11 @@ func (x *change) affect(ctx context.Context, id uuid.UUID) error {
 			gone = append(gone, l.ID)
 		}
 	}
+	if x.before != nil && len(added)+len(gone) > 0 && !viewer.From(ctx).Machine() {
+		if state := db.EndedState(x.m, x.before); state != "" {
+			return db.EndedFault("incident", state, "asset_ids")
+		}
+	}
 	if len(gone) > 0 {
 		if _, err := db.From(ctx).Link.Delete().Where(entlink.IDIn(gone...)).Exec(ctx); err != nil {
 			return err
@@ -63,10 +68,7 @@ func readable(ctx context.Context, assets []uuid.UUID) error {
 	if err != nil || len(found) == len(assets) {
 		return err
 	}
-	e := fault.NotFound("asset")
-	e.Fields = map[string]string{"asset_ids": "no such asset"}
-	e.Message = "asset_ids: no such asset"
-	return e
+	return fault.Invalid("asset_ids", "no such asset")
 }
 
 var affects = []predicate.Link{entlink.FromKind(ent.KindIncident), entlink.ToKind(ent.KindAsset), entlink.Type(link.Affects)}

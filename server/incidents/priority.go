@@ -7,11 +7,21 @@ import (
 	"github.com/holdfast-platform/holdfast/server/internal/sla"
 )
 
-// scales are severity, impact and urgency as they will be; severity critical raises the impact to 1.
+// effectiveImpact is the impact that counts: severity critical raises the typed one to 1.
+func effectiveImpact(severity string, typed int32) int32 {
+	if severity == "critical" {
+		return 1
+	}
+	return typed
+}
+
+// scales are the impact that counts and the urgency as they will be. The typed impact stays as it was typed, so that a lower severity brings
+// it back.
 func (x *change) scales() (impact, urgency int32, changed bool) {
 	severity := "medium"
 	impact, urgency = 2, 2
-	if b := x.before; b != nil {
+	b := x.before
+	if b != nil {
 		severity, impact, urgency = b.Severity, b.Impact, b.Urgency
 	}
 	if v, ok := x.m.Severity(); ok {
@@ -23,11 +33,11 @@ func (x *change) scales() (impact, urgency int32, changed bool) {
 	if v, ok := x.m.Urgency(); ok {
 		urgency = v
 	}
-	if severity == "critical" && impact != 1 {
-		impact = 1
-		x.m.SetImpact(1)
+	impact = effectiveImpact(severity, impact)
+	if b == nil || impact != b.EffectiveImpact {
+		x.m.SetEffectiveImpact(impact)
 	}
-	return impact, urgency, x.before == nil || impact != x.before.Impact || urgency != x.before.Urgency
+	return impact, urgency, b == nil || impact != b.EffectiveImpact || urgency != b.Urgency
 }
 
 // weigh gives a new incident its priority: the matrix's, or the caller's with a reason.

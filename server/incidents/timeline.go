@@ -22,13 +22,14 @@ import (
 
 // chapters are the kinds of entries and what of the history belongs to each.
 var chapters = map[string]journal.Story{
-	"status":     {Actions: []string{"incident.merged"}, First: []string{"status"}, Fields: []string{"status"}},
+	"status":     {Actions: []string{"incident.merged", "incident.unmerged"}, First: []string{"status"}, Fields: []string{"status"}},
 	"priority":   {Fields: []string{"priority"}},
 	"assignment": {First: []string{"assignee_id", "team_id"}, Fields: []string{"assignee_id", "team_id"}},
 	"major":      {Fields: []string{"is_major"}},
 	"comment":    {Comments: true},
 	"link":       {Links: true},
 	"sla":        {Actions: []string{"incident.sla_warning", "incident.sla_breach"}},
+	"part":       {Actions: []string{"incident.part_added", "incident.part_removed", "incident.part_moved"}},
 }
 
 // ListIncidentTimeline answers what happened to an incident, newest last.
@@ -76,6 +77,11 @@ func (Service) ListIncidentTimeline(ctx context.Context, in *incidentsv1.ListInc
 			}
 		case "sla":
 			e.Detail = detail(m)
+		case "part":
+			refs.Want(&e.Record, kind, identified(m.Changes["part"].New))
+			if moved, ok := m.Changes["part_status"]; ok {
+				e.Field, e.Old, e.New = "status", journal.Value(moved.Old), journal.Value(moved.New)
+			}
 		}
 		out.Items = append(out.Items, e)
 	}
@@ -87,11 +93,9 @@ func chapter(m *journal.Moment) string {
 	switch {
 	case m.Kind == "comment" || m.Kind == "link":
 		return m.Kind
-	case m.Field == "" && m.Action != "incident.merged":
-		return "sla"
 	}
 	for word, s := range chapters {
-		if slices.Contains(s.Fields, m.Field) {
+		if slices.Contains(s.Actions, m.Action) || m.Field != "" && slices.Contains(s.Fields, m.Field) {
 			return word
 		}
 	}

@@ -34,7 +34,8 @@ func (x *change) move(ctx context.Context) (bool, error) {
 	case "acknowledged":
 		x.m.SetAcknowledgedAt(x.now)
 	case "in_progress":
-		if b.Status == "resolved" { // reopened: what ended it did not
+		if b.Status == "resolved" || b.Status == "closed" { // reopened: what ended it did not
+			x.m.ClearClosedAt()
 			x.m.ClearResolvedAt()
 			x.m.ClearReopenUntil()
 			x.m.ClearAutoCloseAt()
@@ -43,10 +44,10 @@ func (x *change) move(ctx context.Context) (bool, error) {
 		}
 	case "resolved":
 		return true, x.resolve(ctx)
-	case "closed", "cancelled":
+	case "closed", "cancelled": // a closed one stays reopenable as long as its resolution has promised
 		x.m.SetClosedAt(x.now)
-		x.m.ClearReopenUntil()
 		x.m.ClearAutoCloseAt()
+		return true, x.endParts(ctx, to)
 	}
 	return true, nil
 }
@@ -88,7 +89,8 @@ func (x *change) stay() {
 	}
 }
 
-// resolve notes until when the incident can be reopened, and when it closes by itself, as the tenant has it today.
+// resolve notes until when the incident can be reopened, and when it closes by itself, as the tenant has it today. The two do not limit
+// each other: what closes by itself can still be reopened until then.
 func (x *change) resolve(ctx context.Context) error {
 	x.m.SetResolvedAt(x.now)
 	reopen, autoClose := int32(7), int32(7)

@@ -58,16 +58,29 @@ func (Service) ListLinks(ctx context.Context, in *linksv1.ListLinksRequest) (*li
 	return out, l.Fill(ctx, out)
 }
 
+// ListLinkTypes answers the table of links that make sense.
+func (Service) ListLinkTypes(_ context.Context, in *linksv1.ListLinkTypesRequest) (*linksv1.ListLinkTypesResponse, error) {
+	out := &linksv1.ListLinkTypesResponse{}
+	for _, r := range link.Table() {
+		if (in.GetFromKind() == "" || in.GetFromKind() == r.From) && (in.GetToKind() == "" || in.GetToKind() == r.To) {
+			out.Items = append(out.Items, &linksv1.LinkType{
+				Type: r.Type, FromKind: r.From, ToKind: r.To, Phrase: link.Phrase(r.Type, false), ReversePhrase: link.Phrase(r.Type, true),
+			})
+		}
+	}
+	return out, nil
+}
+
 // CreateLink relates two records.
 func (Service) CreateLink(ctx context.Context, in *linksv1.CreateLinkRequest) (*linksv1.Link, error) {
 	c := db.From(ctx).Link.Create()
-	if err := fill(c.Mutation(), in.GetLink(), api.MaskOf(in)); err != nil {
+	if err := fillLink(c.Mutation(), in.GetLink(), api.MaskOf(in)); err != nil {
 		return nil, err
 	}
 	if err := check(ctx, c.Mutation()); err != nil {
 		return nil, err
 	}
-	return api.Answer(ctx, messages)(c.Save(ctx))
+	return api.Answer(ctx, linkMessages)(c.Save(ctx))
 }
 
 // DeleteLink takes a link away.
@@ -79,8 +92,8 @@ func (Service) DeleteLink(ctx context.Context, in *linksv1.DeleteLinkRequest) (*
 	return &emptypb.Empty{}, db.From(ctx).Link.DeleteOneID(id).Exec(ctx)
 }
 
-// fill takes the fields of a new link.
-func fill(m *ent.LinkMutation, in *linksv1.Link, k *api.Mask) error {
+// fillLink takes the fields of a new link.
+func fillLink(m *ent.LinkMutation, in *linksv1.Link, k *api.Mask) error {
 	for name, value := range map[string]string{"from_kind": in.GetFromKind(), "to_kind": in.GetToKind(), "type": in.GetType()} {
 		if value == "" {
 			k.Fault(name, "must not be empty")
@@ -110,6 +123,12 @@ func check(ctx context.Context, m *ent.LinkMutation) error {
 	if from == to {
 		return fault.Invalid("to_id", "a record is not linked with itself")
 	}
+	if !link.Fits(typ, fromKind, toKind) {
+		return fault.Invalid("type", "makes no sense from one of these kinds to the other")
+	}
+	if err := db.AloneWithBoth(ctx, "link "+typ, from, to); err != nil { // asked for twice at once, even from both ends, it is there once
+		return err
+	}
 	same := entlink.And(entlink.FromKind(fromKind), entlink.FromID(from), entlink.ToKind(toKind), entlink.ToID(to))
 	if link.Phrase(typ, false) == link.Phrase(typ, true) {
 		same = entlink.Or(same, entlink.And(entlink.FromKind(toKind), entlink.FromID(to), entlink.ToKind(fromKind), entlink.ToID(from)))
@@ -121,8 +140,8 @@ func check(ctx context.Context, m *ent.LinkMutation) error {
 	return err
 }
 
-// messages are links as seen from where they go out.
-func messages(ctx context.Context, rows ...*ent.Link) ([]*linksv1.Link, error) {
+// linkMessages are links as seen from where they go out.
+func linkMessages(ctx context.Context, rows ...*ent.Link) ([]*linksv1.Link, error) {
 	return seen(ctx, uuid.Nil, rows...)
 }
 

@@ -99,3 +99,40 @@ func TestLinksNeedBothRecords(t *testing.T) {
 		}
 	})
 }
+
+// The table says which links make sense; the others are refused.
+func TestLinkTypes(t *testing.T) {
+	t.Parallel()
+	housetest.Each(t, func(t *testing.T, h *housetest.House) {
+		var table struct {
+			Items []struct {
+				Type     string
+				FromKind string `json:"from_kind"`
+				ToKind   string `json:"to_kind"`
+				Phrase   string
+				Reverse  string `json:"reverse_phrase"`
+			}
+		}
+		h.Viewer.JSON("GET", "/api/v1/links/types?from_kind=incident&to_kind=asset", nil, 200, &table)
+		offered := map[string]bool{}
+		for _, r := range table.Items {
+			offered[r.Type] = true
+			if r.FromKind != "incident" || r.ToKind != "asset" || r.Phrase == "" || r.Reverse == "" {
+				t.Errorf("%+v", r)
+			}
+		}
+		if !offered["affects"] || !offered["relates_to"] || offered["child_of"] || offered["duplicate_of"] {
+			t.Errorf("from incident to asset: %v", offered)
+		}
+		var asset, incident struct{ ID string }
+		h.Admin.JSON("POST", "/api/v1/assets", map[string]any{"name": "gateway", "asset_type": "server"}, 201, &asset)
+		h.Admin.JSON("POST", "/api/v1/incidents", map[string]any{"title": "down"}, 201, &incident)
+		for _, typ := range []string{"affects", "blocks", "caused_by", "child_of", "documents", "duplicate_of", "follows", "implements", "mitigates", "relates_to", "resolves"} {
+			body := map[string]any{"from_kind": "incident", "from_id": incident.ID, "type": typ, "to_kind": "asset", "to_id": asset.ID}
+			status, _, raw := h.Admin.REST("POST", "/api/v1/links", body)
+			if want := map[bool]int{true: 201, false: 400}[offered[typ]]; status != want {
+				t.Errorf("%s: %d %s, want %d", typ, status, raw, want)
+			}
+		}
+	})
+}

@@ -22,9 +22,6 @@ import (
 // Service is about the caller.
 type Service struct{ identity *identity.Service }
 
-// New makes the room.
-func New(who *identity.Service) Service { return Service{who} }
-
 // GetMe says who is calling.
 func (s Service) GetMe(ctx context.Context, _ *mev1.GetMeRequest) (*mev1.Me, error) {
 	v := viewer.From(ctx)
@@ -81,9 +78,18 @@ func (s Service) ChangePassword(ctx context.Context, in *mev1.ChangePasswordRequ
 	return &emptypb.Empty{}, s.identity.ChangePassword(ctx, in.GetCurrentPassword(), in.GetNewPassword())
 }
 
+// Confirm takes a proof of who is there.
+func (s Service) Confirm(ctx context.Context, in *mev1.ConfirmRequest) (*mev1.Confirmation, error) {
+	until, err := s.identity.Confirm(ctx, in.Password, in.Code)
+	if err != nil {
+		return nil, err
+	}
+	return &mev1.Confirmation{ConfirmedUntil: api.At(until)}, nil
+}
+
 // EnrollMfa begins the enrolment of a second factor.
-func (s Service) EnrollMfa(ctx context.Context, _ *mev1.EnrollMfaRequest) (*mev1.MfaEnrollment, error) {
-	secret, url, err := s.identity.EnrollMfa(ctx)
+func (s Service) EnrollMfa(ctx context.Context, in *mev1.EnrollMfaRequest) (*mev1.MfaEnrollment, error) {
+	secret, url, err := s.identity.EnrollMfa(ctx, in.CurrentPassword)
 	if err != nil {
 		return nil, err
 	}

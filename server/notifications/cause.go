@@ -19,6 +19,7 @@ const (
 	slaWarning = "sla_warning"
 	slaBreach  = "sla_breach"
 	acceptance = "acceptance"
+	merged     = "merged"
 )
 
 // tasks are the fields that make a record somebody's; states are those that say where it stands.
@@ -64,6 +65,16 @@ func newsOf(l db.Line) []news {
 		tell(slaWarning, target(l), func(n *news) { n.watchers, n.workers = true, true })
 	case strings.HasPrefix(verb, "sla_breach"):
 		tell(slaBreach, target(l), func(n *news) { n.watchers, n.workers = true, true })
+	case strings.HasPrefix(verb, "merged"), strings.HasPrefix(verb, "unmerged"):
+		sign := " → "
+		if strings.HasPrefix(verb, "un") {
+			sign = " ≠ "
+		}
+		one, other := text(l.Changes["merged"].New), number(l)
+		if strings.HasSuffix(verb, "_duplicate") {
+			one, other = other, one
+		}
+		tell(merged, one+sign+other, func(n *news) { n.watchers, n.workers = true, true })
 	case verb == "acceptance_expiring":
 		day, _, _ := strings.Cut(text(l.Changes["ends_at"].New), "T")
 		tell(acceptance, day, func(n *news) {
@@ -98,6 +109,9 @@ func mentions(l db.Line) []news {
 	}
 	return []news{{line: l, kind: *l.OnKind, record: *l.OnID, cause: mentioned, people: fresh}}
 }
+
+// number is the short number of the record that a line is about.
+func number(l db.Line) string { return db.Short(db.ByKind(l.Kind), l.Number) }
 
 // target is which of a ticket's service levels an event is about: "response" or "resolution".
 func target(l db.Line) string { return text(l.Changes["target"].New) }

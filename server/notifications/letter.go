@@ -31,7 +31,7 @@ var texts = []words{
 		causes: map[string]string{
 			assigned: "assigned to you", mentioned: "you were mentioned", watched: "changed its state",
 			slaWarning: "a service level is about to be missed", slaBreach: "a service level was missed",
-			acceptance: "its risk is accepted until then only",
+			acceptance: "its risk is accepted until then only", merged: "was merged, or parted again",
 		},
 		why: "You get this message because you chose in your preferences to be told by mail.",
 	},
@@ -40,7 +40,7 @@ var texts = []words{
 		causes: map[string]string{
 			assigned: "wurde Ihnen zugewiesen", mentioned: "Sie wurden erwähnt", watched: "hat den Zustand gewechselt",
 			slaWarning: "eine Servicezeit läuft bald ab", slaBreach: "eine Servicezeit wurde überschritten",
-			acceptance: "das Risiko ist nur noch bis dahin akzeptiert",
+			acceptance: "das Risiko ist nur noch bis dahin akzeptiert", merged: "wurde zusammengeführt oder wieder getrennt",
 		},
 		why: "Sie erhalten diese Nachricht, weil Sie in Ihren Einstellungen Benachrichtigungen per E-Mail gewählt haben.",
 	},

@@ -34,8 +34,11 @@ func (w wishes) reaches(cause string) ways {
 
 // event is what the preferences call a cause.
 func event(cause string) string {
-	if cause == slaWarning || cause == slaBreach {
+	switch cause {
+	case slaWarning, slaBreach:
 		return "sla"
+	case merged:
+		return watched
 	}
 	return cause
 }

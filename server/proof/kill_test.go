@@ -36,7 +36,7 @@ func program(t *testing.T) string {
 		dir, err := os.MkdirTemp("", "holdfast-proof")
 		must(t, err)
 		binary = filepath.Join(dir, "holdfast")
-		out, err := exec.Command("go", "build", "-o", binary, "../../cmd/holdfast").CombinedOutput()
+		out, err := exec.Command("../../.ci/go", "build", "-o", binary, "../../cmd/holdfast").CombinedOutput()
 		if err != nil {
 			binary = ""
 			t.Fatalf("build: %v\n%s", err, out)

@@ -3,10 +3,14 @@ package rules_test
 import (
 	"bufio"
 	"maps"
+	"net/http"
 	"os"
 	"slices"
 	"strings"
 	"testing"
+
+	"github.com/google/uuid"
+	"google.golang.org/protobuf/reflect/protoreflect"
 
 	"github.com/holdfast-platform/holdfast/gen/ent"
 	"github.com/holdfast-platform/holdfast/server"
@@ -62,10 +66,6 @@ func TestDeclared(t *testing.T) {
 var beyond = map[string]string{
 	"GET /api/v1/templates/{id}/history": "every record has its history",
 }
-
-// words are the domains that are served here.
-var words = []string{"auth", "me", "users", "groups", "tenants", "apitokens", "audit", "settings", "notifications", "comments", "links", "views", "feed", "stats",
-	"sites", "assets", "incidents", "clients", "sessions", "findings", "taxonomy", "templates", "attachments", "reports", "health", "search"}
 
 // named are the table's words for access rules.
 var named = map[string]string{"of the record": "record", "of both records": "record", "hmac": "internal", "authenticated": "signed_in", "platform-admin": "platform_admin"}
@@ -201,6 +201,42 @@ func TestRoles(t *testing.T) {
 	for _, e := range slices.Sorted(maps.Keys(exist)) {
 		if !reached[e] {
 			t.Errorf("no group grants %s", e)
+		}
+	}
+}
+
+// TestReserved: reading as of an instant and the names of masked fields have their numbers in every contract, so that they mean the same
+// everywhere when a room gets them.
+func TestReserved(t *testing.T) {
+	t.Parallel()
+	holds := func(d protoreflect.MessageDescriptor, number protoreflect.FieldNumber, name protoreflect.Name) bool {
+		if f := d.Fields().ByNumber(number); f != nil {
+			return f.Name() == name
+		}
+		return d.ReservedRanges().Has(number) && d.ReservedNames().Has(name)
+	}
+	records := 0
+	for _, m := range contract.Methods() {
+		in, out := m.Input(), m.Output()
+		reads := strings.HasPrefix(string(m.Name()), "Get") && in.Fields().ByName("id") != nil ||
+			strings.HasPrefix(string(m.Name()), "List") && in.Fields().ByName("per_page") != nil
+		if reads && !holds(in, 90, "as_of") {
+			t.Errorf("%s reserves no as_of = 90", in.FullName())
+		}
+		if f := out.Fields().ByName("version"); f != nil && f.Number() == 2 && f.Kind() == protoreflect.Int32Kind {
+			records++
+			if !holds(out, 91, "masked_fields") {
+				t.Errorf("%s reserves no masked_fields = 91", out.FullName())
+			}
+		}
+	}
+	if records < 30 {
+		t.Errorf("only %d methods answer records", records)
+	}
+	h := housetest.New(t, "sqlite")
+	for _, path := range []string{"/api/v1/assets", "/api/v1/assets/" + uuid.NewString()} {
+		if status, _, body := h.Admin.REST("GET", path+"?as_of=2026-01-01T00:00:00Z", nil); status != http.StatusBadRequest {
+			t.Errorf("%s as of an instant: %d %s", path, status, body)
 		}
 	}
 }

@@ -15,17 +15,18 @@ import (
 	sitesv1 "github.com/holdfast-platform/holdfast/gen/pb/holdfast/sites/v1"
 	"github.com/holdfast-platform/holdfast/server"
 	"github.com/holdfast-platform/holdfast/server/internal/dbtest"
+	"github.com/holdfast-platform/holdfast/server/operate"
 )
 
 func TestDemo(t *testing.T) {
 	t.Parallel()
 	dbtest.Each(t, func(t *testing.T, url string) {
 		cfg := server.Config{DatabaseURL: url, DataDir: t.TempDir(), PublicURL: "http://localhost"}
-		logins, err := server.Demo(t.Context(), cfg, nil)
+		logins, err := operate.Demo(t.Context(), cfg, nil)
 		if err != nil {
 			t.Fatal(err)
 		}
-		again, err := server.Demo(t.Context(), cfg, nil)
+		again, err := operate.Demo(t.Context(), cfg, nil)
 		if err != nil || len(again) != len(logins) || again[0] != logins[0] {
 			t.Fatalf("the second start answers %v (%v), want the same logins and nothing new", again, err)
 		}

@@ -16,6 +16,7 @@ import (
 	"github.com/holdfast-platform/holdfast/gen/ent"
 	accessv1 "github.com/holdfast-platform/holdfast/gen/pb/holdfast/access/v1"
 	"github.com/holdfast-platform/holdfast/server/internal/contract"
+	"github.com/holdfast-platform/holdfast/server/internal/db"
 	"github.com/holdfast-platform/holdfast/server/internal/housetest"
 )
 
@@ -153,6 +154,11 @@ func snapshot(t *testing.T, h *housetest.House) shot {
 	out["users"] = rows(t, h, `SELECT * FROM users WHERE home_tenant_id = $1 ORDER BY id`)
 	out["journal"] = rows(t, h, `SELECT seq FROM journal WHERE tenant_id = $1 AND request_id <> '' ORDER BY seq`)
 	out["search"] = rows(t, h, `SELECT record_id, body FROM search WHERE tenant_id = $1 ORDER BY record_id`)
+	for _, table := range db.Tables() { // further hand-written ones; seals come later, by themselves
+		if _, done := out[table.Name]; !done && table.Tenant && table.Name != "seals" && table.Name != "notifications" {
+			out[table.Name] = rows(t, h, `SELECT * FROM `+table.Name+` WHERE tenant_id = $1 ORDER BY 1, 2, 3`)
+		}
+	}
 	return out
 }
 

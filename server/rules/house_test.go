@@ -6,6 +6,7 @@ import (
 	"go/parser"
 	"go/token"
 	"io/fs"
+	"maps"
 	"os"
 	"path"
 	"path/filepath"
@@ -73,10 +74,10 @@ func sources(t *testing.T) []*source {
 // room is the domain word of a package of rooms, or empty.
 func room(dir string) string {
 	word, ok := strings.CutPrefix(dir, "server/")
-	if !ok || strings.HasPrefix(word, "internal") || word == "" {
+	word, _, _ = strings.Cut(word, "/")
+	if !ok || slices.Contains([]string{"", "internal", "operate", "proof", "rules"}, word) {
 		return ""
 	}
-	word, _, _ = strings.Cut(word, "/")
 	return word
 }
 
@@ -94,10 +95,12 @@ func TestFloors(t *testing.T) {
 				bad = "the viewer imports nothing of ours"
 			case room(s.dir) != "" && room(to) != "" && room(s.dir) != room(to):
 				bad = "a room imports a room"
-			case room(s.dir) != "" && (to == "server" && !s.test || strings.HasPrefix(to, "cmd")):
+			case room(s.dir) != "" && ((to == "server" || to == "server/operate") && !s.test || strings.HasPrefix(to, "cmd")):
 				bad = "a room calls upward"
 			case strings.HasPrefix(s.dir, "server/internal/") && !slices.Contains(testing, s.dir) && !s.test && (to == "server" || room(to) != ""):
 				bad = "a workshop calls upward"
+			case s.dir == "server" && !s.test && (to == "server/operate" || to == "server/rules"):
+				bad = "the house is not operated from within"
 			case strings.HasPrefix(s.dir, "server") && strings.HasPrefix(to, "cmd"):
 				bad = "the server calls upward"
 			case slices.Contains(testing, to) && !s.test && !slices.Contains(testing, s.dir) && !program(s):
@@ -189,6 +192,24 @@ func TestShape(t *testing.T) {
 		case "types.go", "utils.go", "helpers.go":
 			t.Errorf("%s: a file is named after what is in it", s.path)
 		}
+	}
+}
+
+// TestTopOfTheServer: what puts the house together is in five files; each room is a folder named after its word of the contract.
+func TestTopOfTheServer(t *testing.T) {
+	t.Parallel()
+	top := []string{"house.go", "roles.go", "rooms.go", "routes.go", "server.go"}
+	rooms := map[string]bool{}
+	for _, s := range sources(t) {
+		if s.dir == "server" && !slices.Contains(top, path.Base(s.path)) {
+			t.Errorf("%s is none of %v", s.path, top)
+		}
+		if r := room(s.dir); r != "" {
+			rooms[r] = true
+		}
+	}
+	if got := slices.Sorted(maps.Keys(rooms)); !slices.Equal(got, words) {
+		t.Errorf("the rooms are %v, the words of the contract %v", got, words)
 	}
 }
 

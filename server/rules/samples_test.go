@@ -13,8 +13,20 @@ import (
 	"google.golang.org/protobuf/reflect/protoreflect"
 	"google.golang.org/protobuf/reflect/protoregistry"
 
+	"github.com/holdfast-platform/holdfast/server/internal/contract"
 	"github.com/holdfast-platform/holdfast/server/internal/housetest"
 )
+
+// sample adds the requests of a room, which are in samples_<word>_test.go: var _ = sample(map[string]string{…}).
+func sample(requests map[string]string) bool {
+	for method, text := range requests {
+		if _, twice := samples[method]; twice {
+			panic("two samples of " + method)
+		}
+		samples[method] = text
+	}
+	return true
+}
 
 // samples has a request for every method that an Administrator may make with success. {asset} is the id of an asset of the home tenant,
 // {+asset} that of a fresh one, {n} a number that nobody has used. A method without a sample fails TestEveryMethod.
@@ -84,17 +96,20 @@ var samples = map[string]string{
 	"IncidentService.AddIncidentComment":      `{"id": "{incident}", "body": "Comment {n}"}`,
 	"IncidentService.ListIncidentTimeline":    `{"id": "{incident}"}`,
 	"IncidentService.MergeIncident":           `{"id": "{+incident}", "intoId": "{incident}", "reason": "The same"}`,
+	"IncidentService.UnmergeIncident":         `{"id": "{+merged}", "reason": "Another fault"}`,
 	"IncidentService.PromoteIncident":         `{"id": "{+incident}", "reason": "Everybody is hit"}`,
 	"IncidentService.GetIncidentSla":          `{"id": "{incident}"}`,
 	"IncidentService.ListIncidentHistory":     `{"id": "{incident}"}`,
 	"LinkService.ListLinks":                   `{"recordKind": "asset", "recordId": "{asset}"}`,
+	"LinkService.ListLinkTypes":               `{"fromKind": "incident"}`,
 	"LinkService.CreateLink":                  `{"link": {"fromKind": "asset", "fromId": "{asset}", "toKind": "incident", "toId": "{+incident}", "type": "relates_to"}}`,
 	"LinkService.DeleteLink":                  `{"id": "{+link}"}`,
 	"MeService.GetMe":                         `{}`,
 	"MeService.GetFeatures":                   `{}`,
 	"MeService.GetBranding":                   `{}`,
 	"MeService.ChangePassword":                ``,
-	"MeService.EnrollMfa":                     `{}`,
+	"MeService.Confirm":                       `{"password": "{password}"}`,
+	"MeService.EnrollMfa":                     `{"currentPassword": "{password}"}`,
 	"MeService.ActivateMfa":                   ``,
 	"MeService.DisableMfa":                    ``,
 	"MeService.ListLoginSessions":             `{}`,
@@ -169,24 +184,26 @@ var elsewhere = map[string]string{
 	"FeedService.Watch":                "a stream: TestStreamEnds and the room's tests",
 }
 
-// made says which method makes what a placeholder means, and where its id is in the answer.
+// made says which method makes what a placeholder means, and where its id is in the answer, where that is not the method CreateX of
+// {x} and its id.
 var made = map[string]struct{ method, field string }{
-	"asset":      {"AssetService.CreateAsset", "id"},
-	"client":     {"ClientService.CreateClient", "id"},
-	"comment":    {"CommentService.CreateComment", "id"},
-	"finding":    {"FindingService.CreateFinding", "id"},
-	"group":      {"GroupService.CreateGroup", "id"},
-	"incident":   {"IncidentService.CreateIncident", "id"},
 	"invitation": {"UserService.CreateInvite", "token"},
-	"invite":     {"UserService.CreateInvite", "id"},
-	"link":       {"LinkService.CreateLink", "id"},
 	"revision":   {"TaxonomyService.CreateTaxonomyVersion", "id"},
-	"session":    {"SessionService.CreateSession", "id"},
-	"site":       {"SiteService.CreateSite", "id"},
-	"template":   {"TemplateService.CreateTemplate", "id"},
+	"merged":     {"IncidentService.MergeIncident", "id"},
 	"token":      {"ApiTokenService.CreateApiToken", "id"},
-	"user":       {"UserService.CreateUser", "id"},
-	"view":       {"ViewService.CreateView", "id"},
+}
+
+// maker is the method that makes what a placeholder means, and the field of its answer that names it.
+func maker(name string) (method, field string) {
+	if how, ok := made[name]; ok {
+		return how.method, how.field
+	}
+	for _, m := range contract.Methods() {
+		if kind, ok := strings.CutPrefix(string(m.Name()), "Create"); ok && strings.EqualFold(kind, name) {
+			return string(m.Parent().Name()) + "." + string(m.Name()), "id"
+		}
+	}
+	return "", ""
 }
 
 // world fills the placeholders of samples, on the Administrator's account.
@@ -293,11 +310,11 @@ func (w *world) make(name string) string {
 		}
 		return w.sessionOf(g.Access)
 	}
-	how, ok := made[name]
-	if !ok {
+	method, field := maker(name)
+	if method == "" {
 		w.t.Fatalf("nobody makes {%s}", name)
 	}
-	return w.do(how.method, w.request(how.method), how.field)
+	return w.do(method, w.request(method), field)
 }
 
 // sessionOf is the id of the login session that was opened last.

@@ -14,6 +14,7 @@ import (
 
 	"github.com/holdfast-platform/holdfast/server"
 	"github.com/holdfast-platform/holdfast/server/internal/dbtest"
+	"github.com/holdfast-platform/holdfast/server/operate"
 )
 
 // TestALostSecretKeyIsNotReplaced: an installation that has sealed something starts with its own key only, or with one that somebody has
@@ -36,8 +37,8 @@ func TestALostSecretKeyIsNotReplaced(t *testing.T) {
 		if s, err = server.New(t.Context(), cfg); err != nil { // nothing is sealed yet
 			t.Fatal(err)
 		}
-		person := server.NewPerson{Email: "ada@example.org", FullName: "Ada", Password: "a very long passphrase 77", NewTenant: "Example"}
-		if _, err := s.CreatePerson(t.Context(), person); err != nil {
+		person := operate.NewPerson{Email: "ada@example.org", FullName: "Ada", Password: "a very long passphrase 77", NewTenant: "Example"}
+		if _, err := operate.CreatePerson(t.Context(), s, person); err != nil {
 			t.Fatal(err)
 		}
 		signIn(t, s, person)
@@ -51,8 +52,8 @@ func TestALostSecretKeyIsNotReplaced(t *testing.T) {
 		fails := func(what string, want bool) {
 			t.Helper()
 			got := ""
-			for _, c := range server.Examine(t.Context(), cfg) {
-				if c.Subject == "secret key" && c.Grade == server.Failure {
+			for _, c := range operate.Examine(t.Context(), cfg) {
+				if c.Subject == "secret key" && c.Grade == operate.Failure {
 					got = c.Detail
 				}
 			}
@@ -93,7 +94,7 @@ func TestALostSecretKeyIsNotReplaced(t *testing.T) {
 }
 
 // signIn signs a person in over HTTP.
-func signIn(t *testing.T, s *server.Server, p server.NewPerson) {
+func signIn(t *testing.T, s *server.Server, p operate.NewPerson) {
 	t.Helper()
 	w := httptest.NewRecorder()
 	r := httptest.NewRequestWithContext(t.Context(), http.MethodPost, "/api/v1/auth/login", strings.NewReader(fmt.Sprintf(`{"email": %q, "password": %q}`, p.Email, p.Password)))

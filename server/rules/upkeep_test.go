@@ -11,6 +11,7 @@ import (
 	"github.com/holdfast-platform/holdfast/server/internal/db"
 	"github.com/holdfast-platform/holdfast/server/internal/dbtest"
 	"github.com/holdfast-platform/holdfast/server/internal/journal"
+	"github.com/holdfast-platform/holdfast/server/operate"
 )
 
 // TestJournalVerifiesAfterARestore moves an installation to the other kind of
@@ -29,7 +30,7 @@ func TestJournalVerifiesAfterARestore(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if _, err := s.CreatePerson(t.Context(), server.NewPerson{Email: "ada@example.org", FullName: "Ada", Password: "a very long passphrase 77", NewTenant: "Example"}); err != nil {
+		if _, err := operate.CreatePerson(t.Context(), s, operate.NewPerson{Email: "ada@example.org", FullName: "Ada", Password: "a very long passphrase 77", NewTenant: "Example"}); err != nil {
 			t.Fatal(err)
 		}
 		s.Start(t.Context())
@@ -55,13 +56,13 @@ func TestJournalVerifiesAfterARestore(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if _, err := server.Backup(t.Context(), file, from, nil); err != nil { // the server runs
+		if _, err := operate.Backup(t.Context(), file, from, nil); err != nil { // the server runs
 			t.Fatal(err)
 		}
 		if err := s.Close(); err != nil {
 			t.Fatal(err)
 		}
-		if _, err := server.Restore(t.Context(), file, to, nil); err != nil {
+		if _, err := operate.Restore(t.Context(), file, to, nil); err != nil {
 			t.Fatal(err)
 		}
 		if err := file.Close(); err != nil {
@@ -75,8 +76,8 @@ func TestJournalVerifiesAfterARestore(t *testing.T) {
 		if again, err := journal.Verify(t.Context(), d); err != nil || again != sealed {
 			t.Errorf("%d lines verify after the restore (%v), want %d", again, err, sealed)
 		}
-		for _, check := range server.Examine(t.Context(), to) {
-			if check.Grade == server.Failure && check.Subject != "settings" {
+		for _, check := range operate.Examine(t.Context(), to) {
+			if check.Grade == operate.Failure && check.Subject != "settings" {
 				t.Errorf("%s: %s", check.Subject, check.Detail)
 			}
 		}
@@ -90,7 +91,7 @@ func TestExamineNamesWhatIsWrong(t *testing.T) {
 		t.Fatal(err)
 	}
 	newer := dbtest.SQLite(t)
-	if err := server.Migrate(t.Context(), server.Config{DatabaseURL: newer}); err != nil {
+	if err := operate.Migrate(t.Context(), server.Config{DatabaseURL: newer}); err != nil {
 		t.Fatal(err)
 	}
 	d, err := db.Open(t.Context(), db.Config{URL: newer})
@@ -107,21 +108,21 @@ func TestExamineNamesWhatIsWrong(t *testing.T) {
 		name    string
 		cfg     server.Config
 		subject string
-		grade   server.Grade
+		grade   operate.Grade
 	}{
-		{"plain http", server.Config{PublicURL: "http://holdfast.example.org", DataDir: data}, "settings", server.Warning},
-		{"managed without a secret", server.Config{PublicURL: "http://localhost", LicenseMode: "managed", DataDir: data}, "settings", server.Failure},
-		{"a key for everybody", server.Config{PublicURL: "http://localhost", DataDir: data}, "secret key", server.Failure},
-		{"files that nobody keeps", server.Config{PublicURL: "http://localhost", DataDir: data, Files: "s3://none?region=x&endpoint=http://127.0.0.1:1&use_path_style=true"}, "files", server.Failure},
-		{"files in a folder", server.Config{PublicURL: "http://localhost", DataDir: data, Files: "file://" + data}, "files", server.Good},
-		{"no files yet", server.Config{PublicURL: "http://localhost", DataDir: data}, "files", server.Warning},
-		{"no scanner", server.Config{PublicURL: "http://localhost", DataDir: data, ScannerURL: "tcp://127.0.0.1:1"}, "scanner", server.Failure},
-		{"no folder", server.Config{PublicURL: "http://localhost", DataDir: filepath.Join(data, "none")}, "storage", server.Warning},
-		{"no mail server", server.Config{PublicURL: "http://localhost", DataDir: data, SMTPURL: "smtp://127.0.0.1:1"}, "mail", server.Failure},
-		{"nobody can sign in", server.Config{PublicURL: "http://localhost", DataDir: data, AuthPolicy: "restricted"}, "sign-in", server.Failure},
-		{"no provider", server.Config{PublicURL: "http://localhost", DataDir: data, OIDC: &server.SignInProvider{Issuer: "http://127.0.0.1:1", ClientID: "x"}}, "sign-in", server.Failure},
-		{"a newer schema", server.Config{PublicURL: "http://localhost", DataDir: data, DatabaseURL: newer}, "schema", server.Failure},
-		{"no database server", server.Config{PublicURL: "http://localhost", DataDir: data, DatabaseURL: "postgres://nobody:s3cret@127.0.0.1:1/x"}, "database", server.Failure},
+		{"plain http", server.Config{PublicURL: "http://holdfast.example.org", DataDir: data}, "settings", operate.Warning},
+		{"managed without a secret", server.Config{PublicURL: "http://localhost", LicenseMode: "managed", DataDir: data}, "settings", operate.Failure},
+		{"a key for everybody", server.Config{PublicURL: "http://localhost", DataDir: data}, "secret key", operate.Failure},
+		{"files that nobody keeps", server.Config{PublicURL: "http://localhost", DataDir: data, Files: "s3://none?region=x&endpoint=http://127.0.0.1:1&use_path_style=true"}, "files", operate.Failure},
+		{"files in a folder", server.Config{PublicURL: "http://localhost", DataDir: data, Files: "file://" + data}, "files", operate.Good},
+		{"no files yet", server.Config{PublicURL: "http://localhost", DataDir: data}, "files", operate.Warning},
+		{"no scanner", server.Config{PublicURL: "http://localhost", DataDir: data, ScannerURL: "tcp://127.0.0.1:1"}, "scanner", operate.Failure},
+		{"no folder", server.Config{PublicURL: "http://localhost", DataDir: filepath.Join(data, "none")}, "storage", operate.Warning},
+		{"no mail server", server.Config{PublicURL: "http://localhost", DataDir: data, SMTPURL: "smtp://127.0.0.1:1"}, "mail", operate.Failure},
+		{"nobody can sign in", server.Config{PublicURL: "http://localhost", DataDir: data, AuthPolicy: "restricted"}, "sign-in", operate.Failure},
+		{"no provider", server.Config{PublicURL: "http://localhost", DataDir: data, OIDC: &server.SignInProvider{Issuer: "http://127.0.0.1:1", ClientID: "x"}}, "sign-in", operate.Failure},
+		{"a newer schema", server.Config{PublicURL: "http://localhost", DataDir: data, DatabaseURL: newer}, "schema", operate.Failure},
+		{"no database server", server.Config{PublicURL: "http://localhost", DataDir: data, DatabaseURL: "postgres://nobody:s3cret@127.0.0.1:1/x"}, "database", operate.Failure},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
@@ -129,11 +130,11 @@ func TestExamineNamesWhatIsWrong(t *testing.T) {
 				c.cfg.DatabaseURL = "sqlite:" + filepath.Join(data, "none.db")
 			}
 			found := false
-			for _, check := range server.Examine(t.Context(), c.cfg) {
+			for _, check := range operate.Examine(t.Context(), c.cfg) {
 				found = found || check.Subject == c.subject && check.Grade == c.grade
 			}
 			if !found {
-				t.Errorf("no %s about %s: %v", c.grade, c.subject, server.Examine(t.Context(), c.cfg))
+				t.Errorf("no %s about %s: %v", c.grade, c.subject, operate.Examine(t.Context(), c.cfg))
 			}
 		})
 	}
@@ -145,14 +146,14 @@ func TestPresent(t *testing.T) {
 	dbtest.Each(t, func(t *testing.T, url string) {
 		cfg := server.Config{DatabaseURL: url}
 		for range 2 {
-			if err := server.Present(t.Context(), cfg); err == nil || !strings.Contains(err.Error(), "the first start makes it") {
+			if err := operate.Present(t.Context(), cfg); err == nil || !strings.Contains(err.Error(), "the first start makes it") {
 				t.Fatalf("of nothing: %v", err)
 			}
 		}
-		if err := server.Migrate(t.Context(), cfg); err != nil {
+		if err := operate.Migrate(t.Context(), cfg); err != nil {
 			t.Fatal(err)
 		}
-		if err := server.Present(t.Context(), cfg); err != nil {
+		if err := operate.Present(t.Context(), cfg); err != nil {
 			t.Error(err)
 		}
 	})

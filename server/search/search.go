@@ -21,10 +21,10 @@ import (
 // Service searches.
 type Service struct{}
 
-// Search answers one page of the records that have all the words and that the caller may read, the newest first.
+// Search answers one page of the records that have all the words and that the caller may read: exact matches first, then the newest.
 func (Service) Search(ctx context.Context, in *searchv1.SearchRequest) (*searchv1.SearchResponse, error) {
-	words := searchindex.Query(in.GetQ())
-	if len(words) == 0 {
+	terms := searchindex.Query(in.GetQ())
+	if len(terms) == 0 {
 		return nil, fault.Invalid("q", "must have a letter or digit")
 	}
 	kinds, err := readable(viewer.From(ctx), in.GetKinds())
@@ -38,7 +38,7 @@ func (Service) Search(ctx context.Context, in *searchv1.SearchRequest) (*searchv
 	out := &searchv1.SearchResponse{}
 	var total int64
 	if len(kinds) > 0 {
-		find := db.Find{Tenant: viewer.From(ctx).TenantID, Words: words}
+		find := db.Find{Tenant: viewer.From(ctx).TenantID, Terms: terms, Q: in.GetQ()}
 		for _, k := range kinds {
 			find.Kinds = append(find.Kinds, k.API)
 		}
@@ -76,12 +76,13 @@ func readable(v *viewer.Viewer, asked []string) ([]*ent.Kind, error) {
 	return kinds, nil
 }
 
-// hits reads one page of what was found, the newest records first.
+// hits reads one page of what was found: exact matches first, then the newest records.
 func hits(ctx context.Context, find db.Find, p api.Page) ([]*searchv1.Hit, error) {
-	page := find.Rows(ctx, "record_id").OrderBy(sql.Desc("record_id")).Limit(p.Size).Offset(p.Offset())
+	page := find.Rows(ctx, "record_id").AppendSelectExprAs(find.Rank(ctx), db.Exact).OrderBy(db.Exact, sql.Desc("record_id")).
+		Limit(p.Size).Offset(p.Offset()).As("page")
 	t := sql.Table("search")
-	query, args := sql.Dialect(db.Of(ctx).Kind).Select("kind", "record_id", "number", "label", "body").From(t).
-		Where(sql.In("record_id", page)).OrderBy(sql.Desc("record_id")).Query()
+	query, args := sql.Dialect(db.Of(ctx).Kind).Select(t.C("kind"), t.C("record_id"), t.C("number"), t.C("label"), t.C("body")).From(t).
+		Join(page).On(t.C("record_id"), page.C("record_id")).OrderBy(page.C(db.Exact), sql.Desc(t.C("record_id"))).Query()
 	rows, err := db.SQL(ctx).QueryContext(ctx, query, args...)
 	if err != nil {
 		return nil, err
@@ -96,7 +97,7 @@ func hits(ctx context.Context, find db.Find, p api.Page) ([]*searchv1.Hit, error
 			return nil, err
 		}
 		h.Number = db.Short(db.ByKind(h.Kind), number)
-		h.Snippet = searchindex.Snippet(body, find.Words)
+		h.Snippet = searchindex.Snippet(body, find.Terms)
 		out = append(out, h)
 	}
 	return out, rows.Err()

@@ -40,7 +40,7 @@ func (Service) ListSessions(ctx context.Context, in *sessionsv1.ListSessionsRequ
 	if err != nil {
 		return nil, err
 	}
-	items, err := messages(ctx, rows...)
+	items, err := sessionMessages(ctx, rows...)
 	if err != nil {
 		return nil, err
 	}
@@ -56,7 +56,7 @@ func (Service) CreateSession(ctx context.Context, in *sessionsv1.CreateSessionRe
 	required(k, "name", in.GetSession().GetName())
 	required(k, "review_date", in.GetSession().GetReviewDate())
 	required(k, "reviewer_id", in.GetSession().GetReviewerId())
-	if err := fill(ctx, m, in.GetSession(), k); err != nil {
+	if err := fillSession(ctx, m, in.GetSession(), k); err != nil {
 		return nil, err
 	}
 	id, _ := m.AssetID()
@@ -67,7 +67,7 @@ func (Service) CreateSession(ctx context.Context, in *sessionsv1.CreateSessionRe
 	if asset := assets[id]; asset != nil { // without it, the guards say so
 		c.SetNillableClientID(asset.Client())
 	}
-	return api.Answer(ctx, messages)(c.Save(ctx))
+	return api.Answer(ctx, sessionMessages)(c.Save(ctx))
 }
 
 // required notes that a field is missing from a new session.
@@ -79,12 +79,12 @@ func required(k *api.Mask, field, value string) {
 
 // GetSession answers one session.
 func (Service) GetSession(ctx context.Context, in *sessionsv1.GetSessionRequest) (*sessionsv1.Session, error) {
-	return api.Answer(ctx, messages)(db.From(ctx).Session.Query().Where(api.ByID(kind, in.GetId())).Only(ctx))
+	return api.Answer(ctx, sessionMessages)(db.From(ctx).Session.Query().Where(api.ByID(kind, in.GetId())).Only(ctx))
 }
 
 // UpdateSession changes the fields the mask names. The asset stays as it is.
 func (Service) UpdateSession(ctx context.Context, in *sessionsv1.UpdateSessionRequest) (*sessionsv1.Session, error) {
-	return api.Answer(ctx, messages)(update(ctx, in))
+	return api.Answer(ctx, sessionMessages)(update(ctx, in))
 }
 
 // BulkUpdateSessions changes many sessions in the same way.
@@ -110,7 +110,7 @@ func update(ctx context.Context, in *sessionsv1.UpdateSessionRequest) (*ent.Sess
 			return nil, fault.Conflict("immutable", "asset_id: the asset of a session never changes")
 		}
 	}
-	if err := fill(ctx, u.Mutation(), in.GetSession(), k); err != nil {
+	if err := fillSession(ctx, u.Mutation(), in.GetSession(), k); err != nil {
 		return nil, err
 	}
 	return u.Save(ctx)
@@ -126,8 +126,8 @@ func (Service) ListSessionHistory(ctx context.Context, in *sessionsv1.ListSessio
 	return out, journal.History(ctx, ent.Kinds[kind].API, id, in, out)
 }
 
-// fill serves create and update.
-func fill(ctx context.Context, m *ent.SessionMutation, in *sessionsv1.Session, k *api.Mask) error {
+// fillSession serves create and update.
+func fillSession(ctx context.Context, m *ent.SessionMutation, in *sessionsv1.Session, k *api.Mask) error {
 	api.Set(k, "name", in.GetName(), m.SetName)
 	api.Set(k, "review_date", in.GetReviewDate(), func(date string) {
 		if _, err := time.Parse(time.DateOnly, date); err != nil {
@@ -189,8 +189,8 @@ func text(s string) *string {
 	return &s
 }
 
-// messages is what callers see of sessions.
-func messages(ctx context.Context, rows ...*ent.Session) ([]*sessionsv1.Session, error) {
+// sessionMessages is what callers see of sessions.
+func sessionMessages(ctx context.Context, rows ...*ent.Session) ([]*sessionsv1.Session, error) {
 	out, refs := make([]*sessionsv1.Session, len(rows)), api.RefsOf(ctx)
 	words, err := vocabulary.Current(ctx)
 	if err != nil {

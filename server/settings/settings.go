@@ -15,6 +15,8 @@ import (
 	"github.com/holdfast-platform/holdfast/server/internal/sla"
 )
 
+const kind = "Setting"
+
 // Service keeps settings.
 type Service struct{}
 
@@ -33,6 +35,9 @@ func (Service) GetSettings(ctx context.Context, _ *settingsv1.GetSettingsRequest
 
 // UpdateSettings changes the settings that the mask names.
 func (Service) UpdateSettings(ctx context.Context, in *settingsv1.UpdateSettingsRequest) (*settingsv1.Settings, error) {
+	if err := db.Alone(ctx, kind); err != nil { // there may be no row yet that could be held
+		return nil, err
+	}
 	row, err := db.From(ctx).Setting.Query().Where(db.Locked).Only(ctx)
 	if err != nil && !ent.IsNotFound(err) {
 		return nil, err

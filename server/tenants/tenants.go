@@ -21,9 +21,6 @@ const kind = "Tenant"
 // Service shows and names tenants.
 type Service struct{ identity *identity.Service }
 
-// New makes the room.
-func New(who *identity.Service) Service { return Service{who} }
-
 // Routes are those whose body is not one JSON message.
 func (s Service) Routes() []rest.Route {
 	return []rest.Route{rest.Plain("POST", "/internal/license/refresh", &accessv1.Access{Rule: &accessv1.Access_Internal{Internal: true}, OwnTx: true},

@@ -13,7 +13,6 @@ import (
 	"github.com/holdfast-platform/holdfast/server/internal/api"
 	"github.com/holdfast-platform/holdfast/server/internal/clock"
 	"github.com/holdfast-platform/holdfast/server/internal/db"
-	"github.com/holdfast-platform/holdfast/server/internal/fault"
 	"github.com/holdfast-platform/holdfast/server/internal/identity"
 )
 
@@ -77,7 +76,7 @@ func (s Service) CreateInvite(ctx context.Context, in *usersv1.CreateInviteReque
 	if err := k.Err(); err != nil {
 		return nil, err
 	}
-	row, token, err := s.identity.Invite(ctx, in.GetInvite().GetEmail(), groups, client)
+	row, token, err := s.identity.Invite(ctx, in.GetInvite().GetEmail(), groups, client, in.GetValidateOnly())
 	if err != nil {
 		return nil, err
 	}
@@ -95,13 +94,7 @@ func (s Service) RevokeInvite(ctx context.Context, in *usersv1.RevokeInviteReque
 	if err != nil {
 		return nil, err
 	}
-	switch {
-	case row.ClaimedAt != nil:
-		return nil, fault.Conflict("claimed", "the invitation has been accepted already")
-	case row.RevokedAt != nil:
-		return &emptypb.Empty{}, nil
-	}
-	return &emptypb.Empty{}, db.From(ctx).Invite.UpdateOneID(row.ID).SetRevokedAt(clock.Now(ctx)).Exec(ctx)
+	return &emptypb.Empty{}, s.identity.RevokeInvite(ctx, row)
 }
 
 func invites(ctx context.Context, rows ...*ent.Invite) ([]*usersv1.Invite, error) {

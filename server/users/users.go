@@ -28,9 +28,6 @@ const kind = "User"
 // Service looks after members and invitations.
 type Service struct{ identity *identity.Service }
 
-// New makes the room.
-func New(who *identity.Service) Service { return Service{who} }
-
 var listTable = api.Declare(api.Table{
 	Kind: kind, Request: (*usersv1.ListUsersRequest)(nil), Item: (*usersv1.User)(nil), Beside: []string{"status", "group_id", "client_id"}, // of the membership
 	Filters: []api.Filter{{Name: "email", Match: api.Named, Where: identity.WithAddress}},

@@ -12,7 +12,7 @@ export default async function setup(): Promise<() => Promise<void>> {
   if (!process.env.HOLDFAST_BINARY) {
     if (!existsSync(join(root, 'web', 'dist', 'index.html'))) throw new Error('The client is not built: go tool task web:build');
     const binary = join(folder, 'holdfast');
-    execFileSync('go', ['build', '-o', binary, './cmd/holdfast'], { cwd: root, stdio: 'inherit' });
+    execFileSync('.ci/go', ['build', '-o', binary, './cmd/holdfast'], { cwd: root, stdio: 'inherit' });
     process.env.HOLDFAST_BINARY = binary;
   }
   process.env.HOLDFAST_BROWSER ??= ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome', '/usr/bin/google-chrome-stable'].find((p) => existsSync(p));

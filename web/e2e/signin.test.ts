@@ -75,6 +75,8 @@ describe('ways in', () => {
   test('a second factor is set up by its QR code, asked for, and replaced by a recovery code once', async () => {
     const page = await house.signIn('ben', '/profile?tab=security');
     await page.getByRole('button', { name: 'Set up', exact: true }).click();
+    await page.getByRole('textbox', { name: 'Present password', exact: true }).last().fill(house.password);
+    await page.getByRole('button', { name: 'Set up', exact: true }).click();
     await page.getByRole('img', { name: 'QR code for the authenticator app' }).waitFor();
     const secret = await page.locator('form code').innerText();
     const code = page.getByRole('textbox', { name: 'Code', exact: true });

@@ -42,6 +42,7 @@ test('no barrel files, no long files, no way round the types, no keys by hand', 
     if (/^export \* from|^export \{[^}]*\} from/m.test(text)) out.push(`${name}: passes exports on`);
     if (text.split('\n').length > 400) out.push(`${name}: more than 400 lines`);
     if (/[:<(,|&]\s*any\b(?!\w)|\bas any\b/.test(text.replaceAll(/\/\/.*|'[^'\n]*'|\{\/\*.*?\*\/\}/g, ''))) out.push(`${name}: any`);
+    if (/from '@mantine\/dates'/.test(text) && name !== 'ui/dates.tsx') out.push(`${name}: a date field of its own, not one of ui/dates.tsx`);
     if (/queryKey:\s*\[/.test(text)) out.push(`${name}: a query key by hand`);
     if (/dangerouslySetInnerHTML|\beval\(|new Function\(/.test(text)) out.push(`${name}: runs or draws foreign text`);
     if (/@ts-(ignore|nocheck|expect-error)|oxlint-disable(?!.*--)/.test(text)) out.push(`${name}: silences a check`);

@@ -40,6 +40,8 @@ const (
 	FieldSeverityRank = "severity_rank"
 	// FieldImpact holds the string denoting the impact field in the database.
 	FieldImpact = "impact"
+	// FieldEffectiveImpact holds the string denoting the effective_impact field in the database.
+	FieldEffectiveImpact = "effective_impact"
 	// FieldUrgency holds the string denoting the urgency field in the database.
 	FieldUrgency = "urgency"
 	// FieldPriority holds the string denoting the priority field in the database.
@@ -94,6 +96,8 @@ const (
 	FieldReopenUntil = "reopen_until"
 	// FieldAutoCloseAt holds the string denoting the auto_close_at field in the database.
 	FieldAutoCloseAt = "auto_close_at"
+	// FieldTakenOver holds the string denoting the taken_over field in the database.
+	FieldTakenOver = "taken_over"
 	// FieldTimerAt holds the string denoting the timer_at field in the database.
 	FieldTimerAt = "timer_at"
 	// FieldResponseWarned holds the string denoting the response_warned field in the database.
@@ -137,6 +141,7 @@ var Columns = []string{
 	FieldSeverity,
 	FieldSeverityRank,
 	FieldImpact,
+	FieldEffectiveImpact,
 	FieldUrgency,
 	FieldPriority,
 	FieldPriorityOverridden,
@@ -164,6 +169,7 @@ var Columns = []string{
 	FieldPolicyRevision,
 	FieldReopenUntil,
 	FieldAutoCloseAt,
+	FieldTakenOver,
 	FieldTimerAt,
 	FieldResponseWarned,
 	FieldResolveWarned,
@@ -207,6 +213,8 @@ var (
 	DefaultSeverityRank int32
 	// DefaultImpact holds the default value on creation for the "impact" field.
 	DefaultImpact int32
+	// DefaultEffectiveImpact holds the default value on creation for the "effective_impact" field.
+	DefaultEffectiveImpact int32
 	// DefaultUrgency holds the default value on creation for the "urgency" field.
 	DefaultUrgency int32
 	// DefaultPriority holds the default value on creation for the "priority" field.
@@ -297,6 +305,11 @@ func BySeverityRank(opts ...sql.OrderTermOption) OrderOption {
 // ByImpact orders the results by the impact field.
 func ByImpact(opts ...sql.OrderTermOption) OrderOption {
 	return sql.OrderByField(FieldImpact, opts...).ToFunc()
+}
+
+// ByEffectiveImpact orders the results by the effective_impact field.
+func ByEffectiveImpact(opts ...sql.OrderTermOption) OrderOption {
+	return sql.OrderByField(FieldEffectiveImpact, opts...).ToFunc()
 }
 
 // ByUrgency orders the results by the urgency field.

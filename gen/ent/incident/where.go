@@ -116,6 +116,11 @@ func Impact(v int32) predicate.Incident {
 	return predicate.Incident(sql.FieldEQ(FieldImpact, v))
 }
 
+// EffectiveImpact applies equality check predicate on the "effective_impact" field. It's identical to EffectiveImpactEQ.
+func EffectiveImpact(v int32) predicate.Incident {
+	return predicate.Incident(sql.FieldEQ(FieldEffectiveImpact, v))
+}
+
 // Urgency applies equality check predicate on the "urgency" field. It's identical to UrgencyEQ.
 func Urgency(v int32) predicate.Incident {
 	return predicate.Incident(sql.FieldEQ(FieldUrgency, v))
@@ -879,6 +884,46 @@ func ImpactLT(v int32) predicate.Incident {
 // ImpactLTE applies the LTE predicate on the "impact" field.
 func ImpactLTE(v int32) predicate.Incident {
 	return predicate.Incident(sql.FieldLTE(FieldImpact, v))
+}
+
+// EffectiveImpactEQ applies the EQ predicate on the "effective_impact" field.
+func EffectiveImpactEQ(v int32) predicate.Incident {
+	return predicate.Incident(sql.FieldEQ(FieldEffectiveImpact, v))
+}
+
+// EffectiveImpactNEQ applies the NEQ predicate on the "effective_impact" field.
+func EffectiveImpactNEQ(v int32) predicate.Incident {
+	return predicate.Incident(sql.FieldNEQ(FieldEffectiveImpact, v))
+}
+
+// EffectiveImpactIn applies the In predicate on the "effective_impact" field.
+func EffectiveImpactIn(vs ...int32) predicate.Incident {
+	return predicate.Incident(sql.FieldIn(FieldEffectiveImpact, vs...))
+}
+
+// EffectiveImpactNotIn applies the NotIn predicate on the "effective_impact" field.
+func EffectiveImpactNotIn(vs ...int32) predicate.Incident {
+	return predicate.Incident(sql.FieldNotIn(FieldEffectiveImpact, vs...))
+}
+
+// EffectiveImpactGT applies the GT predicate on the "effective_impact" field.
+func EffectiveImpactGT(v int32) predicate.Incident {
+	return predicate.Incident(sql.FieldGT(FieldEffectiveImpact, v))
+}
+
+// EffectiveImpactGTE applies the GTE predicate on the "effective_impact" field.
+func EffectiveImpactGTE(v int32) predicate.Incident {
+	return predicate.Incident(sql.FieldGTE(FieldEffectiveImpact, v))
+}
+
+// EffectiveImpactLT applies the LT predicate on the "effective_impact" field.
+func EffectiveImpactLT(v int32) predicate.Incident {
+	return predicate.Incident(sql.FieldLT(FieldEffectiveImpact, v))
+}
+
+// EffectiveImpactLTE applies the LTE predicate on the "effective_impact" field.
+func EffectiveImpactLTE(v int32) predicate.Incident {
+	return predicate.Incident(sql.FieldLTE(FieldEffectiveImpact, v))
 }
 
 // UrgencyEQ applies the EQ predicate on the "urgency" field.
@@ -2164,6 +2209,16 @@ func AutoCloseAtIsNil() predicate.Incident {
 // AutoCloseAtNotNil applies the NotNil predicate on the "auto_close_at" field.
 func AutoCloseAtNotNil() predicate.Incident {
 	return predicate.Incident(sql.FieldNotNull(FieldAutoCloseAt))
+}
+
+// TakenOverIsNil applies the IsNil predicate on the "taken_over" field.
+func TakenOverIsNil() predicate.Incident {
+	return predicate.Incident(sql.FieldIsNull(FieldTakenOver))
+}
+
+// TakenOverNotNil applies the NotNil predicate on the "taken_over" field.
+func TakenOverNotNil() predicate.Incident {
+	return predicate.Incident(sql.FieldNotNull(FieldTakenOver))
 }
 
 // TimerAtEQ applies the EQ predicate on the "timer_at" field.

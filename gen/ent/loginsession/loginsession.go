@@ -52,6 +52,8 @@ const (
 	FieldRevokeReason = "revoke_reason"
 	// FieldSecondFactor holds the string denoting the second_factor field in the database.
 	FieldSecondFactor = "second_factor"
+	// FieldConfirmedAt holds the string denoting the confirmed_at field in the database.
+	FieldConfirmedAt = "confirmed_at"
 	// EdgeUser holds the string denoting the user edge name in mutations.
 	EdgeUser = "user"
 	// Table holds the table name of the loginsession in the database.
@@ -86,6 +88,7 @@ var Columns = []string{
 	FieldRevokedAt,
 	FieldRevokeReason,
 	FieldSecondFactor,
+	FieldConfirmedAt,
 }
 
 // ValidColumn reports if the column name is valid (part of the table columns).
@@ -216,6 +219,11 @@ func ByRevokeReason(opts ...sql.OrderTermOption) OrderOption {
 // BySecondFactor orders the results by the second_factor field.
 func BySecondFactor(opts ...sql.OrderTermOption) OrderOption {
 	return sql.OrderByField(FieldSecondFactor, opts...).ToFunc()
+}
+
+// ByConfirmedAt orders the results by the confirmed_at field.
+func ByConfirmedAt(opts ...sql.OrderTermOption) OrderOption {
+	return sql.OrderByField(FieldConfirmedAt, opts...).ToFunc()
 }
 
 // ByUserField orders the results by user field.

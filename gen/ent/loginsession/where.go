@@ -146,6 +146,11 @@ func SecondFactor(v bool) predicate.LoginSession {
 	return predicate.LoginSession(sql.FieldEQ(FieldSecondFactor, v))
 }
 
+// ConfirmedAt applies equality check predicate on the "confirmed_at" field. It's identical to ConfirmedAtEQ.
+func ConfirmedAt(v time.Time) predicate.LoginSession {
+	return predicate.LoginSession(sql.FieldEQ(FieldConfirmedAt, v))
+}
+
 // VersionEQ applies the EQ predicate on the "version" field.
 func VersionEQ(v int32) predicate.LoginSession {
 	return predicate.LoginSession(sql.FieldEQ(FieldVersion, v))
@@ -984,6 +989,56 @@ func SecondFactorEQ(v bool) predicate.LoginSession {
 // SecondFactorNEQ applies the NEQ predicate on the "second_factor" field.
 func SecondFactorNEQ(v bool) predicate.LoginSession {
 	return predicate.LoginSession(sql.FieldNEQ(FieldSecondFactor, v))
+}
+
+// ConfirmedAtEQ applies the EQ predicate on the "confirmed_at" field.
+func ConfirmedAtEQ(v time.Time) predicate.LoginSession {
+	return predicate.LoginSession(sql.FieldEQ(FieldConfirmedAt, v))
+}
+
+// ConfirmedAtNEQ applies the NEQ predicate on the "confirmed_at" field.
+func ConfirmedAtNEQ(v time.Time) predicate.LoginSession {
+	return predicate.LoginSession(sql.FieldNEQ(FieldConfirmedAt, v))
+}
+
+// ConfirmedAtIn applies the In predicate on the "confirmed_at" field.
+func ConfirmedAtIn(vs ...time.Time) predicate.LoginSession {
+	return predicate.LoginSession(sql.FieldIn(FieldConfirmedAt, vs...))
+}
+
+// ConfirmedAtNotIn applies the NotIn predicate on the "confirmed_at" field.
+func ConfirmedAtNotIn(vs ...time.Time) predicate.LoginSession {
+	return predicate.LoginSession(sql.FieldNotIn(FieldConfirmedAt, vs...))
+}
+
+// ConfirmedAtGT applies the GT predicate on the "confirmed_at" field.
+func ConfirmedAtGT(v time.Time) predicate.LoginSession {
+	return predicate.LoginSession(sql.FieldGT(FieldConfirmedAt, v))
+}
+
+// ConfirmedAtGTE applies the GTE predicate on the "confirmed_at" field.
+func ConfirmedAtGTE(v time.Time) predicate.LoginSession {
+	return predicate.LoginSession(sql.FieldGTE(FieldConfirmedAt, v))
+}
+
+// ConfirmedAtLT applies the LT predicate on the "confirmed_at" field.
+func ConfirmedAtLT(v time.Time) predicate.LoginSession {
+	return predicate.LoginSession(sql.FieldLT(FieldConfirmedAt, v))
+}
+
+// ConfirmedAtLTE applies the LTE predicate on the "confirmed_at" field.
+func ConfirmedAtLTE(v time.Time) predicate.LoginSession {
+	return predicate.LoginSession(sql.FieldLTE(FieldConfirmedAt, v))
+}
+
+// ConfirmedAtIsNil applies the IsNil predicate on the "confirmed_at" field.
+func ConfirmedAtIsNil() predicate.LoginSession {
+	return predicate.LoginSession(sql.FieldIsNull(FieldConfirmedAt))
+}
+
+// ConfirmedAtNotNil applies the NotNil predicate on the "confirmed_at" field.
+func ConfirmedAtNotNil() predicate.LoginSession {
+	return predicate.LoginSession(sql.FieldNotNull(FieldConfirmedAt))
 }
 
 // HasUser applies the HasEdge predicate on the "user" edge.

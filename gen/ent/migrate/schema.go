@@ -501,6 +501,7 @@ var (
 		{Name: "severity", Type: field.TypeString, Default: "medium"},
 		{Name: "severity_rank", Type: field.TypeInt32, Default: 2},
 		{Name: "impact", Type: field.TypeInt32, Default: 2},
+		{Name: "effective_impact", Type: field.TypeInt32, Default: 2},
 		{Name: "urgency", Type: field.TypeInt32, Default: 2},
 		{Name: "priority", Type: field.TypeInt32, Default: 3},
 		{Name: "priority_overridden", Type: field.TypeBool, Default: false},
@@ -526,6 +527,7 @@ var (
 		{Name: "policy_revision", Type: field.TypeInt32, Default: 0},
 		{Name: "reopen_until", Type: field.TypeTime, Nullable: true},
 		{Name: "auto_close_at", Type: field.TypeTime, Nullable: true},
+		{Name: "taken_over", Type: field.TypeJSON, Nullable: true},
 		{Name: "timer_at", Type: field.TypeTime, Nullable: true},
 		{Name: "response_warned", Type: field.TypeBool, Default: false},
 		{Name: "resolve_warned", Type: field.TypeBool, Default: false},
@@ -540,13 +542,13 @@ var (
 		ForeignKeys: []*schema.ForeignKey{
 			{
 				Symbol:     "incidents_sites_site",
-				Columns:    []*schema.Column{IncidentsColumns[41]},
+				Columns:    []*schema.Column{IncidentsColumns[43]},
 				RefColumns: []*schema.Column{SitesColumns[0]},
 				OnDelete:   schema.SetNull,
 			},
 			{
 				Symbol:     "incidents_groups_team",
-				Columns:    []*schema.Column{IncidentsColumns[42]},
+				Columns:    []*schema.Column{IncidentsColumns[44]},
 				RefColumns: []*schema.Column{GroupsColumns[0]},
 				OnDelete:   schema.SetNull,
 			},
@@ -565,17 +567,17 @@ var (
 			{
 				Name:    "incident_tenant_id_status_id",
 				Unique:  false,
-				Columns: []*schema.Column{IncidentsColumns[4], IncidentsColumns[16], IncidentsColumns[0]},
+				Columns: []*schema.Column{IncidentsColumns[4], IncidentsColumns[17], IncidentsColumns[0]},
 			},
 			{
 				Name:    "incident_tenant_id_priority_id",
 				Unique:  false,
-				Columns: []*schema.Column{IncidentsColumns[4], IncidentsColumns[14], IncidentsColumns[0]},
+				Columns: []*schema.Column{IncidentsColumns[4], IncidentsColumns[15], IncidentsColumns[0]},
 			},
 			{
 				Name:    "incident_tenant_id_assignee_id_id",
 				Unique:  false,
-				Columns: []*schema.Column{IncidentsColumns[4], IncidentsColumns[19], IncidentsColumns[0]},
+				Columns: []*schema.Column{IncidentsColumns[4], IncidentsColumns[20], IncidentsColumns[0]},
 			},
 			{
 				Name:    "incident_tenant_id_updated_at_id",
@@ -590,12 +592,20 @@ var (
 			{
 				Name:    "incident_tenant_id_resolve_due_at_id",
 				Unique:  false,
-				Columns: []*schema.Column{IncidentsColumns[4], IncidentsColumns[27], IncidentsColumns[0]},
+				Columns: []*schema.Column{IncidentsColumns[4], IncidentsColumns[28], IncidentsColumns[0]},
 			},
 			{
 				Name:    "incident_timer_at",
 				Unique:  false,
-				Columns: []*schema.Column{IncidentsColumns[38]},
+				Columns: []*schema.Column{IncidentsColumns[40]},
+			},
+			{
+				Name:    "incident_tenant_id_parent_id_status",
+				Unique:  false,
+				Columns: []*schema.Column{IncidentsColumns[4], IncidentsColumns[34], IncidentsColumns[17]},
+				Annotation: &entsql.IndexAnnotation{
+					Where: "parent_id IS NOT NULL",
+				},
 			},
 		},
 	}
@@ -704,6 +714,7 @@ var (
 		{Name: "revoked_at", Type: field.TypeTime, Nullable: true},
 		{Name: "revoke_reason", Type: field.TypeString, Nullable: true},
 		{Name: "second_factor", Type: field.TypeBool, Default: false},
+		{Name: "confirmed_at", Type: field.TypeTime, Nullable: true},
 		{Name: "user_id", Type: field.TypeUUID},
 	}
 	// LoginSessionsTable holds the schema information for the "login_sessions" table.
@@ -714,7 +725,7 @@ var (
 		ForeignKeys: []*schema.ForeignKey{
 			{
 				Symbol:     "login_sessions_users_user",
-				Columns:    []*schema.Column{LoginSessionsColumns[18]},
+				Columns:    []*schema.Column{LoginSessionsColumns[19]},
 				RefColumns: []*schema.Column{UsersColumns[0]},
 				OnDelete:   schema.NoAction,
 			},
@@ -733,7 +744,7 @@ var (
 			{
 				Name:    "loginsession_user_id_family",
 				Unique:  false,
-				Columns: []*schema.Column{LoginSessionsColumns[18], LoginSessionsColumns[5]},
+				Columns: []*schema.Column{LoginSessionsColumns[19], LoginSessionsColumns[5]},
 			},
 		},
 	}

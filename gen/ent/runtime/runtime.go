@@ -149,6 +149,7 @@ func init() {
 	incident.DefaultSeverity = "medium"
 	incident.DefaultSeverityRank = 2
 	incident.DefaultImpact = 2
+	incident.DefaultEffectiveImpact = 2
 	incident.DefaultUrgency = 2
 	incident.DefaultPriority = 3
 	incident.DefaultPriorityOverridden = false

@@ -44,6 +44,7 @@ type Listing struct {
 	after    []any // the cursor's values, one per key
 	filters  []func(*sql.Selector)
 	find     *db.Find // q, and the facets beside it
+	ranked   bool     // exact matches come first: where nobody asked for another order
 	found    int64    // how many matches the page's search told of; 0 where it did not
 	err      error    // of the page's search
 	ctx      context.Context
@@ -102,8 +103,9 @@ func List(ctx context.Context, in proto.Message, t *Table) (*Listing, error) {
 			l.Where(t.Find(ctx, q)...)
 		case t.Find == nil && strings.TrimSpace(q) != "":
 			l.filtered = true
-			if words := searchindex.Query(q); len(words) > 0 {
-				l.find = &db.Find{Tenant: viewer.From(ctx).TenantID, Kinds: []string{k.API}, Words: words, Facets: map[string][]string{}}
+			if terms := searchindex.Query(q); len(terms) > 0 {
+				l.find = &db.Find{Tenant: viewer.From(ctx).TenantID, Kinds: []string{k.API}, Terms: terms, Q: q, Facets: map[string][]string{}}
+				l.ranked = order == "" && !l.walking
 			} else {
 				l.Where(func(s *sql.Selector) { s.Where(sql.False()) }) // a q without any word finds nothing
 			}

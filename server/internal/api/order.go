@@ -7,6 +7,7 @@ import (
 	"entgo.io/ent/dialect"
 	"entgo.io/ent/dialect/sql"
 
+	"github.com/holdfast-platform/holdfast/server/internal/db"
 	"github.com/holdfast-platform/holdfast/server/internal/fault"
 )
 
@@ -91,13 +92,23 @@ func (l *Listing) Page() func(*sql.Selector) {
 		switch {
 		case inside: // the page is found among the texts, and only its rows are read
 			search := l.find.Rows(l.ctx, "record_id")
+			if l.ranked {
+				search.OrderBy(db.Exact)
+			}
 			for _, k := range l.order {
 				search.OrderBy(direction(shadowOf[k.column], k.desc))
 			}
 			rest(search, func(column string) string { return shadowOf[column] })
-			l.found, l.err = l.find.Page(l.ctx, s, search, l.counting())
+			l.found, l.err = l.find.Page(l.ctx, s, search, l.ranked, l.counting())
 		case l.find != nil:
 			s.Where(sql.In(s.C("id"), l.find.Rows(l.ctx, "record_id")))
+			if l.ranked {
+				folded := ""
+				if len(l.kind.Folded) > 0 {
+					folded = l.kind.Folded[0] + "_fold"
+				}
+				l.find.Among(l.ctx, s, folded)
+			}
 			fallthrough
 		default:
 			for _, f := range l.filters {

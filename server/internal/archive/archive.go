@@ -21,6 +21,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"github.com/holdfast-platform/holdfast/ent/migrate"
 )
 
 // format is the number of the archive's layout.
@@ -36,8 +38,10 @@ type Manifest struct {
 	Made    time.Time `json:"made"`
 	From    string    `json:"from"`   // sqlite or postgres
 	Schema  string    `json:"schema"` // fingerprint of all tables and columns
-	Tables  []Table   `json:"tables"`
-	Files   []File    `json:"files"`
+	// Level is how far the database had been migrated. Archives from before it was written down have none.
+	Level  *migrate.Level `json:"level,omitempty"`
+	Tables []Table        `json:"tables"`
+	Files  []File         `json:"files"`
 	// Missing tells the reader what is not in here.
 	Missing string `json:"missing"`
 }
@@ -82,22 +86,6 @@ func (f File) key() string { return strings.TrimPrefix(f.Path, folder) }
 
 // A Progress is told how far the work is: so many of so many rows and files.
 type Progress func(done, all int64, what string)
-
-// left are tables that no archive holds, each for its reason.
-var left = map[string]string{
-	"schema_version":      "the target's own",
-	"schema_version_hand": "the target's own",
-	"usage":               "counts of running processes, for seconds",
-	"throttles":           "counts of attempts, for minutes",
-	"search_index":        "follows the table search",
-}
-
-// kept tells whether a table belongs into an archive.
-func kept(table string) bool {
-	_, out := left[table]
-	queue := strings.HasPrefix(table, "river_") // what waits in it is found again from the journal and the clock
-	return !out && !queue && !strings.HasPrefix(table, "search_index_") && !strings.HasPrefix(table, "sqlite_")
-}
 
 // fingerprint names a schema: all tables with their columns, the same on both
 // databases.

@@ -199,7 +199,7 @@ func (d *database) tables(ctx context.Context, q queryer) ([]table, error) {
 		if err := rows.Scan(&name, &field, &kind, &counter); err != nil {
 			return nil, err
 		}
-		if !kept(name) || own[name+"."+field] {
+		if !db.Archived(name) || own[name+"."+field] {
 			continue
 		}
 		if len(all) == 0 || all[len(all)-1].name != name {

@@ -26,8 +26,8 @@ type Target struct {
 // ErrNotEmpty says that there is something that a restore would mix with.
 var ErrNotEmpty = errors.New("the target is not empty")
 
-// Restore verifies the whole archive, then fills the target: first the files,
-// then the rows, all of them in one transaction. When it fails it takes the files
+// Restore verifies the whole archive, makes a database of its level, fills the target (first the files,
+// then the rows, all of them in one transaction) and migrates it. When it fails it takes the files
 // back; only when it is killed may some be left, and no row.
 func Restore(ctx context.Context, archive io.ReaderAt, size int64, to Target, progress Progress) (*Manifest, error) {
 	a, err := openArchive(archive, size)
@@ -42,17 +42,13 @@ func Restore(ctx context.Context, archive io.ReaderAt, size int64, to Target, pr
 		return nil, err
 	}
 	defer func() { _ = d.Close() }()
-	if err := migrate.Apply(ctx, d.kind, d.DB); err != nil {
+	if tables, err := d.tables(ctx, d); err != nil {
+		return nil, err
+	} else if err := empty(ctx, d, tables, to.Files); err != nil {
 		return nil, err
 	}
-	tables, err := d.tables(ctx, d)
+	tables, err := a.prepare(ctx, d)
 	if err != nil {
-		return nil, err
-	}
-	if fingerprint(tables) != a.Schema {
-		return nil, fmt.Errorf("the archive is of version %s, whose tables differ from this program's: restore it with that version, then start this one, which migrates it%s", a.Version, a.differences(tables))
-	}
-	if err := empty(ctx, d, tables, to.Files); err != nil {
 		return nil, err
 	}
 	l := &loader{database: d, archive: a, progress: progress, all: a.Rows()}
@@ -63,7 +59,32 @@ func Restore(ctx context.Context, archive io.ReaderAt, size int64, to Target, pr
 	if err != nil {
 		return nil, errors.Join(err, a.takeBack(ctx, to.Files))
 	}
+	if err := migrate.Apply(ctx, d.kind, d.DB); err != nil {
+		return nil, fmt.Errorf("all rows are in the database, which could not be migrated to this program's level (the next start tries it again): %w", err)
+	}
 	return &a.Manifest, nil
+}
+
+// prepare brings the empty database to the archive's level.
+func (a *archive) prepare(ctx context.Context, d *database) ([]table, error) {
+	level := migrate.First
+	if a.Level != nil {
+		level = *a.Level
+	}
+	err := migrate.ApplyTo(ctx, d.kind, d.DB, level)
+	switch {
+	case errors.Is(err, migrate.ErrAhead):
+		return nil, fmt.Errorf("the database has no rows, but the tables of a newer version than the archive: make an empty database: %w", err)
+	case errors.Is(err, migrate.ErrNewer):
+		return nil, fmt.Errorf("the archive is of version %s, which is newer than this program: %w", a.Version, err)
+	case err != nil:
+		return nil, err
+	}
+	tables, err := d.tables(ctx, d)
+	if err == nil && fingerprint(tables) != a.Schema {
+		err = fmt.Errorf("the archive is of version %s, whose tables differ from those of its level%s", a.Version, a.differences(tables))
+	}
+	return tables, err
 }
 
 // empty fails with ErrNotEmpty when a table or the store holds anything.

@@ -12,6 +12,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/holdfast-platform/holdfast/ent/migrate"
 	"github.com/holdfast-platform/holdfast/server/internal/blob"
 )
 
@@ -49,7 +50,14 @@ func Write(ctx context.Context, to io.Writer, from Source, progress Progress) (*
 	if len(tables) == 0 {
 		return nil, errors.New("the database has no tables: it has never been started")
 	}
-	m := &Manifest{Format: format, Version: from.Version, Made: from.Now.UTC(), From: names[d.kind], Schema: fingerprint(tables), Files: []File{}, Missing: missing}
+	level, err := migrate.LevelOf(ctx, d.kind, tx)
+	if err != nil {
+		return nil, err
+	}
+	m := &Manifest{
+		Format: format, Version: from.Version, Made: from.Now.UTC(), From: names[d.kind], Schema: fingerprint(tables), Level: &level,
+		Files: []File{}, Missing: missing,
+	}
 	w := &writer{zip: zip.NewWriter(to), progress: progress}
 	for _, t := range tables {
 		n, err := rowCount(ctx, tx, t)

@@ -15,6 +15,7 @@ import (
 	"github.com/holdfast-platform/holdfast/server/internal/db"
 	"github.com/holdfast-platform/holdfast/server/internal/fault"
 	"github.com/holdfast-platform/holdfast/server/internal/link"
+	"github.com/holdfast-platform/holdfast/server/internal/searchindex"
 )
 
 // maxMentions is how many people one comment mentions at most.
@@ -33,8 +34,8 @@ type New struct {
 	Mentions []uuid.UUID
 }
 
-// Add comments on a record, as the viewer, who needs to be allowed to change it. A mentioned id that is no active member's is not found;
-// a name in the text that is nobody's, or several people's, mentions nobody.
+// Add comments on a record, as the viewer, who needs to be allowed to change it. A mentioned id that is no active member's is invalid; a
+// name in the text that is nobody's, or several people's, mentions nobody.
 func Add(ctx context.Context, n New) (*ent.Comment, error) {
 	record, err := link.Record(ctx, "record_kind", n.Kind, n.RecordID, "update")
 	if err != nil {
@@ -58,8 +59,8 @@ func Add(ctx context.Context, n New) (*ent.Comment, error) {
 	return c.Save(ctx)
 }
 
-// Mentions are the people whom a text calls by @, after those who are given, each once. The given ones must be active members; a text may
-// call them by their full names.
+// Mentions are the people whom a text calls by @, after those who are given, each once: by their address, by what stands before its at
+// sign, or by their full name. The given ones must be active members. What may mean several people mentions nobody.
 func Mentions(ctx context.Context, body string, given []uuid.UUID) ([]uuid.UUID, error) {
 	people := make([]uuid.UUID, 0, len(given))
 	for _, id := range given {
@@ -77,18 +78,12 @@ func Mentions(ctx context.Context, body string, given []uuid.UUID) ([]uuid.UUID,
 	}
 	for _, id := range people {
 		if !slices.ContainsFunc(rows, func(u *ent.User) bool { return u.ID == id }) {
-			e := fault.NotFound("member")
-			e.Fields = map[string]string{"mentions": "no such member"}
-			return nil, e
+			return nil, fault.Invalid("mentions", "no such member")
 		}
 	}
-	for _, u := range rows { // "@Ann Lee" of one who is given is not a call for whoever has the address ann@…
-		if slices.Contains(given, u.ID) {
-			body = strings.ReplaceAll(body, "@"+u.FullName, " ")
-		}
-	}
-	for _, name := range handles(body) {
-		if id, ok := called(name, rows); ok && !slices.Contains(people, id) {
+	for _, c := range calls(body) {
+		id, ok := meant(c, rows)
+		if ok && !slices.Contains(people, id) {
 			people = append(people, id)
 		}
 	}
@@ -100,17 +95,18 @@ func Mentions(ctx context.Context, body string, given []uuid.UUID) ([]uuid.UUID,
 
 // members are the active ones among those who are given and those whom a name may mean. A client's member reaches his colleagues only.
 func members(ctx context.Context, people []uuid.UUID, names []string) ([]*ent.User, error) {
-	meant := []predicate.User{user.IDIn(people...)}
+	candidates := []predicate.User{user.IDIn(people...)}
 	for _, name := range names {
 		if strings.Contains(name, "@") {
-			meant = append(meant, user.EmailKey(db.Key(name)))
+			candidates = append(candidates, user.EmailKey(db.Key(name)))
 		} else {
-			meant = append(meant, user.EmailKeyHasPrefix(db.Key(name)+"@"))
+			fold := searchindex.Fold(name)
+			candidates = append(candidates, user.EmailKeyHasPrefix(db.Key(name)+"@"), user.FullNameFold(fold), user.FullNameFoldHasPrefix(fold+" "))
 		}
 	}
 	v := viewer.From(ctx)
 	ctx = viewer.As(ctx, viewer.Guard) // whoever comments may name members, whatever else he may know of them
-	rows, err := db.From(ctx).User.Query().Where(user.IsActive(true), user.Or(meant...)).Limit(10 * maxMentions).All(ctx)
+	rows, err := db.From(ctx).User.Query().Where(user.IsActive(true), user.Or(candidates...)).Limit(10 * maxMentions).All(ctx)
 	if err != nil || len(rows) == 0 {
 		return nil, err
 	}
@@ -129,6 +125,28 @@ func members(ctx context.Context, people []uuid.UUID, names []string) ([]*ent.Us
 	return slices.DeleteFunc(rows, func(u *ent.User) bool {
 		return !slices.ContainsFunc(active, func(m *ent.Membership) bool { return m.UserID == u.ID })
 	}), nil
+}
+
+// meant is whom a call means: the one member whose full name stands there, the longest that does; else the one with the address. "@Ann Lee"
+// is no call for whoever has the address ann@….
+func meant(c call, rows []*ent.User) (id uuid.UUID, ok bool) {
+	var best []*ent.User
+	for _, u := range rows {
+		switch {
+		case !c.byFullName(u.FullNameFold) || len(best) > 0 && len(u.FullNameFold) < len(best[0].FullNameFold):
+		case len(best) > 0 && len(u.FullNameFold) == len(best[0].FullNameFold):
+			best = append(best, u)
+		default:
+			best = []*ent.User{u}
+		}
+	}
+	switch len(best) {
+	case 0:
+		return called(c.name, rows)
+	case 1:
+		return best[0].ID, true
+	}
+	return uuid.Nil, false // it may be several people's
 }
 
 // called is the one member whom a name means: an address, or the part before its at sign.

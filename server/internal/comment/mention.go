@@ -2,8 +2,12 @@
 package comment
 
 import (
+	"slices"
 	"strings"
 	"unicode"
+	"unicode/utf8"
+
+	"github.com/holdfast-platform/holdfast/server/internal/searchindex"
 )
 
 // maxHandles is how many different names of a text are looked up.
@@ -13,10 +17,41 @@ const maxHandles = 50
 // What is code, or part of a word or an address, calls nobody.
 func handles(body string) []string {
 	var out []string
+	for _, c := range calls(body) {
+		if !slices.Contains(out, c.name) {
+			out = append(out, c.name)
+		}
+	}
+	return out
+}
+
+// call is one "@" with a name behind it: its first word in small letters, and the text from there on.
+type call struct{ name, text string }
+
+// byFullName tells that the call is of somebody by their full name, which is folded.
+func (c call) byFullName(fold string) bool {
+	rest, ok := strings.CutPrefix(searchindex.Fold(firstRunes(c.text, 2*len(fold)+8)), fold)
+	next, _ := utf8.DecodeRuneInString(rest)
+	return ok && fold != "" && (rest == "" || !unicode.IsLetter(next) && !unicode.IsDigit(next) && next != '-')
+}
+
+func firstRunes(text string, n int) string {
+	for at := range text {
+		if n == 0 {
+			return text[:at]
+		}
+		n--
+	}
+	return text
+}
+
+// calls are the calls of a text, with up to maxHandles different names. Code calls nobody.
+func calls(body string) []call {
+	var out []call
 	seen := map[string]bool{}
 	text := []rune(body)
 	code, before := 0, ' ' // the length of the run of backticks that opened code
-	for i := 0; i < len(text) && len(out) < maxHandles; i++ {
+	for i := 0; i < len(text) && len(seen) < maxHandles && len(out) < 4*maxHandles; i++ {
 		r := text[i]
 		if r == '`' {
 			n := run(text[i:])
@@ -38,9 +73,9 @@ func handles(body string) []string {
 			end++
 		}
 		name := strings.ToLower(strings.TrimRight(string(text[i+1:end]), "@._%+-"))
-		if name != "" && strings.Count(name, "@") <= 1 && len(name) <= 320 && !seen[name] {
+		if name != "" && strings.Count(name, "@") <= 1 && len(name) <= 320 {
 			seen[name] = true
-			out = append(out, name)
+			out = append(out, call{name, string(text[i+1:])})
 		}
 		i, before = end-1, ' '
 	}

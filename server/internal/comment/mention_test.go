@@ -1,8 +1,15 @@
 package comment
 
 import (
+	"fmt"
+	"strconv"
 	"strings"
 	"testing"
+
+	"github.com/google/uuid"
+
+	"github.com/holdfast-platform/holdfast/gen/ent"
+	"github.com/holdfast-platform/holdfast/server/internal/searchindex"
 )
 
 func TestHandles(t *testing.T) {
@@ -25,6 +32,29 @@ func TestHandles(t *testing.T) {
 	}
 	if got := len(handles(manyHandles())); got != maxHandles {
 		t.Errorf("%d names are looked up, want %d", got, maxHandles)
+	}
+}
+
+func TestMeant(t *testing.T) {
+	t.Parallel()
+	rows := []*ent.User{}
+	for i, name := range []string{"Ann Lee", "Ann Lee-Ray", "Zoë Ångström", "Bob Same", "Bob Same"} {
+		first, _, _ := strings.Cut(strings.ToLower(name), " ")
+		rows = append(rows, &ent.User{ID: uuid.UUID{15: byte(i + 1)}, FullNameFold: searchindex.Fold(name), EmailKey: fmt.Sprintf("%s%d@example.com", first, i)})
+	}
+	for body, want := range map[string]string{
+		"@Ann Lee and @Ann Lee-Ray": "1 2", "ask @ann lee.": "1", "@Ann Leeds": "", "@zoe angstrom!": "3", "`@Ann Lee`": "", "@Bob Same": "",
+		"@bob3": "4", "@ann0@example.com": "1", "@Ann": "",
+	} {
+		var got []string
+		for _, c := range calls(body) {
+			if id, ok := meant(c, rows); ok {
+				got = append(got, strconv.Itoa(int(id[15])))
+			}
+		}
+		if s := strings.Join(got, " "); s != want {
+			t.Errorf("%q means %q, want %q", body, s, want)
+		}
 	}
 }
 

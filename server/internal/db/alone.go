@@ -1,8 +1,11 @@
 package db
 
 import (
+	"bytes"
 	"context"
 	"errors"
+
+	"github.com/google/uuid"
 
 	"github.com/holdfast-platform/holdfast/ent/viewer"
 )
@@ -19,4 +22,12 @@ func Alone(ctx context.Context, word string) error {
 	}
 	_, err := u.tx.ExecContext(ctx, `SELECT pg_advisory_xact_lock(hashtextextended($1, 0))`, word+" "+v.TenantID.String())
 	return err
+}
+
+// AloneWithBoth is Alone with what is between two records, whichever of them is named first.
+func AloneWithBoth(ctx context.Context, word string, one, other uuid.UUID) error {
+	if bytes.Compare(one[:], other[:]) > 0 {
+		one, other = other, one
+	}
+	return Alone(ctx, word+" "+one.String()+" "+other.String())
 }

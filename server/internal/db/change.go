@@ -111,6 +111,9 @@ func shadows(m mutation, k *gen.Kind) error {
 // create gives id, times and a number, and keeps a place in the journal before going on: in CreateBulk each hook encloses the next
 // one's, so what comes after the statement runs backwards.
 func (u *unit) create(ctx context.Context, m mutation, k *gen.Kind, v *viewer.Viewer, next ent.Mutator) (ent.Value, error) {
+	if err := u.people(ctx, m, k, nil); err != nil {
+		return nil, err
+	}
 	now := clock.Now(ctx)
 	m.SetVersion(1)
 	m.SetID(newID(now))
@@ -176,6 +179,12 @@ func (u *unit) modify(ctx context.Context, m mutation, k *gen.Kind, v *viewer.Vi
 		}
 		if one && len(before) == 1 && same(m, before[0]) {
 			return before[0], nil // nothing to change: same version, no line
+		}
+		if err := u.ended(ctx, m, k, before); err != nil {
+			return nil, err
+		}
+		if err := u.people(ctx, m, k, before); err != nil {
+			return nil, err
 		}
 		if !quiet(m, k) {
 			m.AddVersion(1)

@@ -12,6 +12,7 @@ import (
 	"runtime"
 	"strings"
 	"sync"
+	"sync/atomic"
 
 	"entgo.io/ent/dialect"
 	entsql "entgo.io/ent/dialect/sql"
@@ -52,6 +53,8 @@ type DB struct {
 	wakes   map[chan struct{}]struct{}
 	commits []func([]*Line)
 	kept    map[any]any
+
+	textsCurrent atomic.Bool // no row of the texts is of an earlier form, see Retokenize
 }
 
 // Open opens a database and brings its schema up to date.

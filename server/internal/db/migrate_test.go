@@ -6,6 +6,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -146,4 +147,27 @@ func TestReferencesCarryTheTenant(t *testing.T) {
 			t.Fatalf("only %d references", n)
 		}
 	})
+}
+
+// TestHandFilesAreInOrder keeps the names of the hand-written files in the order of their numbers: where a folder has no Go among them, goose
+// runs them by name.
+func TestHandFilesAreInOrder(t *testing.T) {
+	t.Parallel()
+	for _, dir := range dirs {
+		files, err := filepath.Glob(filepath.Join(migrations, "hand", dir, "*.sql"))
+		must(t, err)
+		if len(files) == 0 {
+			t.Errorf("%s has none", dir)
+		}
+		last := 0
+		for _, f := range files { // by name
+			number, _, _ := strings.Cut(filepath.Base(f), "_")
+			n, err := strconv.Atoi(number)
+			must(t, err)
+			if n <= last || len(number) != 2 {
+				t.Errorf("%s: after %02d; write the number with two digits", f, last)
+			}
+			last = n
+		}
+	}
 }

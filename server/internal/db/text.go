@@ -64,19 +64,34 @@ func (u *unit) text(k *gen.Kind, tenant uuid.UUID, before, after gen.Record) {
 	u.texts[after.Key()] = t
 }
 
-// tokens are the words of a record and of its number, each behind its scopes, and the facets.
+// textForm is how tokens are made: 2 since identifiers are ordered wholes. Rows of an earlier form are found by their words
+// until they are made anew, see Retokenize.
+const textForm = 2
+
+// tokens are the words of a record and of its number, each behind its scopes, its identifiers, and the facets.
 func (t *text) tokens() []string {
-	words := searchindex.Tokens(t.body)
-	if t.number > 0 {
-		words = append(words, searchindex.Tokens(Short(t.kind.Name, t.number))...)
+	return tokensOf(t.body, Short(t.kind.Name, t.number), t.scopes, t.facets)
+}
+
+// tokensOf adds the tokens of a text and of a record's number (empty: none) to those of the facets.
+func tokensOf(body, number string, scopes, facets []string) []string {
+	if number != "" {
+		body = number + " " + body
 	}
-	tokens := slices.Grow(t.facets, len(t.scopes)*len(words))
-	for i, scope := range t.scopes {
-		for _, w := range words {
+	found := searchindex.TokensOf(body)
+	tokens := slices.Grow(facets, len(scopes)*len(found.Words)+len(found.Wholes)+len(found.Endings))
+	for i, scope := range scopes {
+		for _, w := range found.Words {
 			if i == 0 || narrows(w) {
 				tokens = append(tokens, wordToken(scope, bucket(w), w))
 			}
 		}
+	}
+	for _, w := range found.Wholes {
+		tokens = append(tokens, wholeToken(scopes[0], bucket(w), w))
+	}
+	for _, e := range found.Endings {
+		tokens = append(tokens, scopes[0]+endings+e)
 	}
 	return tokens
 }
@@ -119,14 +134,14 @@ func (u *unit) unwriteTexts(ctx context.Context, ids []any) error {
 func (u *unit) insertTexts(ctx context.Context, rows []*text) error {
 	var b strings.Builder
 	var args []any
-	b.WriteString(`INSERT INTO search (record_id, tenant_id, client_id, kind, number, label, label_fold, body, narrowed, tokens) VALUES `)
+	b.WriteString(`INSERT INTO search (record_id, tenant_id, client_id, kind, number, label, label_fold, body, narrowed, form, tokens) VALUES `)
 	for i, t := range rows {
 		if i > 0 {
 			b.WriteByte(',')
 		}
 		b.WriteByte('(')
 		u.marks(&b, len(args), 8)
-		b.WriteString(",true,")
+		b.WriteString(",true,2,")
 		args = append(args, t.id, t.tenant, t.client, t.kind.API, t.number, t.label, t.fold, strings.TrimSpace(t.body))
 		if u.postgres() {
 			b.WriteString("array_to_tsvector(")

@@ -37,7 +37,15 @@ func (d *DB) enter(ctx context.Context, c *pgx.Conn) error {
 func policies() map[string]string {
 	const own = `tenant_id = nullif(current_setting('app.tenant_id', true), '')::uuid`
 	const members = `exists (select 1 from memberships m where m.user_id = %s and m.tenant_id = nullif(current_setting('app.tenant_id', true), '')::uuid)`
-	out := map[string]string{"journal": own, "counters": own, "search": own, "idempotency": own, "throttles": "", "cursors": "", "nonces": "", "usage": "", "seals": own}
+	out := map[string]string{}
+	for _, t := range byHand {
+		switch {
+		case t.Tenant:
+			out[t.Name] = own
+		case t.Global:
+			out[t.Name] = ""
+		}
+	}
 	for _, k := range ent.Kinds {
 		switch {
 		case k.Tenant:
@@ -51,6 +59,17 @@ func policies() map[string]string {
 		}
 	}
 	return out
+}
+
+// readOnly names the tables and views that the servers' role may only read.
+func readOnly() string {
+	names := []string{"found", "linked"}
+	for _, t := range byHand {
+		if t.ReadOnly {
+			names = append(names, t.Name)
+		}
+	}
+	return strings.Join(names, ", ")
 }
 
 // raiseWalls makes the app's role and the policies that are missing. Two servers that start at once may collide in the catalogue of
@@ -132,7 +151,7 @@ func (d *DB) tryWalls(ctx context.Context) error {
 	sql.WriteString("select pg_advisory_xact_lock(4207002);")
 	if taken {
 		fmt.Fprintf(&sql, `grant usage on schema public to %[1]s; grant select, insert, update, delete on all tables in schema public to %[1]s;
-			alter default privileges in schema public grant select, insert, update, delete on tables to %[1]s; revoke update, delete on journal from %[1]s; revoke insert, update, delete on seals, found, linked from %[1]s;`, role)
+			alter default privileges in schema public grant select, insert, update, delete on tables to %[1]s; revoke update, delete on journal from %[1]s; revoke insert, update, delete on %[2]s from %[1]s;`, role, readOnly())
 	}
 	for table, policy := range missing {
 		force := "no force"

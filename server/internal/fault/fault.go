@@ -82,6 +82,11 @@ func fail(code Code, status int, reason, format string, args ...any) *Error {
 	return &Error{code: code, status: status, Reason: reason, Message: fmt.Sprintf(format, args...)}
 }
 
+// ConfirmFirst says that whoever asks must prove anew who they are.
+func ConfirmFirst() *Error {
+	return Denied("confirm_first", "this needs a fresh proof that it is you: confirm with your password or a code")
+}
+
 // NotFound is 404: no such record, or not the caller's.
 func NotFound(what string) *Error { return fail(NotFoundCode, 404, "not_found", "no such %s", what) }
 
@@ -207,6 +212,18 @@ func Limited(after time.Duration) *Error {
 	e := fail(ResourceExhausted, 429, "rate_limited", "too many requests, try again later")
 	e.RetryAfter = max(after, time.Second)
 	return e
+}
+
+// TooManyStreams is 429: the caller, or everybody of their tenant together, has as many streams open as there may be.
+func TooManyStreams() *Error {
+	e := fail(ResourceExhausted, 429, "too_many_streams", "too many streams are open, close one or try again later")
+	e.RetryAfter = 10 * time.Second
+	return e
+}
+
+// TooSlow is 408: the request did not come in time.
+func TooSlow() *Error {
+	return fail(DeadlineExceeded, 408, "request_timeout", "the request came too slowly")
 }
 
 // Unavailable is 503: the database is away, or the server is stopping.

@@ -23,7 +23,7 @@ func TestIncident(t *testing.T) {
 		"in_progress":  "on_hold,resolved,cancelled",
 		"on_hold":      "in_progress,resolved,cancelled",
 		"resolved":     "in_progress,closed",
-		"closed":       "",
+		"closed":       "in_progress",
 		"cancelled":    "",
 	}
 	states := flow.Incident.States()
@@ -50,6 +50,12 @@ func TestIncident(t *testing.T) {
 		err := flow.Incident.Check(agent, flow.Try{From: from, To: "closed", By: "merge", Has: everything})
 		if open := slices.Contains(flow.OpenIncident, from); open != (err == nil) {
 			t.Errorf("merging from %s: %v", from, err)
+		}
+		for _, to := range states {
+			err := flow.Incident.Check(agent, flow.Try{From: from, To: to, By: "unmerge", Has: everything})
+			if back := from == "closed" && slices.Contains(flow.OpenIncident, to); back != (err == nil) {
+				t.Errorf("undoing a merge, from %s to %s: %v", from, to, err)
+			}
 		}
 	}
 }

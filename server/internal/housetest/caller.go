@@ -162,3 +162,8 @@ func (c *Caller) JSON(method, path string, body any, want int, out any, headers 
 		t.Errorf("%s %s as %s: %v: %s", method, path, c.Name, err, answer)
 	}
 }
+
+// Caller is somebody else whom a test has made at home, with the name@home.test and everybody's password.
+func (h *House) Caller(name string, tenant, person uuid.UUID) *Caller {
+	return h.caller(name, tenant, person)
+}

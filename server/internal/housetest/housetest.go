@@ -115,7 +115,10 @@ func start(t testing.TB, url string, options ...Option) *House {
 var secret = bytes.Repeat([]byte{7}, 32)
 
 func config(dir, url string) server.Config {
-	return server.Config{DatabaseURL: url, DataDir: dir, SecretKey: secret, RateLimitLogin: "100000/minute", InternalHMACSecret: "internal"}
+	return server.Config{
+		DatabaseURL: url, DataDir: dir, SecretKey: secret, InternalHMACSecret: "internal",
+		RateLimitLogin: "100000/minute", RateLimitRegister: "100000/minute", RateLimitInvite: "100000/minute",
+	}
 }
 
 // InternalSecret signs calls to /internal/* in tests.

@@ -10,6 +10,7 @@ import (
 	"github.com/holdfast-platform/holdfast/ent/viewer"
 	"github.com/holdfast-platform/holdfast/gen/ent"
 	"github.com/holdfast-platform/holdfast/gen/ent/apitoken"
+	"github.com/holdfast-platform/holdfast/gen/ent/membership"
 	"github.com/holdfast-platform/holdfast/server/internal/clock"
 	"github.com/holdfast-platform/holdfast/server/internal/db"
 	"github.com/holdfast-platform/holdfast/server/internal/fault"
@@ -27,6 +28,9 @@ func (s *Service) IssueToken(ctx context.Context, name string, scopes []string, 
 	if err := MayGrant(ctx, "scopes", scopes); err != nil {
 		return nil, "", err
 	}
+	if err := s.roomForToken(ctx); err != nil {
+		return nil, "", err
+	}
 	create := db.From(ctx).ApiToken.Create().SetTenantID(v.TenantID).SetOwnerID(v.PersonID).SetName(name).SetScopes(scopes)
 	if expires != nil {
 		if !expires.After(clock.Now(ctx)) {
@@ -39,10 +43,30 @@ func (s *Service) IssueToken(ctx context.Context, name string, scopes []string, 
 	return t, token, err
 }
 
+// tokensAPerson is how many API tokens that work a person has at most in a tenant.
+const tokensAPerson = 50
+
+// roomForToken refuses one token too many. It holds the membership's row, so that many at once get no more.
+func (s *Service) roomForToken(ctx context.Context) error {
+	v, self := viewer.From(ctx), viewer.As(ctx, viewer.Self)
+	if _, err := db.From(self).Membership.Query().Where(membership.TenantID(v.TenantID), membership.UserID(v.PersonID), db.Locked).Only(self); err != nil {
+		return err
+	}
+	n, err := db.From(ctx).ApiToken.Query().Where(apitoken.TenantID(v.TenantID), apitoken.OwnerID(v.PersonID), apitoken.RevokedAtIsNil(),
+		apitoken.Or(apitoken.ExpiresAtIsNil(), apitoken.ExpiresAtGT(clock.Now(ctx)))).Count(ctx)
+	if err == nil && n >= tokensAPerson {
+		err = fault.Conflict("too_many_tokens", "you have %d API tokens, which is all that one person may: revoke some first", n)
+	}
+	return err
+}
+
 // RevokeToken ends an API token at once, in the request's transaction. Somebody else's is not found unless the caller may see it.
 func (s *Service) RevokeToken(ctx context.Context, id uuid.UUID) error {
 	t, err := db.From(ctx).ApiToken.Get(ctx, id)
 	if err != nil {
+		return err
+	}
+	if err := s.MayActOn(ctx, t.OwnerID); err != nil {
 		return err
 	}
 	if t.RevokedAt != nil {

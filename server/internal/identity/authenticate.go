@@ -38,7 +38,9 @@ func (s *Service) Authenticate(ctx context.Context, header http.Header, access *
 	now := clock.Now(ctx)
 	key := credential(sha256.Sum256([]byte(token)))
 	p := s.cache.get(key)
-	if p == nil || !now.Before(p.expires) {
+	// Another server may have taken the proof a moment ago.
+	stale := p != nil && (access.GetConfirmed() || len(access.GetConfirmedFields()) > 0) && !p.viewer.Confirmed(now)
+	if p == nil || stale || !now.Before(p.expires) {
 		mark, follows := s.cache.mark(), s.follows()
 		var err error
 		if p, err = s.principal(ctx, token, now, access.GetMfaEnrollment()); err != nil {
@@ -106,6 +108,9 @@ func (s *Service) bySession(ctx context.Context, c *claims, now time.Time) (*pri
 		return nil, err
 	}
 	p.viewer.SessionID = head.ID
+	if head.ConfirmedAt != nil {
+		p.viewer.ConfirmedAt = *head.ConfirmedAt
+	}
 	if head.LastSeenAt != nil {
 		p.seen.Store(head.LastSeenAt.UnixMicro())
 	}
@@ -165,6 +170,9 @@ func (s *Service) member(ctx context.Context, person, tenant uuid.UUID, version 
 	u, err := client.User.Get(ctx, person)
 	if err != nil {
 		return nil, missing(err)
+	}
+	if u.EmailVerifiedAt == nil && tenant != u.HomeTenantID { // an unproven address proves nothing elsewhere
+		return nil, fault.Unauthenticated()
 	}
 	if !u.IsActive || version != 0 && version != u.TokenVersion {
 		return nil, fault.Unauthenticated()

@@ -193,14 +193,14 @@ func (s *Service) Register(ctx context.Context, f Founding) (*Grant, error) {
 	if err := s.open(); err != nil {
 		return nil, err
 	}
-	try := s.attempt(ctx, "register", "")
+	try := s.registration(ctx)
 	if err := s.begin(ctx, try); err != nil {
 		return nil, err
 	}
 	f.Outside = true
 	t, u, err := s.Found(ctx, f)
 	if e := fault.Of(err); e != nil && e.Fields["email"] == "" {
-		if err := s.settle(ctx, try); err != nil { // only asking for accounts uses up the limit
+		if err := s.settle(ctx, try); err != nil { // only tenants, and asking for accounts, use up the limit
 			return nil, err
 		}
 	}
@@ -208,15 +208,17 @@ func (s *Service) Register(ctx context.Context, f Founding) (*Grant, error) {
 		return nil, err
 	}
 	if t.Status == pending {
-		if err := s.settle(ctx, try); err != nil {
-			return nil, err
-		}
 		g := &Grant{User: u, Tenant: t}
 		sys := s.system(ctx, viewer.SignIn)
 		_, g.Membership, err = s.place(sys, u.ID, t.ID)
 		return g, err
 	}
-	return s.enter(ctx, u, t, entry{try: try})
+	return s.enter(ctx, u, t, entry{proven: clock.Now(ctx)})
+}
+
+// registration counts what tells a stranger whether an address has an account.
+func (s *Service) registration(ctx context.Context) attempt {
+	return attempt{s.byNetwork(ctx, "register", s.registering, nil)}
 }
 
 // NewUser is an account to be made by an operator.

@@ -126,7 +126,7 @@ func TestJournalHasNoSecrets(t *testing.T) {
 		secrets = append(secrets, made.Token)
 		h.Admin.JSON("POST", "/api/v1/invites", object{"email": "i@home.test"}, http.StatusCreated, &made)
 		secrets = append(secrets, made.Token)
-		h.Admin.JSON("POST", "/api/v1/me/mfa", object{}, http.StatusCreated, &made)
+		h.Admin.JSON("POST", "/api/v1/me/mfa", object{"current_password": housetest.Password}, http.StatusCreated, &made)
 		secrets = append(secrets, made.Secret)
 		access, refresh := signIn(t, h)
 		secrets = append(secrets, access, refresh)

@@ -2,6 +2,7 @@ package identity
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"net/http"
 	"strings"
@@ -25,9 +26,30 @@ import (
 // inviteLife is how long an invitation is good.
 const inviteLife = 7 * 24 * time.Hour
 
-// Invite asks an address into the caller's tenant, in the request's transaction, and gives the token. The link that is mailed after the
-// commit carries a proof beside the token, which the inviter never sees: only who got the mail proves the address by accepting.
-func (s *Service) Invite(ctx context.Context, email string, groups []uuid.UUID, client *uuid.UUID) (*ent.Invite, string, error) {
+// Invite asks an address into the caller's tenant and gives the token. It opens its own transaction: the limit counts outside of it.
+func (s *Service) Invite(ctx context.Context, email string, groups []uuid.UUID, client *uuid.UUID, dry bool) (i *ent.Invite, token string, err error) {
+	try := s.invitation(viewer.From(ctx).TenantID, email)
+	if !dry {
+		if err := s.begin(ctx, try); err != nil {
+			return nil, "", err
+		}
+	}
+	err = s.db.Tx(db.Last(db.Expect(ctx, nil)), func(ctx context.Context) (err error) {
+		if dry {
+			db.Discard(ctx)
+		}
+		i, token, err = s.invite(ctx, email, groups, client)
+		return err
+	})
+	if err != nil && !dry {
+		err = errors.Join(err, s.settle(context.WithoutCancel(ctx), try))
+	}
+	return i, token, db.Fault(err)
+}
+
+// invite does it in the caller's transaction. The link that is mailed after the commit carries a proof beside the token, which the inviter
+// never sees: only who got the mail proves the address by accepting.
+func (s *Service) invite(ctx context.Context, email string, groups []uuid.UUID, client *uuid.UUID) (*ent.Invite, string, error) {
 	v := viewer.From(ctx)
 	self := viewer.As(ctx, viewer.Self)
 	email = strings.TrimSpace(email)
@@ -52,9 +74,15 @@ func (s *Service) Invite(ctx context.Context, email string, groups []uuid.UUID, 
 		return nil, "", err
 	}
 	now := clock.Now(ctx)
-	if err := db.From(ctx).Invite.Update().Where(invite.EmailKey(db.Key(email)), invite.ClaimedAtIsNil(), invite.RevokedAtIsNil()).
-		SetRevokedAt(now).Exec(ctx); err != nil {
+	open, err := db.From(ctx).Invite.Query().
+		Where(invite.EmailKey(db.Key(email)), invite.ClaimedAtIsNil(), invite.RevokedAtIsNil()).All(ctx)
+	if err != nil {
 		return nil, "", err
+	}
+	for _, i := range open {
+		if err := s.RevokeInvite(ctx, i); err != nil {
+			return nil, "", err
+		}
 	}
 	token := newToken(invitePrefix)
 	row, err := db.From(ctx).Invite.Create().SetTenantID(v.TenantID).SetEmail(email).SetGroupIds(groups).SetNillableClientID(client).
@@ -66,15 +94,39 @@ func (s *Service) Invite(ctx context.Context, email string, groups []uuid.UUID, 
 	if err != nil {
 		return nil, "", err
 	}
+	name := mailable(t.Name)
 	db.AfterCommit(ctx, func() {
-		s.send(ctx, mail.Message{To: email, Subject: "You are invited to " + t.Name, Text: fmt.Sprintf(`Hello,
+		s.send(ctx, mail.Message{To: email, Subject: "You are invited to " + name, Text: fmt.Sprintf(`Hello,
 
 you are invited to join %s on Holdfast. Open this link within seven days:
 
 %s/invite/%s.%s
-`, t.Name, s.cfg.PublicURL, token, s.sealer.Proof(token))})
+`, name, s.cfg.PublicURL, token, s.sealer.Proof(token))})
 	})
 	return row, token, nil
+}
+
+// invitesAnAddress is how often an address is invited, by whomever.
+var invitesAnAddress = rate{3, 24 * time.Hour}
+
+// invitation counts an invitation.
+func (s *Service) invitation(tenant uuid.UUID, email string) attempt {
+	address := byAccount("invite", uuid.Nil, email, invitesAnAddress)
+	return attempt{[]*counter{{key: "invite:tenant:" + tenant.String(), limit: s.inviting}, address}}
+}
+
+// RevokeInvite withdraws an invitation, in the request's transaction.
+func (s *Service) RevokeInvite(ctx context.Context, i *ent.Invite) error {
+	switch {
+	case i.ClaimedAt != nil:
+		return fault.Conflict("claimed", "the invitation has been accepted already")
+	case i.RevokedAt != nil:
+		return nil
+	}
+	if err := s.MayActOnInvite(ctx, i); err != nil {
+		return err
+	}
+	return db.From(ctx).Invite.UpdateOneID(i.ID).SetRevokedAt(clock.Now(ctx)).Exec(ctx)
 }
 
 // InviteStatus is what has become of an invitation.
@@ -136,6 +188,12 @@ func (s *Service) offer(ctx context.Context, text string) (*Offer, error) {
 	return o, err
 }
 
+// SignInFirst tells whether the address has an account to sign in with before accepting. Only who got the link by mail may know: whoever
+// invites could ask for any address otherwise.
+func (o *Offer) SignInFirst() bool {
+	return o.proven && o.HasAccount && o.account.EmailVerifiedAt != nil
+}
+
 // Acceptance is what somebody says who accepts an invitation.
 type Acceptance struct {
 	Token, FullName, Password string
@@ -146,7 +204,7 @@ type Acceptance struct {
 // Accept makes the account and the membership and signs in. Where the address has an account, only the membership is added, for that
 // account's own access token, and there are no new tokens.
 func (s *Service) Accept(ctx context.Context, a Acceptance) (*Grant, error) {
-	try := s.attempt(ctx, "invite", "")
+	try := s.attempt(ctx, "invite")
 	if err := s.begin(ctx, try); err != nil {
 		return nil, err
 	}
@@ -160,8 +218,11 @@ func (s *Service) Accept(ctx context.Context, a Acceptance) (*Grant, error) {
 	if err := stateFault(o.Tenant); err != nil {
 		return nil, err
 	}
-	if o.HasAccount {
+	if o.HasAccount && o.account.EmailVerifiedAt != nil {
 		return s.join(ctx, o, a)
+	}
+	if o.HasAccount && !o.proven {
+		return nil, s.tells(ctx, fault.Conflict("prove_address", "this address has an account that it was never proven for: follow the link that was mailed"))
 	}
 	if err := s.open(); err != nil {
 		return nil, err
@@ -175,8 +236,12 @@ func (s *Service) Accept(ctx context.Context, a Acceptance) (*Grant, error) {
 	}
 	var u *ent.User
 	err = s.claim(ctx, a.Token, func(ctx context.Context, o *Offer) (_ uuid.UUID, err error) {
-		if o.HasAccount {
+		switch {
+		case o.HasAccount && (o.account.EmailVerifiedAt != nil || !o.proven):
 			return uuid.Nil, signInFirst()
+		case o.HasAccount:
+			u, err = s.takeOver(ctx, o, a.FullName, hash)
+			return o.account.ID, err
 		}
 		if u, err = s.person(ctx, o.Tenant.ID, a.FullName, o.Invite.Email, hash, o.proven); err != nil {
 			return uuid.Nil, err
@@ -187,6 +252,34 @@ func (s *Service) Accept(ctx context.Context, a Acceptance) (*Grant, error) {
 		return nil, err
 	}
 	return s.admit(ctx, u, o.Tenant, entry{})
+}
+
+// takeOver gives an account whose address was never proven to the one who has proven it by the link that was mailed: whoever made it may be
+// anybody. The password, the second factor, the identity, the sessions and the API tokens of before are dead, and its home is the tenant
+// that has invited, so that the administrators of before have no power over it. What memberships it has stay.
+func (s *Service) takeOver(ctx context.Context, o *Offer, name, hash string) (*ent.User, error) {
+	u := o.account
+	ctx = acting(ctx, o.Tenant.ID, u.ID, viewer.Founder)
+	err := db.From(ctx).User.UpdateOneID(u.ID).SetFullName(strings.TrimSpace(name)).SetHomeTenantID(o.Tenant.ID).SetIsActive(true).
+		SetEmailVerifiedAt(clock.Now(ctx)).ClearOidcIssuer().ClearOidcSubject().ClearUsername().Exec(ctx)
+	if err != nil {
+		return nil, err
+	}
+	if err := s.disown(ctx, u); err != nil {
+		return nil, err
+	}
+	if err := s.setPassword(ctx, u, hash); err != nil {
+		return nil, err
+	}
+	return db.From(ctx).User.Get(ctx, u.ID)
+}
+
+// tells counts an answer that tells the holder of a link whether its address has an account. Who got the link by mail may know.
+func (s *Service) tells(ctx context.Context, answer error) error {
+	if err := s.begin(ctx, s.registration(ctx)); err != nil {
+		return err
+	}
+	return answer
 }
 
 func signInFirst() error {
@@ -200,10 +293,13 @@ func (s *Service) join(ctx context.Context, o *Offer, a Acceptance) (*Grant, err
 		return nil, err
 	}
 	if err != nil || who.PersonID != o.account.ID || who.SessionID == uuid.Nil {
-		return nil, signInFirst()
+		if o.proven {
+			return nil, signInFirst()
+		}
+		return nil, s.tells(ctx, signInFirst())
 	}
 	err = s.claim(ctx, a.Token, func(_ context.Context, o *Offer) (uuid.UUID, error) {
-		if o.account == nil || o.account.ID != who.PersonID {
+		if o.account == nil || o.account.ID != who.PersonID || o.account.EmailVerifiedAt == nil {
 			return uuid.Nil, signInFirst()
 		}
 		return who.PersonID, nil
@@ -262,24 +358,26 @@ type NewMember struct {
 	Client                                      *uuid.UUID
 }
 
-// AddMember makes an account whose home is the caller's tenant. Where the address has an account already it makes an invitation
-// instead: nobody's account is drawn into a tenant without his consent.
+// AddMember makes an account whose home is the caller's tenant. Without a password it makes an invitation instead, whether or not the
+// address has an account elsewhere, so that the answer does not tell; and where it has one: nobody's account is drawn into a tenant
+// without its owner's consent.
 func (s *Service) AddMember(ctx context.Context, in NewMember, dry bool) (u *ent.User, i *ent.Invite, err error) {
 	v := viewer.From(ctx)
 	sys := s.system(ctx, viewer.SignIn)
-	known, err := db.From(sys).User.Query().Where(user.EmailKey(db.Key(in.Email))).Exist(sys)
-	if err != nil {
-		return nil, nil, err
-	}
-	if known {
-		err = s.db.Tx(db.Last(db.Expect(ctx, nil)), func(ctx context.Context) (err error) {
-			if dry {
-				db.Discard(ctx)
+	invited := in.Password == ""
+	if !invited {
+		if invited, err = db.From(sys).User.Query().Where(user.EmailKey(db.Key(in.Email))).Exist(sys); err != nil {
+			return nil, nil, err
+		}
+		if invited {
+			if err := s.begin(ctx, s.registration(ctx)); err != nil { // which tells
+				return nil, nil, err
 			}
-			i, _, err = s.Invite(ctx, in.Email, in.Groups, in.Client)
-			return err
-		})
-		return nil, i, db.Fault(err)
+		}
+	}
+	if invited {
+		i, _, err = s.Invite(ctx, in.Email, in.Groups, in.Client, dry)
+		return nil, i, err
 	}
 	if strings.TrimSpace(in.FullName) == "" {
 		return nil, nil, fault.Invalid("full_name", "must not be empty")

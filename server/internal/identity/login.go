@@ -3,6 +3,8 @@ package identity
 import (
 	"context"
 	"errors"
+	"slices"
+	"time"
 
 	"github.com/google/uuid"
 
@@ -11,6 +13,7 @@ import (
 	"github.com/holdfast-platform/holdfast/gen/ent/membership"
 	"github.com/holdfast-platform/holdfast/gen/ent/tenant"
 	"github.com/holdfast-platform/holdfast/gen/ent/user"
+	"github.com/holdfast-platform/holdfast/server/internal/clock"
 	"github.com/holdfast-platform/holdfast/server/internal/db"
 	"github.com/holdfast-platform/holdfast/server/internal/fault"
 )
@@ -21,13 +24,17 @@ func (s *Service) Login(ctx context.Context, name, password, slug string) (*Gran
 	if err := s.open(); err != nil {
 		return nil, err
 	}
-	try := s.attempt(ctx, "login", db.Key(name))
-	if err := s.begin(ctx, try); err != nil {
-		return nil, err
-	}
 	sys := s.system(ctx, viewer.SignIn)
 	u, err := account(sys, name)
 	if err != nil {
+		return nil, err
+	}
+	person := uuid.Nil
+	if u != nil {
+		person = u.ID
+	}
+	try := s.guess(ctx, "login", person, name)
+	if err := s.begin(ctx, try); err != nil {
 		return nil, err
 	}
 	hash := ""
@@ -54,7 +61,7 @@ func (s *Service) Login(ctx context.Context, name, password, slug string) (*Gran
 		}
 		return nil, refusal
 	}
-	return s.admit(ctx, u, t, entry{try: try})
+	return s.admit(ctx, u, t, entry{try: try, proven: clock.Now(ctx)})
 }
 
 // entry is how somebody comes in.
@@ -62,6 +69,8 @@ type entry struct {
 	try      attempt
 	provider string // of single sign-on
 	strong   bool   // the provider has asked for more than one factor
+	// proven is when the person has shown to be there; zero where a provider only said that they were at some time.
+	proven time.Time
 }
 
 // admit lets in somebody who has shown who he is, or asks for the second factor.
@@ -106,7 +115,7 @@ func (s *Service) enter(ctx context.Context, u *ent.User, t *ent.Tenant, e entry
 		if err := e.try.forgive(ctx); err != nil {
 			return err
 		}
-		if head, g.Refresh, err = s.openSession(ctx, u, t, e.strong); err != nil {
+		if head, g.Refresh, err = s.openSession(ctx, u, t, e); err != nil {
 			return err
 		}
 		if g.User, err = db.From(ctx).User.Get(ctx, u.ID); err != nil {
@@ -140,7 +149,7 @@ func (s *Service) OpenSession(ctx context.Context, person, tenant uuid.UUID) (*G
 	if err != nil {
 		return nil, err
 	}
-	return s.enter(ctx, u, t, entry{})
+	return s.enter(ctx, u, t, entry{proven: clock.Now(ctx)})
 }
 
 // failed writes down that somebody was turned away and is the answer to that.
@@ -171,6 +180,9 @@ func (s *Service) choose(ctx context.Context, u *ent.User, slug string) (*ent.Te
 	rows, err := db.From(ctx).Membership.Query().Where(membership.UserID(u.ID), membership.Status(active)).Order(membership.ByCreatedAt()).All(ctx)
 	if err != nil {
 		return nil, err
+	}
+	if u.EmailVerifiedAt == nil {
+		rows = slices.DeleteFunc(rows, func(m *ent.Membership) bool { return m.TenantID != u.HomeTenantID })
 	}
 	if slug != "" {
 		t, err := db.From(ctx).Tenant.Query().Where(tenant.Slug(slug)).Only(ctx)

@@ -45,6 +45,28 @@ func (c *Change) unseen(u *ent.User) {
 	}
 }
 
+// unchanged takes out what is so already: who sends back what they read changes nothing by it.
+func (c *Change) unchanged(u *ent.User, m *ent.Membership) {
+	if c.Email != nil && *c.Email == u.Email {
+		c.Email = nil
+	}
+	if c.IsActive != nil && *c.IsActive == u.IsActive {
+		c.IsActive = nil
+	}
+	if c.Status != nil && *c.Status == m.Status {
+		c.Status = nil
+	}
+	if c.Client != nil && (m.ClientID == nil && *c.Client == uuid.Nil || m.ClientID != nil && *m.ClientID == *c.Client) {
+		c.Client = nil
+	}
+}
+
+// ofAccount tells whether it is about what the person signs in with.
+func (c *Change) ofAccount() bool { return c.Email != nil || c.Password != nil || c.IsActive != nil }
+
+// powers tells whether it is about what nobody does to themselves in passing.
+func (c *Change) powers() bool { return c.ofAccount() || c.Client != nil || c.Status != nil }
+
 // Member finds a member of the caller's tenant, both records. Whether the caller may see them has been decided before.
 func Member(ctx context.Context, id uuid.UUID) (*ent.User, *ent.Membership, error) {
 	ctx = viewer.As(ctx, viewer.Self)
@@ -89,7 +111,10 @@ func (s *Service) ChangeMember(ctx context.Context, id uuid.UUID, c Change, dry 
 	if before.HomeTenantID != v.TenantID {
 		c.unseen(before)
 	}
+	c.unchanged(before, m)
 	switch {
+	case id == v.PersonID && c.powers():
+		return nil, ownAccount()
 	case c.Email != nil && *c.Email == "":
 		return nil, fault.Invalid("email", "must not be empty")
 	case c.personal() && before.HomeTenantID != v.TenantID:
@@ -103,6 +128,11 @@ func (s *Service) ChangeMember(ctx context.Context, id uuid.UUID, c Change, dry 
 			return nil, fault.Denied("own_groups", "nobody changes their own groups")
 		}
 	}
+	if c.ofAccount() {
+		if err := s.onlyHere(ctx, id); err != nil {
+			return nil, err
+		}
+	}
 	hash := ""
 	if c.Password != nil {
 		if hash, err = s.newHash(ctx, "password", *c.Password, before.HomeTenantID, before.FullName, before.Email); err != nil {
@@ -111,6 +141,9 @@ func (s *Service) ChangeMember(ctx context.Context, id uuid.UUID, c Change, dry 
 	}
 	err = s.db.Tx(db.Last(db.Expect(ctx, nil)), func(inner context.Context) error {
 		if u, m, err = Member(inner, id); err != nil {
+			return err
+		}
+		if err := s.MayActOn(inner, id); err != nil {
 			return err
 		}
 		if err := checkVersion(ctx, u, m); err != nil {
@@ -231,12 +264,23 @@ func (s *Service) changeMembership(ctx context.Context, u *ent.User, m *ent.Memb
 	return s.setGroups(ctx, m, have, want)
 }
 
-// RemoveMember ends a membership; in the person's home tenant it deactivates the account. It belongs into a transaction of its own.
+// RemoveMember ends a membership; in the home tenant of somebody who is a member nowhere else it deactivates the account. It belongs into
+// a transaction of its own.
 func (s *Service) RemoveMember(ctx context.Context, id uuid.UUID, dry bool) error {
 	v := viewer.From(ctx)
+	if id == v.PersonID {
+		return ownAccount()
+	}
+	elsewhere, err := s.memberElsewhere(ctx, id)
+	if err != nil {
+		return err
+	}
 	return db.Fault(s.db.Tx(db.Last(db.Expect(ctx, nil)), func(inner context.Context) error {
 		u, m, err := Member(inner, id)
 		if err != nil {
+			return err
+		}
+		if err := s.MayActOn(inner, id); err != nil {
 			return err
 		}
 		if err := checkVersion(ctx, u, m); err != nil {
@@ -245,7 +289,7 @@ func (s *Service) RemoveMember(ctx context.Context, id uuid.UUID, dry bool) erro
 		if dry {
 			db.Discard(inner)
 		}
-		if u.HomeTenantID == v.TenantID {
+		if u.HomeTenantID == v.TenantID && !elsewhere {
 			if err := db.From(inner).User.UpdateOneID(id).SetIsActive(false).Exec(inner); err != nil {
 				return err
 			}
@@ -290,8 +334,17 @@ func (s *Service) ResetMfa(ctx context.Context, id uuid.UUID) error {
 	if err != nil {
 		return err
 	}
-	if u.HomeTenantID != viewer.From(ctx).TenantID {
+	switch v := viewer.From(ctx); {
+	case id == v.PersonID:
+		return ownAccount()
+	case u.HomeTenantID != v.TenantID:
 		return fault.Denied("not_home", "this person's home is another tenant: the second factor is reset there")
+	}
+	if err := s.MayActOn(ctx, id); err != nil {
+		return err
+	}
+	if err := s.onlyHere(ctx, id); err != nil {
+		return err
 	}
 	if err := s.removeMfa(ctx, u); err != nil {
 		return err
@@ -304,6 +357,9 @@ func (s *Service) ResetMfa(ctx context.Context, id uuid.UUID) error {
 func (s *Service) RevokeMember(ctx context.Context, id uuid.UUID) (int, error) {
 	u, _, err := Member(ctx, id)
 	if err != nil {
+		return 0, err
+	}
+	if err := s.MayActOn(ctx, id); err != nil {
 		return 0, err
 	}
 	which := []func(*entsql.Selector){loginsession.UserID(id)}

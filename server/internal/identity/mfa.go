@@ -4,6 +4,8 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"fmt"
+	"time"
 
 	"github.com/google/uuid"
 
@@ -14,6 +16,7 @@ import (
 	"github.com/holdfast-platform/holdfast/server/internal/clock"
 	"github.com/holdfast-platform/holdfast/server/internal/db"
 	"github.com/holdfast-platform/holdfast/server/internal/fault"
+	"github.com/holdfast-platform/holdfast/server/internal/mail"
 )
 
 // VerifyMfa ends a login that waits for its second factor.
@@ -25,7 +28,12 @@ func (s *Service) VerifyMfa(ctx context.Context, token, code string) (*Grant, er
 	if err != nil {
 		return nil, err
 	}
-	try := s.attempt(ctx, "mfa", c.Subject)
+	try := s.guess(ctx, "mfa", c.user(), "")
+	day := dailyCodes(c.user(), everybody)
+	if _, knows := s.knownBrowser(ctx, c.user()); !knows {
+		day.spared = func(ctx context.Context) (bool, error) { return s.knownNetwork(ctx, c.user()) }
+	}
+	try.counters = append(try.counters, day)
 	if err := s.begin(ctx, try); err != nil {
 		return nil, err
 	}
@@ -48,13 +56,42 @@ func (s *Service) VerifyMfa(ctx context.Context, token, code string) (*Grant, er
 		}
 	}
 	if !right {
+		s.tellOfCodes(ctx, u, try)
 		return nil, s.failed(ctx, "mfa.failed", u)
 	}
 	t, err := db.From(sys).Tenant.Get(sys, c.Tenant)
 	if err != nil {
 		return nil, err
 	}
-	return s.enter(ctx, u, t, entry{try: try})
+	return s.enter(ctx, u, t, entry{try: try, proven: clock.Now(ctx)})
+}
+
+// codesADay is how many wrong codes of a second factor a day end the sign-ins with it.
+const codesADay = 10
+
+// dailyCodes counts the codes of a day.
+func dailyCodes(person uuid.UUID, spared func(context.Context) (bool, error)) *counter {
+	c := byAccount("mfa-day", person, "", rate{codesADay, 24 * time.Hour})
+	c.spared = spared
+	return c
+}
+
+// tellOfCodes writes to a person whose codes somebody guesses, once a day: whoever gets that far knows the password.
+func (s *Service) tellOfCodes(ctx context.Context, u *ent.User, try attempt) {
+	for _, c := range try.counters {
+		if c.limit.count != codesADay || c.limit.per != 24*time.Hour || c.count != codesADay {
+			continue
+		}
+		s.send(ctx, mail.Message{To: u.Email, Subject: "Somebody tries to sign in to your account", Text: fmt.Sprintf(`Hello,
+
+today %d wrong codes of the second factor were given for your Holdfast account. Whoever did that knows your password. For a day nobody
+signs in with a code from a browser or a network that you have not signed in from before.
+
+If it was not you, set a new password:
+
+%s/reset
+`, codesADay, s.cfg.PublicURL)})
+	}
 }
 
 // second tells whether a code is the person's second factor, and uses it up: that is committed before anything else happens, so that
@@ -98,23 +135,50 @@ func (s *Service) second(ctx context.Context, u *ent.User, code string) (right b
 	return right, err
 }
 
-// EnrollMfa begins the enrolment of the caller's second factor. It belongs into the request's transaction.
-func (s *Service) EnrollMfa(ctx context.Context) (secret, url string, err error) {
-	ctx = viewer.As(ctx, viewer.Self)
-	u, err := db.From(ctx).User.Query().Where(user.ID(viewer.From(ctx).PersonID), db.Locked).Only(ctx)
+// EnrollMfa begins the enrolment of the caller's second factor, for the present password. It is not asked for where the password was
+// given a moment ago, to sign in; an account without one needs a session that is confirmed.
+func (s *Service) EnrollMfa(ctx context.Context, password *string) (secret, url string, err error) {
+	u, err := s.self(ctx)
 	if err != nil {
 		return "", "", err
 	}
 	if u.MfaEnabled {
 		return "", "", fault.Conflict("mfa_enabled", "a second factor is active already: disable it first")
 	}
+	switch v := viewer.From(ctx); {
+	case v.SessionID == u.ID: // the token of a sign-in that the enrolment holds up
+	case u.PasswordHash == nil && !v.Confirmed(clock.Now(ctx)):
+		return "", "", fault.ConfirmFirst()
+	case u.PasswordHash == nil:
+	case password == nil:
+		return "", "", fault.Invalid("current_password", "is needed to set up a second factor")
+	default:
+		try, err := s.proveOwn(ctx, u, "current_password", *password)
+		if err != nil {
+			return "", "", err
+		}
+		if err := s.settle(ctx, try); err != nil {
+			return "", "", err
+		}
+	}
 	if secret, url, err = newTOTP(u.Email); err != nil {
 		return "", "", err
 	}
-	if err := db.From(ctx).User.UpdateOneID(u.ID).SetMfaSecret(s.sealer.Seal(u.ID, []byte(secret))).Exec(ctx); err != nil {
-		return "", "", err
-	}
-	return secret, url, db.Note(ctx, db.Event{Action: "mfa.enrollment_begun", Kind: "user", RecordID: u.ID, Label: u.FullName, TenantID: u.HomeTenantID})
+	err = s.tx(db.Last(ctx), viewer.SignIn, func(ctx context.Context) error {
+		ctx = acting(ctx, u.HomeTenantID, u.ID, viewer.SignIn)
+		held, err := db.From(ctx).User.Query().Where(user.ID(u.ID), db.Locked).Only(ctx)
+		if err != nil {
+			return err
+		}
+		if held.MfaEnabled { // somebody was faster
+			return fault.Conflict("mfa_enabled", "a second factor is active already: disable it first")
+		}
+		if err := db.From(ctx).User.UpdateOneID(u.ID).SetMfaSecret(s.sealer.Seal(u.ID, []byte(secret))).Exec(ctx); err != nil {
+			return err
+		}
+		return db.Note(ctx, db.Event{Action: "mfa.enrollment_begun", Kind: "user", RecordID: u.ID, Label: u.FullName, TenantID: u.HomeTenantID})
+	})
+	return secret, url, err
 }
 
 // ActivateMfa switches the caller's second factor on and gives the recovery codes.
@@ -129,7 +193,7 @@ func (s *Service) ActivateMfa(ctx context.Context, code string) ([]string, error
 	if u.MfaSecret == nil {
 		return nil, fault.Conflict("mfa_not_begun", "begin the enrolment first")
 	}
-	try := s.attempt(ctx, "mfa", u.ID.String())
+	try := s.ownGuess(ctx, "mfa")
 	if err := s.begin(ctx, try); err != nil {
 		return nil, err
 	}
@@ -178,20 +242,15 @@ func (s *Service) DisableMfa(ctx context.Context, password, code string) error {
 	if rules.mfaRequired {
 		return fault.Conflict("mfa_required", "this tenant demands a second factor")
 	}
-	try := s.attempt(ctx, "mfa", u.ID.String())
-	if err := s.begin(ctx, try); err != nil {
-		return err
-	}
-	if err := s.confirm(ctx, u, "password", password); err != nil {
-		return err
-	}
-	right, err := s.second(ctx, u, code)
+	known, err := s.proveOwn(ctx, u, "password", password)
 	if err != nil {
 		return err
 	}
-	if !right {
-		return fault.Invalid("code", "is not right")
+	try, err := s.proveCode(ctx, u, code)
+	if err != nil {
+		return err
 	}
+	try.counters = append(try.counters, known.counters...)
 	return s.tx(db.Last(ctx), viewer.SignIn, func(ctx context.Context) error {
 		ctx = acting(ctx, u.HomeTenantID, u.ID, viewer.SignIn)
 		if err := try.forgive(ctx); err != nil {
@@ -238,11 +297,8 @@ func (s *Service) ChangePassword(ctx context.Context, current, next string) erro
 	if err != nil {
 		return err
 	}
-	try := s.attempt(ctx, "login", u.EmailKey)
-	if err := s.begin(ctx, try); err != nil {
-		return err
-	}
-	if err := s.confirm(ctx, u, "current_password", current); err != nil {
+	try, err := s.proveOwn(ctx, u, "current_password", current)
+	if err != nil {
 		return err
 	}
 	if err := s.settle(ctx, try); err != nil {

@@ -99,6 +99,9 @@ func (s *Service) Switch(ctx context.Context, to uuid.UUID) (*Grant, error) {
 	if g.User, err = db.From(sys).User.Get(sys, v.PersonID); err != nil {
 		return nil, err
 	}
+	if g.User.EmailVerifiedAt == nil && to != g.User.HomeTenantID {
+		return nil, fault.Conflict("prove_address", "your address was never proven: ask for a reset of your password by mail, and set one by that link")
+	}
 	rules, err := policyOf(sys, to)
 	if err != nil {
 		return nil, err
@@ -171,11 +174,8 @@ func (s *Service) ChangeOwn(ctx context.Context, c Change, dry bool) (*ent.User,
 		if c.Current == nil {
 			return nil, fault.Invalid("current_password", "is needed to change the address")
 		}
-		try := s.attempt(ctx, "login", before.EmailKey)
-		if err := s.begin(ctx, try); err != nil {
-			return nil, err
-		}
-		if err := s.confirm(ctx, before, "current_password", *c.Current); err != nil {
+		try, err := s.proveOwn(ctx, before, "current_password", *c.Current)
+		if err != nil {
 			return nil, err
 		}
 		if err := s.settle(ctx, try); err != nil {

@@ -10,12 +10,11 @@ import (
 	"time"
 	"unicode/utf8"
 
-	"github.com/nbutton23/zxcvbn-go"
-	"github.com/nbutton23/zxcvbn-go/frequency"
 	"golang.org/x/crypto/argon2"
 	"golang.org/x/text/unicode/norm"
 
 	"github.com/holdfast-platform/holdfast/server/internal/fault"
+	"github.com/holdfast-platform/holdfast/server/internal/passwordstrength"
 )
 
 // What a password costs (OWASP Password Storage Cheat Sheet, argon2id: 19 MiB, two passes, one lane).
@@ -27,15 +26,11 @@ const (
 	argonKey     = 32 // bytes
 )
 
-// What a password must be (NIST SP 800-63B; zxcvbn's scale is 0 to 4).
+// What a password must be (NIST SP 800-63B), beside hard to guess.
 const (
-	passwordMin   = 12  // characters
-	passwordMax   = 128 // characters
-	passwordScore = 3
+	passwordMin = 12  // characters
+	passwordMax = 128 // characters
 )
-
-// The word lists as zxcvbn reads them are of no use once it has ranked their words, which it does before this runs.
-func init() { clear(frequency.Lists) }
 
 // hashWait is how long a password waits for its turn before the caller is told to come back.
 const hashWait = 2 * time.Second
@@ -153,7 +148,7 @@ func checkPassword(field, password string, least int, about ...string) error {
 	if len(guess) > 64 {
 		guess = guess[:64]
 	}
-	if zxcvbn.PasswordStrength(string(guess), ownWords(about)).Score < passwordScore {
+	if passwordstrength.Bits(string(guess), ownWords(about)) < passwordstrength.Enough {
 		return fault.Invalid(field, "is too easy to guess: take several uncommon words, or something longer")
 	}
 	return nil

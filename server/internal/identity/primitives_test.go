@@ -249,12 +249,12 @@ func TestCheckMethod(t *testing.T) {
 
 func TestRates(t *testing.T) {
 	t.Parallel()
-	for text, want := range map[string]rate{"5/minute": {5, time.Minute}, " 10/second": {10, time.Second}, "1/hour": {1, time.Hour}} {
+	for text, want := range map[string]rate{"5/minute": {5, time.Minute}, " 10/second": {10, time.Second}, "1/hour": {1, time.Hour}, "100/day": {100, 24 * time.Hour}} {
 		if got, err := parseRate(text); err != nil || got != want {
 			t.Errorf("%q: %v %v", text, got, err)
 		}
 	}
-	for _, bad := range []string{"", "5", "0/minute", "-1/minute", "5/day", "x/minute", "5/minute/x"} {
+	for _, bad := range []string{"", "5", "0/minute", "-1/minute", "5/week", "x/minute", "5/minute/x"} {
 		if _, err := parseRate(bad); err == nil {
 			t.Errorf("%q was taken", bad)
 		}

@@ -24,7 +24,8 @@ func (s *Service) RequestReset(ctx context.Context, name string) error {
 	if err := s.open(); err != nil {
 		return err
 	}
-	if err := s.begin(ctx, s.attempt(ctx, "reset", db.Key(name))); err != nil {
+	try := attempt{append(s.byNetwork(ctx, "reset", s.rate, nil), byAccount("reset", uuid.Nil, name, s.rate))}
+	if err := s.begin(ctx, try); err != nil {
 		return err
 	}
 	s.later(ctx, "a reset of a password", func(ctx context.Context) error { return s.mailReset(ctx, name) })
@@ -38,6 +39,13 @@ func (s *Service) mailReset(ctx context.Context, name string) error {
 	if err != nil || u == nil || !u.IsActive {
 		return err
 	}
+	// Whatever it was asked for by: one count for the account.
+	if err := s.begin(ctx, attempt{[]*counter{byAccount("reset", u.ID, "", s.rate)}}); err != nil {
+		if fault.Of(err) != nil {
+			return nil
+		}
+		return err
+	}
 	token, err := s.signed(ctx, typReset, resetLife, u, u.HomeTenantID, uuid.Nil)
 	if err != nil {
 		return err
@@ -47,14 +55,14 @@ func (s *Service) mailReset(ctx context.Context, name string) error {
 	}); err != nil {
 		return err
 	}
-	s.send(ctx, mail.Message{To: u.Email, Subject: "Set a new password", Text: fmt.Sprintf(`Hello %s,
+	s.send(ctx, mail.Message{To: u.Email, Subject: "Set a new password", Text: fmt.Sprintf(`Hello,
 
 somebody, probably you, asked to set a new password for your Holdfast account. Open this link within one hour:
 
 %s/reset/%s
 
 If it was not you, ignore this message: nothing has changed.
-`, u.FullName, s.cfg.PublicURL, token)})
+`, s.cfg.PublicURL, token)})
 	return nil
 }
 
@@ -64,7 +72,7 @@ func (s *Service) ConfirmReset(ctx context.Context, token, password string) erro
 	if err := s.open(); err != nil {
 		return err
 	}
-	try := s.attempt(ctx, "reset-confirm", "")
+	try := s.attempt(ctx, "reset-confirm")
 	if err := s.begin(ctx, try); err != nil {
 		return err
 	}
@@ -110,8 +118,16 @@ func (s *Service) ConfirmReset(ctx context.Context, token, password string) erro
 		if err := s.raise(ctx, u.ID); err != nil {
 			return err
 		}
+		// What was tried without knowing the new password is over.
+		if err := (attempt{[]*counter{dailyCodes(u.ID, nil)}}).reset(ctx); err != nil {
+			return err
+		}
 		if held.EmailVerifiedAt != nil {
 			return nil
+		}
+		// Nobody has proven the address so far, so whoever made the account may hold more of it than the password.
+		if err := s.disown(ctx, held); err != nil {
+			return err
 		}
 		return db.From(ctx).User.UpdateOneID(u.ID).SetEmailVerifiedAt(clock.Now(ctx)).Exec(ctx) // whoever opened the link reads the mail
 	})

@@ -24,6 +24,8 @@ const secretSize = 32
 type Sealer struct {
 	aead cipher.AEAD
 	mac  []byte // another key, for proofs
+	// refresh is the key that refresh tokens are made with.
+	refresh []byte
 }
 
 // NewSealer derives the sealing key (HKDF-SHA-256) from the installation's secret key of 32 bytes.
@@ -47,7 +49,11 @@ func NewSealer(secret []byte) (*Sealer, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Sealer{aead, mac}, nil
+	refresh, err := hkdf.Key(sha256.New, secret, nil, "holdfast refresh key v1", 32)
+	if err != nil {
+		return nil, err
+	}
+	return &Sealer{aead, mac, refresh}, nil
 }
 
 // Proof is what only this installation can add to a text.

@@ -1,6 +1,7 @@
 package identity
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -55,6 +56,8 @@ type Config struct {
 	AuthPolicy string
 	// LoginRate limits attempts per address and per account: "5/minute", which is the default.
 	LoginRate string
+	// RegisterRate limits registrations per network: "5/hour", which is the default. InviteRate limits invitations per tenant: "100/day".
+	RegisterRate, InviteRate string
 	// Domains say which addresses sign in elsewhere, and whose they are.
 	Domains []Domain
 	// DefaultTenant, a slug or an id, takes in those whose domain nobody owns; empty takes in nobody.
@@ -78,11 +81,13 @@ type Service struct {
 	db     *db.DB
 	issuer string
 	rate   rate
-	hasher *Hasher
-	sealer *Sealer
-	keys   keyring
-	cache  cache
-	seen   seen
+	// registering and inviting are other limits.
+	registering, inviting rate
+	hasher                *Hasher
+	sealer                *Sealer
+	keys                  keyring
+	cache                 cache
+	seen                  seen
 	// providers are those of the settings, with what is known of them.
 	providers []*provider
 	// journal says what other servers change; without it nothing is remembered.
@@ -105,16 +110,17 @@ func New(cfg Config) (*Service, error) {
 	if !slices.Contains([]string{"", "open", "restricted"}, cfg.AuthPolicy) {
 		return nil, fmt.Errorf("identity: the sign-in policy is open or restricted, not %q", cfg.AuthPolicy)
 	}
-	if cfg.LoginRate == "" {
-		cfg.LoginRate = "5/minute"
-	}
+	cfg.LoginRate = cmp.Or(cfg.LoginRate, "5/minute")
+	cfg.RegisterRate, cfg.InviteRate = cmp.Or(cfg.RegisterRate, "5/hour"), cmp.Or(cfg.InviteRate, "100/day")
 	s := &Service{cfg: cfg, db: cfg.DB, issuer: strings.TrimRight(cfg.PublicURL, "/"), hasher: NewHasher()}
 	if s.issuer == "" {
 		s.issuer = audience
 	}
 	var err error
-	if s.rate, err = parseRate(cfg.LoginRate); err != nil {
-		return nil, err
+	for to, text := range map[*rate]string{&s.rate: cfg.LoginRate, &s.registering: cfg.RegisterRate, &s.inviting: cfg.InviteRate} {
+		if *to, err = parseRate(text); err != nil {
+			return nil, err
+		}
 	}
 	for _, p := range cfg.Providers {
 		known, err := newProvider(p, cfg.PublicURL)

@@ -2,7 +2,9 @@ package identity
 
 import (
 	"context"
+	"encoding/base64"
 	"errors"
+	"slices"
 	"time"
 
 	entsql "entgo.io/ent/dialect/sql"
@@ -44,18 +46,21 @@ func alive(head *ent.LoginSession, now time.Time) bool {
 	return head.RevokedAt == nil && now.Before(head.FamilyExpiresAt)
 }
 
-// openSession makes a session, in the caller's system transaction; strong says that a second factor has been proven elsewhere.
-func (s *Service) openSession(ctx context.Context, u *ent.User, t *ent.Tenant, strong bool) (head *ent.LoginSession, refresh string, err error) {
+// openSession makes a session, in the caller's system transaction.
+func (s *Service) openSession(ctx context.Context, u *ent.User, t *ent.Tenant, e entry) (head *ent.LoginSession, refresh string, err error) {
 	now, call := clock.Now(ctx), viewer.CallOf(ctx)
 	family, err := uuid.NewV7()
 	if err != nil {
 		return nil, "", err
 	}
-	refresh = newToken(refreshPrefix)
-	head, err = db.From(ctx).LoginSession.Create().SetUserID(u.ID).SetActiveTenantID(t.ID).SetFamily(family).SetTokenHash(hashToken(refresh)).
+	refresh = s.refreshToken(family)
+	create := db.From(ctx).LoginSession.Create().SetUserID(u.ID).SetActiveTenantID(t.ID).SetFamily(family).SetTokenHash(hashToken(refresh)).
 		SetIssuedAt(now).SetExpiresAt(now.Add(refreshLife)).SetFamilyExpiresAt(now.Add(familyLife)).SetLastSeenAt(now).
-		SetIP(call.IP).SetUserAgent(call.UserAgent).SetSecondFactor(strong).Save(ctx)
-	if err != nil {
+		SetIP(call.IP).SetUserAgent(call.UserAgent).SetSecondFactor(e.strong)
+	if !e.proven.IsZero() {
+		create.SetConfirmedAt(e.proven)
+	}
+	if head, err = create.Save(ctx); err != nil {
 		return nil, "", err
 	}
 	// When somebody signed in last is no change of his record: no version, no line.
@@ -79,8 +84,8 @@ func (s *Service) signed(ctx context.Context, typ string, life time.Duration, u 
 	return k.sign(typ, s.issuer, clock.Now(ctx), life, c)
 }
 
-// Refresh trades a refresh token for new tokens. A token that was spent is accepted once more within 30 seconds of its first use, as
-// long as nobody has gone on from there; after that somebody has stolen one of the two, and the session ends.
+// Refresh trades a refresh token for new tokens. A token that was spent is answered with the newest one of its line within 30 seconds of
+// its first use; after that somebody has stolen one of the two, and the session ends.
 //
 // A browser that single sign-on has sent back without a session holds the demand for a second factor in the refresh token's place, and
 // gets it told.
@@ -167,24 +172,27 @@ func (s *Service) turn(ctx context.Context, token string, g *Grant) (head *ent.L
 	if rules.mfaRequired && !g.User.MfaEnabled && !head.SecondFactor {
 		return nil, fault.Unauthenticated(), nil // demanded since: signing in anew leads to the enrolment
 	}
+	call := viewer.CallOf(ctx)
+	var last *ent.LoginSession // of the line that goes on from the token
 	if row.UsedAt != nil {
-		rotated, err := sessions.Query().Where(loginsession.Family(row.Family), loginsession.Parent(row.ID), loginsession.UsedAtNotNil()).Exist(ctx)
-		if err != nil {
-			return nil, nil, err
-		}
-		if rotated || now.Sub(*row.UsedAt) > siblingGrace {
+		if now.Sub(*row.UsedAt) > siblingGrace {
 			return nil, fault.Unauthenticated(), s.reused(ctx, head)
+		}
+		if last, err = s.lastOf(ctx, row); err != nil {
+			return nil, nil, err
 		}
 	} else if err := sessions.UpdateOneID(row.ID).SetUsedAt(now).Exec(ctx); err != nil {
 		return nil, nil, err
 	}
-	g.Refresh = newToken(refreshPrefix)
-	g.RefreshUntil = earliest(now.Add(refreshLife), head.FamilyExpiresAt)
-	call := viewer.CallOf(ctx)
-	if err := sessions.Create().SetUserID(head.UserID).SetActiveTenantID(head.ActiveTenantID).SetFamily(head.Family).SetParent(row.ID).
-		SetTokenHash(hashToken(g.Refresh)).SetIssuedAt(now).SetExpiresAt(g.RefreshUntil).SetFamilyExpiresAt(head.FamilyExpiresAt).
-		SetIP(call.IP).SetUserAgent(call.UserAgent).Exec(ctx); err != nil {
-		return nil, nil, err
+	if last != nil {
+		g.Refresh, g.RefreshUntil = s.refreshToken(*last.Parent), last.ExpiresAt
+	} else {
+		g.Refresh, g.RefreshUntil = s.refreshToken(row.ID), earliest(now.Add(refreshLife), head.FamilyExpiresAt)
+		if err := sessions.Create().SetUserID(head.UserID).SetActiveTenantID(head.ActiveTenantID).SetFamily(head.Family).SetParent(row.ID).
+			SetTokenHash(hashToken(g.Refresh)).SetIssuedAt(now).SetExpiresAt(g.RefreshUntil).SetFamilyExpiresAt(head.FamilyExpiresAt).
+			SetIP(call.IP).SetUserAgent(call.UserAgent).Exec(ctx); err != nil {
+			return nil, nil, err
+		}
 	}
 	// Where the session was last used from and how long it may rest is a note, no change.
 	if _, err := db.SQL(ctx).ExecContext(ctx, `UPDATE login_sessions SET last_seen_at = $1, ip = $2, user_agent = $3, expires_at = $4 WHERE id = $5`,
@@ -193,6 +201,53 @@ func (s *Service) turn(ctx context.Context, token string, g *Grant) (head *ent.L
 	}
 	g.Tenant, g.Membership, err = s.place(ctx, head.UserID, head.ActiveTenantID)
 	return head, nil, err
+}
+
+// refreshToken is the refresh token that goes on from a parent: the same whoever asks, so that all tabs of a browser that come at once
+// with one spent token get one new one. The first of a session goes on from its family.
+func (s *Service) refreshToken(parent uuid.UUID) string {
+	return refreshPrefix + base64.RawURLEncoding.EncodeToString(Sign(s.sealer.refresh, parent[:]))
+}
+
+// EarlierRefresh is a refresh token that an earlier release has made, and empty for all others: of this release's none is taken from where
+// earlier ones were kept.
+func (s *Service) EarlierRefresh(ctx context.Context, token string) string {
+	if !wellFormed(refreshPrefix, token) {
+		return ""
+	}
+	sys := s.system(ctx, viewer.SignIn)
+	row, err := db.From(sys).LoginSession.Query().Where(loginsession.TokenHash(hashToken(token))).Only(sys)
+	if err != nil {
+		return ""
+	}
+	parent := row.Family
+	if row.Parent != nil {
+		parent = *row.Parent
+	}
+	if token == s.refreshToken(parent) {
+		return ""
+	}
+	return token
+}
+
+// lastOf is the unspent token at the end of the line that goes on from a spent one; nil where there is none that can be told again, which
+// is so for those that an earlier release has made by chance.
+func (s *Service) lastOf(ctx context.Context, row *ent.LoginSession) (*ent.LoginSession, error) {
+	rows, err := db.From(ctx).LoginSession.Query().Where(loginsession.Family(row.Family), loginsession.ParentNotNil()).All(ctx)
+	if err != nil {
+		return nil, err
+	}
+	for {
+		next := slices.IndexFunc(rows, func(r *ent.LoginSession) bool {
+			return *r.Parent == row.ID && sameHash(r.TokenHash, hashToken(s.refreshToken(row.ID)))
+		})
+		if next < 0 {
+			return nil, nil //nolint:nilnil // nothing is an answer
+		}
+		if row = rows[next]; row.UsedAt == nil {
+			return row, nil
+		}
+	}
 }
 
 // reused ends a session whose spent token came back, and everything else the person holds.

@@ -60,6 +60,9 @@ func refuse(reason string) error { return &Refusal{reason} }
 // flowLife is how long somebody may take at the provider.
 const flowLife = 10 * time.Minute
 
+// proofSkew is how far ahead of ours a provider's clock may be.
+const proofSkew = 5 * time.Minute
+
 // flow is what is remembered while somebody is at the provider.
 type flow struct {
 	State    string `json:"s"`
@@ -96,7 +99,8 @@ func (s *Service) provider(name string) *provider {
 
 // BeginSSO begins a single sign-on. The target is where it is to lead, a path that Target has answered; the hint is an address to suggest
 // to the provider. What keeps it from happening is a *Refusal.
-func (s *Service) BeginSSO(ctx context.Context, name, target, hint string) (*Outward, error) {
+// With fresh the provider is to ask for the person's credentials whether or not they are signed in there, so that it proves anew who they are.
+func (s *Service) BeginSSO(ctx context.Context, name, target, hint string, fresh bool) (*Outward, error) {
 	p := s.provider(name)
 	if p == nil {
 		return nil, refuse(NotConfigured)
@@ -115,6 +119,9 @@ func (s *Service) BeginSSO(ctx context.Context, name, target, hint string) (*Out
 	}
 	options := []rp.AuthURLOpt{
 		rp.WithCodeChallenge(oidc.NewSHACodeChallenge(v.Verifier)), rp.AuthURLOpt(rp.WithURLParam("nonce", v.Nonce)),
+	}
+	if fresh {
+		options = append(options, rp.AuthURLOpt(rp.WithURLParam("max_age", "0")))
 	}
 	if hint != "" {
 		options = append(options, rp.AuthURLOpt(rp.WithURLParam("login_hint", hint)))
@@ -145,7 +152,7 @@ func (s *Service) FinishSSO(ctx context.Context, name string, a Return) (g *Gran
 	if p == nil {
 		return nil, "", refuse(NotConfigured)
 	}
-	try := s.attempt(ctx, "sso", "")
+	try := s.attempt(ctx, "sso")
 	if err := s.begin(ctx, try); err != nil {
 		if fault.Of(err) != nil {
 			return nil, "", refuse(TooManyAttempts)
@@ -161,6 +168,9 @@ func (s *Service) FinishSSO(ctx context.Context, name string, a Return) (g *Gran
 	var u *ent.User
 	if err == nil {
 		e.strong = who.strong
+		if now := clock.Now(ctx); !who.at.IsZero() && who.at.After(now.Add(-viewer.ProofLife)) && who.at.Before(now.Add(proofSkew)) {
+			e.proven = earliest(now, who.at)
+		}
 		if u, err = s.recognize(ctx, who); err == nil {
 			g, err = s.welcome(ctx, u, e)
 		}
@@ -233,8 +243,9 @@ func markUsed(ctx context.Context, what string, until time.Time) (first bool, er
 type claimed struct {
 	issuer, subject string
 	name            string
-	email           string // empty unless the provider vouches for it
-	strong          bool   // more than one factor was asked for there
+	email           string    // empty unless the provider vouches for it
+	strong          bool      // more than one factor was asked for there
+	at              time.Time // when the person showed there who they are; zero where that is not told
 }
 
 // proven trades the code for an id_token and checks that.
@@ -270,6 +281,7 @@ func (s *Service) proven(ctx context.Context, p *provider, a Return, v *flow) (*
 		return nil, refuse(WrongProvider)
 	}
 	about := &claimed{issuer: c.Issuer, subject: c.Subject, strong: slices.Contains(c.AuthenticationMethodsReferences, "mfa")}
+	about.at = c.GetAuthTime()
 	about.name, about.email = nameOf(c.UserInfoProfile), p.vouched(c.UserInfoEmail, c.Claims)
 	if p.Name != Microsoft && about.email == "" && party.UserinfoEndpoint() != "" {
 		info, err := rp.Userinfo[*oidc.UserInfo](ctx, tokens.AccessToken, oidc.BearerToken, c.Subject, party.RelyingParty)

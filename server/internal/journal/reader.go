@@ -179,6 +179,13 @@ func (r *Reader) Wait(ctx context.Context, after int64) (int64, error) {
 	}
 }
 
+// Progress tells how far the journal has been read, and is closed when it is read further.
+func (r *Reader) Progress() (at int64, further <-chan struct{}) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.at, r.moved
+}
+
 // CatchUp waits until everything that was committed before the call has been read, and tells how far that is.
 func (r *Reader) CatchUp(ctx context.Context) (int64, error) {
 	head, err := r.db.Head(ctx)

@@ -3,6 +3,7 @@ package journal
 import (
 	"bytes"
 	"context"
+	"crypto/rand"
 	"crypto/sha256"
 	"database/sql"
 	"encoding/json"
@@ -17,8 +18,8 @@ import (
 	"github.com/holdfast-platform/holdfast/server/internal/db"
 )
 
-// Sealer is the consumer that closes the chain of each tenant over new lines: a line's hash covers the line and the hash before it, so
-// that a line which is changed, taken out or put in later shows (see Verify).
+// Sealer is the consumer that closes the chain of each tenant over new lines: a link covers the line and the link before it, so that a line
+// which is changed, taken out or put in later shows (see Verify).
 func Sealer() Consumer {
 	return Consumer{
 		Name: "journal-sealer", Actor: viewer.Sealer, Every: 500 * time.Millisecond, // the lines are still in memory then, also of busy writers
@@ -34,7 +35,8 @@ type link struct {
 
 func seal(ctx context.Context, lines []db.Line) error {
 	heads := map[uuid.UUID]*link{}
-	seqs, tenants, places, hashes := make([]int64, len(lines)), make([]uuid.UUID, len(lines)), make([]int64, len(lines)), make([][]byte, len(lines))
+	seqs, tenants, places := make([]int64, len(lines)), make([]uuid.UUID, len(lines)), make([]int64, len(lines))
+	hashes, salts, own := make([][]byte, len(lines)), make([][]byte, len(lines)), make([][]byte, len(lines))
 	for i, l := range lines {
 		head := heads[l.TenantID]
 		if head == nil {
@@ -47,25 +49,53 @@ func seal(ctx context.Context, lines []db.Line) error {
 			heads[l.TenantID] = head
 		}
 		head.place++
-		head.hash = digest(head.hash, head.place, l)
+		salts[i] = make([]byte, saltBytes)
+		_, _ = rand.Read(salts[i]) // never fails
+		own[i] = lineHash(salts[i], head.place, l)
+		head.hash = chained(head.hash, own[i])
 		seqs[i], tenants[i], places[i], hashes[i] = l.Seq, l.TenantID, head.place, head.hash
 	}
 	if db.Of(ctx).Kind == dialect.Postgres {
-		_, err := db.SQL(ctx).ExecContext(ctx, `INSERT INTO seals (seq, tenant_id, place, hash)
-			SELECT * FROM unnest($1::bigint[], $2::uuid[], $3::bigint[], $4::bytea[])`, seqs, tenants, places, hashes)
+		_, err := db.SQL(ctx).ExecContext(ctx, `INSERT INTO seals (form, seq, tenant_id, place, hash, salt, line)
+			SELECT 2, * FROM unnest($1::bigint[], $2::uuid[], $3::bigint[], $4::bytea[], $5::bytea[], $6::bytea[])`, seqs, tenants, places, hashes, salts, own)
 		return err
 	}
 	for i, seq := range seqs {
-		if _, err := db.SQL(ctx).ExecContext(ctx, `INSERT INTO seals (seq, tenant_id, place, hash) VALUES ($1, $2, $3, $4)`, seq, tenants[i], places[i], hashes[i]); err != nil {
+		if _, err := db.SQL(ctx).ExecContext(ctx, `INSERT INTO seals (form, seq, tenant_id, place, hash, salt, line) VALUES (2, $1, $2, $3, $4, $5, $6)`,
+			seq, tenants[i], places[i], hashes[i], salts[i], own[i]); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-// digest is SHA-256 over the hash before and everything that a line says, as canonical JSON: the databases keep JSON each in its
-// own way, and a backup may move the lines from one to the other. The line's seq is left out; its place in the chain stands for it.
+// saltBytes are the random bits that a line is hashed with: who has the hash of a line that was blanked cannot guess what it said.
+const saltBytes = 16
+
+// lineHash is the second form's hash of a line alone.
+func lineHash(salt []byte, place int64, l db.Line) []byte {
+	h := sha256.New()
+	h.Write(salt)
+	h.Write(canonical(place, l))
+	return h.Sum(nil)
+}
+
+// chained is a link of the second form: SHA-256 over the link before and the line's hash.
+func chained(before, line []byte) []byte {
+	h := sha256.New()
+	h.Write(before)
+	h.Write(line)
+	return h.Sum(nil)
+}
+
+// digest is a link of the first form: SHA-256 over the link before and everything that the line says.
 func digest(before []byte, place int64, l db.Line) []byte {
+	return chained(before, canonical(place, l))
+}
+
+// canonical is everything that a line says, as canonical JSON: the databases keep JSON each in its
+// own way, and a backup may move the lines from one to the other. The line's seq is left out; its place in the chain stands for it.
+func canonical(place int64, l db.Line) []byte {
 	changes := make(map[string][2]json.RawMessage, len(l.Changes))
 	for field, v := range l.Changes {
 		changes[field] = [2]json.RawMessage{plain(v.Old), plain(v.New)}
@@ -77,10 +107,7 @@ func digest(before []byte, place int64, l db.Line) []byte {
 	if err != nil {
 		panic(fmt.Sprintf("journal: a line that is no JSON: %v", err)) // all of it came from JSON or is plain
 	}
-	h := sha256.New()
-	h.Write(before)
-	h.Write(text)
-	return h.Sum(nil)
+	return text
 }
 
 // plain writes a value the one way that Go has for it, whatever a database made of it; numbers become what every database can keep of
@@ -141,7 +168,7 @@ func Verify(ctx context.Context, d *db.DB) (sealed int64, err error) {
 	if lost.Valid {
 		return 0, &Broken{uuid.Nil, lost.Int64, "it was taken out"}
 	}
-	rows, err := d.System().QueryContext(ctx, `SELECT l.*, s.place, s.hash FROM (SELECT `+db.Columns+` FROM journal) AS l LEFT JOIN seals s ON s.seq = l.seq ORDER BY l.tenant_id, l.seq`)
+	rows, err := d.System().QueryContext(ctx, `SELECT l.*, s.place, s.hash, s.form, s.salt, s.line FROM (SELECT `+db.Columns+` FROM journal) AS l LEFT JOIN seals s ON s.seq = l.seq ORDER BY l.tenant_id, l.seq`)
 	if err != nil {
 		return 0, err
 	}
@@ -150,10 +177,10 @@ func Verify(ctx context.Context, d *db.DB) (sealed int64, err error) {
 	var head link
 	open, first := false, true
 	for rows.Next() {
-		var place sql.NullInt64
-		var hash []byte
+		var place, form sql.NullInt64
+		var hash, salt, line []byte
 		var l db.Line
-		if err := scan(rows, &l, &place, &hash); err != nil {
+		if err := scan(rows, &l, &place, &hash, &form, &salt, &line); err != nil {
 			return sealed, err
 		}
 		if first || l.TenantID != tenant {
@@ -169,7 +196,15 @@ func Verify(ctx context.Context, d *db.DB) (sealed int64, err error) {
 			return sealed, &Broken{tenant, l.Seq, fmt.Sprintf("it stands at place %d, expected %d: a line was taken out or put in", place.Int64, head.place+1)}
 		}
 		head.place++
-		if head.hash = digest(head.hash, head.place, l); !bytes.Equal(head.hash, hash) {
+		switch {
+		case form.Int64 == 1: // of the build before, which may still run beside this one
+			head.hash = digest(head.hash, head.place, l)
+		case form.Int64 == 2 && len(salt) == saltBytes && bytes.Equal(line, lineHash(salt, head.place, l)):
+			head.hash = chained(head.hash, line)
+		default:
+			head.hash = nil // was changed
+		}
+		if !bytes.Equal(head.hash, hash) {
 			return sealed, &Broken{tenant, l.Seq, "it was changed"}
 		}
 		sealed++

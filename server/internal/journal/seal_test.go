@@ -41,6 +41,10 @@ func TestTheChainShowsTampering(t *testing.T) {
 		"a seal taken off":    `DELETE FROM seals WHERE seq = $1`,
 		"a line moved":        `UPDATE seals SET place = place + 1 WHERE seq = $1`,
 		"a line of another":   `UPDATE journal SET request_id = 'x' WHERE seq = $1`,
+		"another salt":        `UPDATE seals SET salt = hash WHERE seq = $1`,
+		"no salt":             `UPDATE seals SET salt = NULL WHERE seq = $1`,
+		"another line's hash": `UPDATE seals SET line = hash WHERE seq = $1`,
+		"another form":        `UPDATE seals SET form = 1 WHERE seq = $1`,
 		"hidden from clients": `UPDATE journal SET internal = true WHERE seq = $1`,
 	} {
 		t.Run(what, func(t *testing.T) {
@@ -85,5 +89,9 @@ func TestTheChainGoesOn(t *testing.T) {
 		var places, last int64
 		must(t, d.Reader().QueryRowContext(t.Context(), `SELECT count(*), max(place) FROM journal JOIN seals ON seals.seq = journal.seq WHERE kind = 'asset'`).Scan(&places, &last))
 		is(t, "places", places, 3)
+		var salts int64 // each line has random bits of its own
+		must(t, d.Reader().QueryRowContext(t.Context(), `SELECT count(DISTINCT salt) FROM seals WHERE form = 2 AND length(salt) = 16 AND length(line) = 32`).Scan(&salts))
+		must(t, d.Reader().QueryRowContext(t.Context(), `SELECT count(*) FROM seals`).Scan(&places))
+		is(t, "salts", salts, places)
 	})
 }

@@ -46,10 +46,10 @@ type Carrier interface {
 	WrapTransfer(access *accessv1.Access, name string, reads bool, h func(http.ResponseWriter, *http.Request) error) func(http.ResponseWriter, *http.Request) error
 }
 
-// Gate is a Chain that can decide who is let in before a request is read. Enter gives the context that the call goes on with, in which
-// the decision is not made again.
-type Gate interface {
-	Enter(ctx context.Context, procedure string, header http.Header) (context.Context, error)
+// Authorizer is a Chain that can decide who is let in before a request is read. Authorize gives the context that the call goes on with,
+// in which the decision is not made again.
+type Authorizer interface {
+	Authorize(ctx context.Context, procedure string, header http.Header) (context.Context, error)
 }
 
 // Config is what a Server needs. Services and Chain are required.
@@ -89,7 +89,7 @@ type Server struct {
 	zipped     http.Handler // rest, compressed where the caller takes it
 	sockets    map[string]func(http.ResponseWriter, *http.Request) error
 	https      bool
-	gate       Gate // nil where the chain is none
+	authorizer Authorizer // nil where the chain is none
 }
 
 // New builds the server's HTTP side. It fails where the contract cannot be served: two routes on one place, a method without an access
@@ -102,7 +102,7 @@ func New(cfg Config) (*Server, error) {
 	if cfg.Chain == nil {
 		return nil, errors.New("rest: a chain is needed")
 	}
-	s.gate, _ = cfg.Chain.(Gate)
+	s.authorizer, _ = cfg.Chain.(Authorizer)
 	var services []*vanguard.Service
 	for _, svc := range cfg.Services {
 		path := "/" + strings.Trim(svc.Path, "/") + "/"

@@ -16,6 +16,7 @@ import (
 	"google.golang.org/protobuf/proto"
 
 	"github.com/holdfast-platform/holdfast/server/internal/clock"
+	"github.com/holdfast-platform/holdfast/server/internal/contract"
 	"github.com/holdfast-platform/holdfast/server/internal/fault"
 	"github.com/holdfast-platform/holdfast/server/internal/inprocess"
 )
@@ -44,9 +45,9 @@ func (s *Server) rest(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	ctx := r.Context()
-	if s.gate != nil {
+	if s.authorizer != nil {
 		var err error
-		if ctx, err = s.gate.Enter(ctx, m.route.procedure, r.Header); err != nil {
+		if ctx, err = s.authorizer.Authorize(ctx, m.route.procedure, r.Header); err != nil {
 			s.refuse(w, r, err, m.route)
 			return
 		}
@@ -162,6 +163,12 @@ func (x *exchange) prepare(w http.ResponseWriter, r *http.Request, path, method 
 func (x *exchange) takeBody(w http.ResponseWriter, r *http.Request, limit int64) (*bytes.Buffer, error) {
 	rt := x.route
 	if r.Body == nil || r.Body == http.NoBody || r.ContentLength == 0 && len(r.TransferEncoding) == 0 {
+		// Public methods go by cookies, and an empty form is what a page of another site can send.
+		if contract.Access(rt.rpc).GetPublic() {
+			if err := checkType(r.Header, typeJSON); err != nil {
+				return nil, err
+			}
+		}
 		if rt.hasBody {
 			return bodies.Get().(*bytes.Buffer), nil //nolint:forcetypeassert // the pool holds nothing else
 		}
@@ -172,6 +179,9 @@ func (x *exchange) takeBody(w http.ResponseWriter, r *http.Request, limit int64)
 		return body, err
 	}
 	if body.Len() == 0 {
+		if contract.Access(rt.rpc).GetPublic() {
+			return body, checkType(r.Header, typeJSON)
+		}
 		return body, nil
 	}
 	if rt.method == http.MethodGet {

@@ -3,21 +3,18 @@ package rpc
 import (
 	"bufio"
 	"context"
-	"errors"
-	"log/slog"
 	"net"
 	"net/http"
 	"net/netip"
-	"runtime/debug"
 	"strings"
 	"time"
 
-	"connectrpc.com/connect"
 	"github.com/google/uuid"
 
 	"github.com/holdfast-platform/holdfast/ent/viewer"
 	"github.com/holdfast-platform/holdfast/server/internal/clock"
 	"github.com/holdfast-platform/holdfast/server/internal/fault"
+	"github.com/holdfast-platform/holdfast/server/internal/overload"
 )
 
 // call is what the door knows of one HTTP request. It is also its response writer, to see the status, and the notes for the journal.
@@ -30,9 +27,17 @@ type call struct {
 	fault   *fault.Error // the last refusal
 	code    string
 	status  int
-	charged bool    // the limit has counted it
-	slot    *caller // holds a place among the calls for it
-	api     bool    // not a page of the web client
+	charged bool // the limit has counted it
+	api     bool // not a page of the web client
+
+	answer     *overload.Answer // is the ResponseWriter
+	body       *overload.Body
+	network    string        // of the address
+	line       overload.Line // that it has waited in
+	credential overload.Line // that of its credential, whether it was verified or not; 0 has none
+	slot       *overload.Slot
+	ticket     *overload.Ticket // has the slot of a stream
+	leave      func()           // gives back the place of a large answer
 }
 
 type callKey struct{}
@@ -83,89 +88,9 @@ func (c *call) Unwrap() http.ResponseWriter { return c.ResponseWriter }
 
 var noStore = []string{"no-store"}
 
-// Handler puts the outermost steps around everything that speaks the API: admission, request id, recovery, one line in the log.
-func (d *Door) Handler(next http.Handler) http.Handler {
-	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		c := &call{ResponseWriter: w, started: clock.System.Now(), api: forAPI(r.URL.Path)}
-		c.IP = d.address(r.RemoteAddr, r.Header["X-Forwarded-For"])
-		if c.api && !d.free(r.URL.Path) {
-			if !d.admit(c, r) {
-				d.sendAway(w, r)
-				return
-			}
-			defer d.release(c)
-		}
-		c.RequestID, c.UserAgent = requestID(r.Header), clip(r.Header.Get("User-Agent"))
-		header := w.Header()
-		header["X-Request-Id"] = []string{c.RequestID}
-		if c.api {
-			header["Cache-Control"] = noStore
-		}
-		ctx := viewer.WithCall(context.WithValue(r.Context(), callKey{}, c), &c.Call)
-		if d.Clock != nil {
-			ctx = clock.With(ctx, d.Clock)
-		}
-		job := work{next, c, r.WithContext(ctx)}
-		if c.slot != nil && d.crowded() {
-			d.crew.serve(d, job)
-			return
-		}
-		d.serve(job)
-	})
-}
-
 // forAPI tells the paths of the API from those of pages.
 func forAPI(path string) bool {
 	return strings.HasPrefix(path, "/api/") || strings.HasPrefix(path, "/internal/") || strings.HasPrefix(path, "/holdfast.") || strings.HasPrefix(path, "/grpc.")
-}
-
-// finish recovers from a panic and writes the line.
-func (d *Door) finish(c *call, r *http.Request) {
-	if p := recover(); p != nil {
-		if err, ok := p.(error); ok && errors.Is(err, http.ErrAbortHandler) {
-			panic(p)
-		}
-		d.Log.LogAttrs(r.Context(), slog.LevelError, "panic", slog.Any("panic", p), slog.String("request_id", c.RequestID), slog.String("stack", string(debug.Stack())))
-		if c.status == 0 {
-			d.refuse(c, r, fault.Broken())
-		}
-	}
-	if !c.api || d.exempt[r.URL.Path] {
-		return
-	}
-	if c.method == "" {
-		c.method = "(no route)"
-	}
-	if c.code == "" && c.status == http.StatusOK && d.plans["/"+c.method] != nil {
-		c.code = "invalid_argument" // a message that could not be read: gRPC says so in a trailer
-	} else if c.code == "" {
-		c.code = codeOfStatus(c.status)
-	}
-	took := time.Since(c.started)
-	d.measure.call(r.Context(), c.method, c.code, took)
-	if !d.Log.Enabled(r.Context(), slog.LevelInfo) {
-		return
-	}
-	attrs := [8]slog.Attr{
-		slog.String("method", c.method), slog.String("code", c.code), slog.Int("status", c.status),
-		slog.Int64("us", took.Microseconds()), slog.String("request_id", c.RequestID), slog.String("ip", c.IP),
-	}
-	n := 6
-	if c.who != nil {
-		attrs[n], attrs[n+1] = slog.String("tenant", c.who.TenantID.String()), slog.String("person", c.who.PersonID.String())
-		n += 2
-	}
-	d.Log.LogAttrs(r.Context(), slog.LevelInfo, "call", attrs[:n]...)
-}
-
-// refuse answers a fault before any protocol handler has taken the request.
-func (d *Door) refuse(c *call, r *http.Request, f *fault.Error) {
-	c.fault, c.code = f, connect.Code(f.Code()).String()
-	if d.plans[r.URL.Path] != nil && d.writer.IsSupported(r) {
-		_ = d.writer.Write(c, r, toConnect(f, nil, nil, c.RequestID))
-		return
-	}
-	d.problem(c, r, f)
 }
 
 // problem answers a fault on REST.

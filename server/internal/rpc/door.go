@@ -1,6 +1,6 @@
 // Package rpc is the front door: every call, over whatever protocol, passes the same steps in the same order before a room sees it.
 //
-//	admit → recover → request id → log → authenticate → authorize → validate → expected version → transaction → errors and headers
+//	whole body → slot → recover → log → authenticate → authorize → validate → expected version → transaction → errors and headers → slot back → answer
 //
 // Who a caller is and whether he may call is decided before his message is decoded. What a method demands stands in its contract and
 // is worked out once, at start, so that a call walks no descriptor.
@@ -13,7 +13,6 @@ import (
 	"log/slog"
 	"net/http"
 	"net/netip"
-	"runtime"
 	"strings"
 	"sync"
 	"time"
@@ -30,6 +29,7 @@ import (
 	"github.com/holdfast-platform/holdfast/server/internal/db"
 	"github.com/holdfast-platform/holdfast/server/internal/fault"
 	"github.com/holdfast-platform/holdfast/server/internal/inprocess"
+	"github.com/holdfast-platform/holdfast/server/internal/overload"
 )
 
 // Authenticator tells who sends a request. It is asked for every call that is not public; the door has made sure that exactly the
@@ -48,9 +48,11 @@ type Config struct {
 	Log   *slog.Logger
 	// Rate limits calls per credential, and per address where there is none: "1200/minute". Empty means no limit.
 	Rate string
+	// TenantRate limits the calls of a tenant, whoever makes them.
+	TenantRate string
 	// Shared keeps the limits of several servers on one database together; nil counts in this process only.
 	Shared Exchange
-	// InFlight bounds the calls that are worked on at once; the excess is answered 503 within 50 ms. 0 is 32 per processor.
+	// InFlight bounds the calls that are worked on at once; the excess is answered 503 within 100 ms. 0 is 32 per processor.
 	InFlight int
 	// Timeout ends a call that takes too long; 0 is 30 s, less is none. Uploads, downloads and streams have none.
 	Timeout time.Duration
@@ -76,11 +78,14 @@ type Door struct {
 	checker   protovalidate.Validator
 	texts     map[protoreflect.FullName]*texts
 	limit     *limiter
-	slots     *slots
-	crowd     crowd
-	crew      crew
-	away      *away
-	transfers *transfers
+	tenants   *limiter // by tenant
+	slots     *overload.Slots
+	verified  overload.Verified
+	slow      overload.Slow
+	streams   overload.Streams
+	files     []carried // the routes that carry a file
+	refusals  *refusals
+	transfers *overload.Transfers
 	running   sync.Map // idempotency keys being worked on in this process
 	measure   *measure
 	writer    *connect.ErrorWriter
@@ -97,9 +102,6 @@ func New(c Config) (*Door, error) {
 	if c.Log == nil {
 		c.Log = slog.New(slog.DiscardHandler)
 	}
-	if c.InFlight == 0 {
-		c.InFlight = 32 * runtime.GOMAXPROCS(0)
-	}
 	if c.Timeout == 0 {
 		c.Timeout = 30 * time.Second
 	}
@@ -111,13 +113,16 @@ func New(c Config) (*Door, error) {
 	}
 	d := &Door{
 		Config: c, plans: map[string]*plan{}, texts: map[protoreflect.FullName]*texts{}, exempt: map[string]bool{},
-		slots: newSlots(c.InFlight), transfers: newTransfers(), writer: connect.NewErrorWriter(), drain: make(chan struct{}),
+		slots: overload.NewSlots(c.InFlight), transfers: overload.NewTransfers(0), writer: connect.NewErrorWriter(), drain: make(chan struct{}),
 	}
 	var err error
 	if d.checker, err = protovalidate.New(); err != nil {
 		return nil, err
 	}
 	if d.limit, err = newLimiter(c.Rate, c.Shared); err != nil {
+		return nil, err
+	}
+	if d.tenants, err = newLimiter(c.TenantRate, c.Shared); err != nil {
 		return nil, err
 	}
 	if d.measure, err = newMeasure(c.Meter); err != nil {
@@ -132,7 +137,7 @@ func (d *Door) Options() []connect.HandlerOption {
 		connect.WithCodec(inprocess.Codec{}),
 		connect.WithReadMaxBytes(d.MaxMessage),
 		connect.WithCompressMinBytes(1 << 10),
-		connect.WithRequestGate(d.gate),
+		connect.WithRequestGate(d.authorizeMessage),
 		connect.WithInterceptors(interceptor{d}),
 	}
 }
@@ -166,6 +171,7 @@ func (d *Door) OpenAs(service string, access *accessv1.Access) error {
 // many calls it had no slot for, and every ten minutes it removes what has expired. A server that cannot exchange goes on counting alone.
 func (d *Door) Run(ctx context.Context) {
 	go d.limit.run(ctx, d.Log)
+	go d.tenants.run(ctx, d.Log)
 	sweep, second := time.NewTicker(10*time.Minute), time.NewTicker(time.Second)
 	defer sweep.Stop()
 	defer second.Stop()
@@ -176,7 +182,7 @@ func (d *Door) Run(ctx context.Context) {
 		case <-sweep.C:
 			d.sweep(ctx)
 		case <-second.C:
-			d.tell(ctx)
+			d.tellRefusals(ctx)
 		}
 	}
 }

@@ -129,7 +129,7 @@ func build(t testing.TB, url string, change func(*rpc.Config)) *place {
 	if err := p.door.Open(path); err != nil {
 		t.Fatal(err)
 	}
-	p.mux.Handle(path, p.door.Front(handler))
+	p.mux.Handle(path, p.door.Service(handler))
 	s := httptest.NewUnstartedServer(p.door.Handler(p.mux))
 	s.Config.Protocols = new(http.Protocols)
 	s.Config.Protocols.SetHTTP1(true)

@@ -30,10 +30,10 @@ func ParseLimit(s string) (Limit, error) {
 		return Limit{}, nil
 	}
 	n, unit, _ := strings.Cut(s, "/")
-	per := map[string]time.Duration{"second": time.Second, "minute": time.Minute, "hour": time.Hour}[unit]
+	per := map[string]time.Duration{"second": time.Second, "minute": time.Minute, "hour": time.Hour, "day": 24 * time.Hour}[unit]
 	calls, err := strconv.Atoi(n)
 	if err != nil || calls < 1 || per == 0 {
-		return Limit{}, fmt.Errorf("a limit is like 1200/minute (or second, or hour), not %q", s)
+		return Limit{}, fmt.Errorf("a limit is like 1200/minute (or second, hour, day), not %q", s)
 	}
 	return Limit{calls, per}, nil
 }
@@ -61,8 +61,8 @@ func newLimiter(text string, shared Exchange) (*limiter, error) {
 	return &limiter{Limit: l, shared: shared, counts: map[string]*count{}}, nil
 }
 
-// take counts one call, and refuses it when the key has had its share. A refused call is not counted.
-func (l *limiter) take(now time.Time, key string) error {
+// take counts one call, and refuses it when the key has had its share, which is so many times the limit. A refused call is not counted.
+func (l *limiter) take(now time.Time, key string, times int) error {
 	if l == nil {
 		return nil
 	}
@@ -74,7 +74,7 @@ func (l *limiter) take(now time.Time, key string) error {
 		c = &count{}
 		l.counts[key] = c
 	}
-	if c.own+c.others >= l.Calls {
+	if c.own+c.others >= times*l.Calls {
 		return fault.Limited(l.window.Add(l.Per).Sub(now))
 	}
 	c.own++

@@ -21,6 +21,7 @@ type plan struct {
 	access    *accessv1.Access
 	reads     bool // declared NO_SIDE_EFFECTS
 	streams   bool
+	receives  bool // more than one message: it cannot be read before the call
 
 	body     protoreflect.FieldDescriptor // the resource in the request, where there is one
 	id       path                         // which record is meant
@@ -58,6 +59,7 @@ func (d *Door) plan(m protoreflect.MethodDescriptor, undeclared *accessv1.Access
 	p := &plan{
 		procedure: fmt.Sprintf("/%s/%s", m.Parent().FullName(), m.Name()),
 		streams:   m.IsStreamingServer() || m.IsStreamingClient(),
+		receives:  m.IsStreamingClient(),
 		input:     m.Input(),
 	}
 	p.reads, p.access = contract.Reads(m), contract.Access(m)
@@ -77,6 +79,9 @@ func (d *Door) plan(m protoreflect.MethodDescriptor, undeclared *accessv1.Access
 		if fd := m.Input().Fields().ByName(protoreflect.Name(rule.GetBody())); fd != nil && fd.Message() != nil && !fd.IsList() {
 			p.body = fd
 		}
+	}
+	if err := p.confirmable(); err != nil {
+		return nil, err
 	}
 	p.inputs(verb, pattern)
 	out := m.Output().Fields()

@@ -13,10 +13,11 @@ import (
 	"github.com/holdfast-platform/holdfast/ent/viewer"
 	accessv1 "github.com/holdfast-platform/holdfast/gen/pb/holdfast/access/v1"
 	"github.com/holdfast-platform/holdfast/server/internal/fault"
+	"github.com/holdfast-platform/holdfast/server/internal/overload"
 )
 
-// glance is how often a stream asks whether its caller may still listen; a warm principal costs no query.
-const glance = 400 * time.Millisecond
+// recheck is how often a stream asks whether its caller may still listen; a warm principal costs no query.
+const recheck = 400 * time.Millisecond
 
 // WrapStreamingHandler is the door for streams: no transaction and no deadline, but an end as soon as the session, the token or the
 // permission ends, or the server stops.
@@ -26,9 +27,17 @@ func (d interceptor) WrapStreamingHandler(next connect.StreamingHandlerFunc) con
 		if p == nil {
 			return d.refusal(ctx, p, errors.New("rpc: a stream that the door does not know"))
 		}
+		leave, err := d.takeStream(ctx)
+		if err != nil {
+			return d.refusal(ctx, p, err)
+		}
+		defer leave()
+		if p.receives {
+			overload.Leave(ctx)
+		}
 		ctx, stop := d.Watch(ctx, p.access, conn.RequestHeader())
 		defer stop()
-		err := next(d.DB.In(ctx), &checkedConn{conn, d.Door, p})
+		err = next(d.DB.In(ctx), &checkedConn{conn, d.Door, p})
 		if cause := context.Cause(ctx); cause != nil && fault.Of(cause) != nil {
 			err = cause
 		}
@@ -47,7 +56,7 @@ func (d *Door) Watch(ctx context.Context, access *accessv1.Access, header http.H
 	done := make(chan struct{})
 	go func() {
 		defer close(done)
-		tick := time.NewTicker(glance)
+		tick := time.NewTicker(recheck)
 		defer tick.Stop()
 		for {
 			select {

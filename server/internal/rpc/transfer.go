@@ -7,8 +7,6 @@ import (
 	"fmt"
 	"io"
 	"net/http"
-	"runtime"
-	"sync"
 	"time"
 
 	"github.com/holdfast-platform/holdfast/ent/viewer"
@@ -18,49 +16,12 @@ import (
 	"github.com/holdfast-platform/holdfast/server/internal/fault"
 )
 
-// What a transfer may take of the server. It mostly waits for its caller's line, so it holds no slot of the calls', and one of its own.
 const (
-	transfersPerProcessor = 16
-	shareOfOne            = 4 // nobody holds more than a quarter
 	// idle ends a transfer that does not move; slowest is the rate in bytes per second, below which it is ended after grace.
 	idle    = time.Minute
 	grace   = time.Minute
 	slowest = 8 << 10
 )
-
-// transfers are the places for uploads and downloads of files.
-type transfers struct {
-	mu   sync.Mutex
-	all  int
-	busy int
-	by   map[string]int
-}
-
-func newTransfers() *transfers {
-	return &transfers{all: transfersPerProcessor * runtime.GOMAXPROCS(0), by: map[string]int{}}
-}
-
-// take gives a place, if there is one for this caller.
-func (t *transfers) take(who string) (leave func(), err error) {
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	switch {
-	case t.busy >= t.all:
-		return nil, fault.Unavailable(time.Second, "too many files are being sent and fetched, try again")
-	case t.by[who] >= max(1, t.all/shareOfOne):
-		return nil, fault.Limited(time.Second)
-	}
-	t.busy++
-	t.by[who]++
-	return func() {
-		t.mu.Lock()
-		defer t.mu.Unlock()
-		t.busy--
-		if t.by[who]--; t.by[who] == 0 {
-			delete(t.by, who)
-		}
-	}, nil
-}
 
 // WrapTransfer is Wrap for routes that carry a file: the body and the answer are streamed, they may take as long as they move, and they
 // hold none of the places for calls. One that writes reads the whole body first, outside of any transaction, and then stores what it
@@ -69,6 +30,7 @@ func (d *Door) WrapTransfer(access *accessv1.Access, name string, reads bool, h 
 	if err := checkAccess(access); err != nil {
 		d.broken = append(d.broken, fmt.Errorf("rpc: %s: %w", name, err))
 	}
+	d.files = append(d.files, carriedBy(name))
 	return func(w http.ResponseWriter, r *http.Request) error {
 		ctx := r.Context()
 		c := callOf(ctx)
@@ -88,12 +50,12 @@ func (d *Door) transfer(ctx context.Context, c *call, access *accessv1.Access, n
 	if v != nil {
 		ctx = viewer.With(ctx, v)
 	}
-	leave, err := d.transfers.take(credential(v, c))
+	leave, err := d.transfers.Take(credential(v, c))
 	if err != nil {
-		return err
+		return placeFault(err)
 	}
 	defer leave()
-	d.release(c)
+	c.release()
 	t := &transfer{door: d}
 	if !reads {
 		if t.key, err = d.idempotencyKey(ctx, access, name, r.Header); err != nil {

@@ -1,46 +1,11 @@
 package rpc
 
 import (
-	"net/http"
 	"testing"
 	"time"
 
 	"github.com/holdfast-platform/holdfast/server/internal/clock"
-	"github.com/holdfast-platform/holdfast/server/internal/fault"
 )
-
-func TestTransfersAreShared(t *testing.T) {
-	t.Parallel()
-	places := &transfers{all: 8, by: map[string]int{}}
-	var leave []func()
-	take := func(who string, want int) {
-		t.Helper()
-		done, err := places.take(who)
-		switch f := fault.Of(err); {
-		case want == 0 && err != nil:
-			t.Errorf("%s: %v", who, err)
-		case want != 0 && (f == nil || f.Status() != want || f.RetryAfter < time.Second):
-			t.Errorf("%s: %v, want %d", who, err, want)
-		case err == nil:
-			leave = append(leave, done)
-		}
-	}
-	take("ann", 0)
-	take("ann", 0)
-	take("ann", http.StatusTooManyRequests)
-	for _, who := range []string{"bob", "bob", "cat", "cat", "dan", "dan"} {
-		take(who, 0)
-	}
-	take("eve", http.StatusServiceUnavailable)
-	leave[0]()
-	take("eve", 0)
-	for _, done := range leave[1:] {
-		done()
-	}
-	if places.busy != 0 || len(places.by) != 0 {
-		t.Errorf("%d places are still taken, by %v", places.busy, places.by)
-	}
-}
 
 func TestSlowTransfersEnd(t *testing.T) {
 	t.Parallel()

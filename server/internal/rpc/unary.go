@@ -10,6 +10,7 @@ import (
 	"google.golang.org/protobuf/proto"
 	"google.golang.org/protobuf/reflect/protoreflect"
 
+	"github.com/holdfast-platform/holdfast/ent/viewer"
 	"github.com/holdfast-platform/holdfast/server/internal/db"
 	"github.com/holdfast-platform/holdfast/server/internal/inprocess"
 )
@@ -45,6 +46,11 @@ func (d *Door) unary(ctx context.Context, p *plan, req connect.AnyRequest, in pr
 		return nil, err
 	}
 	m := in.ProtoReflect()
+	if p.changes(m) {
+		if err := confirmed(viewer.From(ctx), d.now(ctx)); err != nil {
+			return nil, err
+		}
+	}
 	if p.reads {
 		return next(d.DB.In(ctx), req)
 	}

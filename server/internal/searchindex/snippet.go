@@ -14,20 +14,18 @@ const lead = 40
 
 // Snippet is a piece of a text around the first word that a query's words (see Query) find in it; the beginning of the text
 // when none does. White space is pressed together, cut ends are marked by an ellipsis.
-func Snippet(text string, query []string) string {
+func Snippet(text string, query []Term) string {
 	text = strings.Join(strings.FieldsFunc(text, func(r rune) bool { return unicode.IsSpace(r) || unicode.IsControl(r) }), " ")
 	if utf8.RuneCountInString(text) <= SnippetLength {
 		return text
 	}
 	hit := 0
-	words(text, func(word string, start, _ int) bool {
-		for _, q := range query {
-			if strings.HasPrefix(word, q) {
-				hit = start
-				return false
-			}
+	compounds(text, func(group []word) bool {
+		at, found := place(text, group, query)
+		if found {
+			hit = at
 		}
-		return true
+		return !found
 	})
 	start := hit
 	for range lead {
@@ -55,4 +53,24 @@ func Snippet(text string, query []string) string {
 		cut = space
 	}
 	return out[:cut] + " …"
+}
+
+// place is where in a group of words one of the terms is met first.
+func place(text string, group []word, query []Term) (at int, found bool) {
+	id, whole := identifier(text, group)
+	for _, q := range query {
+		if whole && q.Identifier != "" {
+			for _, from := range append(id.Endings(), id.String()) {
+				if from == q.Identifier || strings.HasPrefix(from, q.Identifier+Joint) || !q.Complete && strings.HasPrefix(from, q.Identifier) {
+					return group[0].start, true
+				}
+			}
+		}
+		for _, w := range group {
+			if q.Word != "" && (strings.HasPrefix(w.text, q.Word) || !pieces(w.text, func(p string) bool { return !strings.HasPrefix(p, q.Word) })) {
+				return w.start, true
+			}
+		}
+	}
+	return 0, false
 }

@@ -21,7 +21,7 @@ func TestSnippet(t *testing.T) {
 			t.Errorf("%s: %q", name, got)
 		}
 	}
-	if got := Snippet(filler+"hit "+filler, []string{"hit"}); !strings.HasPrefix(got, "… ") || !strings.HasSuffix(got, " …") {
+	if got := Snippet(filler+"hit "+filler, Query("hit")); !strings.HasPrefix(got, "… ") || !strings.HasSuffix(got, " …") {
 		t.Errorf("cut ends are not marked: %q", got)
 	}
 }

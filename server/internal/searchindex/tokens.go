@@ -2,7 +2,9 @@
 //
 // One tokenizer serves both databases: it folds case and accents and splits at whatever is no letter or digit, so that
 // PostgreSQL's tsvector and SQLite's FTS5 only index what it made and give the same hits. A query's words are all wanted,
-// each as the beginning of a word of the record.
+// each as the beginning of a word of the record. What only connectors join, as in 10.0.0.1, INC-7 and setup.exe, is an
+// identifier: an ordered whole, found from any of its parts on, in whatever notation it is typed. In scripts without spaces
+// between words any piece of a word is found.
 package searchindex
 
 import (
@@ -18,41 +20,118 @@ import (
 const (
 	// MaxTokenLength is where a word is cut, in characters; queries are cut at the same place, so a longer one is still found.
 	MaxTokenLength = 64
-	// MaxTokens is how many different words of one record are indexed. Each has up to two tokens, and PostgreSQL takes 1 MiB of them.
-	MaxTokens = 1900
+	// MaxTokens is how many different words and identifiers of one record are indexed at the most, and maxBytes how much their
+	// tokens may have together: each has up to two, with 17 bytes in front, and PostgreSQL takes 1 MiB of them.
+	MaxTokens = 12000
+	maxBytes  = 500_000
 	// MaxQueryTokens is how many different words of a query are looked for.
 	MaxQueryTokens = 64
 )
 
-// Tokens gives the different words of a text, folded, in the order of their first appearance.
-func Tokens(text string) []string {
-	seen := map[string]bool{}
-	var tokens []string
-	words(text, func(word string, _, _ int) bool {
-		if !seen[word] {
-			seen[word] = true
-			tokens = append(tokens, word)
-		}
-		return len(tokens) < MaxTokens
-	})
-	return tokens
+// Tokens are what a text is found by.
+type Tokens struct {
+	// Words are the different words, folded, in the order of their first appearance.
+	Words []string
+	// Wholes are the identifiers in their canonical form, Endings what they end with (see Identifier.Endings).
+	Wholes, Endings []string
 }
 
-// Query gives the words that a record must have, each as the beginning of one of its own. A word that begins another
-// one of the query is left out, for it asks nothing more. Empty when the text has no letter or digit.
-func Query(q string) []string {
-	var tokens []string
-	words(q, func(word string, _, _ int) bool {
-		for _, t := range tokens {
-			if strings.HasPrefix(t, word) {
-				return true
+// TokensOf gives what a text is found by.
+func TokensOf(text string) *Tokens {
+	t, seen := &Tokens{}, map[string]bool{}
+	size, number := 0, 0
+	add := func(list *[]string, mark byte, token string) bool {
+		key := string(mark) + token
+		if seen[key] {
+			return true
+		}
+		if number++; number > MaxTokens {
+			return false
+		}
+		if size += len(token) + 17; size > maxBytes {
+			return false
+		}
+		seen[key] = true
+		*list = append(*list, token)
+		return true
+	}
+	compounds(text, func(group []word) bool {
+		for _, w := range group {
+			if !add(&t.Words, 'w', w.text) || !pieces(w.text, func(piece string) bool { return add(&t.Words, 'w', piece) }) {
+				return false
 			}
 		}
-		tokens = slices.DeleteFunc(tokens, func(t string) bool { return strings.HasPrefix(word, t) })
-		tokens = append(tokens, word)
-		return len(tokens) < MaxQueryTokens
+		id, ok := identifier(text, group)
+		if !ok {
+			return true
+		}
+		if !add(&t.Wholes, 'i', id.String()) {
+			return false
+		}
+		for _, e := range id.Endings() {
+			if !add(&t.Endings, 'e', e) {
+				return false
+			}
+		}
+		return true
 	})
-	return tokens
+	return t
+}
+
+// Term is one thing that a record must have: a word as the beginning of one of its own, or an identifier, or either.
+type Term struct {
+	Word string
+	// Identifier is a canonical form, wanted as the beginning of what an identifier of the record is from one of its parts on.
+	// With Complete its last part is whole: other parts may follow, but no other characters.
+	Identifier string
+	Complete   bool
+}
+
+// Query gives the terms of a query, all of which a record must have. A word that begins another one of the query is left out,
+// for it asks nothing more. Empty when the text has no letter or digit.
+func Query(q string) []Term {
+	var identifiers []Term
+	var list []string
+	add := func(w string) {
+		for _, t := range list {
+			if strings.HasPrefix(t, w) {
+				return
+			}
+		}
+		list = append(slices.DeleteFunc(list, func(t string) bool { return strings.HasPrefix(w, t) }), w)
+	}
+	compounds(q, func(group []word) bool {
+		id, ok := identifier(q, group)
+		switch {
+		case ok && len(group) == 1 && len(group[0].text) == 12 && id.Complete: // a MAC without separators may be a serial, too
+			identifiers = append(identifiers, Term{Word: group[0].text, Identifier: id.String(), Complete: true})
+		case ok:
+			identifiers = append(identifiers, Term{Identifier: id.String(), Complete: id.Complete})
+		default:
+			for _, w := range group {
+				add(queried(w.text))
+			}
+		}
+		return len(identifiers)+len(list) < MaxQueryTokens
+	})
+	var terms []Term
+	for _, w := range list {
+		terms = append(terms, Term{Word: w})
+	}
+	for _, t := range identifiers {
+		if !slices.Contains(terms, t) {
+			terms = append(terms, t)
+		}
+	}
+	return terms[:min(len(terms), MaxQueryTokens)]
+}
+
+// queried cuts a word where the pieces of records are cut.
+func queried(w string) string {
+	if len(w) > maxUnspaced && strings.ContainsFunc(w, func(r rune) bool { return unicode.In(r, unspaced...) }) {
+		return cut(w, maxUnspaced)
+	}
+	return w
 }
 
 // Fold writes a text without case and accents, for sorting and comparing: "Zürich" and "ZURICH" become "zurich".

@@ -75,9 +75,29 @@ type segment struct {
 	status, why string
 }
 
-// Judge reads the clock at an instant, by the priority and the policy of that instant over the whole history before it. The history
-// is in order and its first entry is the beginning. It is nil when the policy promises nothing, or the history begins later.
+// Judge reads the clock at an instant, by the priority and the policy of that instant over the whole history before it; a breach under
+// what was promised before a change of either stays one. The history is in order and its first entry is the beginning. It is nil when the
+// policy promises nothing, or the history begins later.
 func (c Clock) Judge(history []Entry, at time.Time) *Verdict {
+	v := c.read(history, at)
+	if v == nil || v.Breached {
+		return v
+	}
+	for i := 1; i < len(history) && !history[i].At.After(at); i++ {
+		was, is := history[i-1], history[i]
+		if was.Priority == is.Priority && was.Policy == is.Policy {
+			continue
+		}
+		if before := c.read(history[:i], is.At); before != nil && before.Breached {
+			v.Breached, v.BreachedAt, v.DueAt, v.State = true, before.BreachedAt, before.BreachedAt, "breached"
+			return v
+		}
+	}
+	return v
+}
+
+// read is Judge without what was promised before.
+func (c Clock) read(history []Entry, at time.Time) *Verdict {
 	past := history
 	for i, e := range history {
 		if e.At.After(at) {

@@ -19,6 +19,7 @@ import (
 	"github.com/holdfast-platform/holdfast/server/internal/db"
 	"github.com/holdfast-platform/holdfast/server/internal/fault"
 	"github.com/holdfast-platform/holdfast/server/internal/journal"
+	"github.com/holdfast-platform/holdfast/server/internal/overload"
 )
 
 const (
@@ -53,39 +54,59 @@ func (h *Hub) Watch(ctx context.Context, f Filter, resume string, send func(*fee
 	if err != nil {
 		return ended(ctx, err)
 	}
-	if err := send(&feedv1.Event{Token: token(v.TenantID, at)}); err != nil {
+	say := func() error { // how far the stream has come
+		overload.Leave(ctx)
+		return send(&feedv1.Event{Token: token(v.TenantID, at)})
+	}
+	if err := say(); err != nil {
 		return ended(ctx, err)
 	}
 	beat := time.NewTicker(Beat)
 	defer beat.Stop()
 	for {
-		within, cancel := context.WithTimeout(ctx, Beat)
-		upto, err := h.reader.Wait(within, at)
-		cancel()
-		switch {
-		case ctx.Err() != nil:
-			return ended(ctx, ctx.Err())
-		case err != nil: // nothing happened
-			upto = at
-		}
-		for at < upto {
-			lines, until, err := h.reader.Lines(ctx, v.TenantID, at, upto, batch)
-			if err != nil {
-				return ended(ctx, db.Fault(err))
-			}
-			if err := h.send(ctx, v, f, lines, send); err != nil {
+		upto, further := h.reader.Progress()
+		if at >= upto {
+			if _, err := overload.Park(ctx, Beat, further); err != nil {
 				return ended(ctx, err)
 			}
-			at = until
+			upto = h.reader.At()
+		}
+		for at < upto {
+			if at, err = h.next(ctx, v, f, at, upto, send); err != nil {
+				return ended(ctx, err)
+			}
 		}
 		select {
 		case <-beat.C:
-			if err := send(&feedv1.Event{Token: token(v.TenantID, at)}); err != nil {
+			if err := say(); err != nil {
 				return ended(ctx, err)
 			}
 		default:
 		}
 	}
+}
+
+// next sends what the next lines after a place tell, and gives the place behind them. The slot is held while they are read, and not while
+// they are sent: the caller may be slow.
+func (h *Hub) next(ctx context.Context, v *viewer.Viewer, f Filter, at, upto int64, send func(*feedv1.Event) error) (int64, error) {
+	if err := overload.Enter(ctx); err != nil {
+		return at, err
+	}
+	lines, until, err := h.reader.Lines(ctx, v.TenantID, at, upto, batch)
+	if err != nil {
+		return at, db.Fault(err)
+	}
+	events, err := eventsOf(ctx, v, f, lines)
+	if err != nil {
+		return at, err
+	}
+	overload.Leave(ctx)
+	for _, e := range events {
+		if err := send(e); err != nil {
+			return at, err
+		}
+	}
+	return until, nil
 }
 
 // Follow is the same for WebSockets, all kinds, from now on; what an event is called comes before it.
@@ -119,8 +140,8 @@ func (h *Hub) begin(ctx context.Context, tenant uuid.UUID, resume string) (int64
 	return seq, nil
 }
 
-// send sends those of the lines that the viewer may see and wants.
-func (h *Hub) send(ctx context.Context, v *viewer.Viewer, f Filter, lines []db.Line, send func(*feedv1.Event) error) error {
+// eventsOf are those of the lines that the viewer may see and wants.
+func eventsOf(ctx context.Context, v *viewer.Viewer, f Filter, lines []db.Line) ([]*feedv1.Event, error) {
 	refs := api.RefsOf(ctx)
 	var events []*feedv1.Event
 	for i := range lines {
@@ -133,17 +154,9 @@ func (h *Hub) send(ctx context.Context, v *viewer.Viewer, f Filter, lines []db.L
 		events = append(events, e)
 	}
 	if len(events) == 0 {
-		return nil
+		return nil, nil
 	}
-	if err := refs.Load(); err != nil {
-		return db.Fault(err)
-	}
-	for _, e := range events {
-		if err := send(e); err != nil {
-			return err
-		}
-	}
-	return nil
+	return events, db.Fault(refs.Load())
 }
 
 func event(l *db.Line) *feedv1.Event {

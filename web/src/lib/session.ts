@@ -161,14 +161,18 @@ async function renewAlone(before: string): Promise<string> {
   // Another tab may have renewed while we waited for the lock: its message has come, or is on the way.
   if (token && token !== before) return token;
   const at = Number(localStorage.getItem(`${hint}.at`) ?? 0);
-  if (channel && Date.now() - at < 10_000) {
-    channel.postMessage({ kind: 'ask' } satisfies Shared);
-    for (let i = 0; i < 40 && token === before; i++) await new Promise((go) => setTimeout(go, 30));
-    if (token && token !== before) return token;
-  }
+  if (channel && Date.now() - at < 10_000 && (await heard(before))) return token;
   const answer = await rest<SignIn>('POST', '/api/v1/auth/refresh', {});
   if (!accept(answer)) throw new RestError({ status: 401, reason: 'unauthenticated', error: 'Sign in again.' });
   return token;
+}
+
+/** heard asks the other tabs for the token that one of them has just got; a tab that is there answers within some milliseconds, so that
+ * a page that is alone loses next to nothing. */
+async function heard(before: string): Promise<boolean> {
+  channel?.postMessage({ kind: 'ask' } satisfies Shared);
+  for (let i = 0; i < 10 && token === before; i++) await new Promise((go) => setTimeout(go, 10));
+  return token !== '' && token !== before;
 }
 
 /** begin looks for a session that was there before a reload. */

@@ -1,7 +1,9 @@
 import { Code, ConnectError, type Interceptor } from '@connectrpc/connect';
 import { createConnectTransport } from '@connectrpc/connect-web';
-import { again, bearer } from './session';
+import { faultOf } from './faults';
 import { noteAnswer, noteSilence } from './online';
+import { prove } from './prove';
+import { again, bearer } from './session';
 
 /** authorized sends the access token, and goes on with a new one when the server says that it has ended. */
 const authorized: Interceptor = (next) => async (request) => {
@@ -12,6 +14,16 @@ const authorized: Interceptor = (next) => async (request) => {
   } catch (fault) {
     if (!token || ConnectError.from(fault).code !== Code.Unauthenticated || request.stream) throw fault;
     request.header.set('Authorization', `Bearer ${await again(token)}`);
+    return await next(request);
+  }
+};
+
+/** proven repeats a call that needs a fresh proof of who is there, once the person has given one. */
+const proven: Interceptor = (next) => async (request) => {
+  try {
+    return await next(request);
+  } catch (fault) {
+    if (request.stream || faultOf(fault).reason !== 'confirm_first' || !(await prove())) throw fault;
     return await next(request);
   }
 };
@@ -37,5 +49,5 @@ export const transport = createConnectTransport({
   baseUrl: '/',
   useBinaryFormat: true,
   defaultTimeoutMs: 30_000,
-  interceptors: [authorized, watched],
+  interceptors: [proven, authorized, watched],
 });

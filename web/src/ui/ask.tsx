@@ -1,7 +1,6 @@
 import { Button, Group, Modal, Stack, Text } from '@mantine/core';
 import type { ReactNode } from 'react';
 import { faultOf } from '../lib/faults';
-import { Dates } from './dates';
 import { FaultNote } from './fault';
 import { Slow } from './slow';
 import { useWords } from './words';
@@ -36,22 +35,20 @@ export function Ask({ title, text, action, busy, error, fields, onSend, onClose,
           if (!busy) onSend();
         }}
       >
-        <Dates>
-          <Stack gap="sm">
-            {text && <Text size="sm">{text}</Text>}
-            {!beside && <FaultNote error={error} />}
-            {children}
-            <Slow busy={busy} />
-            <Group justify="flex-end" gap="sm">
-              <Button variant="default" onClick={onClose}>
-                {t('cancel')}
-              </Button>
-              <Button type="submit" loading={busy}>
-                {action}
-              </Button>
-            </Group>
-          </Stack>
-        </Dates>
+        <Stack gap="sm">
+          {text && <Text size="sm">{text}</Text>}
+          {!beside && <FaultNote error={error} />}
+          {children}
+          <Slow busy={busy} />
+          <Group justify="flex-end" gap="sm">
+            <Button variant="default" onClick={onClose}>
+              {t('cancel')}
+            </Button>
+            <Button type="submit" loading={busy}>
+              {action}
+            </Button>
+          </Group>
+        </Stack>
       </form>
     </Modal>
   );

@@ -95,7 +95,7 @@ export function Write({ kind, id, comment, forClients, onDone, also }: WriteProp
   const t = useWords();
   const [body, setBody, stored] = useDraft(`comment.${comment?.id ?? id}`, comment?.body ?? '');
   const [internal, setInternal] = useState(comment?.internal ?? false);
-  const mentions = useMentions(`comment.${comment?.id ?? id}`, comment?.mentioned ?? [], (text) => setBody((b) => `${b}${b && !/\s$/.test(b) ? ' ' : ''}${text}`));
+  const mentions = useMentions(`comment.${comment?.id ?? id}`, comment?.mentioned ?? [], body, setBody);
   const done = () => {
     stored();
     mentions.done();
@@ -121,7 +121,7 @@ export function Write({ kind, id, comment, forClients, onDone, also }: WriteProp
       }}
     >
       <Stack gap="xs">
-        <MarkdownEditor label={t('comment')} hideLabel value={body} onChange={setBody} placeholder={t('commentPlaceholder')} minRows={2} maxLength={20_000} tools={mentions.tool} />
+        <MarkdownEditor label={t('comment')} hideLabel value={body} onChange={setBody} placeholder={t('commentPlaceholder')} minRows={2} maxLength={20_000} mentions={mentions} />
         {act.error && <FaultNote error={act.error} />}
         <Group gap="sm">
           <Button size="xs" type="submit" loading={act.isPending} disabled={!body.trim()}>

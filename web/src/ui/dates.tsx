@@ -1,12 +1,37 @@
 import '@mantine/dates/styles.css';
-import { DatesProvider } from '@mantine/dates';
+import { DateInput, DatesProvider, DateTimePicker, type DateInputProps, type DateTimePickerProps } from '@mantine/dates';
+import dayjs from 'dayjs';
 import 'dayjs/locale/de';
+import 'dayjs/locale/en-gb';
+import localizedFormat from 'dayjs/plugin/localizedFormat';
 import type { ReactNode } from 'react';
-import { useLocale } from '../lib/i18n';
+import { localeTag, useLocale } from '../lib/i18n';
 
-const settings = { en: { locale: 'en', firstDayOfWeek: 1 as const }, de: { locale: 'de', firstDayOfWeek: 1 as const } };
+// Without it a format such as "L" is written as its own letters.
+dayjs.extend(localizedFormat);
 
-/** Dates gives date pickers below it the person's language. Forms, fields in place and filters have it already. */
-export function Dates({ children }: { children: ReactNode }) {
-  return <DatesProvider settings={settings[useLocale()]}>{children}</DatesProvider>;
+
+/** Dates gives date pickers below it the person's language. */
+function Dates({ children }: { children: ReactNode }) {
+  const language = useLocale();
+  const locale = language === 'en' && localeTag() !== 'en-US' ? 'en-gb' : language;
+  return <DatesProvider settings={{ locale, firstDayOfWeek: 1 }}>{children}</DatesProvider>;
+}
+
+/** DayInput takes a day, as "2026-02-28", and shows it as people of the language write it. */
+export function DayInput(props: Omit<DateInputProps, 'valueFormat'>) {
+  return (
+    <Dates>
+      <DateInput {...props} valueFormat="L" />
+    </Dates>
+  );
+}
+
+/** MomentInput takes a day and a time of day. */
+export function MomentInput(props: Omit<DateTimePickerProps, 'valueFormat'>) {
+  return (
+    <Dates>
+      <DateTimePicker {...props} valueFormat="L LT" />
+    </Dates>
+  );
 }

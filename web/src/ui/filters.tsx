@@ -1,8 +1,7 @@
 import { Checkbox, ScrollArea, Stack, TextInput } from '@mantine/core';
-import { DateInput } from '@mantine/dates';
 import { useState } from 'react';
 import { day } from '../lib/format';
-import { Dates } from './dates';
+import { DayInput } from './dates';
 import type { Filter } from './listbar';
 import { RecordSelect, useRecordLabel } from './recordselect';
 import { useWords } from './words';
@@ -41,7 +40,7 @@ export function FilterValue({ filter, value, onChange }: { filter: Filter; value
         />
       );
     case 'day':
-      return <Dates><DateInput aria-label={filter.label} value={value[0]?.slice(0, 10) ?? null} onChange={(d) => onChange(d ? [`${d}T00:00:00Z`] : undefined)} valueFormat="L" clearable popoverProps={{ withinPortal: false }} /></Dates>;
+      return <DayInput aria-label={filter.label} value={value[0]?.slice(0, 10) ?? null} onChange={(d) => onChange(d ? [`${d}T00:00:00Z`] : undefined)} clearable popoverProps={{ withinPortal: false }} />;
     case 'text':
       return (
         <TextInput

@@ -3,7 +3,6 @@ import type { DescMessage } from '@bufbuild/protobuf';
 import { useState, type KeyboardEvent, type ReactNode } from 'react';
 import { fieldOf, shown } from '../lib/record';
 import { confirm } from './confirm';
-import { Dates } from './dates';
 import { saying } from './fault';
 import { Slow } from './slow';
 import type { FormOf } from './useform';
@@ -54,34 +53,32 @@ export function FormBody<S extends DescMessage>({ form, action, onCancel, childr
         form.submit();
       }}
     >
-      <Dates>
-        <Stack gap="sm">
-          {form.restored && form.dirty && (
-            <Text size="sm" className="hf-quiet">
-              {t('draftFound')}{' '}
-              <Anchor component="button" type="button" size="sm" onClick={form.discard}>
-                {t('discardDraft')}
-              </Anchor>
-            </Text>
-          )}
-          <Trouble form={form} />
-          {children}
-          <Slow busy={form.saving} />
-          <Group gap="sm" mt="xs" className="hf-formfoot">
-            <Button type="submit" loading={form.saving}>
-              {action ?? (form.creating ? t('create') : t('save'))}
+      <Stack gap="sm">
+        {form.restored && form.dirty && (
+          <Text size="sm" className="hf-quiet">
+            {t('draftFound')}{' '}
+            <Anchor component="button" type="button" size="sm" onClick={form.discard}>
+              {t('discardDraft')}
+            </Anchor>
+          </Text>
+        )}
+        <Trouble form={form} />
+        {children}
+        <Slow busy={form.saving} />
+        <Group gap="sm" mt="xs" className="hf-formfoot">
+          <Button type="submit" loading={form.saving}>
+            {action ?? (form.creating ? t('create') : t('save'))}
+          </Button>
+          {onCancel && (
+            <Button variant="default" onClick={onCancel}>
+              {t('cancel')}
             </Button>
-            {onCancel && (
-              <Button variant="default" onClick={onCancel}>
-                {t('cancel')}
-              </Button>
-            )}
-            <Text size="xs" className="hf-quiet" ml="auto">
-              {t('submitHint')}
-            </Text>
-          </Group>
-        </Stack>
-      </Dates>
+          )}
+          <Text size="xs" className="hf-quiet" ml="auto">
+            {t('submitHint')}
+          </Text>
+        </Group>
+      </Stack>
       {form.conflict && <ConflictDialog form={form} />}
     </form>
   );

@@ -1,7 +1,8 @@
 import { Box, Button, Group, Input, Textarea } from '@mantine/core';
 import { useId } from '@mantine/hooks';
-import { useState, type ReactNode } from 'react';
+import { useState } from 'react';
 import { Markdown } from './markdown';
+import type { Mentions } from './mention';
 import { useWords } from './words';
 
 interface Props {
@@ -15,12 +16,12 @@ interface Props {
   placeholder?: string;
   minRows?: number;
   hideLabel?: boolean;
-  /** Further buttons beside Write and Preview. */
-  tools?: ReactNode;
+  /** Lets people be mentioned while somebody types. */
+  mentions?: Mentions;
 }
 
 /** MarkdownEditor is a text in Markdown with its preview. */
-export function MarkdownEditor({ label, value, onChange, error, required, hideLabel, tools, minRows = 4, ...rest }: Props) {
+export function MarkdownEditor({ label, value, onChange, error, required, hideLabel, mentions, minRows = 4, ...rest }: Props) {
   const t = useWords();
   const id = useId();
   const [preview, setPreview] = useState(false);
@@ -36,7 +37,7 @@ export function MarkdownEditor({ label, value, onChange, error, required, hideLa
           {label}
         </Input.Label>
         <Group gap={2} ml="auto">
-          {tools}
+          {mentions?.tool}
           {mode(false, t('write'))}
           {mode(true, t('preview'))}
         </Group>
@@ -46,7 +47,17 @@ export function MarkdownEditor({ label, value, onChange, error, required, hideLa
           {value.trim() ? <Markdown text={value} /> : <span className="hf-quiet">{t('previewEmpty')}</span>}
         </Box>
       ) : (
-        <Textarea id={id} {...rest} value={value} required={required} error={error} autosize minRows={minRows} maxRows={20} onChange={(e) => onChange(e.currentTarget.value)} />
+        <>
+          <Textarea
+            id={id} {...rest} value={value} required={required} error={error} autosize minRows={minRows} maxRows={20}
+            ref={mentions?.field} onKeyDown={mentions?.onKeyDown} onSelect={mentions?.onCaret}
+            onChange={(e) => {
+              onChange(e.currentTarget.value);
+              mentions?.onCaret();
+            }}
+          />
+          {mentions?.list}
+        </>
       )}
     </Box>
   );

@@ -1,5 +1,4 @@
 import { Button, Group, NumberInput, Select, Text, Textarea, TextInput } from '@mantine/core';
-import { DateInput, DateTimePicker } from '@mantine/dates';
 import type { DescMessage, MessageShape } from '@bufbuild/protobuf';
 import { timestampFromDate, type Timestamp } from '@bufbuild/protobuf/wkt';
 import { Pencil } from 'lucide-react';
@@ -9,7 +8,7 @@ import { faultOf } from '../lib/faults';
 import { dateOf } from '../lib/format';
 import { fieldOf, maxLength, same, shown, type Key, type Values } from '../lib/record';
 import type { ListMethod } from '../lib/lists';
-import { Dates } from './dates';
+import { DayInput, MomentInput } from './dates';
 import { useDraft } from './draft';
 import { saying } from './fault';
 import { RecordSelect } from './recordselect';
@@ -157,11 +156,9 @@ function Edit<S extends DescMessage>({ editor, field, label, as, value, draft, c
       {as.is === 'record' && (
         <RecordSelect {...shared} records={as.records} fixed={as.fixed} value={String(now ?? '')} valueLabel={as.label} autoFocus onChange={(v) => { setNow(v || undefined); void save(v || undefined); }} />
       )}
-      {as.is === 'day' && <Dates><DateInput {...shared} autoFocus clearable valueFormat="L" value={String(now ?? '') || null} onChange={(d) => setNow(d ?? undefined)} /></Dates>}
+      {as.is === 'day' && <DayInput {...shared} autoFocus clearable value={String(now ?? '') || null} onChange={(d) => setNow(d ?? undefined)} />}
       {as.is === 'time' && (
-        <Dates>
-          <DateTimePicker {...shared} clearable valueFormat="L LT" value={dateOf(now as Timestamp | undefined) ?? null} onChange={(d) => setNow(d ? timestampFromDate(new Date(d)) : undefined)} />
-        </Dates>
+        <MomentInput {...shared} clearable value={dateOf(now as Timestamp | undefined) ?? null} onChange={(d) => setNow(d ? timestampFromDate(new Date(d)) : undefined)} />
       )}
       {(as.is === 'choice' || as.is === 'record') && !error ? (
         <Button size="compact-xs" variant="default" mt={6} onClick={leave}>

@@ -51,10 +51,13 @@ export interface RecordSelectProps extends Omit<SelectProps, 'data' | 'value' | 
   onChange: (id: string, label: string) => void;
   /** Narrows what can be chosen, as the list's own parameters. */
   fixed?: Record<string, string | string[]>;
+  /** Begins anew after a choice, for fields that take several. */
+  again?: boolean;
 }
 
-/** RecordSelect chooses one record of another list by its words. */
-export function RecordSelect({ records, value, valueLabel, onChange, fixed, ...rest }: RecordSelectProps) {
+/** RecordSelect chooses one record of another list by its words. The first suggestion is highlighted and Enter takes it; a form around it
+ * is not sent while the list is open or what was typed is not yet a record. */
+export function RecordSelect({ records, value, valueLabel, onChange, fixed, again, ...rest }: RecordSelectProps) {
   const t = useWords();
   const [text, setText] = useState('');
   const [open, setOpen] = useState(false);
@@ -66,10 +69,20 @@ export function RecordSelect({ records, value, valueLabel, onChange, fixed, ...r
   const query = useQuery(records, open && may(records) ? requestOf(records, { ...fixed, ...asked, total: 'none' }) : skipToken, { placeholderData: (before) => before });
   const items = ((query.data as unknown as Page<Callable> | undefined)?.items ?? []).map((r) => ({ value: r.id, label: titleOf(r) }));
   const data = value && !items.some((i) => i.value === value) ? [{ value, label: shown }, ...items] : items;
+  const unresolved = text.trim() !== '' && text !== shown;
   return (
     <Select
       {...rest}
       searchable
+      // Turns true when the answer to what was typed is there, which highlights its first line.
+      selectFirstOptionOnChange={unresolved && q === text && !query.isFetching}
+      onKeyDown={(e) => {
+        if (e.key === 'Enter' && (open || unresolved)) {
+          e.preventDefault();
+          e.stopPropagation();
+        }
+        rest.onKeyDown?.(e);
+      }}
       clearable={!rest.required}
       data={data}
       value={value || null}
@@ -78,7 +91,10 @@ export function RecordSelect({ records, value, valueLabel, onChange, fixed, ...r
       onSearchChange={setText}
       onDropdownOpen={() => setOpen(true)}
       onDropdownClose={() => setOpen(false)}
-      onChange={(id, option) => onChange(id ?? '', option?.label ?? '')}
+      onChange={(id, option) => {
+        onChange(id ?? '', option?.label ?? '');
+        if (again) setText('');
+      }}
       placeholder={rest.placeholder ?? t('searching')}
       nothingFoundMessage={query.isFetching ? t('loading') : t('nothingFound')}
       rightSection={query.isFetching && open ? <Loader size={14} aria-hidden /> : undefined}

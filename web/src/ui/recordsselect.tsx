@@ -31,7 +31,7 @@ export function RecordsSelect({ label, records, value, onChange, known, error, r
           </Group>
         )}
         <RecordSelect
-          key={value.length} aria-label={label} records={records} value=""
+          again aria-label={label} records={records} value=""
           onChange={(id, name) => {
             if (!id || value.includes(id)) return;
             setNames((n) => ({ ...n, [id]: name }));

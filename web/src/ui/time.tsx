@@ -13,15 +13,16 @@ export function useNow(seconds: number): number {
   return now;
 }
 
-/** Ago shows a time relative to now, and the absolute one on hover. */
-export function Ago({ at }: { at: Timestamp | Date | undefined }) {
+/** Ago shows a time relative to now, and the absolute one on hover: one that has been, or with ahead one that may be to come. What has
+ * been is never "in 14 seconds", however the clocks of server and browser differ. */
+export function Ago({ at, ahead }: { at: Timestamp | Date | undefined; ahead?: boolean }) {
   useLocale();
   const now = useNow(30);
   const d = dateOf(at);
   if (!d) return null;
   return (
     <time dateTime={d.toISOString()} title={absolute(d)} className="hf-tab" style={{ whiteSpace: 'nowrap' }}>
-      {relative(d, now)}
+      {relative(!ahead && d.getTime() > now ? new Date(now) : d, now)}
     </time>
   );
 }

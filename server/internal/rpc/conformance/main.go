@@ -70,7 +70,7 @@ func serve(in io.Reader, out io.Writer) error {
 		return err
 	}
 	mux := http.NewServeMux()
-	mux.Handle(path, withQuery(door.Front(handler)))
+	mux.Handle(path, withQuery(door.Service(handler)))
 	web := &http.Server{Handler: door.Handler(mux), Protocols: new(http.Protocols)} //nolint:gosec // it lives as long as the suite
 	web.Protocols.SetHTTP1(ask.GetHttpVersion() == conformancev1.HTTPVersion_HTTP_VERSION_1)
 	web.Protocols.SetHTTP2(ask.GetHttpVersion() == conformancev1.HTTPVersion_HTTP_VERSION_2)

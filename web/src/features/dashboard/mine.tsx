@@ -33,7 +33,7 @@ function Lines({ lines }: { lines: Line[] }) {
           </Link>
           <Badge tone={l.tone}>{l.level}</Badge>
           <span className="hf-quiet hf-lineat">
-            <Ago at={l.due} />
+            <Ago ahead at={l.due} />
           </span>
         </li>
       ))}

@@ -102,11 +102,11 @@ export function FindingDetail({ id }: { id: string }) {
                     {f.assignee && <Person person={f.assignee} />}
                   </RailField>
                   <RailField editor={editor} field="dueAt" label={t('due_at')} as={{ is: 'time' }}>
-                    {f.dueAt && <Ago at={f.dueAt} />}
+                    {f.dueAt && <Ago ahead at={f.dueAt} />}
                   </RailField>
                   {f.acceptedUntil && (
                     <RailRow label={t('accepted_until')}>
-                      <Ago at={f.acceptedUntil} />
+                      <Ago ahead at={f.acceptedUntil} />
                     </RailRow>
                   )}
                   <RailRow label={t('session_id')}>

@@ -1,11 +1,11 @@
 import { Textarea } from '@mantine/core';
-import { DateInput } from '@mantine/dates';
 import { timestampFromDate } from '@bufbuild/protobuf/wkt';
 import { useState } from 'react';
 import { FindingService, RetestSchema, type Finding } from '../../gen/holdfast/findings/v1/findings_pb';
 import { useAct } from '../../lib/act';
 import { faultOf } from '../../lib/faults';
 import { wordsOf } from '../../lib/record';
+import { DayInput } from '../../ui/dates';
 import { Ask } from '../../ui/ask';
 import { useDraft } from '../../ui/draft';
 import { MarkdownEditor } from '../../ui/markdowneditor';
@@ -57,7 +57,7 @@ export function AcceptDialog({ finding, onClose }: { finding: Finding; onClose: 
     });
   return (
     <Ask title={`${t('accept')}: ${finding.number}`} text={t('acceptText')} action={t('accept')} busy={update.isPending} error={update.error} fields={['accepted_until', 'reason']} onSend={send} onClose={onClose}>
-      <DateInput label={t('accepted_until')} required valueFormat="L" minDate={today} value={until} onChange={setUntil} error={fault?.fields.accepted_until} data-autofocus />
+      <DayInput label={t('accepted_until')} required minDate={today} value={until} onChange={setUntil} error={fault?.fields.accepted_until} data-autofocus />
       <Textarea label={t('reason')} required autosize minRows={2} maxLength={500} value={reason} error={fault?.fields.reason} onChange={(e) => setReason(e.currentTarget.value)} />
     </Ask>
   );

@@ -1,5 +1,4 @@
 import { Button, Group, NumberInput, Select, Stack, TagsInput, TextInput } from '@mantine/core';
-import { DateTimePicker } from '@mantine/dates';
 import { callUnaryMethod } from '@connectrpc/connect-query';
 import { timestampFromDate } from '@bufbuild/protobuf/wkt';
 import { Calculator as CalculatorIcon } from 'lucide-react';
@@ -13,6 +12,7 @@ import { dateOf } from '../../lib/format';
 import { useMay } from '../../lib/me';
 import { choicesOf, useVocabulary } from '../../lib/taxonomy';
 import { transport } from '../../lib/transport';
+import { MomentInput } from '../../ui/dates';
 import { failed, told } from '../../ui/fault';
 import { FormDrawer } from '../../ui/form';
 import { MarkdownEditor } from '../../ui/markdowneditor';
@@ -89,7 +89,7 @@ export function FindingForm({ finding, sessionId, onClose }: { finding?: Finding
       <Group grow align="flex-start">
         <NumberInput {...form.amount('cwe', t('cwe'))} min={1} max={99999} prefix="CWE-" />
         <RecordSelect {...form.choice('assigneeId', t('assignee_id'))} records={UserService.method.listColleagues} valueLabel={finding?.assigneeId === form.values.assigneeId ? finding?.assignee?.label : undefined} onChange={(id) => form.set('assigneeId', id || undefined)} />
-        <DateTimePicker label={t('due_at')} clearable valueFormat="L LT" error={due} value={dateOf(form.values.dueAt) ?? null} onChange={(d) => form.set('dueAt', d ? timestampFromDate(new Date(d)) : undefined)} />
+        <MomentInput label={t('due_at')} clearable error={due} value={dateOf(form.values.dueAt) ?? null} onChange={(d) => form.set('dueAt', d ? timestampFromDate(new Date(d)) : undefined)} />
       </Group>
       <TextInput {...form.text('location', t('location'))} />
     </FormDrawer>

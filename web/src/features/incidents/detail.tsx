@@ -94,6 +94,7 @@ export function IncidentDetail({ id, onGone }: { id: string; onGone: () => void 
                   </RailField>
                   <RailField editor={editor} field="impact" label={t('impact')} as={{ is: 'number', min: 1, max: 3 }}>
                     {useWords.word(`impact.${i.impact ?? 2}`)}
+                    {i.impactRaisedBy && <span className="hf-quiet"> {t('raised', { impact: useWords.word(`impact.${i.effectiveImpact}`) })}</span>}
                   </RailField>
                   <RailField editor={editor} field="urgency" label={t('urgency')} as={{ is: 'number', min: 1, max: 3 }}>
                     {useWords.word(`urgency.${i.urgency ?? 2}`)}

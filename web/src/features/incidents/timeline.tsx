@@ -78,6 +78,11 @@ function Did({ entry: e }: { entry: TimelineEntry }) {
   const clock = useWords.known(`sla.${String(e.detail?.target ?? '')}.${e.action.replace('incident.sla_', '')}`);
   if (clock) return <>{clock}</>;
   if (e.action === 'incident.merged') return <>{t('merged')}</>;
+  if (e.action === 'incident.unmerged') return <>{t('unmerged')}</>;
+  const part = e.record?.number ?? '';
+  if (e.action === 'incident.part_added') return <>{t('partAdded', { part })}</>;
+  if (e.action === 'incident.part_removed') return <>{t('partRemoved', { part })}</>;
+  if (e.action === 'incident.part_moved') return <>{t('partMoved', { part })}</>;
   if (e.linkType) return <>{t(e.action.endsWith('deleted') ? 'unlinked' : 'linked', { type: `${linkWord(e.linkType, !e.linkIncoming)} ${e.record?.label ?? ''}` })}</>;
   if (e.action === 'incident.created') return <>{t('reported')}</>;
   const field = useWords.word(e.field);

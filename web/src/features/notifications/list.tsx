@@ -1,6 +1,6 @@
 import { Button } from '@mantine/core';
 import { useNavigate } from '@tanstack/react-router';
-import { AtSign, CheckCheck, Eye, Flame, TimerOff, UserCheck, type LucideIcon } from 'lucide-react';
+import { AtSign, CheckCheck, Eye, Flame, Merge, TimerOff, UserCheck, type LucideIcon } from 'lucide-react';
 import { useMemo } from 'react';
 import { ListNotificationsRequestSchema, NotificationService, type Notification } from '../../gen/holdfast/notifications/v1/notifications_pb';
 import { useAct } from '../../lib/act';
@@ -15,7 +15,7 @@ import { Ago } from '../../ui/time';
 import { useWords } from './words';
 
 const looks: Record<string, [Tone, LucideIcon]> = {
-  assigned: ['neutral', UserCheck], mentioned: ['neutral', AtSign], watched: ['neutral', Eye], sla_warning: ['high', TimerOff], sla_breach: ['critical', Flame],
+  assigned: ['neutral', UserCheck], mentioned: ['neutral', AtSign], watched: ['neutral', Eye], sla_warning: ['high', TimerOff], sla_breach: ['critical', Flame], merged: ['neutral', Merge],
 };
 const causes = wordsOf(ListNotificationsRequestSchema.field.cause);
 

@@ -21,6 +21,7 @@ export const useWords = catalogue(
     'cause.sla_breach': 'Service level missed',
     'cause.approval': 'Waits for your approval',
     'cause.acceptance': 'Risk acceptance ends',
+    'cause.merged': 'Merged or parted again',
   },
   {
     title: 'Benachrichtigungen',
@@ -42,5 +43,6 @@ export const useWords = catalogue(
     'cause.sla_breach': 'Service-Level verfehlt',
     'cause.approval': 'Wartet auf Ihre Freigabe',
     'cause.acceptance': 'Risikoannahme endet',
+    'cause.merged': 'Zusammengeführt oder wieder getrennt',
   },
 );

@@ -5,7 +5,7 @@ import { UserService } from '../../gen/holdfast/users/v1/users_pb';
 import { useAct } from '../../lib/act';
 import { faultOf } from '../../lib/faults';
 import { useMe } from '../../lib/me';
-import { failed, FaultNote, saying, told } from '../../ui/fault';
+import { FaultNote, saying, told } from '../../ui/fault';
 import { QR } from '../../ui/qr';
 import { useWords as useShared } from '../../ui/words';
 import { useWords } from './words';
@@ -82,14 +82,42 @@ function Factor() {
 function Enrol({ onDone }: { onDone: (codes: string[]) => void }) {
   const t = useWords();
   const [code, setCode] = useState('');
-  const begin = useAct(MeService.method.enrollMfa, { onError: failed });
+  const ui = useShared();
+  const [asked, setAsked] = useState(false);
+  const [password, setPassword] = useState('');
+  const begin = useAct(MeService.method.enrollMfa);
   const activate = useAct(MeService.method.activateMfa, { also: [UserService], onSuccess: (a) => onDone(a.recoveryCodes) });
   const fault = activate.error ? faultOf(activate.error) : undefined;
   if (!begin.data) {
+    const wrong = begin.error ? faultOf(begin.error) : undefined;
+    if (!asked) {
+      return (
+        <Button w="fit-content" onClick={() => setAsked(true)}>
+          {t('mfaBegin')}
+        </Button>
+      );
+    }
+    // An account that signs in by single sign-on alone has no password, and leaves it empty.
     return (
-      <Button w="fit-content" loading={begin.isPending} onClick={() => begin.mutate({})}>
-        {t('mfaBegin')}
-      </Button>
+      <form
+        onSubmit={(e) => {
+          e.preventDefault();
+          begin.mutate(password ? { currentPassword: password } : {});
+        }}
+      >
+        <Stack gap="sm">
+          {wrong && !wrong.fields.current_password && <FaultNote error={begin.error} />}
+          <PasswordInput label={t('currentPassword')} autoComplete="current-password" value={password} onChange={(e) => setPassword(e.currentTarget.value)} error={wrong?.fields.current_password} />
+          <Button.Group>
+            <Button type="submit" loading={begin.isPending}>
+              {t('mfaBegin')}
+            </Button>
+            <Button variant="default" onClick={() => setAsked(false)}>
+              {ui('cancel')}
+            </Button>
+          </Button.Group>
+        </Stack>
+      </form>
     );
   }
   return (

@@ -1,5 +1,4 @@
 import { Button, Code, CopyButton, Group, Modal, Stack, Table, TagsInput, Text, TextInput } from '@mantine/core';
-import { DateInput } from '@mantine/dates';
 import { useQuery } from '@connectrpc/connect-query';
 import { timestampFromDate } from '@bufbuild/protobuf/wkt';
 import { Plus } from 'lucide-react';
@@ -8,6 +7,7 @@ import { ApiTokenSchema, ApiTokenService, type ApiToken } from '../../gen/holdfa
 import { useAct } from '../../lib/act';
 import { dateOf, day } from '../../lib/format';
 import { useMe } from '../../lib/me';
+import { DayInput } from '../../ui/dates';
 import { Badge } from '../../ui/badge';
 import { confirm } from '../../ui/confirm';
 import { failed } from '../../ui/fault';
@@ -119,8 +119,8 @@ function TokenForm({ onClose }: { onClose: (secret?: string) => void }) {
     <FormDrawer form={form} title={t('tokenNew')} onClose={() => onClose()}>
       <TextInput {...form.text('name', t('tokenName'))} data-autofocus />
       <TagsInput {...form.many('scopes', t('tokenScopes'))} description={t('tokenScopesHint')} data={(me?.permissions ?? []).toSorted()} splitChars={[' ', ',']} />
-      <DateInput
-        label={t('tokenExpires')} valueFormat="L" clearable minDate={new Date(now)} value={at ?? null} error={form.fault?.fields.expires_at}
+      <DayInput
+        label={t('tokenExpires')} clearable minDate={new Date(now)} value={at ?? null} error={form.fault?.fields.expires_at}
         onChange={(d) => form.set('expiresAt', d ? timestampFromDate(new Date(`${d}T23:59:59Z`)) : undefined)}
       />
     </FormDrawer>

@@ -1,5 +1,4 @@
 import { Select, TextInput } from '@mantine/core';
-import { DateInput } from '@mantine/dates';
 import { callUnaryMethod } from '@connectrpc/connect-query';
 import { AssetService } from '../../gen/holdfast/assets/v1/assets_pb';
 import { SessionSchema, SessionService, type Session } from '../../gen/holdfast/sessions/v1/sessions_pb';
@@ -8,6 +7,7 @@ import { useAct } from '../../lib/act';
 import { useMe } from '../../lib/me';
 import { choicesOf, useVocabulary } from '../../lib/taxonomy';
 import { transport } from '../../lib/transport';
+import { DayInput } from '../../ui/dates';
 import { told } from '../../ui/fault';
 import { FormDrawer } from '../../ui/form';
 import { MarkdownEditor } from '../../ui/markdowneditor';
@@ -41,7 +41,7 @@ export function SessionForm({ session, onClose }: { session?: Session; onClose: 
     <FormDrawer form={form} title={session ? t('edit') : t('new')} onClose={onClose} size={640}>
       <TextInput {...form.text('name', t('name'))} data-autofocus />
       {!session && <RecordSelect {...form.choice('assetId', t('asset_id'))} records={AssetService.method.listAssets} onChange={(id) => form.set('assetId', id)} />}
-      <DateInput {...form.day('reviewDate', t('review_date'))} valueFormat="L" />
+      <DayInput {...form.day('reviewDate', t('review_date'))} />
       <RecordSelect {...form.choice('reviewerId', t('reviewer_id'))} records={UserService.method.listReviewers} valueLabel={reviewer} onChange={(id) => form.set('reviewerId', id)} />
       <Select {...form.choice('status', t('status'))} allowDeselect={false} data={choicesOf(states, session?.statusWord)} />
       <MarkdownEditor {...form.markdown('scope', t('scope'))} />

@@ -90,7 +90,7 @@ export function Reports({ session }: { session: Session }) {
                           <Ago at={x.createdAt} />
                         </Table.Td>
                         <Table.Td>
-                          <Ago at={x.retentionExpiresAt} />
+                          <Ago ahead at={x.retentionExpiresAt} />
                         </Table.Td>
                         <Table.Td>
                           <Group gap={2} wrap="nowrap">

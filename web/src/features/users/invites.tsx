@@ -28,7 +28,7 @@ export function InviteList() {
       { key: 'status', label: t('inviteStatus'), width: 150, cell: (i) => <InviteStatus status={i.status} /> },
       { key: 'inviter', label: t('inviter'), cell: (i) => <Person person={i.inviter} /> },
       { key: 'created_at', label: t('invitedAt'), sort: true, width: 150, cell: (i) => <Ago at={i.createdAt} /> },
-      { key: 'expires_at', label: t('expires'), sort: true, width: 150, cell: (i) => <Ago at={i.expiresAt} /> },
+      { key: 'expires_at', label: t('expires'), sort: true, width: 150, cell: (i) => <Ago ahead at={i.expiresAt} /> },
       {
         key: 'withdraw', label: t('withdraw'), width: 130,
         cell: (i) =>

@@ -47,8 +47,13 @@ type Access struct {
 	OwnTx bool `protobuf:"varint,22,opt,name=own_tx,json=ownTx,proto3" json:"own_tx,omitempty"`
 	// Also accepts the token of a login that the tenant's rule of a second factor holds up; it opens nothing else.
 	MfaEnrollment bool `protobuf:"varint,23,opt,name=mfa_enrollment,json=mfaEnrollment,proto3" json:"mfa_enrollment,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
+	// Needs a proof of who asks that is no older than 15 minutes: a password, a code of the second factor or a provider's sign-in. It
+	// implies session_only: API tokens never pass.
+	Confirmed bool `protobuf:"varint,24,opt,name=confirmed,proto3" json:"confirmed,omitempty"`
+	// The same, but only where the request changes one of these fields of the record.
+	ConfirmedFields []string `protobuf:"bytes,25,rep,name=confirmed_fields,json=confirmedFields,proto3" json:"confirmed_fields,omitempty"`
+	unknownFields   protoimpl.UnknownFields
+	sizeCache       protoimpl.SizeCache
 }
 
 func (x *Access) Reset() {
@@ -204,6 +209,20 @@ func (x *Access) GetMfaEnrollment() bool {
 	return false
 }
 
+func (x *Access) GetConfirmed() bool {
+	if x != nil {
+		return x.Confirmed
+	}
+	return false
+}
+
+func (x *Access) GetConfirmedFields() []string {
+	if x != nil {
+		return x.ConfirmedFields
+	}
+	return nil
+}
+
 type isAccess_Rule interface {
 	isAccess_Rule()
 }
@@ -346,7 +365,7 @@ var File_holdfast_access_v1_access_proto protoreflect.FileDescriptor
 
 const file_holdfast_access_v1_access_proto_rawDesc = "" +
 	"\n" +
-	"\x1fholdfast/access/v1/access.proto\x12\x12holdfast.access.v1\x1a google/protobuf/descriptor.proto\"\xd3\x03\n" +
+	"\x1fholdfast/access/v1/access.proto\x12\x12holdfast.access.v1\x1a google/protobuf/descriptor.proto\"\x9c\x04\n" +
 	"\x06Access\x12\x18\n" +
 	"\x06public\x18\x01 \x01(\bH\x00R\x06public\x12\x1d\n" +
 	"\tsigned_in\x18\x02 \x01(\bH\x00R\bsignedIn\x12 \n" +
@@ -363,7 +382,9 @@ const file_holdfast_access_v1_access_proto_rawDesc = "" +
 	"\afeature\x18\x14 \x01(\tR\afeature\x12!\n" +
 	"\fsession_only\x18\x15 \x01(\bR\vsessionOnly\x12\x15\n" +
 	"\x06own_tx\x18\x16 \x01(\bR\x05ownTx\x12%\n" +
-	"\x0emfa_enrollment\x18\x17 \x01(\bR\rmfaEnrollmentB\x06\n" +
+	"\x0emfa_enrollment\x18\x17 \x01(\bR\rmfaEnrollment\x12\x1c\n" +
+	"\tconfirmed\x18\x18 \x01(\bR\tconfirmed\x12)\n" +
+	"\x10confirmed_fields\x18\x19 \x03(\tR\x0fconfirmedFieldsB\x06\n" +
 	"\x04rule\"Z\n" +
 	"\x06Record\x12\x1d\n" +
 	"\n" +

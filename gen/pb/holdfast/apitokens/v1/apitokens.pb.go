@@ -531,7 +531,7 @@ var File_holdfast_apitokens_v1_apitokens_proto protoreflect.FileDescriptor
 
 const file_holdfast_apitokens_v1_apitokens_proto_rawDesc = "" +
 	"\n" +
-	"%holdfast/apitokens/v1/apitokens.proto\x12\x15holdfast.apitokens.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x1bgoogle/protobuf/empty.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1fholdfast/access/v1/access.proto\x1a\x1bholdfast/type/v1/type.proto\"\xde\x04\n" +
+	"%holdfast/apitokens/v1/apitokens.proto\x12\x15holdfast.apitokens.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x1bgoogle/protobuf/empty.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1fholdfast/access/v1/access.proto\x1a\x1bholdfast/type/v1/type.proto\"\xf3\x04\n" +
 	"\bApiToken\x12\x13\n" +
 	"\x02id\x18\x01 \x01(\tB\x03\xe0A\x03R\x02id\x12\x18\n" +
 	"\aversion\x18\x02 \x01(\x05R\aversion\x12>\n" +
@@ -553,7 +553,7 @@ const file_holdfast_apitokens_v1_apitokens_proto_rawDesc = "" +
 	"\bowner_id\x18\x10 \x01(\tB\x03\xe0A\x03R\aownerId\x120\n" +
 	"\x05owner\x18\x11 \x01(\v2\x15.holdfast.type.v1.RefB\x03\xe0A\x03R\x05owner\x12\x1e\n" +
 	"\x05token\x18\x12 \x01(\tB\x03\xe0A\x03H\x00R\x05token\x88\x01\x01B\b\n" +
-	"\x06_token\"\xb6\x03\n" +
+	"\x06_tokenJ\x04\b[\x10\\R\rmasked_fields\"\xc3\x03\n" +
 	"\x14ListApiTokensRequest\x12 \n" +
 	"\x04page\x18\x01 \x01(\x05B\a\xbaH\x04\x1a\x02(\x01H\x00R\x04page\x88\x01\x01\x12)\n" +
 	"\bper_page\x18\x02 \x01(\x05B\t\xbaH\x06\x1a\x04\x18d(\x01H\x01R\aperPage\x88\x01\x01\x12#\n" +
@@ -569,7 +569,7 @@ const file_holdfast_apitokens_v1_apitokens_proto_rawDesc = "" +
 	"\x04name\x18( \x03(\tB\x0f\xbaH\f\x92\x01\t\x10d\"\x05r\x03\x18\xff\x01R\x04nameB\a\n" +
 	"\x05_pageB\v\n" +
 	"\t_per_pageB\t\n" +
-	"\a_cursor\"\xed\x01\n" +
+	"\a_cursorJ\x04\bZ\x10[R\x05as_of\"\xed\x01\n" +
 	"\x15ListApiTokensResponse\x125\n" +
 	"\x05items\x18\x01 \x03(\v2\x1f.holdfast.apitokens.v1.ApiTokenR\x05items\x12\x14\n" +
 	"\x05total\x18\x02 \x01(\x05R\x05total\x12\x12\n" +
@@ -585,11 +585,11 @@ const file_holdfast_apitokens_v1_apitokens_proto_rawDesc = "" +
 	"\x15RevokeApiTokenRequest\x12\x0e\n" +
 	"\x02id\x18\x01 \x01(\tR\x02id\x12\x18\n" +
 	"\aversion\x18\x02 \x01(\x05R\aversion\x12#\n" +
-	"\rvalidate_only\x18\x03 \x01(\bR\fvalidateOnly2\xbb\x03\n" +
+	"\rvalidate_only\x18\x03 \x01(\bR\fvalidateOnly2\xc1\x03\n" +
 	"\x0fApiTokenService\x12\x92\x01\n" +
-	"\rListApiTokens\x12+.holdfast.apitokens.v1.ListApiTokensRequest\x1a,.holdfast.apitokens.v1.ListApiTokensResponse\"&\xaa\xd4\x18\x05\xa8\x01\x01\x10\x01\x82\xd3\xe4\x93\x02\x14\x12\x12/api/v1/api-tokens\x90\x02\x01\x12\x8f\x01\n" +
-	"\x0eCreateApiToken\x12,.holdfast.apitokens.v1.CreateApiTokenRequest\x1a\x1f.holdfast.apitokens.v1.ApiToken\".\xaa\xd4\x18\x05\xa8\x01\x01\x10\x01\x82\xd3\xe4\x93\x02\x1f:\tapi_token\"\x12/api/v1/api-tokens\x12\x80\x01\n" +
-	"\x0eRevokeApiToken\x12,.holdfast.apitokens.v1.RevokeApiTokenRequest\x1a\x16.google.protobuf.Empty\"(\xaa\xd4\x18\x05\xa8\x01\x01\x10\x01\x82\xd3\xe4\x93\x02\x19*\x17/api/v1/api-tokens/{id}BPZNgithub.com/holdfast-platform/holdfast/gen/pb/holdfast/apitokens/v1;apitokensv1b\x06proto3"
+	"\rListApiTokens\x12+.holdfast.apitokens.v1.ListApiTokensRequest\x1a,.holdfast.apitokens.v1.ListApiTokensResponse\"&\xaa\xd4\x18\x05\xa8\x01\x01\x10\x01\x82\xd3\xe4\x93\x02\x14\x12\x12/api/v1/api-tokens\x90\x02\x01\x12\x92\x01\n" +
+	"\x0eCreateApiToken\x12,.holdfast.apitokens.v1.CreateApiTokenRequest\x1a\x1f.holdfast.apitokens.v1.ApiToken\"1\xaa\xd4\x18\b\xa8\x01\x01\xc0\x01\x01\x10\x01\x82\xd3\xe4\x93\x02\x1f:\tapi_token\"\x12/api/v1/api-tokens\x12\x83\x01\n" +
+	"\x0eRevokeApiToken\x12,.holdfast.apitokens.v1.RevokeApiTokenRequest\x1a\x16.google.protobuf.Empty\"+\xaa\xd4\x18\b\xa8\x01\x01\xc0\x01\x01\x10\x01\x82\xd3\xe4\x93\x02\x19*\x17/api/v1/api-tokens/{id}BPZNgithub.com/holdfast-platform/holdfast/gen/pb/holdfast/apitokens/v1;apitokensv1b\x06proto3"
 
 var (
 	file_holdfast_apitokens_v1_apitokens_proto_rawDescOnce sync.Once

@@ -1975,7 +1975,7 @@ var File_holdfast_assets_v1_assets_proto protoreflect.FileDescriptor
 
 const file_holdfast_assets_v1_assets_proto_rawDesc = "" +
 	"\n" +
-	"\x1fholdfast/assets/v1/assets.proto\x12\x12holdfast.assets.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x1bgoogle/protobuf/empty.proto\x1a google/protobuf/field_mask.proto\x1a\x1cgoogle/protobuf/struct.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1fholdfast/access/v1/access.proto\x1a\x1bholdfast/type/v1/type.proto\"\xbb\x11\n" +
+	"\x1fholdfast/assets/v1/assets.proto\x12\x12holdfast.assets.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x1bgoogle/protobuf/empty.proto\x1a google/protobuf/field_mask.proto\x1a\x1cgoogle/protobuf/struct.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1fholdfast/access/v1/access.proto\x1a\x1bholdfast/type/v1/type.proto\"\xd0\x11\n" +
 	"\x05Asset\x12\x13\n" +
 	"\x02id\x18\x01 \x01(\tB\x03\xe0A\x03R\x02id\x12\x18\n" +
 	"\aversion\x18\x02 \x01(\x05R\aversion\x12>\n" +
@@ -2035,7 +2035,7 @@ const file_holdfast_assets_v1_assets_proto_rawDesc = "" +
 	"\f_mac_addressB\v\n" +
 	"\t_hostnameB\x06\n" +
 	"\x04_cpeB\x0e\n" +
-	"\f_description\"\x86\t\n" +
+	"\f_descriptionJ\x04\b[\x10\\R\rmasked_fields\"\x93\t\n" +
 	"\x11ListAssetsRequest\x12 \n" +
 	"\x04page\x18\x01 \x01(\x05B\a\xbaH\x04\x1a\x02(\x01H\x00R\x04page\x88\x01\x01\x12)\n" +
 	"\bper_page\x18\x02 \x01(\x05B\t\xbaH\x06\x1a\x04\x18d(\x01H\x01R\aperPage\x88\x01\x01\x12#\n" +
@@ -2066,7 +2066,7 @@ const file_holdfast_assets_v1_assets_proto_rawDesc = "" +
 	"\x06number\x18) \x03(\tB0\xbaH-\x92\x01*\x10d\"&r$\x18\x1e2 ^[A-Za-z]{2,5}-[1-9][0-9]{0,17}$R\x06numberB\a\n" +
 	"\x05_pageB\v\n" +
 	"\t_per_pageB\t\n" +
-	"\a_cursor\"\xe4\x01\n" +
+	"\a_cursorJ\x04\bZ\x10[R\x05as_of\"\xe4\x01\n" +
 	"\x12ListAssetsResponse\x12/\n" +
 	"\x05items\x18\x01 \x03(\v2\x19.holdfast.assets.v1.AssetR\x05items\x12\x14\n" +
 	"\x05total\x18\x02 \x01(\x05R\x05total\x12\x12\n" +
@@ -2075,9 +2075,9 @@ const file_holdfast_assets_v1_assets_proto_rawDesc = "" +
 	"\x05pages\x18\x05 \x01(\x05R\x05pages\x12!\n" +
 	"\ftotal_capped\x18\x06 \x01(\bR\vtotalCapped\x12\x1f\n" +
 	"\vnext_cursor\x18\a \x01(\tR\n" +
-	"nextCursor\"!\n" +
+	"nextCursor\".\n" +
 	"\x0fGetAssetRequest\x12\x0e\n" +
-	"\x02id\x18\x01 \x01(\tR\x02id\"r\n" +
+	"\x02id\x18\x01 \x01(\tR\x02idJ\x04\bZ\x10[R\x05as_of\"r\n" +
 	"\x12CreateAssetRequest\x127\n" +
 	"\x05asset\x18\x01 \x01(\v2\x19.holdfast.assets.v1.AssetB\x06\xbaH\x03\xc8\x01\x01R\x05asset\x12#\n" +
 	"\rvalidate_only\x18\x02 \x01(\bR\fvalidateOnly\"\xaf\x01\n" +
@@ -2100,7 +2100,7 @@ const file_holdfast_assets_v1_assets_proto_rawDesc = "" +
 	"\x12DeleteAssetRequest\x12\x0e\n" +
 	"\x02id\x18\x01 \x01(\tR\x02id\x12\x18\n" +
 	"\aversion\x18\x02 \x01(\x05R\aversion\x12#\n" +
-	"\rvalidate_only\x18\x03 \x01(\bR\fvalidateOnly\"\xbe\x01\n" +
+	"\rvalidate_only\x18\x03 \x01(\bR\fvalidateOnly\"\xcb\x01\n" +
 	"\x17ListAssetHistoryRequest\x12\x0e\n" +
 	"\x02id\x18\x01 \x01(\tR\x02id\x12 \n" +
 	"\x04page\x18\x02 \x01(\x05B\a\xbaH\x04\x1a\x02(\x01H\x00R\x04page\x88\x01\x01\x12)\n" +
@@ -2108,7 +2108,7 @@ const file_holdfast_assets_v1_assets_proto_rawDesc = "" +
 	"\x06cursor\x18\x05 \x01(\tB\b\xbaH\x05r\x03\x18\xd0\x0fH\x02R\x06cursor\x88\x01\x01B\a\n" +
 	"\x05_pageB\v\n" +
 	"\t_per_pageB\t\n" +
-	"\a_cursor\"\xe9\x01\n" +
+	"\a_cursorJ\x04\bZ\x10[R\x05as_of\"\xe9\x01\n" +
 	"\x18ListAssetHistoryResponse\x12.\n" +
 	"\x05items\x18\x01 \x03(\v2\x18.holdfast.type.v1.ChangeR\x05items\x12\x14\n" +
 	"\x05total\x18\x02 \x01(\x05R\x05total\x12\x12\n" +
@@ -2117,7 +2117,7 @@ const file_holdfast_assets_v1_assets_proto_rawDesc = "" +
 	"\x05pages\x18\x05 \x01(\x05R\x05pages\x12!\n" +
 	"\ftotal_capped\x18\x06 \x01(\bR\vtotalCapped\x12\x1f\n" +
 	"\vnext_cursor\x18\a \x01(\tR\n" +
-	"nextCursor\"\xec\x04\n" +
+	"nextCursor\"\x81\x05\n" +
 	"\rAssetRelation\x12\x13\n" +
 	"\x02id\x18\x01 \x01(\tB\x03\xe0A\x03R\x02id\x12\x18\n" +
 	"\aversion\x18\x02 \x01(\x05R\aversion\x12>\n" +
@@ -2136,7 +2136,7 @@ const file_holdfast_assets_v1_assets_proto_rawDesc = "" +
 	"\n" +
 	"valid_from\x18\x10 \x01(\v2\x1a.google.protobuf.TimestampR\tvalidFrom\x125\n" +
 	"\bvalid_to\x18\x11 \x01(\v2\x1a.google.protobuf.TimestampR\avalidToB\x10\n" +
-	"\x0e_failure_flows\"\xa3\x03\n" +
+	"\x0e_failure_flowsJ\x04\b[\x10\\R\rmasked_fields\"\xb0\x03\n" +
 	"\x19ListAssetRelationsRequest\x12\x0e\n" +
 	"\x02id\x18\x01 \x01(\tR\x02id\x12 \n" +
 	"\x04page\x18\x02 \x01(\x05B\a\xbaH\x04\x1a\x02(\x01H\x00R\x04page\x88\x01\x01\x12)\n" +
@@ -2150,7 +2150,7 @@ const file_holdfast_assets_v1_assets_proto_rawDesc = "" +
 	"\tdirection\x18\v \x01(\tB\x10\xbaH\rr\vR\x00R\x02inR\x03outR\tdirectionB\a\n" +
 	"\x05_pageB\v\n" +
 	"\t_per_pageB\t\n" +
-	"\a_cursor\"\xf4\x01\n" +
+	"\a_cursorJ\x04\bZ\x10[R\x05as_of\"\xf4\x01\n" +
 	"\x1aListAssetRelationsResponse\x127\n" +
 	"\x05items\x18\x01 \x03(\v2!.holdfast.assets.v1.AssetRelationR\x05items\x12\x14\n" +
 	"\x05total\x18\x02 \x01(\x05R\x05total\x12\x12\n" +
@@ -2168,7 +2168,7 @@ const file_holdfast_assets_v1_assets_proto_rawDesc = "" +
 	"\x02id\x18\x01 \x01(\tR\x02id\x12\x1f\n" +
 	"\vrelation_id\x18\x02 \x01(\tR\n" +
 	"relationId\x12#\n" +
-	"\rvalidate_only\x18\x03 \x01(\bR\fvalidateOnly\"\xcf\x01\n" +
+	"\rvalidate_only\x18\x03 \x01(\bR\fvalidateOnly\"\xdc\x01\n" +
 	"\x15GetAssetImpactRequest\x12\x0e\n" +
 	"\x02id\x18\x01 \x01(\tR\x02id\x12 \n" +
 	"\x04page\x18\x02 \x01(\x05B\a\xbaH\x04\x1a\x02(\x01H\x00R\x04page\x88\x01\x01\x12)\n" +
@@ -2178,7 +2178,7 @@ const file_holdfast_assets_v1_assets_proto_rawDesc = "" +
 	"\xbaH\a\x1a\x05\x18\xe8\a(\x01H\x02R\vmaxDistance\x88\x01\x01B\a\n" +
 	"\x05_pageB\v\n" +
 	"\t_per_pageB\x0f\n" +
-	"\r_max_distance\"n\n" +
+	"\r_max_distanceJ\x04\bZ\x10[R\x05as_of\"n\n" +
 	"\n" +
 	"ImpactStep\x12\x1f\n" +
 	"\vrelation_id\x18\x01 \x01(\tR\n" +

@@ -659,7 +659,7 @@ var File_holdfast_attachments_v1_attachments_proto protoreflect.FileDescriptor
 
 const file_holdfast_attachments_v1_attachments_proto_rawDesc = "" +
 	"\n" +
-	")holdfast/attachments/v1/attachments.proto\x12\x17holdfast.attachments.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x1bgoogle/protobuf/empty.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1fholdfast/access/v1/access.proto\x1a\x1bholdfast/type/v1/type.proto\"\x86\x04\n" +
+	")holdfast/attachments/v1/attachments.proto\x12\x17holdfast.attachments.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x1bgoogle/protobuf/empty.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1fholdfast/access/v1/access.proto\x1a\x1bholdfast/type/v1/type.proto\"\x9b\x04\n" +
 	"\n" +
 	"Attachment\x12\x13\n" +
 	"\x02id\x18\x01 \x01(\tB\x03\xe0A\x03R\x02id\x12\x1d\n" +
@@ -680,7 +680,7 @@ const file_holdfast_attachments_v1_attachments_proto_rawDesc = "" +
 	"\vuploaded_by\x18\x10 \x01(\tB\x03\xe0A\x03H\x00R\n" +
 	"uploadedBy\x88\x01\x01\x126\n" +
 	"\buploader\x18\x11 \x01(\v2\x15.holdfast.type.v1.RefB\x03\xe0A\x03R\buploaderB\x0e\n" +
-	"\f_uploaded_by\"\xc1\x02\n" +
+	"\f_uploaded_byJ\x04\b[\x10\\R\rmasked_fields\"\xce\x02\n" +
 	"\x16ListAttachmentsRequest\x12\x0e\n" +
 	"\x02id\x18\x01 \x01(\tR\x02id\x12 \n" +
 	"\x04page\x18\x02 \x01(\x05B\a\xbaH\x04\x1a\x02(\x01H\x00R\x04page\x88\x01\x01\x12)\n" +
@@ -692,7 +692,7 @@ const file_holdfast_attachments_v1_attachments_proto_rawDesc = "" +
 	" \x03(\tB\x0e\xbaH\v\x92\x01\b\x10\x14\"\x04r\x02\x18dR\vcontentTypeB\a\n" +
 	"\x05_pageB\v\n" +
 	"\t_per_pageB\t\n" +
-	"\a_cursor\"\xf3\x01\n" +
+	"\a_cursorJ\x04\bZ\x10[R\x05as_of\"\xf3\x01\n" +
 	"\x17ListAttachmentsResponse\x129\n" +
 	"\x05items\x18\x01 \x03(\v2#.holdfast.attachments.v1.AttachmentR\x05items\x12\x14\n" +
 	"\x05total\x18\x02 \x01(\x05R\x05total\x12\x12\n" +
@@ -701,7 +701,7 @@ const file_holdfast_attachments_v1_attachments_proto_rawDesc = "" +
 	"\x05pages\x18\x05 \x01(\x05R\x05pages\x12!\n" +
 	"\ftotal_capped\x18\x06 \x01(\bR\vtotalCapped\x12\x1f\n" +
 	"\vnext_cursor\x18\a \x01(\tR\n" +
-	"nextCursor\"\xdb\x03\n" +
+	"nextCursor\"\xe8\x03\n" +
 	"\x1cListRecordAttachmentsRequest\x12 \n" +
 	"\x04page\x18\x01 \x01(\x05B\a\xbaH\x04\x1a\x02(\x01H\x00R\x04page\x88\x01\x01\x12)\n" +
 	"\bper_page\x18\x02 \x01(\x05B\t\xbaH\x06\x1a\x04\x18d(\x01H\x01R\aperPage\x88\x01\x01\x12#\n" +
@@ -716,7 +716,7 @@ const file_holdfast_attachments_v1_attachments_proto_rawDesc = "" +
 	"\fcontent_type\x18\f \x03(\tB\x0e\xbaH\v\x92\x01\b\x10\x14\"\x04r\x02\x18dR\vcontentTypeB\a\n" +
 	"\x05_pageB\v\n" +
 	"\t_per_pageB\t\n" +
-	"\a_cursorJ\x04\b\x04\x10\x05\"\xf9\x01\n" +
+	"\a_cursorJ\x04\bZ\x10[J\x04\b\x04\x10\x05R\x05as_of\"\xf9\x01\n" +
 	"\x1dListRecordAttachmentsResponse\x129\n" +
 	"\x05items\x18\x01 \x03(\v2#.holdfast.attachments.v1.AttachmentR\x05items\x12\x14\n" +
 	"\x05total\x18\x02 \x01(\x05R\x05total\x12\x12\n" +

@@ -570,7 +570,7 @@ const file_holdfast_audit_v1_audit_proto_rawDesc = "" +
 	"\vFieldChange\x12\x14\n" +
 	"\x05field\x18\x01 \x01(\tR\x05field\x12(\n" +
 	"\x03old\x18\x02 \x01(\v2\x16.google.protobuf.ValueR\x03old\x12(\n" +
-	"\x03new\x18\x03 \x01(\v2\x16.google.protobuf.ValueR\x03new\"\xdc\x04\n" +
+	"\x03new\x18\x03 \x01(\v2\x16.google.protobuf.ValueR\x03new\"\xe9\x04\n" +
 	"\x16ListAuditEventsRequest\x12 \n" +
 	"\x04page\x18\x01 \x01(\x05B\a\xbaH\x04\x1a\x02(\x01H\x00R\x04page\x88\x01\x01\x12)\n" +
 	"\bper_page\x18\x02 \x01(\x05B\t\xbaH\x06\x1a\x04\x18d(\x01H\x01R\aperPage\x88\x01\x01\x12#\n" +
@@ -588,7 +588,7 @@ const file_holdfast_audit_v1_audit_proto_rawDesc = "" +
 	"\x05until\x18\x0f \x01(\v2\x1a.google.protobuf.TimestampR\x05untilB\a\n" +
 	"\x05_pageB\v\n" +
 	"\t_per_pageB\t\n" +
-	"\a_cursor\"\xed\x01\n" +
+	"\a_cursorJ\x04\bZ\x10[R\x05as_of\"\xed\x01\n" +
 	"\x17ListAuditEventsResponse\x123\n" +
 	"\x05items\x18\x01 \x03(\v2\x1d.holdfast.audit.v1.AuditEventR\x05items\x12\x14\n" +
 	"\x05total\x18\x02 \x01(\x05R\x05total\x12\x12\n" +

@@ -689,7 +689,7 @@ var File_holdfast_clients_v1_clients_proto protoreflect.FileDescriptor
 
 const file_holdfast_clients_v1_clients_proto_rawDesc = "" +
 	"\n" +
-	"!holdfast/clients/v1/clients.proto\x12\x13holdfast.clients.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a google/protobuf/field_mask.proto\x1a\x1cgoogle/protobuf/struct.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1fholdfast/access/v1/access.proto\x1a\x1bholdfast/type/v1/type.proto\"\xca\x04\n" +
+	"!holdfast/clients/v1/clients.proto\x12\x13holdfast.clients.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a google/protobuf/field_mask.proto\x1a\x1cgoogle/protobuf/struct.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1fholdfast/access/v1/access.proto\x1a\x1bholdfast/type/v1/type.proto\"\xdf\x04\n" +
 	"\x06Client\x12\x13\n" +
 	"\x02id\x18\x01 \x01(\tB\x03\xe0A\x03R\x02id\x12\x18\n" +
 	"\aversion\x18\x02 \x01(\x05R\aversion\x12>\n" +
@@ -705,7 +705,7 @@ const file_holdfast_clients_v1_clients_proto_rawDesc = "" +
 	"\x05email\x12\x19must be an e-mail address\x1a\x1cthis == '' || this.isEmail()r\x03\x18\xc0\x02H\x01R\x13primaryContactEmail\x88\x01\x01\x123\n" +
 	"\bmetadata\x18\r \x01(\v2\x17.google.protobuf.StructR\bmetadataB\x17\n" +
 	"\x15_primary_contact_nameB\x18\n" +
-	"\x16_primary_contact_email\"\xf8\x02\n" +
+	"\x16_primary_contact_emailJ\x04\b[\x10\\R\rmasked_fields\"\x85\x03\n" +
 	"\x12ListClientsRequest\x12 \n" +
 	"\x04page\x18\x01 \x01(\x05B\a\xbaH\x04\x1a\x02(\x01H\x00R\x04page\x88\x01\x01\x12)\n" +
 	"\bper_page\x18\x02 \x01(\x05B\t\xbaH\x06\x1a\x04\x18d(\x01H\x01R\aperPage\x88\x01\x01\x12#\n" +
@@ -717,7 +717,7 @@ const file_holdfast_clients_v1_clients_proto_rawDesc = "" +
 	"\x04name\x18( \x03(\tB\x0f\xbaH\f\x92\x01\t\x10d\"\x05r\x03\x18\xff\x01R\x04nameB\a\n" +
 	"\x05_pageB\v\n" +
 	"\t_per_pageB\t\n" +
-	"\a_cursor\"\xe7\x01\n" +
+	"\a_cursorJ\x04\bZ\x10[R\x05as_of\"\xe7\x01\n" +
 	"\x13ListClientsResponse\x121\n" +
 	"\x05items\x18\x01 \x03(\v2\x1b.holdfast.clients.v1.ClientR\x05items\x12\x14\n" +
 	"\x05total\x18\x02 \x01(\x05R\x05total\x12\x12\n" +
@@ -726,9 +726,9 @@ const file_holdfast_clients_v1_clients_proto_rawDesc = "" +
 	"\x05pages\x18\x05 \x01(\x05R\x05pages\x12!\n" +
 	"\ftotal_capped\x18\x06 \x01(\bR\vtotalCapped\x12\x1f\n" +
 	"\vnext_cursor\x18\a \x01(\tR\n" +
-	"nextCursor\"\"\n" +
+	"nextCursor\"/\n" +
 	"\x10GetClientRequest\x12\x0e\n" +
-	"\x02id\x18\x01 \x01(\tR\x02id\"w\n" +
+	"\x02id\x18\x01 \x01(\tR\x02idJ\x04\bZ\x10[R\x05as_of\"w\n" +
 	"\x13CreateClientRequest\x12;\n" +
 	"\x06client\x18\x01 \x01(\v2\x1b.holdfast.clients.v1.ClientB\x06\xbaH\x03\xc8\x01\x01R\x06client\x12#\n" +
 	"\rvalidate_only\x18\x02 \x01(\bR\fvalidateOnly\"\xb4\x01\n" +
@@ -736,7 +736,7 @@ const file_holdfast_clients_v1_clients_proto_rawDesc = "" +
 	"\x06client\x18\x01 \x01(\v2\x1b.holdfast.clients.v1.ClientB\x06\xbaH\x03\xc8\x01\x01R\x06client\x12;\n" +
 	"\vupdate_mask\x18\x02 \x01(\v2\x1a.google.protobuf.FieldMaskR\n" +
 	"updateMask\x12#\n" +
-	"\rvalidate_only\x18\x03 \x01(\bR\fvalidateOnly\"\xbf\x01\n" +
+	"\rvalidate_only\x18\x03 \x01(\bR\fvalidateOnly\"\xcc\x01\n" +
 	"\x18ListClientHistoryRequest\x12\x0e\n" +
 	"\x02id\x18\x01 \x01(\tR\x02id\x12 \n" +
 	"\x04page\x18\x02 \x01(\x05B\a\xbaH\x04\x1a\x02(\x01H\x00R\x04page\x88\x01\x01\x12)\n" +
@@ -744,7 +744,7 @@ const file_holdfast_clients_v1_clients_proto_rawDesc = "" +
 	"\x06cursor\x18\x05 \x01(\tB\b\xbaH\x05r\x03\x18\xd0\x0fH\x02R\x06cursor\x88\x01\x01B\a\n" +
 	"\x05_pageB\v\n" +
 	"\t_per_pageB\t\n" +
-	"\a_cursor\"\xea\x01\n" +
+	"\a_cursorJ\x04\bZ\x10[R\x05as_of\"\xea\x01\n" +
 	"\x19ListClientHistoryResponse\x12.\n" +
 	"\x05items\x18\x01 \x03(\v2\x18.holdfast.type.v1.ChangeR\x05items\x12\x14\n" +
 	"\x05total\x18\x02 \x01(\x05R\x05total\x12\x12\n" +

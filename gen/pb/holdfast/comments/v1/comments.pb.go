@@ -680,7 +680,7 @@ var File_holdfast_comments_v1_comments_proto protoreflect.FileDescriptor
 
 const file_holdfast_comments_v1_comments_proto_rawDesc = "" +
 	"\n" +
-	"#holdfast/comments/v1/comments.proto\x12\x14holdfast.comments.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x1bgoogle/protobuf/empty.proto\x1a google/protobuf/field_mask.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1fholdfast/access/v1/access.proto\x1a\x1bholdfast/type/v1/type.proto\"\xa6\x04\n" +
+	"#holdfast/comments/v1/comments.proto\x12\x14holdfast.comments.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x1bgoogle/protobuf/empty.proto\x1a google/protobuf/field_mask.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1fholdfast/access/v1/access.proto\x1a\x1bholdfast/type/v1/type.proto\"\xbb\x04\n" +
 	"\aComment\x12\x13\n" +
 	"\x02id\x18\x01 \x01(\tB\x03\xe0A\x03R\x02id\x12\x18\n" +
 	"\aversion\x18\x02 \x01(\x05R\aversion\x12>\n" +
@@ -699,7 +699,7 @@ const file_holdfast_comments_v1_comments_proto_rawDesc = "" +
 	"\tauthor_id\x18\x10 \x01(\tB\x03\xe0A\x03H\x00R\bauthorId\x88\x01\x01\x122\n" +
 	"\x06author\x18\x11 \x01(\v2\x15.holdfast.type.v1.RefB\x03\xe0A\x03R\x06authorB\f\n" +
 	"\n" +
-	"_author_id\"\x9f\x03\n" +
+	"_author_idJ\x04\b[\x10\\R\rmasked_fields\"\xac\x03\n" +
 	"\x13ListCommentsRequest\x12 \n" +
 	"\x04page\x18\x01 \x01(\x05B\a\xbaH\x04\x1a\x02(\x01H\x00R\x04page\x88\x01\x01\x12)\n" +
 	"\bper_page\x18\x02 \x01(\x05B\t\xbaH\x06\x1a\x04\x18d(\x01H\x01R\aperPage\x88\x01\x01\x12#\n" +
@@ -713,7 +713,7 @@ const file_holdfast_comments_v1_comments_proto_rawDesc = "" +
 	"\trecord_id\x18\v \x01(\tB\x0e\xe0A\x02\xbaH\b\xc8\x01\x01r\x03\xb0\x01\x01R\brecordIdB\a\n" +
 	"\x05_pageB\v\n" +
 	"\t_per_pageB\t\n" +
-	"\a_cursorJ\x04\b\x04\x10\x05\"\xea\x01\n" +
+	"\a_cursorJ\x04\bZ\x10[J\x04\b\x04\x10\x05R\x05as_of\"\xea\x01\n" +
 	"\x14ListCommentsResponse\x123\n" +
 	"\x05items\x18\x01 \x03(\v2\x1d.holdfast.comments.v1.CommentR\x05items\x12\x14\n" +
 	"\x05total\x18\x02 \x01(\x05R\x05total\x12\x12\n" +

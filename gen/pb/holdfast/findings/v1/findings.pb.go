@@ -1536,7 +1536,7 @@ var File_holdfast_findings_v1_findings_proto protoreflect.FileDescriptor
 
 const file_holdfast_findings_v1_findings_proto_rawDesc = "" +
 	"\n" +
-	"#holdfast/findings/v1/findings.proto\x12\x14holdfast.findings.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a google/protobuf/field_mask.proto\x1a\x1cgoogle/protobuf/struct.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1fholdfast/access/v1/access.proto\x1a\x1bholdfast/type/v1/type.proto\"\xe5\x10\n" +
+	"#holdfast/findings/v1/findings.proto\x12\x14holdfast.findings.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a google/protobuf/field_mask.proto\x1a\x1cgoogle/protobuf/struct.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1fholdfast/access/v1/access.proto\x1a\x1bholdfast/type/v1/type.proto\"\xfa\x10\n" +
 	"\aFinding\x12\x13\n" +
 	"\x02id\x18\x01 \x01(\tB\x03\xe0A\x03R\x02id\x12\x18\n" +
 	"\aversion\x18\x02 \x01(\x05R\aversion\x12>\n" +
@@ -1606,7 +1606,7 @@ const file_holdfast_findings_v1_findings_proto_rawDesc = "" +
 	"\v_dedup_hashB\x15\n" +
 	"\x13_source_fingerprintB\x0e\n" +
 	"\f_template_idB\x13\n" +
-	"\x11_template_version\"\xd1\x03\n" +
+	"\x11_template_versionJ\x04\b[\x10\\R\rmasked_fields\"\xe6\x03\n" +
 	"\x06Retest\x12\x13\n" +
 	"\x02id\x18\x01 \x01(\tB\x03\xe0A\x03R\x02id\x12\x1d\n" +
 	"\aversion\x18\x02 \x01(\x05B\x03\xe0A\x03R\aversion\x12>\n" +
@@ -1623,11 +1623,11 @@ const file_holdfast_findings_v1_findings_proto_rawDesc = "" +
 	"\x06result\x18\x0e \x01(\tB%\xe0A\x02\xbaH\x1f\xd8\x01\x01r\x1aR\x05fixedR\tnot_fixedR\x06partlyR\x06result\x12!\n" +
 	"\x04note\x18\x0f \x01(\tB\b\xbaH\x05r\x03\x18\x90NH\x01R\x04note\x88\x01\x01B\b\n" +
 	"\x06_by_idB\a\n" +
-	"\x05_note\"\x85\x01\n" +
+	"\x05_noteJ\x04\b[\x10\\R\rmasked_fields\"\x85\x01\n" +
 	"\x10AddRetestRequest\x12\x0e\n" +
 	"\x02id\x18\x01 \x01(\tR\x02id\x12<\n" +
 	"\x06retest\x18\x02 \x01(\v2\x1c.holdfast.findings.v1.RetestB\x06\xbaH\x03\xc8\x01\x01R\x06retest\x12#\n" +
-	"\rvalidate_only\x18\x03 \x01(\bR\fvalidateOnly\"\x8a\x02\n" +
+	"\rvalidate_only\x18\x03 \x01(\bR\fvalidateOnly\"\x97\x02\n" +
 	"\x12ListRetestsRequest\x12\x0e\n" +
 	"\x02id\x18\x01 \x01(\tR\x02id\x12 \n" +
 	"\x04page\x18\x02 \x01(\x05B\a\xbaH\x04\x1a\x02(\x01H\x00R\x04page\x88\x01\x01\x12)\n" +
@@ -1637,7 +1637,7 @@ const file_holdfast_findings_v1_findings_proto_rawDesc = "" +
 	"\x05total\x18\x06 \x01(\tB\x14\xbaH\x11r\x0fR\x00R\x05exactR\x04noneR\x05totalB\a\n" +
 	"\x05_pageB\v\n" +
 	"\t_per_pageB\t\n" +
-	"\a_cursor\"\xe8\x01\n" +
+	"\a_cursorJ\x04\bZ\x10[R\x05as_of\"\xe8\x01\n" +
 	"\x13ListRetestsResponse\x122\n" +
 	"\x05items\x18\x01 \x03(\v2\x1c.holdfast.findings.v1.RetestR\x05items\x12\x14\n" +
 	"\x05total\x18\x02 \x01(\x05R\x05total\x12\x12\n" +
@@ -1646,7 +1646,7 @@ const file_holdfast_findings_v1_findings_proto_rawDesc = "" +
 	"\x05pages\x18\x05 \x01(\x05R\x05pages\x12!\n" +
 	"\ftotal_capped\x18\x06 \x01(\bR\vtotalCapped\x12\x1f\n" +
 	"\vnext_cursor\x18\a \x01(\tR\n" +
-	"nextCursor\"\x81\b\n" +
+	"nextCursor\"\x8e\b\n" +
 	"\x13ListFindingsRequest\x12 \n" +
 	"\x04page\x18\x01 \x01(\x05B\a\xbaH\x04\x1a\x02(\x01H\x00R\x04page\x88\x01\x01\x12)\n" +
 	"\bper_page\x18\x02 \x01(\x05B\t\xbaH\x06\x1a\x04\x18d(\x01H\x01R\aperPage\x88\x01\x01\x12#\n" +
@@ -1674,7 +1674,7 @@ const file_holdfast_findings_v1_findings_proto_rawDesc = "" +
 	"\x12source_fingerprint\x18* \x03(\tB\x0f\xbaH\f\x92\x01\t\x10d\"\x05r\x03\x18\xf4\x03R\x11sourceFingerprintB\a\n" +
 	"\x05_pageB\v\n" +
 	"\t_per_pageB\t\n" +
-	"\a_cursor\"\xea\x01\n" +
+	"\a_cursorJ\x04\bZ\x10[R\x05as_of\"\xea\x01\n" +
 	"\x14ListFindingsResponse\x123\n" +
 	"\x05items\x18\x01 \x03(\v2\x1d.holdfast.findings.v1.FindingR\x05items\x12\x14\n" +
 	"\x05total\x18\x02 \x01(\x05R\x05total\x12\x12\n" +
@@ -1683,9 +1683,9 @@ const file_holdfast_findings_v1_findings_proto_rawDesc = "" +
 	"\x05pages\x18\x05 \x01(\x05R\x05pages\x12!\n" +
 	"\ftotal_capped\x18\x06 \x01(\bR\vtotalCapped\x12\x1f\n" +
 	"\vnext_cursor\x18\a \x01(\tR\n" +
-	"nextCursor\"#\n" +
+	"nextCursor\"0\n" +
 	"\x11GetFindingRequest\x12\x0e\n" +
-	"\x02id\x18\x01 \x01(\tR\x02id\"|\n" +
+	"\x02id\x18\x01 \x01(\tR\x02idJ\x04\bZ\x10[R\x05as_of\"|\n" +
 	"\x14CreateFindingRequest\x12?\n" +
 	"\afinding\x18\x01 \x01(\v2\x1d.holdfast.findings.v1.FindingB\x06\xbaH\x03\xc8\x01\x01R\afinding\x12#\n" +
 	"\rvalidate_only\x18\x02 \x01(\bR\fvalidateOnly\"\xb9\x01\n" +
@@ -1704,7 +1704,7 @@ const file_holdfast_findings_v1_findings_proto_rawDesc = "" +
 	"\x06reason\x18\x06 \x01(\tB\b\xbaH\x05r\x03\x18\xf4\x03R\x06reason\x12\x17\n" +
 	"\adry_run\x18\a \x01(\bR\x06dryRun:\x96\x01\xbaH\x92\x01\x1a\x8f\x01\n" +
 	"\x06chosen\x12-must have ids or a filter with expected_total\x1aVthis.ids.size() > 0 ? !has(this.filter) : has(this.filter) && has(this.expected_total)B\x11\n" +
-	"\x0f_expected_total\"\xc0\x01\n" +
+	"\x0f_expected_total\"\xcd\x01\n" +
 	"\x19ListFindingHistoryRequest\x12\x0e\n" +
 	"\x02id\x18\x01 \x01(\tR\x02id\x12 \n" +
 	"\x04page\x18\x02 \x01(\x05B\a\xbaH\x04\x1a\x02(\x01H\x00R\x04page\x88\x01\x01\x12)\n" +
@@ -1712,7 +1712,7 @@ const file_holdfast_findings_v1_findings_proto_rawDesc = "" +
 	"\x06cursor\x18\x05 \x01(\tB\b\xbaH\x05r\x03\x18\xd0\x0fH\x02R\x06cursor\x88\x01\x01B\a\n" +
 	"\x05_pageB\v\n" +
 	"\t_per_pageB\t\n" +
-	"\a_cursor\"\xeb\x01\n" +
+	"\a_cursorJ\x04\bZ\x10[R\x05as_of\"\xeb\x01\n" +
 	"\x1aListFindingHistoryResponse\x12.\n" +
 	"\x05items\x18\x01 \x03(\v2\x18.holdfast.type.v1.ChangeR\x05items\x12\x14\n" +
 	"\x05total\x18\x02 \x01(\x05R\x05total\x12\x12\n" +

@@ -1061,7 +1061,7 @@ var File_holdfast_groups_v1_groups_proto protoreflect.FileDescriptor
 
 const file_holdfast_groups_v1_groups_proto_rawDesc = "" +
 	"\n" +
-	"\x1fholdfast/groups/v1/groups.proto\x12\x12holdfast.groups.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x1bgoogle/protobuf/empty.proto\x1a google/protobuf/field_mask.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1fholdfast/access/v1/access.proto\"\xf0\x02\n" +
+	"\x1fholdfast/groups/v1/groups.proto\x12\x12holdfast.groups.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x1bgoogle/protobuf/empty.proto\x1a google/protobuf/field_mask.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1fholdfast/access/v1/access.proto\"\x85\x03\n" +
 	"\x05Group\x12\x13\n" +
 	"\x02id\x18\x01 \x01(\tB\x03\xe0A\x03R\x02id\x12\x18\n" +
 	"\aversion\x18\x02 \x01(\x05R\aversion\x12>\n" +
@@ -1076,7 +1076,7 @@ const file_holdfast_groups_v1_groups_proto_rawDesc = "" +
 	"\vpermissions\x18\f \x03(\tB\x11\xbaH\x0e\x92\x01\v\x10\xc8\x01\x18\x01\"\x04r\x02\x18dR\vpermissions\x12\"\n" +
 	"\n" +
 	"is_builtin\x18\r \x01(\bB\x03\xe0A\x03R\tisBuiltinB\x0e\n" +
-	"\f_description\"\xaa\x03\n" +
+	"\f_descriptionJ\x04\b[\x10\\R\rmasked_fields\"\xb7\x03\n" +
 	"\x11ListGroupsRequest\x12 \n" +
 	"\x04page\x18\x01 \x01(\x05B\a\xbaH\x04\x1a\x02(\x01H\x00R\x04page\x88\x01\x01\x12)\n" +
 	"\bper_page\x18\x02 \x01(\x05B\t\xbaH\x06\x1a\x04\x18d(\x01H\x01R\aperPage\x88\x01\x01\x12#\n" +
@@ -1092,7 +1092,7 @@ const file_holdfast_groups_v1_groups_proto_rawDesc = "" +
 	"\x05_pageB\v\n" +
 	"\t_per_pageB\t\n" +
 	"\a_cursorB\r\n" +
-	"\v_is_builtin\"\xe4\x01\n" +
+	"\v_is_builtinJ\x04\bZ\x10[R\x05as_of\"\xe4\x01\n" +
 	"\x12ListGroupsResponse\x12/\n" +
 	"\x05items\x18\x01 \x03(\v2\x19.holdfast.groups.v1.GroupR\x05items\x12\x14\n" +
 	"\x05total\x18\x02 \x01(\x05R\x05total\x12\x12\n" +
@@ -1101,7 +1101,7 @@ const file_holdfast_groups_v1_groups_proto_rawDesc = "" +
 	"\x05pages\x18\x05 \x01(\x05R\x05pages\x12!\n" +
 	"\ftotal_capped\x18\x06 \x01(\bR\vtotalCapped\x12\x1f\n" +
 	"\vnext_cursor\x18\a \x01(\tR\n" +
-	"nextCursor\"\xf6\x02\n" +
+	"nextCursor\"\x83\x03\n" +
 	"\x10ListTeamsRequest\x12 \n" +
 	"\x04page\x18\x01 \x01(\x05B\a\xbaH\x04\x1a\x02(\x01H\x00R\x04page\x88\x01\x01\x12)\n" +
 	"\bper_page\x18\x02 \x01(\x05B\t\xbaH\x06\x1a\x04\x18d(\x01H\x01R\aperPage\x88\x01\x01\x12#\n" +
@@ -1113,7 +1113,7 @@ const file_holdfast_groups_v1_groups_proto_rawDesc = "" +
 	"\x04name\x18( \x03(\tB\x0f\xbaH\f\x92\x01\t\x10d\"\x05r\x03\x18\xff\x01R\x04nameB\a\n" +
 	"\x05_pageB\v\n" +
 	"\t_per_pageB\t\n" +
-	"\a_cursor\"*\n" +
+	"\a_cursorJ\x04\bZ\x10[R\x05as_of\"*\n" +
 	"\x04Team\x12\x0e\n" +
 	"\x02id\x18\x01 \x01(\tR\x02id\x12\x12\n" +
 	"\x04name\x18\x02 \x01(\tR\x04name\"\xe2\x01\n" +
@@ -1128,9 +1128,9 @@ const file_holdfast_groups_v1_groups_proto_rawDesc = "" +
 	"nextCursor\"r\n" +
 	"\x12CreateGroupRequest\x127\n" +
 	"\x05group\x18\x01 \x01(\v2\x19.holdfast.groups.v1.GroupB\x06\xbaH\x03\xc8\x01\x01R\x05group\x12#\n" +
-	"\rvalidate_only\x18\x02 \x01(\bR\fvalidateOnly\"!\n" +
+	"\rvalidate_only\x18\x02 \x01(\bR\fvalidateOnly\".\n" +
 	"\x0fGetGroupRequest\x12\x0e\n" +
-	"\x02id\x18\x01 \x01(\tR\x02id\"\xaf\x01\n" +
+	"\x02id\x18\x01 \x01(\tR\x02idJ\x04\bZ\x10[R\x05as_of\"\xaf\x01\n" +
 	"\x12UpdateGroupRequest\x127\n" +
 	"\x05group\x18\x01 \x01(\v2\x19.holdfast.groups.v1.GroupB\x06\xbaH\x03\xc8\x01\x01R\x05group\x12;\n" +
 	"\vupdate_mask\x18\x02 \x01(\v2\x1a.google.protobuf.FieldMaskR\n" +
@@ -1157,14 +1157,14 @@ const file_holdfast_groups_v1_groups_proto_rawDesc = "" +
 	"\x05pages\x18\x05 \x01(\x05R\x05pages\x12!\n" +
 	"\ftotal_capped\x18\x06 \x01(\bR\vtotalCapped\x12\x1f\n" +
 	"\vnext_cursor\x18\a \x01(\tR\n" +
-	"nextCursor2\xbc\a\n" +
+	"nextCursor2\xbf\a\n" +
 	"\fGroupService\x12\x85\x01\n" +
 	"\n" +
 	"ListGroups\x12%.holdfast.groups.v1.ListGroupsRequest\x1a&.holdfast.groups.v1.ListGroupsResponse\"(\xaa\xd4\x18\v\x1a\trbac:read\x82\xd3\xe4\x93\x02\x10\x12\x0e/api/v1/groups\x90\x02\x01\x12\x7f\n" +
 	"\tListTeams\x12$.holdfast.groups.v1.ListTeamsRequest\x1a%.holdfast.groups.v1.ListTeamsResponse\"%\xaa\xd4\x18\x02\x10\x01\x82\xd3\xe4\x93\x02\x16\x12\x14/api/v1/groups/teams\x90\x02\x01\x12\x80\x01\n" +
 	"\vCreateGroup\x12&.holdfast.groups.v1.CreateGroupRequest\x1a\x19.holdfast.groups.v1.Group\".\xaa\xd4\x18\r\x1a\vrbac:manage\x82\xd3\xe4\x93\x02\x17:\x05group\"\x0e/api/v1/groups\x12y\n" +
-	"\bGetGroup\x12#.holdfast.groups.v1.GetGroupRequest\x1a\x19.holdfast.groups.v1.Group\"-\xaa\xd4\x18\v\x1a\trbac:read\x82\xd3\xe4\x93\x02\x15\x12\x13/api/v1/groups/{id}\x90\x02\x01\x12\x8b\x01\n" +
-	"\vUpdateGroup\x12&.holdfast.groups.v1.UpdateGroupRequest\x1a\x19.holdfast.groups.v1.Group\"9\xaa\xd4\x18\r\x1a\vrbac:manage\x82\xd3\xe4\x93\x02\":\x05group2\x19/api/v1/groups/{group.id}\x12{\n" +
+	"\bGetGroup\x12#.holdfast.groups.v1.GetGroupRequest\x1a\x19.holdfast.groups.v1.Group\"-\xaa\xd4\x18\v\x1a\trbac:read\x82\xd3\xe4\x93\x02\x15\x12\x13/api/v1/groups/{id}\x90\x02\x01\x12\x8e\x01\n" +
+	"\vUpdateGroup\x12&.holdfast.groups.v1.UpdateGroupRequest\x1a\x19.holdfast.groups.v1.Group\"<\xaa\xd4\x18\x10\xc0\x01\x01\x1a\vrbac:manage\x82\xd3\xe4\x93\x02\":\x05group2\x19/api/v1/groups/{group.id}\x12{\n" +
 	"\vDeleteGroup\x12&.holdfast.groups.v1.DeleteGroupRequest\x1a\x16.google.protobuf.Empty\",\xaa\xd4\x18\r\x1a\vrbac:manage\x82\xd3\xe4\x93\x02\x15*\x13/api/v1/groups/{id}\x12\x99\x01\n" +
 	"\x0fListPermissions\x12*.holdfast.groups.v1.ListPermissionsRequest\x1a+.holdfast.groups.v1.ListPermissionsResponse\"-\xaa\xd4\x18\v\x1a\trbac:read\x82\xd3\xe4\x93\x02\x15\x12\x13/api/v1/permissions\x90\x02\x01BJZHgithub.com/holdfast-platform/holdfast/gen/pb/holdfast/groups/v1;groupsv1b\x06proto3"
 

@@ -51,18 +51,18 @@ type Incident struct {
 	Description *string `protobuf:"bytes,11,opt,name=description,proto3,oneof" json:"description,omitempty"`
 	// it, ot, security, network or safety; default it.
 	Category string `protobuf:"bytes,12,opt,name=category,proto3" json:"category,omitempty"`
-	// low, medium, high or critical; default medium. critical raises the impact to 1.
+	// low, medium, high or critical; default medium. While it is critical, effective_impact is 1 whatever the impact.
 	Severity string `protobuf:"bytes,13,opt,name=severity,proto3" json:"severity,omitempty"`
-	// How much is affected: 1 (everything) to 3 (little); default 2.
+	// How much is affected, as people said: 1 (everything) to 3 (little); default 2. What counts is effective_impact.
 	Impact *int32 `protobuf:"varint,14,opt,name=impact,proto3,oneof" json:"impact,omitempty"`
 	// How soon it must be put right: 1 (now) to 3 (when there is time); default 2.
 	Urgency *int32 `protobuf:"varint,15,opt,name=urgency,proto3,oneof" json:"urgency,omitempty"`
-	// 1 (first) to 5. By default the tenant's priority matrix gives it from impact and urgency. Setting another one overrides the matrix and
+	// 1 (first) to 5. By default the tenant's priority matrix gives it from effective_impact and urgency. Setting another one overrides the matrix and
 	// needs a reason; null goes back to the matrix.
 	Priority *int32 `protobuf:"varint,16,opt,name=priority,proto3,oneof" json:"priority,omitempty"`
 	// True while somebody's priority stands in place of the matrix's.
 	PriorityOverridden bool `protobuf:"varint,17,opt,name=priority_overridden,json=priorityOverridden,proto3" json:"priority_overridden,omitempty"`
-	// new → acknowledged → in_progress ⇄ on_hold → resolved → closed; resolved → in_progress (reopen, within the tenant's reopen window);
+	// new → acknowledged → in_progress ⇄ on_hold → resolved → closed; resolved and closed → in_progress (reopen, until reopen_until);
 	// any open status → cancelled. on_hold needs on_hold_reason, resolved needs resolution_code and resolution_note, cancelled needs a
 	// reason. Another move is 409 and names the allowed ones.
 	Status string `protobuf:"bytes,18,opt,name=status,proto3" json:"status,omitempty"`
@@ -123,7 +123,23 @@ type Incident struct {
 	// The incident that this one was merged into.
 	DuplicateOfId *string `protobuf:"bytes,46,opt,name=duplicate_of_id,json=duplicateOfId,proto3,oneof" json:"duplicate_of_id,omitempty"`
 	// That incident.
-	DuplicateOf   *v1.Ref `protobuf:"bytes,47,opt,name=duplicate_of,json=duplicateOf,proto3" json:"duplicate_of,omitempty"`
+	DuplicateOf *v1.Ref `protobuf:"bytes,47,opt,name=duplicate_of,json=duplicateOf,proto3" json:"duplicate_of,omitempty"`
+	// The impact that counts for the priority: the typed one, or 1 where the severity raises it.
+	EffectiveImpact int32 `protobuf:"varint,48,opt,name=effective_impact,json=effectiveImpact,proto3" json:"effective_impact,omitempty"`
+	// What raises effective_impact above the typed impact: "severity"; empty where nothing does.
+	ImpactRaisedBy string `protobuf:"bytes,49,opt,name=impact_raised_by,json=impactRaisedBy,proto3" json:"impact_raised_by,omitempty"`
+	// With the status closed or cancelled: does the same to its parts that are still open, and to theirs. Without it, and without a reason, an
+	// incident with open parts is not ended (409 open_parts).
+	CloseParts bool `protobuf:"varint,50,opt,name=close_parts,json=closeParts,proto3" json:"close_parts,omitempty"`
+	// How many incidents are its parts.
+	PartCount int32 `protobuf:"varint,51,opt,name=part_count,json=partCount,proto3" json:"part_count,omitempty"`
+	// How many of them are still open: new, acknowledged, in_progress or on_hold.
+	OpenPartCount int32 `protobuf:"varint,52,opt,name=open_part_count,json=openPartCount,proto3" json:"open_part_count,omitempty"`
+	// Until when it can be reopened, UTC: from its resolution on for the tenant's reopen window, also when it is closed by then. Null where it
+	// can't be.
+	ReopenUntil *timestamppb.Timestamp `protobuf:"bytes,53,opt,name=reopen_until,json=reopenUntil,proto3" json:"reopen_until,omitempty"`
+	// Until when its merge can be undone, UTC: 30 days from then. Null where it is no duplicate.
+	UnmergeUntil  *timestamppb.Timestamp `protobuf:"bytes,54,opt,name=unmerge_until,json=unmergeUntil,proto3" json:"unmerge_until,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -462,6 +478,55 @@ func (x *Incident) GetDuplicateOfId() string {
 func (x *Incident) GetDuplicateOf() *v1.Ref {
 	if x != nil {
 		return x.DuplicateOf
+	}
+	return nil
+}
+
+func (x *Incident) GetEffectiveImpact() int32 {
+	if x != nil {
+		return x.EffectiveImpact
+	}
+	return 0
+}
+
+func (x *Incident) GetImpactRaisedBy() string {
+	if x != nil {
+		return x.ImpactRaisedBy
+	}
+	return ""
+}
+
+func (x *Incident) GetCloseParts() bool {
+	if x != nil {
+		return x.CloseParts
+	}
+	return false
+}
+
+func (x *Incident) GetPartCount() int32 {
+	if x != nil {
+		return x.PartCount
+	}
+	return 0
+}
+
+func (x *Incident) GetOpenPartCount() int32 {
+	if x != nil {
+		return x.OpenPartCount
+	}
+	return 0
+}
+
+func (x *Incident) GetReopenUntil() *timestamppb.Timestamp {
+	if x != nil {
+		return x.ReopenUntil
+	}
+	return nil
+}
+
+func (x *Incident) GetUnmergeUntil() *timestamppb.Timestamp {
+	if x != nil {
+		return x.UnmergeUntil
 	}
 	return nil
 }
@@ -1333,6 +1398,79 @@ func (x *MergeIncidentRequest) GetValidateOnly() bool {
 	return false
 }
 
+// UnmergeIncidentRequest names a duplicate whose merge is to be undone.
+type UnmergeIncidentRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The duplicate: its id or its number.
+	Id string `protobuf:"bytes,1,opt,name=id,proto3" json:"id,omitempty"`
+	// Why, up to 500 characters; kept in the history.
+	Reason string `protobuf:"bytes,2,opt,name=reason,proto3" json:"reason,omitempty"`
+	// Must be the current version; 0 does not check.
+	Version int32 `protobuf:"varint,3,opt,name=version,proto3" json:"version,omitempty"`
+	// Runs everything but the commit and answers what would be stored.
+	ValidateOnly  bool `protobuf:"varint,4,opt,name=validate_only,json=validateOnly,proto3" json:"validate_only,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *UnmergeIncidentRequest) Reset() {
+	*x = UnmergeIncidentRequest{}
+	mi := &file_holdfast_incidents_v1_incidents_proto_msgTypes[10]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *UnmergeIncidentRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*UnmergeIncidentRequest) ProtoMessage() {}
+
+func (x *UnmergeIncidentRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_holdfast_incidents_v1_incidents_proto_msgTypes[10]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use UnmergeIncidentRequest.ProtoReflect.Descriptor instead.
+func (*UnmergeIncidentRequest) Descriptor() ([]byte, []int) {
+	return file_holdfast_incidents_v1_incidents_proto_rawDescGZIP(), []int{10}
+}
+
+func (x *UnmergeIncidentRequest) GetId() string {
+	if x != nil {
+		return x.Id
+	}
+	return ""
+}
+
+func (x *UnmergeIncidentRequest) GetReason() string {
+	if x != nil {
+		return x.Reason
+	}
+	return ""
+}
+
+func (x *UnmergeIncidentRequest) GetVersion() int32 {
+	if x != nil {
+		return x.Version
+	}
+	return 0
+}
+
+func (x *UnmergeIncidentRequest) GetValidateOnly() bool {
+	if x != nil {
+		return x.ValidateOnly
+	}
+	return false
+}
+
 // PromoteIncidentRequest names the incident to make a major one.
 type PromoteIncidentRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -1350,7 +1488,7 @@ type PromoteIncidentRequest struct {
 
 func (x *PromoteIncidentRequest) Reset() {
 	*x = PromoteIncidentRequest{}
-	mi := &file_holdfast_incidents_v1_incidents_proto_msgTypes[10]
+	mi := &file_holdfast_incidents_v1_incidents_proto_msgTypes[11]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1362,7 +1500,7 @@ func (x *PromoteIncidentRequest) String() string {
 func (*PromoteIncidentRequest) ProtoMessage() {}
 
 func (x *PromoteIncidentRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_holdfast_incidents_v1_incidents_proto_msgTypes[10]
+	mi := &file_holdfast_incidents_v1_incidents_proto_msgTypes[11]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1375,7 +1513,7 @@ func (x *PromoteIncidentRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use PromoteIncidentRequest.ProtoReflect.Descriptor instead.
 func (*PromoteIncidentRequest) Descriptor() ([]byte, []int) {
-	return file_holdfast_incidents_v1_incidents_proto_rawDescGZIP(), []int{10}
+	return file_holdfast_incidents_v1_incidents_proto_rawDescGZIP(), []int{11}
 }
 
 func (x *PromoteIncidentRequest) GetId() string {
@@ -1425,7 +1563,7 @@ type ListIncidentTimelineRequest struct {
 
 func (x *ListIncidentTimelineRequest) Reset() {
 	*x = ListIncidentTimelineRequest{}
-	mi := &file_holdfast_incidents_v1_incidents_proto_msgTypes[11]
+	mi := &file_holdfast_incidents_v1_incidents_proto_msgTypes[12]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1437,7 +1575,7 @@ func (x *ListIncidentTimelineRequest) String() string {
 func (*ListIncidentTimelineRequest) ProtoMessage() {}
 
 func (x *ListIncidentTimelineRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_holdfast_incidents_v1_incidents_proto_msgTypes[11]
+	mi := &file_holdfast_incidents_v1_incidents_proto_msgTypes[12]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1450,7 +1588,7 @@ func (x *ListIncidentTimelineRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListIncidentTimelineRequest.ProtoReflect.Descriptor instead.
 func (*ListIncidentTimelineRequest) Descriptor() ([]byte, []int) {
-	return file_holdfast_incidents_v1_incidents_proto_rawDescGZIP(), []int{11}
+	return file_holdfast_incidents_v1_incidents_proto_rawDescGZIP(), []int{12}
 }
 
 func (x *ListIncidentTimelineRequest) GetId() string {
@@ -1495,8 +1633,8 @@ type TimelineEntry struct {
 	Id string `protobuf:"bytes,1,opt,name=id,proto3" json:"id,omitempty"`
 	// When, in UTC.
 	At *timestamppb.Timestamp `protobuf:"bytes,2,opt,name=at,proto3" json:"at,omitempty"`
-	// status (created, moved, merged), priority, assignment (assignee or team), major (promoted), comment, link (made or taken away),
-	// sla (a service level at 75 % or broken).
+	// status (created, moved, merged, unmerged), priority, assignment (assignee or team), major (promoted), comment, link (made or taken away),
+	// sla (a service level at 75 % or broken), part (another incident became a part of it, is one no longer, or went to another status).
 	Kind string `protobuf:"bytes,3,opt,name=kind,proto3" json:"kind,omitempty"`
 	// What the history calls it, such as "incident.updated", "comment.created" or "incident.response_breached".
 	Action string `protobuf:"bytes,4,opt,name=action,proto3" json:"action,omitempty"`
@@ -1516,7 +1654,7 @@ type TimelineEntry struct {
 	Comment *v11.Comment `protobuf:"bytes,11,opt,name=comment,proto3" json:"comment,omitempty"`
 	// The type of the link, such as "affects".
 	LinkType string `protobuf:"bytes,12,opt,name=link_type,json=linkType,proto3" json:"link_type,omitempty"`
-	// The other end of the link, or for old and new people and groups the one that came; null where the caller may not read it.
+	// The other end of the link, the part, or for old and new people and groups the one that came; null where the caller may not read it.
 	Record *v1.Ref `protobuf:"bytes,13,opt,name=record,proto3" json:"record,omitempty"`
 	// Details of a service level entry, such as clock, due_at, target_seconds.
 	Detail *structpb.Struct `protobuf:"bytes,14,opt,name=detail,proto3" json:"detail,omitempty"`
@@ -1528,7 +1666,7 @@ type TimelineEntry struct {
 
 func (x *TimelineEntry) Reset() {
 	*x = TimelineEntry{}
-	mi := &file_holdfast_incidents_v1_incidents_proto_msgTypes[12]
+	mi := &file_holdfast_incidents_v1_incidents_proto_msgTypes[13]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1540,7 +1678,7 @@ func (x *TimelineEntry) String() string {
 func (*TimelineEntry) ProtoMessage() {}
 
 func (x *TimelineEntry) ProtoReflect() protoreflect.Message {
-	mi := &file_holdfast_incidents_v1_incidents_proto_msgTypes[12]
+	mi := &file_holdfast_incidents_v1_incidents_proto_msgTypes[13]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1553,7 +1691,7 @@ func (x *TimelineEntry) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use TimelineEntry.ProtoReflect.Descriptor instead.
 func (*TimelineEntry) Descriptor() ([]byte, []int) {
-	return file_holdfast_incidents_v1_incidents_proto_rawDescGZIP(), []int{12}
+	return file_holdfast_incidents_v1_incidents_proto_rawDescGZIP(), []int{13}
 }
 
 func (x *TimelineEntry) GetId() string {
@@ -1684,7 +1822,7 @@ type ListIncidentTimelineResponse struct {
 
 func (x *ListIncidentTimelineResponse) Reset() {
 	*x = ListIncidentTimelineResponse{}
-	mi := &file_holdfast_incidents_v1_incidents_proto_msgTypes[13]
+	mi := &file_holdfast_incidents_v1_incidents_proto_msgTypes[14]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1696,7 +1834,7 @@ func (x *ListIncidentTimelineResponse) String() string {
 func (*ListIncidentTimelineResponse) ProtoMessage() {}
 
 func (x *ListIncidentTimelineResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_holdfast_incidents_v1_incidents_proto_msgTypes[13]
+	mi := &file_holdfast_incidents_v1_incidents_proto_msgTypes[14]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1709,7 +1847,7 @@ func (x *ListIncidentTimelineResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListIncidentTimelineResponse.ProtoReflect.Descriptor instead.
 func (*ListIncidentTimelineResponse) Descriptor() ([]byte, []int) {
-	return file_holdfast_incidents_v1_incidents_proto_rawDescGZIP(), []int{13}
+	return file_holdfast_incidents_v1_incidents_proto_rawDescGZIP(), []int{14}
 }
 
 func (x *ListIncidentTimelineResponse) GetItems() []*TimelineEntry {
@@ -1774,7 +1912,7 @@ type GetIncidentSlaRequest struct {
 
 func (x *GetIncidentSlaRequest) Reset() {
 	*x = GetIncidentSlaRequest{}
-	mi := &file_holdfast_incidents_v1_incidents_proto_msgTypes[14]
+	mi := &file_holdfast_incidents_v1_incidents_proto_msgTypes[15]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1786,7 +1924,7 @@ func (x *GetIncidentSlaRequest) String() string {
 func (*GetIncidentSlaRequest) ProtoMessage() {}
 
 func (x *GetIncidentSlaRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_holdfast_incidents_v1_incidents_proto_msgTypes[14]
+	mi := &file_holdfast_incidents_v1_incidents_proto_msgTypes[15]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1799,7 +1937,7 @@ func (x *GetIncidentSlaRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetIncidentSlaRequest.ProtoReflect.Descriptor instead.
 func (*GetIncidentSlaRequest) Descriptor() ([]byte, []int) {
-	return file_holdfast_incidents_v1_incidents_proto_rawDescGZIP(), []int{14}
+	return file_holdfast_incidents_v1_incidents_proto_rawDescGZIP(), []int{15}
 }
 
 func (x *GetIncidentSlaRequest) GetId() string {
@@ -1840,7 +1978,7 @@ type IncidentSla struct {
 
 func (x *IncidentSla) Reset() {
 	*x = IncidentSla{}
-	mi := &file_holdfast_incidents_v1_incidents_proto_msgTypes[15]
+	mi := &file_holdfast_incidents_v1_incidents_proto_msgTypes[16]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1852,7 +1990,7 @@ func (x *IncidentSla) String() string {
 func (*IncidentSla) ProtoMessage() {}
 
 func (x *IncidentSla) ProtoReflect() protoreflect.Message {
-	mi := &file_holdfast_incidents_v1_incidents_proto_msgTypes[15]
+	mi := &file_holdfast_incidents_v1_incidents_proto_msgTypes[16]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1865,7 +2003,7 @@ func (x *IncidentSla) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use IncidentSla.ProtoReflect.Descriptor instead.
 func (*IncidentSla) Descriptor() ([]byte, []int) {
-	return file_holdfast_incidents_v1_incidents_proto_rawDescGZIP(), []int{15}
+	return file_holdfast_incidents_v1_incidents_proto_rawDescGZIP(), []int{16}
 }
 
 func (x *IncidentSla) GetIncidentId() string {
@@ -1951,7 +2089,7 @@ type SlaClock struct {
 
 func (x *SlaClock) Reset() {
 	*x = SlaClock{}
-	mi := &file_holdfast_incidents_v1_incidents_proto_msgTypes[16]
+	mi := &file_holdfast_incidents_v1_incidents_proto_msgTypes[17]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1963,7 +2101,7 @@ func (x *SlaClock) String() string {
 func (*SlaClock) ProtoMessage() {}
 
 func (x *SlaClock) ProtoReflect() protoreflect.Message {
-	mi := &file_holdfast_incidents_v1_incidents_proto_msgTypes[16]
+	mi := &file_holdfast_incidents_v1_incidents_proto_msgTypes[17]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1976,7 +2114,7 @@ func (x *SlaClock) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SlaClock.ProtoReflect.Descriptor instead.
 func (*SlaClock) Descriptor() ([]byte, []int) {
-	return file_holdfast_incidents_v1_incidents_proto_rawDescGZIP(), []int{16}
+	return file_holdfast_incidents_v1_incidents_proto_rawDescGZIP(), []int{17}
 }
 
 func (x *SlaClock) GetState() string {
@@ -2084,7 +2222,7 @@ type SlaInterval struct {
 
 func (x *SlaInterval) Reset() {
 	*x = SlaInterval{}
-	mi := &file_holdfast_incidents_v1_incidents_proto_msgTypes[17]
+	mi := &file_holdfast_incidents_v1_incidents_proto_msgTypes[18]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2096,7 +2234,7 @@ func (x *SlaInterval) String() string {
 func (*SlaInterval) ProtoMessage() {}
 
 func (x *SlaInterval) ProtoReflect() protoreflect.Message {
-	mi := &file_holdfast_incidents_v1_incidents_proto_msgTypes[17]
+	mi := &file_holdfast_incidents_v1_incidents_proto_msgTypes[18]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2109,7 +2247,7 @@ func (x *SlaInterval) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SlaInterval.ProtoReflect.Descriptor instead.
 func (*SlaInterval) Descriptor() ([]byte, []int) {
-	return file_holdfast_incidents_v1_incidents_proto_rawDescGZIP(), []int{17}
+	return file_holdfast_incidents_v1_incidents_proto_rawDescGZIP(), []int{18}
 }
 
 func (x *SlaInterval) GetFrom() *timestamppb.Timestamp {
@@ -2171,7 +2309,7 @@ type ListIncidentHistoryRequest struct {
 
 func (x *ListIncidentHistoryRequest) Reset() {
 	*x = ListIncidentHistoryRequest{}
-	mi := &file_holdfast_incidents_v1_incidents_proto_msgTypes[18]
+	mi := &file_holdfast_incidents_v1_incidents_proto_msgTypes[19]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2183,7 +2321,7 @@ func (x *ListIncidentHistoryRequest) String() string {
 func (*ListIncidentHistoryRequest) ProtoMessage() {}
 
 func (x *ListIncidentHistoryRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_holdfast_incidents_v1_incidents_proto_msgTypes[18]
+	mi := &file_holdfast_incidents_v1_incidents_proto_msgTypes[19]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2196,7 +2334,7 @@ func (x *ListIncidentHistoryRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListIncidentHistoryRequest.ProtoReflect.Descriptor instead.
 func (*ListIncidentHistoryRequest) Descriptor() ([]byte, []int) {
-	return file_holdfast_incidents_v1_incidents_proto_rawDescGZIP(), []int{18}
+	return file_holdfast_incidents_v1_incidents_proto_rawDescGZIP(), []int{19}
 }
 
 func (x *ListIncidentHistoryRequest) GetId() string {
@@ -2250,7 +2388,7 @@ type ListIncidentHistoryResponse struct {
 
 func (x *ListIncidentHistoryResponse) Reset() {
 	*x = ListIncidentHistoryResponse{}
-	mi := &file_holdfast_incidents_v1_incidents_proto_msgTypes[19]
+	mi := &file_holdfast_incidents_v1_incidents_proto_msgTypes[20]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2262,7 +2400,7 @@ func (x *ListIncidentHistoryResponse) String() string {
 func (*ListIncidentHistoryResponse) ProtoMessage() {}
 
 func (x *ListIncidentHistoryResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_holdfast_incidents_v1_incidents_proto_msgTypes[19]
+	mi := &file_holdfast_incidents_v1_incidents_proto_msgTypes[20]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2275,7 +2413,7 @@ func (x *ListIncidentHistoryResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListIncidentHistoryResponse.ProtoReflect.Descriptor instead.
 func (*ListIncidentHistoryResponse) Descriptor() ([]byte, []int) {
-	return file_holdfast_incidents_v1_incidents_proto_rawDescGZIP(), []int{19}
+	return file_holdfast_incidents_v1_incidents_proto_rawDescGZIP(), []int{20}
 }
 
 func (x *ListIncidentHistoryResponse) GetItems() []*v1.Change {
@@ -2331,7 +2469,7 @@ var File_holdfast_incidents_v1_incidents_proto protoreflect.FileDescriptor
 
 const file_holdfast_incidents_v1_incidents_proto_rawDesc = "" +
 	"\n" +
-	"%holdfast/incidents/v1/incidents.proto\x12\x15holdfast.incidents.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x1bgoogle/protobuf/empty.proto\x1a google/protobuf/field_mask.proto\x1a\x1cgoogle/protobuf/struct.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1fholdfast/access/v1/access.proto\x1a#holdfast/comments/v1/comments.proto\x1a\x1bholdfast/type/v1/type.proto\"\xdb\x14\n" +
+	"%holdfast/incidents/v1/incidents.proto\x12\x15holdfast.incidents.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x1bgoogle/protobuf/empty.proto\x1a google/protobuf/field_mask.proto\x1a\x1cgoogle/protobuf/struct.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1fholdfast/access/v1/access.proto\x1a#holdfast/comments/v1/comments.proto\x1a\x1bholdfast/type/v1/type.proto\"\xd0\x17\n" +
 	"\bIncident\x12\x13\n" +
 	"\x02id\x18\x01 \x01(\tB\x03\xe0A\x03R\x02id\x12\x18\n" +
 	"\aversion\x18\x02 \x01(\x05R\aversion\x12>\n" +
@@ -2383,7 +2521,16 @@ const file_holdfast_incidents_v1_incidents_proto_rawDesc = "" +
 	"\tparent_id\x18, \x01(\tB\b\xbaH\x05r\x03\xb0\x01\x01H\x0eR\bparentId\x88\x01\x01\x122\n" +
 	"\x06parent\x18- \x01(\v2\x15.holdfast.type.v1.RefB\x03\xe0A\x03R\x06parent\x120\n" +
 	"\x0fduplicate_of_id\x18. \x01(\tB\x03\xe0A\x03H\x0fR\rduplicateOfId\x88\x01\x01\x12=\n" +
-	"\fduplicate_of\x18/ \x01(\v2\x15.holdfast.type.v1.RefB\x03\xe0A\x03R\vduplicateOfB\x0e\n" +
+	"\fduplicate_of\x18/ \x01(\v2\x15.holdfast.type.v1.RefB\x03\xe0A\x03R\vduplicateOf\x12.\n" +
+	"\x10effective_impact\x180 \x01(\x05B\x03\xe0A\x03R\x0feffectiveImpact\x12-\n" +
+	"\x10impact_raised_by\x181 \x01(\tB\x03\xe0A\x03R\x0eimpactRaisedBy\x12$\n" +
+	"\vclose_parts\x182 \x01(\bB\x03\xe0A\x04R\n" +
+	"closeParts\x12\"\n" +
+	"\n" +
+	"part_count\x183 \x01(\x05B\x03\xe0A\x03R\tpartCount\x12+\n" +
+	"\x0fopen_part_count\x184 \x01(\x05B\x03\xe0A\x03R\ropenPartCount\x12B\n" +
+	"\freopen_until\x185 \x01(\v2\x1a.google.protobuf.TimestampB\x03\xe0A\x03R\vreopenUntil\x12D\n" +
+	"\runmerge_until\x186 \x01(\v2\x1a.google.protobuf.TimestampB\x03\xe0A\x03R\funmergeUntilB\x0e\n" +
 	"\f_descriptionB\t\n" +
 	"\a_impactB\n" +
 	"\n" +
@@ -2403,7 +2550,7 @@ const file_holdfast_incidents_v1_incidents_proto_rawDesc = "" +
 	"\x10_resolution_noteB\f\n" +
 	"\n" +
 	"_parent_idB\x12\n" +
-	"\x10_duplicate_of_id\"\xec\n" +
+	"\x10_duplicate_of_idJ\x04\b[\x10\\R\rmasked_fields\"\xf9\n" +
 	"\n" +
 	"\x14ListIncidentsRequest\x12 \n" +
 	"\x04page\x18\x01 \x01(\x05B\a\xbaH\x04\x1a\x02(\x01H\x00R\x04page\x88\x01\x01\x12)\n" +
@@ -2443,7 +2590,7 @@ const file_holdfast_incidents_v1_incidents_proto_rawDesc = "" +
 	"\t_is_majorB\v\n" +
 	"\t_breachedB\a\n" +
 	"\x05_openB\v\n" +
-	"\t_assigned\"\xed\x01\n" +
+	"\t_assignedJ\x04\bZ\x10[R\x05as_of\"\xed\x01\n" +
 	"\x15ListIncidentsResponse\x125\n" +
 	"\x05items\x18\x01 \x03(\v2\x1f.holdfast.incidents.v1.IncidentR\x05items\x12\x14\n" +
 	"\x05total\x18\x02 \x01(\x05R\x05total\x12\x12\n" +
@@ -2455,9 +2602,9 @@ const file_holdfast_incidents_v1_incidents_proto_rawDesc = "" +
 	"nextCursor\"\x81\x01\n" +
 	"\x15CreateIncidentRequest\x12C\n" +
 	"\bincident\x18\x01 \x01(\v2\x1f.holdfast.incidents.v1.IncidentB\x06\xbaH\x03\xc8\x01\x01R\bincident\x12#\n" +
-	"\rvalidate_only\x18\x02 \x01(\bR\fvalidateOnly\"$\n" +
+	"\rvalidate_only\x18\x02 \x01(\bR\fvalidateOnly\"1\n" +
 	"\x12GetIncidentRequest\x12\x0e\n" +
-	"\x02id\x18\x01 \x01(\tR\x02id\"\xbe\x01\n" +
+	"\x02id\x18\x01 \x01(\tR\x02idJ\x04\bZ\x10[R\x05as_of\"\xbe\x01\n" +
 	"\x15UpdateIncidentRequest\x12C\n" +
 	"\bincident\x18\x01 \x01(\v2\x1f.holdfast.incidents.v1.IncidentB\x06\xbaH\x03\xc8\x01\x01R\bincident\x12;\n" +
 	"\vupdate_mask\x18\x02 \x01(\v2\x1a.google.protobuf.FieldMaskR\n" +
@@ -2490,22 +2637,27 @@ const file_holdfast_incidents_v1_incidents_proto_rawDesc = "" +
 	"\x06reason\x18\x03 \x01(\tB\b\xbaH\x05r\x03\x18\xf4\x03R\x06reason\x12\x18\n" +
 	"\aversion\x18\x04 \x01(\x05R\aversion\x12#\n" +
 	"\rvalidate_only\x18\x05 \x01(\bR\fvalidateOnly\"\x89\x01\n" +
+	"\x16UnmergeIncidentRequest\x12\x0e\n" +
+	"\x02id\x18\x01 \x01(\tR\x02id\x12 \n" +
+	"\x06reason\x18\x02 \x01(\tB\b\xbaH\x05r\x03\x18\xf4\x03R\x06reason\x12\x18\n" +
+	"\aversion\x18\x03 \x01(\x05R\aversion\x12#\n" +
+	"\rvalidate_only\x18\x04 \x01(\bR\fvalidateOnly\"\x89\x01\n" +
 	"\x16PromoteIncidentRequest\x12\x0e\n" +
 	"\x02id\x18\x01 \x01(\tR\x02id\x12 \n" +
 	"\x06reason\x18\x02 \x01(\tB\b\xbaH\x05r\x03\x18\xf4\x03R\x06reason\x12\x18\n" +
 	"\aversion\x18\x03 \x01(\x05R\aversion\x12#\n" +
-	"\rvalidate_only\x18\x04 \x01(\bR\fvalidateOnly\"\x9d\x02\n" +
+	"\rvalidate_only\x18\x04 \x01(\bR\fvalidateOnly\"\xb0\x02\n" +
 	"\x1bListIncidentTimelineRequest\x12\x0e\n" +
 	"\x02id\x18\x01 \x01(\tR\x02id\x12 \n" +
 	"\x04page\x18\x02 \x01(\x05B\a\xbaH\x04\x1a\x02(\x01H\x00R\x04page\x88\x01\x01\x12)\n" +
 	"\bper_page\x18\x03 \x01(\x05B\t\xbaH\x06\x1a\x04\x18d(\x01H\x01R\aperPage\x88\x01\x01\x12%\n" +
-	"\x06cursor\x18\x05 \x01(\tB\b\xbaH\x05r\x03\x18\xd0\x0fH\x02R\x06cursor\x88\x01\x01\x12Y\n" +
+	"\x06cursor\x18\x05 \x01(\tB\b\xbaH\x05r\x03\x18\xd0\x0fH\x02R\x06cursor\x88\x01\x01\x12_\n" +
 	"\x04kind\x18\n" +
-	" \x03(\tBE\xbaHB\x92\x01?\x10d\";r9R\x06statusR\bpriorityR\n" +
-	"assignmentR\x05majorR\acommentR\x04linkR\x03slaR\x04kindB\a\n" +
+	" \x03(\tBK\xbaHH\x92\x01E\x10d\"Ar?R\x06statusR\bpriorityR\n" +
+	"assignmentR\x05majorR\acommentR\x04linkR\x03slaR\x04partR\x04kindB\a\n" +
 	"\x05_pageB\v\n" +
 	"\t_per_pageB\t\n" +
-	"\a_cursor\"\x91\x04\n" +
+	"\a_cursorJ\x04\bZ\x10[R\x05as_of\"\x91\x04\n" +
 	"\rTimelineEntry\x12\x0e\n" +
 	"\x02id\x18\x01 \x01(\tR\x02id\x12*\n" +
 	"\x02at\x18\x02 \x01(\v2\x1a.google.protobuf.TimestampR\x02at\x12\x12\n" +
@@ -2531,10 +2683,10 @@ const file_holdfast_incidents_v1_incidents_proto_rawDesc = "" +
 	"\x05pages\x18\x05 \x01(\x05R\x05pages\x12!\n" +
 	"\ftotal_capped\x18\x06 \x01(\bR\vtotalCapped\x12\x1f\n" +
 	"\vnext_cursor\x18\a \x01(\tR\n" +
-	"nextCursor\"S\n" +
+	"nextCursor\"`\n" +
 	"\x15GetIncidentSlaRequest\x12\x0e\n" +
 	"\x02id\x18\x01 \x01(\tR\x02id\x12*\n" +
-	"\x02at\x18\x02 \x01(\v2\x1a.google.protobuf.TimestampR\x02at\"\xaf\x02\n" +
+	"\x02at\x18\x02 \x01(\v2\x1a.google.protobuf.TimestampR\x02atJ\x04\bZ\x10[R\x05as_of\"\xaf\x02\n" +
 	"\vIncidentSla\x12\x1f\n" +
 	"\vincident_id\x18\x01 \x01(\tR\n" +
 	"incidentId\x12\x16\n" +
@@ -2565,7 +2717,7 @@ const file_holdfast_incidents_v1_incidents_proto_rawDesc = "" +
 	"\arunning\x18\x03 \x01(\bR\arunning\x12'\n" +
 	"\x0fcounted_seconds\x18\x04 \x01(\x05R\x0ecountedSeconds\x12\x16\n" +
 	"\x06status\x18\x05 \x01(\tR\x06status\x12\x10\n" +
-	"\x03why\x18\x06 \x01(\tR\x03why\"\xc1\x01\n" +
+	"\x03why\x18\x06 \x01(\tR\x03why\"\xce\x01\n" +
 	"\x1aListIncidentHistoryRequest\x12\x0e\n" +
 	"\x02id\x18\x01 \x01(\tR\x02id\x12 \n" +
 	"\x04page\x18\x02 \x01(\x05B\a\xbaH\x04\x1a\x02(\x01H\x00R\x04page\x88\x01\x01\x12)\n" +
@@ -2573,7 +2725,7 @@ const file_holdfast_incidents_v1_incidents_proto_rawDesc = "" +
 	"\x06cursor\x18\x05 \x01(\tB\b\xbaH\x05r\x03\x18\xd0\x0fH\x02R\x06cursor\x88\x01\x01B\a\n" +
 	"\x05_pageB\v\n" +
 	"\t_per_pageB\t\n" +
-	"\a_cursor\"\xec\x01\n" +
+	"\a_cursorJ\x04\bZ\x10[R\x05as_of\"\xec\x01\n" +
 	"\x1bListIncidentHistoryResponse\x12.\n" +
 	"\x05items\x18\x01 \x03(\v2\x18.holdfast.type.v1.ChangeR\x05items\x12\x14\n" +
 	"\x05total\x18\x02 \x01(\x05R\x05total\x12\x12\n" +
@@ -2582,7 +2734,7 @@ const file_holdfast_incidents_v1_incidents_proto_rawDesc = "" +
 	"\x05pages\x18\x05 \x01(\x05R\x05pages\x12!\n" +
 	"\ftotal_capped\x18\x06 \x01(\bR\vtotalCapped\x12\x1f\n" +
 	"\vnext_cursor\x18\a \x01(\tR\n" +
-	"nextCursor2\xcd\x0f\n" +
+	"nextCursor2\xf2\x10\n" +
 	"\x0fIncidentService\x12\x9c\x01\n" +
 	"\rListIncidents\x12+.holdfast.incidents.v1.ListIncidentsRequest\x1a,.holdfast.incidents.v1.ListIncidentsResponse\"0\xaa\xd4\x18\x10\x1a\x0eincidents:read\x82\xd3\xe4\x93\x02\x13\x12\x11/api/v1/incidents\x90\x02\x01\x12\x9a\x01\n" +
 	"\x0eCreateIncident\x12,.holdfast.incidents.v1.CreateIncidentRequest\x1a\x1f.holdfast.incidents.v1.Incident\"9\xaa\xd4\x18\x12\x1a\x10incidents:create\x82\xd3\xe4\x93\x02\x1d:\bincident\"\x11/api/v1/incidents\x12\x90\x01\n" +
@@ -2593,6 +2745,7 @@ const file_holdfast_incidents_v1_incidents_proto_rawDesc = "" +
 	"\x12AddIncidentComment\x120.holdfast.incidents.v1.AddIncidentCommentRequest\x1a\x1d.holdfast.comments.v1.Comment\"@\xaa\xd4\x18\x12\x1a\x10incidents:update\x82\xd3\xe4\x93\x02$:\x01*\"\x1f/api/v1/incidents/{id}/comments\x12\xbf\x01\n" +
 	"\x14ListIncidentTimeline\x122.holdfast.incidents.v1.ListIncidentTimelineRequest\x1a3.holdfast.incidents.v1.ListIncidentTimelineResponse\">\xaa\xd4\x18\x10\x1a\x0eincidents:read\x82\xd3\xe4\x93\x02!\x12\x1f/api/v1/incidents/{id}/timeline\x90\x02\x01\x12\x9c\x01\n" +
 	"\rMergeIncident\x12+.holdfast.incidents.v1.MergeIncidentRequest\x1a\x1f.holdfast.incidents.v1.Incident\"=\xaa\xd4\x18\x12\x1a\x10incidents:update\x82\xd3\xe4\x93\x02!:\x01*\"\x1c/api/v1/incidents/{id}/merge\x12\xa2\x01\n" +
+	"\x0fUnmergeIncident\x12-.holdfast.incidents.v1.UnmergeIncidentRequest\x1a\x1f.holdfast.incidents.v1.Incident\"?\xaa\xd4\x18\x12\x1a\x10incidents:update\x82\xd3\xe4\x93\x02#:\x01*\"\x1e/api/v1/incidents/{id}/unmerge\x12\xa2\x01\n" +
 	"\x0fPromoteIncident\x12-.holdfast.incidents.v1.PromoteIncidentRequest\x1a\x1f.holdfast.incidents.v1.Incident\"?\xaa\xd4\x18\x12\x1a\x10incidents:update\x82\xd3\xe4\x93\x02#:\x01*\"\x1e/api/v1/incidents/{id}/promote\x12\x9d\x01\n" +
 	"\x0eGetIncidentSla\x12,.holdfast.incidents.v1.GetIncidentSlaRequest\x1a\".holdfast.incidents.v1.IncidentSla\"9\xaa\xd4\x18\x10\x1a\x0eincidents:read\x82\xd3\xe4\x93\x02\x1c\x12\x1a/api/v1/incidents/{id}/sla\x90\x02\x01\x12\xbb\x01\n" +
 	"\x13ListIncidentHistory\x121.holdfast.incidents.v1.ListIncidentHistoryRequest\x1a2.holdfast.incidents.v1.ListIncidentHistoryResponse\"=\xaa\xd4\x18\x10\x1a\x0eincidents:read\x82\xd3\xe4\x93\x02 \x12\x1e/api/v1/incidents/{id}/history\x90\x02\x01BPZNgithub.com/holdfast-platform/holdfast/gen/pb/holdfast/incidents/v1;incidentsv1b\x06proto3"
@@ -2609,7 +2762,7 @@ func file_holdfast_incidents_v1_incidents_proto_rawDescGZIP() []byte {
 	return file_holdfast_incidents_v1_incidents_proto_rawDescData
 }
 
-var file_holdfast_incidents_v1_incidents_proto_msgTypes = make([]protoimpl.MessageInfo, 20)
+var file_holdfast_incidents_v1_incidents_proto_msgTypes = make([]protoimpl.MessageInfo, 21)
 var file_holdfast_incidents_v1_incidents_proto_goTypes = []any{
 	(*Incident)(nil),                     // 0: holdfast.incidents.v1.Incident
 	(*ListIncidentsRequest)(nil),         // 1: holdfast.incidents.v1.ListIncidentsRequest
@@ -2621,100 +2774,105 @@ var file_holdfast_incidents_v1_incidents_proto_goTypes = []any{
 	(*DeleteIncidentRequest)(nil),        // 7: holdfast.incidents.v1.DeleteIncidentRequest
 	(*AddIncidentCommentRequest)(nil),    // 8: holdfast.incidents.v1.AddIncidentCommentRequest
 	(*MergeIncidentRequest)(nil),         // 9: holdfast.incidents.v1.MergeIncidentRequest
-	(*PromoteIncidentRequest)(nil),       // 10: holdfast.incidents.v1.PromoteIncidentRequest
-	(*ListIncidentTimelineRequest)(nil),  // 11: holdfast.incidents.v1.ListIncidentTimelineRequest
-	(*TimelineEntry)(nil),                // 12: holdfast.incidents.v1.TimelineEntry
-	(*ListIncidentTimelineResponse)(nil), // 13: holdfast.incidents.v1.ListIncidentTimelineResponse
-	(*GetIncidentSlaRequest)(nil),        // 14: holdfast.incidents.v1.GetIncidentSlaRequest
-	(*IncidentSla)(nil),                  // 15: holdfast.incidents.v1.IncidentSla
-	(*SlaClock)(nil),                     // 16: holdfast.incidents.v1.SlaClock
-	(*SlaInterval)(nil),                  // 17: holdfast.incidents.v1.SlaInterval
-	(*ListIncidentHistoryRequest)(nil),   // 18: holdfast.incidents.v1.ListIncidentHistoryRequest
-	(*ListIncidentHistoryResponse)(nil),  // 19: holdfast.incidents.v1.ListIncidentHistoryResponse
-	(*timestamppb.Timestamp)(nil),        // 20: google.protobuf.Timestamp
-	(*v1.Ref)(nil),                       // 21: holdfast.type.v1.Ref
-	(*fieldmaskpb.FieldMask)(nil),        // 22: google.protobuf.FieldMask
-	(*structpb.Struct)(nil),              // 23: google.protobuf.Struct
-	(*structpb.Value)(nil),               // 24: google.protobuf.Value
-	(*v11.Comment)(nil),                  // 25: holdfast.comments.v1.Comment
-	(*v1.Change)(nil),                    // 26: holdfast.type.v1.Change
-	(*v1.BulkResult)(nil),                // 27: holdfast.type.v1.BulkResult
-	(*emptypb.Empty)(nil),                // 28: google.protobuf.Empty
+	(*UnmergeIncidentRequest)(nil),       // 10: holdfast.incidents.v1.UnmergeIncidentRequest
+	(*PromoteIncidentRequest)(nil),       // 11: holdfast.incidents.v1.PromoteIncidentRequest
+	(*ListIncidentTimelineRequest)(nil),  // 12: holdfast.incidents.v1.ListIncidentTimelineRequest
+	(*TimelineEntry)(nil),                // 13: holdfast.incidents.v1.TimelineEntry
+	(*ListIncidentTimelineResponse)(nil), // 14: holdfast.incidents.v1.ListIncidentTimelineResponse
+	(*GetIncidentSlaRequest)(nil),        // 15: holdfast.incidents.v1.GetIncidentSlaRequest
+	(*IncidentSla)(nil),                  // 16: holdfast.incidents.v1.IncidentSla
+	(*SlaClock)(nil),                     // 17: holdfast.incidents.v1.SlaClock
+	(*SlaInterval)(nil),                  // 18: holdfast.incidents.v1.SlaInterval
+	(*ListIncidentHistoryRequest)(nil),   // 19: holdfast.incidents.v1.ListIncidentHistoryRequest
+	(*ListIncidentHistoryResponse)(nil),  // 20: holdfast.incidents.v1.ListIncidentHistoryResponse
+	(*timestamppb.Timestamp)(nil),        // 21: google.protobuf.Timestamp
+	(*v1.Ref)(nil),                       // 22: holdfast.type.v1.Ref
+	(*fieldmaskpb.FieldMask)(nil),        // 23: google.protobuf.FieldMask
+	(*structpb.Struct)(nil),              // 24: google.protobuf.Struct
+	(*structpb.Value)(nil),               // 25: google.protobuf.Value
+	(*v11.Comment)(nil),                  // 26: holdfast.comments.v1.Comment
+	(*v1.Change)(nil),                    // 27: holdfast.type.v1.Change
+	(*v1.BulkResult)(nil),                // 28: holdfast.type.v1.BulkResult
+	(*emptypb.Empty)(nil),                // 29: google.protobuf.Empty
 }
 var file_holdfast_incidents_v1_incidents_proto_depIdxs = []int32{
-	20, // 0: holdfast.incidents.v1.Incident.created_at:type_name -> google.protobuf.Timestamp
-	20, // 1: holdfast.incidents.v1.Incident.updated_at:type_name -> google.protobuf.Timestamp
-	21, // 2: holdfast.incidents.v1.Incident.site:type_name -> holdfast.type.v1.Ref
-	21, // 3: holdfast.incidents.v1.Incident.assets:type_name -> holdfast.type.v1.Ref
-	21, // 4: holdfast.incidents.v1.Incident.reporter:type_name -> holdfast.type.v1.Ref
-	21, // 5: holdfast.incidents.v1.Incident.assignee:type_name -> holdfast.type.v1.Ref
-	21, // 6: holdfast.incidents.v1.Incident.team:type_name -> holdfast.type.v1.Ref
-	20, // 7: holdfast.incidents.v1.Incident.response_due_at:type_name -> google.protobuf.Timestamp
-	20, // 8: holdfast.incidents.v1.Incident.resolve_due_at:type_name -> google.protobuf.Timestamp
-	20, // 9: holdfast.incidents.v1.Incident.acknowledged_at:type_name -> google.protobuf.Timestamp
-	20, // 10: holdfast.incidents.v1.Incident.resolved_at:type_name -> google.protobuf.Timestamp
-	20, // 11: holdfast.incidents.v1.Incident.closed_at:type_name -> google.protobuf.Timestamp
-	21, // 12: holdfast.incidents.v1.Incident.parent:type_name -> holdfast.type.v1.Ref
-	21, // 13: holdfast.incidents.v1.Incident.duplicate_of:type_name -> holdfast.type.v1.Ref
-	20, // 14: holdfast.incidents.v1.ListIncidentsRequest.updated_since:type_name -> google.protobuf.Timestamp
-	20, // 15: holdfast.incidents.v1.ListIncidentsRequest.created_from:type_name -> google.protobuf.Timestamp
-	20, // 16: holdfast.incidents.v1.ListIncidentsRequest.created_until:type_name -> google.protobuf.Timestamp
-	20, // 17: holdfast.incidents.v1.ListIncidentsRequest.due_before:type_name -> google.protobuf.Timestamp
-	0,  // 18: holdfast.incidents.v1.ListIncidentsResponse.items:type_name -> holdfast.incidents.v1.Incident
-	0,  // 19: holdfast.incidents.v1.CreateIncidentRequest.incident:type_name -> holdfast.incidents.v1.Incident
-	0,  // 20: holdfast.incidents.v1.UpdateIncidentRequest.incident:type_name -> holdfast.incidents.v1.Incident
-	22, // 21: holdfast.incidents.v1.UpdateIncidentRequest.update_mask:type_name -> google.protobuf.FieldMask
-	23, // 22: holdfast.incidents.v1.BulkUpdateIncidentsRequest.filter:type_name -> google.protobuf.Struct
-	0,  // 23: holdfast.incidents.v1.BulkUpdateIncidentsRequest.set:type_name -> holdfast.incidents.v1.Incident
-	22, // 24: holdfast.incidents.v1.BulkUpdateIncidentsRequest.update_mask:type_name -> google.protobuf.FieldMask
-	20, // 25: holdfast.incidents.v1.TimelineEntry.at:type_name -> google.protobuf.Timestamp
-	21, // 26: holdfast.incidents.v1.TimelineEntry.by:type_name -> holdfast.type.v1.Ref
-	24, // 27: holdfast.incidents.v1.TimelineEntry.old:type_name -> google.protobuf.Value
-	24, // 28: holdfast.incidents.v1.TimelineEntry.new:type_name -> google.protobuf.Value
-	25, // 29: holdfast.incidents.v1.TimelineEntry.comment:type_name -> holdfast.comments.v1.Comment
-	21, // 30: holdfast.incidents.v1.TimelineEntry.record:type_name -> holdfast.type.v1.Ref
-	23, // 31: holdfast.incidents.v1.TimelineEntry.detail:type_name -> google.protobuf.Struct
-	12, // 32: holdfast.incidents.v1.ListIncidentTimelineResponse.items:type_name -> holdfast.incidents.v1.TimelineEntry
-	20, // 33: holdfast.incidents.v1.GetIncidentSlaRequest.at:type_name -> google.protobuf.Timestamp
-	20, // 34: holdfast.incidents.v1.IncidentSla.at:type_name -> google.protobuf.Timestamp
-	16, // 35: holdfast.incidents.v1.IncidentSla.response:type_name -> holdfast.incidents.v1.SlaClock
-	16, // 36: holdfast.incidents.v1.IncidentSla.resolve:type_name -> holdfast.incidents.v1.SlaClock
-	20, // 37: holdfast.incidents.v1.SlaClock.due_at:type_name -> google.protobuf.Timestamp
-	20, // 38: holdfast.incidents.v1.SlaClock.breached_at:type_name -> google.protobuf.Timestamp
-	20, // 39: holdfast.incidents.v1.SlaClock.done_at:type_name -> google.protobuf.Timestamp
-	17, // 40: holdfast.incidents.v1.SlaClock.intervals:type_name -> holdfast.incidents.v1.SlaInterval
-	20, // 41: holdfast.incidents.v1.SlaInterval.from:type_name -> google.protobuf.Timestamp
-	20, // 42: holdfast.incidents.v1.SlaInterval.until:type_name -> google.protobuf.Timestamp
-	26, // 43: holdfast.incidents.v1.ListIncidentHistoryResponse.items:type_name -> holdfast.type.v1.Change
-	1,  // 44: holdfast.incidents.v1.IncidentService.ListIncidents:input_type -> holdfast.incidents.v1.ListIncidentsRequest
-	3,  // 45: holdfast.incidents.v1.IncidentService.CreateIncident:input_type -> holdfast.incidents.v1.CreateIncidentRequest
-	4,  // 46: holdfast.incidents.v1.IncidentService.GetIncident:input_type -> holdfast.incidents.v1.GetIncidentRequest
-	5,  // 47: holdfast.incidents.v1.IncidentService.UpdateIncident:input_type -> holdfast.incidents.v1.UpdateIncidentRequest
-	6,  // 48: holdfast.incidents.v1.IncidentService.BulkUpdateIncidents:input_type -> holdfast.incidents.v1.BulkUpdateIncidentsRequest
-	7,  // 49: holdfast.incidents.v1.IncidentService.DeleteIncident:input_type -> holdfast.incidents.v1.DeleteIncidentRequest
-	8,  // 50: holdfast.incidents.v1.IncidentService.AddIncidentComment:input_type -> holdfast.incidents.v1.AddIncidentCommentRequest
-	11, // 51: holdfast.incidents.v1.IncidentService.ListIncidentTimeline:input_type -> holdfast.incidents.v1.ListIncidentTimelineRequest
-	9,  // 52: holdfast.incidents.v1.IncidentService.MergeIncident:input_type -> holdfast.incidents.v1.MergeIncidentRequest
-	10, // 53: holdfast.incidents.v1.IncidentService.PromoteIncident:input_type -> holdfast.incidents.v1.PromoteIncidentRequest
-	14, // 54: holdfast.incidents.v1.IncidentService.GetIncidentSla:input_type -> holdfast.incidents.v1.GetIncidentSlaRequest
-	18, // 55: holdfast.incidents.v1.IncidentService.ListIncidentHistory:input_type -> holdfast.incidents.v1.ListIncidentHistoryRequest
-	2,  // 56: holdfast.incidents.v1.IncidentService.ListIncidents:output_type -> holdfast.incidents.v1.ListIncidentsResponse
-	0,  // 57: holdfast.incidents.v1.IncidentService.CreateIncident:output_type -> holdfast.incidents.v1.Incident
-	0,  // 58: holdfast.incidents.v1.IncidentService.GetIncident:output_type -> holdfast.incidents.v1.Incident
-	0,  // 59: holdfast.incidents.v1.IncidentService.UpdateIncident:output_type -> holdfast.incidents.v1.Incident
-	27, // 60: holdfast.incidents.v1.IncidentService.BulkUpdateIncidents:output_type -> holdfast.type.v1.BulkResult
-	28, // 61: holdfast.incidents.v1.IncidentService.DeleteIncident:output_type -> google.protobuf.Empty
-	25, // 62: holdfast.incidents.v1.IncidentService.AddIncidentComment:output_type -> holdfast.comments.v1.Comment
-	13, // 63: holdfast.incidents.v1.IncidentService.ListIncidentTimeline:output_type -> holdfast.incidents.v1.ListIncidentTimelineResponse
-	0,  // 64: holdfast.incidents.v1.IncidentService.MergeIncident:output_type -> holdfast.incidents.v1.Incident
-	0,  // 65: holdfast.incidents.v1.IncidentService.PromoteIncident:output_type -> holdfast.incidents.v1.Incident
-	15, // 66: holdfast.incidents.v1.IncidentService.GetIncidentSla:output_type -> holdfast.incidents.v1.IncidentSla
-	19, // 67: holdfast.incidents.v1.IncidentService.ListIncidentHistory:output_type -> holdfast.incidents.v1.ListIncidentHistoryResponse
-	56, // [56:68] is the sub-list for method output_type
-	44, // [44:56] is the sub-list for method input_type
-	44, // [44:44] is the sub-list for extension type_name
-	44, // [44:44] is the sub-list for extension extendee
-	0,  // [0:44] is the sub-list for field type_name
+	21, // 0: holdfast.incidents.v1.Incident.created_at:type_name -> google.protobuf.Timestamp
+	21, // 1: holdfast.incidents.v1.Incident.updated_at:type_name -> google.protobuf.Timestamp
+	22, // 2: holdfast.incidents.v1.Incident.site:type_name -> holdfast.type.v1.Ref
+	22, // 3: holdfast.incidents.v1.Incident.assets:type_name -> holdfast.type.v1.Ref
+	22, // 4: holdfast.incidents.v1.Incident.reporter:type_name -> holdfast.type.v1.Ref
+	22, // 5: holdfast.incidents.v1.Incident.assignee:type_name -> holdfast.type.v1.Ref
+	22, // 6: holdfast.incidents.v1.Incident.team:type_name -> holdfast.type.v1.Ref
+	21, // 7: holdfast.incidents.v1.Incident.response_due_at:type_name -> google.protobuf.Timestamp
+	21, // 8: holdfast.incidents.v1.Incident.resolve_due_at:type_name -> google.protobuf.Timestamp
+	21, // 9: holdfast.incidents.v1.Incident.acknowledged_at:type_name -> google.protobuf.Timestamp
+	21, // 10: holdfast.incidents.v1.Incident.resolved_at:type_name -> google.protobuf.Timestamp
+	21, // 11: holdfast.incidents.v1.Incident.closed_at:type_name -> google.protobuf.Timestamp
+	22, // 12: holdfast.incidents.v1.Incident.parent:type_name -> holdfast.type.v1.Ref
+	22, // 13: holdfast.incidents.v1.Incident.duplicate_of:type_name -> holdfast.type.v1.Ref
+	21, // 14: holdfast.incidents.v1.Incident.reopen_until:type_name -> google.protobuf.Timestamp
+	21, // 15: holdfast.incidents.v1.Incident.unmerge_until:type_name -> google.protobuf.Timestamp
+	21, // 16: holdfast.incidents.v1.ListIncidentsRequest.updated_since:type_name -> google.protobuf.Timestamp
+	21, // 17: holdfast.incidents.v1.ListIncidentsRequest.created_from:type_name -> google.protobuf.Timestamp
+	21, // 18: holdfast.incidents.v1.ListIncidentsRequest.created_until:type_name -> google.protobuf.Timestamp
+	21, // 19: holdfast.incidents.v1.ListIncidentsRequest.due_before:type_name -> google.protobuf.Timestamp
+	0,  // 20: holdfast.incidents.v1.ListIncidentsResponse.items:type_name -> holdfast.incidents.v1.Incident
+	0,  // 21: holdfast.incidents.v1.CreateIncidentRequest.incident:type_name -> holdfast.incidents.v1.Incident
+	0,  // 22: holdfast.incidents.v1.UpdateIncidentRequest.incident:type_name -> holdfast.incidents.v1.Incident
+	23, // 23: holdfast.incidents.v1.UpdateIncidentRequest.update_mask:type_name -> google.protobuf.FieldMask
+	24, // 24: holdfast.incidents.v1.BulkUpdateIncidentsRequest.filter:type_name -> google.protobuf.Struct
+	0,  // 25: holdfast.incidents.v1.BulkUpdateIncidentsRequest.set:type_name -> holdfast.incidents.v1.Incident
+	23, // 26: holdfast.incidents.v1.BulkUpdateIncidentsRequest.update_mask:type_name -> google.protobuf.FieldMask
+	21, // 27: holdfast.incidents.v1.TimelineEntry.at:type_name -> google.protobuf.Timestamp
+	22, // 28: holdfast.incidents.v1.TimelineEntry.by:type_name -> holdfast.type.v1.Ref
+	25, // 29: holdfast.incidents.v1.TimelineEntry.old:type_name -> google.protobuf.Value
+	25, // 30: holdfast.incidents.v1.TimelineEntry.new:type_name -> google.protobuf.Value
+	26, // 31: holdfast.incidents.v1.TimelineEntry.comment:type_name -> holdfast.comments.v1.Comment
+	22, // 32: holdfast.incidents.v1.TimelineEntry.record:type_name -> holdfast.type.v1.Ref
+	24, // 33: holdfast.incidents.v1.TimelineEntry.detail:type_name -> google.protobuf.Struct
+	13, // 34: holdfast.incidents.v1.ListIncidentTimelineResponse.items:type_name -> holdfast.incidents.v1.TimelineEntry
+	21, // 35: holdfast.incidents.v1.GetIncidentSlaRequest.at:type_name -> google.protobuf.Timestamp
+	21, // 36: holdfast.incidents.v1.IncidentSla.at:type_name -> google.protobuf.Timestamp
+	17, // 37: holdfast.incidents.v1.IncidentSla.response:type_name -> holdfast.incidents.v1.SlaClock
+	17, // 38: holdfast.incidents.v1.IncidentSla.resolve:type_name -> holdfast.incidents.v1.SlaClock
+	21, // 39: holdfast.incidents.v1.SlaClock.due_at:type_name -> google.protobuf.Timestamp
+	21, // 40: holdfast.incidents.v1.SlaClock.breached_at:type_name -> google.protobuf.Timestamp
+	21, // 41: holdfast.incidents.v1.SlaClock.done_at:type_name -> google.protobuf.Timestamp
+	18, // 42: holdfast.incidents.v1.SlaClock.intervals:type_name -> holdfast.incidents.v1.SlaInterval
+	21, // 43: holdfast.incidents.v1.SlaInterval.from:type_name -> google.protobuf.Timestamp
+	21, // 44: holdfast.incidents.v1.SlaInterval.until:type_name -> google.protobuf.Timestamp
+	27, // 45: holdfast.incidents.v1.ListIncidentHistoryResponse.items:type_name -> holdfast.type.v1.Change
+	1,  // 46: holdfast.incidents.v1.IncidentService.ListIncidents:input_type -> holdfast.incidents.v1.ListIncidentsRequest
+	3,  // 47: holdfast.incidents.v1.IncidentService.CreateIncident:input_type -> holdfast.incidents.v1.CreateIncidentRequest
+	4,  // 48: holdfast.incidents.v1.IncidentService.GetIncident:input_type -> holdfast.incidents.v1.GetIncidentRequest
+	5,  // 49: holdfast.incidents.v1.IncidentService.UpdateIncident:input_type -> holdfast.incidents.v1.UpdateIncidentRequest
+	6,  // 50: holdfast.incidents.v1.IncidentService.BulkUpdateIncidents:input_type -> holdfast.incidents.v1.BulkUpdateIncidentsRequest
+	7,  // 51: holdfast.incidents.v1.IncidentService.DeleteIncident:input_type -> holdfast.incidents.v1.DeleteIncidentRequest
+	8,  // 52: holdfast.incidents.v1.IncidentService.AddIncidentComment:input_type -> holdfast.incidents.v1.AddIncidentCommentRequest
+	12, // 53: holdfast.incidents.v1.IncidentService.ListIncidentTimeline:input_type -> holdfast.incidents.v1.ListIncidentTimelineRequest
+	9,  // 54: holdfast.incidents.v1.IncidentService.MergeIncident:input_type -> holdfast.incidents.v1.MergeIncidentRequest
+	10, // 55: holdfast.incidents.v1.IncidentService.UnmergeIncident:input_type -> holdfast.incidents.v1.UnmergeIncidentRequest
+	11, // 56: holdfast.incidents.v1.IncidentService.PromoteIncident:input_type -> holdfast.incidents.v1.PromoteIncidentRequest
+	15, // 57: holdfast.incidents.v1.IncidentService.GetIncidentSla:input_type -> holdfast.incidents.v1.GetIncidentSlaRequest
+	19, // 58: holdfast.incidents.v1.IncidentService.ListIncidentHistory:input_type -> holdfast.incidents.v1.ListIncidentHistoryRequest
+	2,  // 59: holdfast.incidents.v1.IncidentService.ListIncidents:output_type -> holdfast.incidents.v1.ListIncidentsResponse
+	0,  // 60: holdfast.incidents.v1.IncidentService.CreateIncident:output_type -> holdfast.incidents.v1.Incident
+	0,  // 61: holdfast.incidents.v1.IncidentService.GetIncident:output_type -> holdfast.incidents.v1.Incident
+	0,  // 62: holdfast.incidents.v1.IncidentService.UpdateIncident:output_type -> holdfast.incidents.v1.Incident
+	28, // 63: holdfast.incidents.v1.IncidentService.BulkUpdateIncidents:output_type -> holdfast.type.v1.BulkResult
+	29, // 64: holdfast.incidents.v1.IncidentService.DeleteIncident:output_type -> google.protobuf.Empty
+	26, // 65: holdfast.incidents.v1.IncidentService.AddIncidentComment:output_type -> holdfast.comments.v1.Comment
+	14, // 66: holdfast.incidents.v1.IncidentService.ListIncidentTimeline:output_type -> holdfast.incidents.v1.ListIncidentTimelineResponse
+	0,  // 67: holdfast.incidents.v1.IncidentService.MergeIncident:output_type -> holdfast.incidents.v1.Incident
+	0,  // 68: holdfast.incidents.v1.IncidentService.UnmergeIncident:output_type -> holdfast.incidents.v1.Incident
+	0,  // 69: holdfast.incidents.v1.IncidentService.PromoteIncident:output_type -> holdfast.incidents.v1.Incident
+	16, // 70: holdfast.incidents.v1.IncidentService.GetIncidentSla:output_type -> holdfast.incidents.v1.IncidentSla
+	20, // 71: holdfast.incidents.v1.IncidentService.ListIncidentHistory:output_type -> holdfast.incidents.v1.ListIncidentHistoryResponse
+	59, // [59:72] is the sub-list for method output_type
+	46, // [46:59] is the sub-list for method input_type
+	46, // [46:46] is the sub-list for extension type_name
+	46, // [46:46] is the sub-list for extension extendee
+	0,  // [0:46] is the sub-list for field type_name
 }
 
 func init() { file_holdfast_incidents_v1_incidents_proto_init() }
@@ -2725,15 +2883,15 @@ func file_holdfast_incidents_v1_incidents_proto_init() {
 	file_holdfast_incidents_v1_incidents_proto_msgTypes[0].OneofWrappers = []any{}
 	file_holdfast_incidents_v1_incidents_proto_msgTypes[1].OneofWrappers = []any{}
 	file_holdfast_incidents_v1_incidents_proto_msgTypes[6].OneofWrappers = []any{}
-	file_holdfast_incidents_v1_incidents_proto_msgTypes[11].OneofWrappers = []any{}
-	file_holdfast_incidents_v1_incidents_proto_msgTypes[18].OneofWrappers = []any{}
+	file_holdfast_incidents_v1_incidents_proto_msgTypes[12].OneofWrappers = []any{}
+	file_holdfast_incidents_v1_incidents_proto_msgTypes[19].OneofWrappers = []any{}
 	type x struct{}
 	out := protoimpl.TypeBuilder{
 		File: protoimpl.DescBuilder{
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_holdfast_incidents_v1_incidents_proto_rawDesc), len(file_holdfast_incidents_v1_incidents_proto_rawDesc)),
 			NumEnums:      0,
-			NumMessages:   20,
+			NumMessages:   21,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

@@ -518,11 +518,194 @@ func (x *DeleteLinkRequest) GetValidateOnly() bool {
 	return false
 }
 
+// ListLinkTypesRequest asks which links make sense.
+type ListLinkTypesRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Only those that go out from records of this kind, such as "incident".
+	FromKind string `protobuf:"bytes,1,opt,name=from_kind,json=fromKind,proto3" json:"from_kind,omitempty"`
+	// Only those that lead to records of this kind, such as "asset".
+	ToKind        string `protobuf:"bytes,2,opt,name=to_kind,json=toKind,proto3" json:"to_kind,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ListLinkTypesRequest) Reset() {
+	*x = ListLinkTypesRequest{}
+	mi := &file_holdfast_links_v1_links_proto_msgTypes[5]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ListLinkTypesRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ListLinkTypesRequest) ProtoMessage() {}
+
+func (x *ListLinkTypesRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_holdfast_links_v1_links_proto_msgTypes[5]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ListLinkTypesRequest.ProtoReflect.Descriptor instead.
+func (*ListLinkTypesRequest) Descriptor() ([]byte, []int) {
+	return file_holdfast_links_v1_links_proto_rawDescGZIP(), []int{5}
+}
+
+func (x *ListLinkTypesRequest) GetFromKind() string {
+	if x != nil {
+		return x.FromKind
+	}
+	return ""
+}
+
+func (x *ListLinkTypesRequest) GetToKind() string {
+	if x != nil {
+		return x.ToKind
+	}
+	return ""
+}
+
+// LinkType is a type of link between two kinds of records.
+type LinkType struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The type, such as "affects".
+	Type string `protobuf:"bytes,1,opt,name=type,proto3" json:"type,omitempty"`
+	// The kind of record that it goes out from.
+	FromKind string `protobuf:"bytes,2,opt,name=from_kind,json=fromKind,proto3" json:"from_kind,omitempty"`
+	// The kind of record that it leads to.
+	ToKind string `protobuf:"bytes,3,opt,name=to_kind,json=toKind,proto3" json:"to_kind,omitempty"`
+	// How it reads from where it goes out, such as "affects".
+	Phrase string `protobuf:"bytes,4,opt,name=phrase,proto3" json:"phrase,omitempty"`
+	// How it reads from where it leads to, such as "is affected by".
+	ReversePhrase string `protobuf:"bytes,5,opt,name=reverse_phrase,json=reversePhrase,proto3" json:"reverse_phrase,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *LinkType) Reset() {
+	*x = LinkType{}
+	mi := &file_holdfast_links_v1_links_proto_msgTypes[6]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *LinkType) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*LinkType) ProtoMessage() {}
+
+func (x *LinkType) ProtoReflect() protoreflect.Message {
+	mi := &file_holdfast_links_v1_links_proto_msgTypes[6]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use LinkType.ProtoReflect.Descriptor instead.
+func (*LinkType) Descriptor() ([]byte, []int) {
+	return file_holdfast_links_v1_links_proto_rawDescGZIP(), []int{6}
+}
+
+func (x *LinkType) GetType() string {
+	if x != nil {
+		return x.Type
+	}
+	return ""
+}
+
+func (x *LinkType) GetFromKind() string {
+	if x != nil {
+		return x.FromKind
+	}
+	return ""
+}
+
+func (x *LinkType) GetToKind() string {
+	if x != nil {
+		return x.ToKind
+	}
+	return ""
+}
+
+func (x *LinkType) GetPhrase() string {
+	if x != nil {
+		return x.Phrase
+	}
+	return ""
+}
+
+func (x *LinkType) GetReversePhrase() string {
+	if x != nil {
+		return x.ReversePhrase
+	}
+	return ""
+}
+
+// ListLinkTypesResponse is the table of links that make sense.
+type ListLinkTypesResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The rows, by kind that they go out from, kind that they lead to, and type.
+	Items         []*LinkType `protobuf:"bytes,1,rep,name=items,proto3" json:"items,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ListLinkTypesResponse) Reset() {
+	*x = ListLinkTypesResponse{}
+	mi := &file_holdfast_links_v1_links_proto_msgTypes[7]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ListLinkTypesResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ListLinkTypesResponse) ProtoMessage() {}
+
+func (x *ListLinkTypesResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_holdfast_links_v1_links_proto_msgTypes[7]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ListLinkTypesResponse.ProtoReflect.Descriptor instead.
+func (*ListLinkTypesResponse) Descriptor() ([]byte, []int) {
+	return file_holdfast_links_v1_links_proto_rawDescGZIP(), []int{7}
+}
+
+func (x *ListLinkTypesResponse) GetItems() []*LinkType {
+	if x != nil {
+		return x.Items
+	}
+	return nil
+}
+
 var File_holdfast_links_v1_links_proto protoreflect.FileDescriptor
 
 const file_holdfast_links_v1_links_proto_rawDesc = "" +
 	"\n" +
-	"\x1dholdfast/links/v1/links.proto\x12\x11holdfast.links.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x1bgoogle/protobuf/empty.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1fholdfast/access/v1/access.proto\x1a\x1bholdfast/type/v1/type.proto\"\x85\x05\n" +
+	"\x1dholdfast/links/v1/links.proto\x12\x11holdfast.links.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x1bgoogle/protobuf/empty.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1fholdfast/access/v1/access.proto\x1a\x1bholdfast/type/v1/type.proto\"\x9a\x05\n" +
 	"\x04Link\x12\x13\n" +
 	"\x02id\x18\x01 \x01(\tB\x03\xe0A\x03R\x02id\x12\x18\n" +
 	"\aversion\x18\x02 \x01(\x05R\aversion\x12>\n" +
@@ -543,7 +726,7 @@ const file_holdfast_links_v1_links_proto_rawDesc = "" +
 	"\x04from\x18\x0f \x01(\v2\x15.holdfast.type.v1.RefB\x03\xe0A\x03R\x04from\x12*\n" +
 	"\x02to\x18\x10 \x01(\v2\x15.holdfast.type.v1.RefB\x03\xe0A\x03R\x02to\x12!\n" +
 	"\tdirection\x18\x11 \x01(\tB\x03\xe0A\x03R\tdirection\x12\x1b\n" +
-	"\x06phrase\x18\x12 \x01(\tB\x03\xe0A\x03R\x06phrase\"\xc0\x03\n" +
+	"\x06phrase\x18\x12 \x01(\tB\x03\xe0A\x03R\x06phraseJ\x04\b[\x10\\R\rmasked_fields\"\xcd\x03\n" +
 	"\x10ListLinksRequest\x12 \n" +
 	"\x04page\x18\x01 \x01(\x05B\a\xbaH\x04\x1a\x02(\x01H\x00R\x04page\x88\x01\x01\x12)\n" +
 	"\bper_page\x18\x02 \x01(\x05B\t\xbaH\x06\x1a\x04\x18d(\x01H\x01R\aperPage\x88\x01\x01\x12#\n" +
@@ -558,7 +741,7 @@ const file_holdfast_links_v1_links_proto_rawDesc = "" +
 	"\x04type\x18\f \x03(\tB\x0e\xbaH\v\x92\x01\b\x10\x14\"\x04r\x02\x182R\x04typeB\a\n" +
 	"\x05_pageB\v\n" +
 	"\t_per_pageB\t\n" +
-	"\a_cursorJ\x04\b\x04\x10\x05\"\xe1\x01\n" +
+	"\a_cursorJ\x04\bZ\x10[J\x04\b\x04\x10\x05R\x05as_of\"\xe1\x01\n" +
 	"\x11ListLinksResponse\x12-\n" +
 	"\x05items\x18\x01 \x03(\v2\x17.holdfast.links.v1.LinkR\x05items\x12\x14\n" +
 	"\x05total\x18\x02 \x01(\x05R\x05total\x12\x12\n" +
@@ -574,10 +757,22 @@ const file_holdfast_links_v1_links_proto_rawDesc = "" +
 	"\x11DeleteLinkRequest\x12\x0e\n" +
 	"\x02id\x18\x01 \x01(\tR\x02id\x12\x18\n" +
 	"\aversion\x18\x02 \x01(\x05R\aversion\x12#\n" +
-	"\rvalidate_only\x18\x03 \x01(\bR\fvalidateOnly2\xb5\x03\n" +
+	"\rvalidate_only\x18\x03 \x01(\bR\fvalidateOnly\"^\n" +
+	"\x14ListLinkTypesRequest\x12$\n" +
+	"\tfrom_kind\x18\x01 \x01(\tB\a\xbaH\x04r\x02\x182R\bfromKind\x12 \n" +
+	"\ato_kind\x18\x02 \x01(\tB\a\xbaH\x04r\x02\x182R\x06toKind\"\x93\x01\n" +
+	"\bLinkType\x12\x12\n" +
+	"\x04type\x18\x01 \x01(\tR\x04type\x12\x1b\n" +
+	"\tfrom_kind\x18\x02 \x01(\tR\bfromKind\x12\x17\n" +
+	"\ato_kind\x18\x03 \x01(\tR\x06toKind\x12\x16\n" +
+	"\x06phrase\x18\x04 \x01(\tR\x06phrase\x12%\n" +
+	"\x0ereverse_phrase\x18\x05 \x01(\tR\rreversePhrase\"J\n" +
+	"\x15ListLinkTypesResponse\x121\n" +
+	"\x05items\x18\x01 \x03(\v2\x1b.holdfast.links.v1.LinkTypeR\x05items2\xc0\x04\n" +
 	"\vLinkService\x12\x94\x01\n" +
 	"\tListLinks\x12#.holdfast.links.v1.ListLinksRequest\x1a$.holdfast.links.v1.ListLinksResponse\"<\xaa\xd4\x18 \"\x1e\n" +
-	"\vrecord_kind\x12\trecord_id\x1a\x04read\x82\xd3\xe4\x93\x02\x0f\x12\r/api/v1/links\x90\x02\x01\x12\x94\x01\n" +
+	"\vrecord_kind\x12\trecord_id\x1a\x04read\x82\xd3\xe4\x93\x02\x0f\x12\r/api/v1/links\x90\x02\x01\x12\x88\x01\n" +
+	"\rListLinkTypes\x12'.holdfast.links.v1.ListLinkTypesRequest\x1a(.holdfast.links.v1.ListLinkTypesResponse\"$\xaa\xd4\x18\x02\x10\x01\x82\xd3\xe4\x93\x02\x15\x12\x13/api/v1/links/types\x90\x02\x01\x12\x94\x01\n" +
 	"\n" +
 	"CreateLink\x12$.holdfast.links.v1.CreateLinkRequest\x1a\x17.holdfast.links.v1.Link\"G\xaa\xd4\x18(\"&\n" +
 	"\x0elink.from_kind\x12\flink.from_id\x1a\x06update\x82\xd3\xe4\x93\x02\x15:\x04link\"\r/api/v1/links\x12x\n" +
@@ -596,36 +791,42 @@ func file_holdfast_links_v1_links_proto_rawDescGZIP() []byte {
 	return file_holdfast_links_v1_links_proto_rawDescData
 }
 
-var file_holdfast_links_v1_links_proto_msgTypes = make([]protoimpl.MessageInfo, 5)
+var file_holdfast_links_v1_links_proto_msgTypes = make([]protoimpl.MessageInfo, 8)
 var file_holdfast_links_v1_links_proto_goTypes = []any{
 	(*Link)(nil),                  // 0: holdfast.links.v1.Link
 	(*ListLinksRequest)(nil),      // 1: holdfast.links.v1.ListLinksRequest
 	(*ListLinksResponse)(nil),     // 2: holdfast.links.v1.ListLinksResponse
 	(*CreateLinkRequest)(nil),     // 3: holdfast.links.v1.CreateLinkRequest
 	(*DeleteLinkRequest)(nil),     // 4: holdfast.links.v1.DeleteLinkRequest
-	(*timestamppb.Timestamp)(nil), // 5: google.protobuf.Timestamp
-	(*v1.Ref)(nil),                // 6: holdfast.type.v1.Ref
-	(*emptypb.Empty)(nil),         // 7: google.protobuf.Empty
+	(*ListLinkTypesRequest)(nil),  // 5: holdfast.links.v1.ListLinkTypesRequest
+	(*LinkType)(nil),              // 6: holdfast.links.v1.LinkType
+	(*ListLinkTypesResponse)(nil), // 7: holdfast.links.v1.ListLinkTypesResponse
+	(*timestamppb.Timestamp)(nil), // 8: google.protobuf.Timestamp
+	(*v1.Ref)(nil),                // 9: holdfast.type.v1.Ref
+	(*emptypb.Empty)(nil),         // 10: google.protobuf.Empty
 }
 var file_holdfast_links_v1_links_proto_depIdxs = []int32{
-	5,  // 0: holdfast.links.v1.Link.created_at:type_name -> google.protobuf.Timestamp
-	5,  // 1: holdfast.links.v1.Link.updated_at:type_name -> google.protobuf.Timestamp
-	6,  // 2: holdfast.links.v1.Link.from:type_name -> holdfast.type.v1.Ref
-	6,  // 3: holdfast.links.v1.Link.to:type_name -> holdfast.type.v1.Ref
-	5,  // 4: holdfast.links.v1.ListLinksRequest.updated_since:type_name -> google.protobuf.Timestamp
+	8,  // 0: holdfast.links.v1.Link.created_at:type_name -> google.protobuf.Timestamp
+	8,  // 1: holdfast.links.v1.Link.updated_at:type_name -> google.protobuf.Timestamp
+	9,  // 2: holdfast.links.v1.Link.from:type_name -> holdfast.type.v1.Ref
+	9,  // 3: holdfast.links.v1.Link.to:type_name -> holdfast.type.v1.Ref
+	8,  // 4: holdfast.links.v1.ListLinksRequest.updated_since:type_name -> google.protobuf.Timestamp
 	0,  // 5: holdfast.links.v1.ListLinksResponse.items:type_name -> holdfast.links.v1.Link
 	0,  // 6: holdfast.links.v1.CreateLinkRequest.link:type_name -> holdfast.links.v1.Link
-	1,  // 7: holdfast.links.v1.LinkService.ListLinks:input_type -> holdfast.links.v1.ListLinksRequest
-	3,  // 8: holdfast.links.v1.LinkService.CreateLink:input_type -> holdfast.links.v1.CreateLinkRequest
-	4,  // 9: holdfast.links.v1.LinkService.DeleteLink:input_type -> holdfast.links.v1.DeleteLinkRequest
-	2,  // 10: holdfast.links.v1.LinkService.ListLinks:output_type -> holdfast.links.v1.ListLinksResponse
-	0,  // 11: holdfast.links.v1.LinkService.CreateLink:output_type -> holdfast.links.v1.Link
-	7,  // 12: holdfast.links.v1.LinkService.DeleteLink:output_type -> google.protobuf.Empty
-	10, // [10:13] is the sub-list for method output_type
-	7,  // [7:10] is the sub-list for method input_type
-	7,  // [7:7] is the sub-list for extension type_name
-	7,  // [7:7] is the sub-list for extension extendee
-	0,  // [0:7] is the sub-list for field type_name
+	6,  // 7: holdfast.links.v1.ListLinkTypesResponse.items:type_name -> holdfast.links.v1.LinkType
+	1,  // 8: holdfast.links.v1.LinkService.ListLinks:input_type -> holdfast.links.v1.ListLinksRequest
+	5,  // 9: holdfast.links.v1.LinkService.ListLinkTypes:input_type -> holdfast.links.v1.ListLinkTypesRequest
+	3,  // 10: holdfast.links.v1.LinkService.CreateLink:input_type -> holdfast.links.v1.CreateLinkRequest
+	4,  // 11: holdfast.links.v1.LinkService.DeleteLink:input_type -> holdfast.links.v1.DeleteLinkRequest
+	2,  // 12: holdfast.links.v1.LinkService.ListLinks:output_type -> holdfast.links.v1.ListLinksResponse
+	7,  // 13: holdfast.links.v1.LinkService.ListLinkTypes:output_type -> holdfast.links.v1.ListLinkTypesResponse
+	0,  // 14: holdfast.links.v1.LinkService.CreateLink:output_type -> holdfast.links.v1.Link
+	10, // 15: holdfast.links.v1.LinkService.DeleteLink:output_type -> google.protobuf.Empty
+	12, // [12:16] is the sub-list for method output_type
+	8,  // [8:12] is the sub-list for method input_type
+	8,  // [8:8] is the sub-list for extension type_name
+	8,  // [8:8] is the sub-list for extension extendee
+	0,  // [0:8] is the sub-list for field type_name
 }
 
 func init() { file_holdfast_links_v1_links_proto_init() }
@@ -640,7 +841,7 @@ func file_holdfast_links_v1_links_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_holdfast_links_v1_links_proto_rawDesc), len(file_holdfast_links_v1_links_proto_rawDesc)),
 			NumEnums:      0,
-			NumMessages:   5,
+			NumMessages:   8,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

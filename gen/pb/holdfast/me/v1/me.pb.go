@@ -409,9 +409,11 @@ func (x *ChangePasswordRequest) GetNewPassword() string {
 
 // EnrollMfaRequest begins the enrolment of a second factor.
 type EnrollMfaRequest struct {
-	state         protoimpl.MessageState `protogen:"open.v1"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The present password; not needed while signing in with it, nor for an account without one.
+	CurrentPassword *string `protobuf:"bytes,1,opt,name=current_password,json=currentPassword,proto3,oneof" json:"current_password,omitempty"`
+	unknownFields   protoimpl.UnknownFields
+	sizeCache       protoimpl.SizeCache
 }
 
 func (x *EnrollMfaRequest) Reset() {
@@ -444,6 +446,114 @@ func (*EnrollMfaRequest) Descriptor() ([]byte, []int) {
 	return file_holdfast_me_v1_me_proto_rawDescGZIP(), []int{7}
 }
 
+func (x *EnrollMfaRequest) GetCurrentPassword() string {
+	if x != nil && x.CurrentPassword != nil {
+		return *x.CurrentPassword
+	}
+	return ""
+}
+
+// ConfirmRequest has one of the two.
+type ConfirmRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The password.
+	Password *string `protobuf:"bytes,1,opt,name=password,proto3,oneof" json:"password,omitempty"`
+	// Six digits from the authenticator, or a recovery code.
+	Code          *string `protobuf:"bytes,2,opt,name=code,proto3,oneof" json:"code,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ConfirmRequest) Reset() {
+	*x = ConfirmRequest{}
+	mi := &file_holdfast_me_v1_me_proto_msgTypes[8]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ConfirmRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ConfirmRequest) ProtoMessage() {}
+
+func (x *ConfirmRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_holdfast_me_v1_me_proto_msgTypes[8]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ConfirmRequest.ProtoReflect.Descriptor instead.
+func (*ConfirmRequest) Descriptor() ([]byte, []int) {
+	return file_holdfast_me_v1_me_proto_rawDescGZIP(), []int{8}
+}
+
+func (x *ConfirmRequest) GetPassword() string {
+	if x != nil && x.Password != nil {
+		return *x.Password
+	}
+	return ""
+}
+
+func (x *ConfirmRequest) GetCode() string {
+	if x != nil && x.Code != nil {
+		return *x.Code
+	}
+	return ""
+}
+
+// Confirmation is a proof of who is there.
+type Confirmation struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Until when the session counts as confirmed, in UTC.
+	ConfirmedUntil *timestamppb.Timestamp `protobuf:"bytes,1,opt,name=confirmed_until,json=confirmedUntil,proto3" json:"confirmed_until,omitempty"`
+	unknownFields  protoimpl.UnknownFields
+	sizeCache      protoimpl.SizeCache
+}
+
+func (x *Confirmation) Reset() {
+	*x = Confirmation{}
+	mi := &file_holdfast_me_v1_me_proto_msgTypes[9]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Confirmation) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Confirmation) ProtoMessage() {}
+
+func (x *Confirmation) ProtoReflect() protoreflect.Message {
+	mi := &file_holdfast_me_v1_me_proto_msgTypes[9]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Confirmation.ProtoReflect.Descriptor instead.
+func (*Confirmation) Descriptor() ([]byte, []int) {
+	return file_holdfast_me_v1_me_proto_rawDescGZIP(), []int{9}
+}
+
+func (x *Confirmation) GetConfirmedUntil() *timestamppb.Timestamp {
+	if x != nil {
+		return x.ConfirmedUntil
+	}
+	return nil
+}
+
 // MfaEnrollment is what an authenticator app needs.
 type MfaEnrollment struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -457,7 +567,7 @@ type MfaEnrollment struct {
 
 func (x *MfaEnrollment) Reset() {
 	*x = MfaEnrollment{}
-	mi := &file_holdfast_me_v1_me_proto_msgTypes[8]
+	mi := &file_holdfast_me_v1_me_proto_msgTypes[10]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -469,7 +579,7 @@ func (x *MfaEnrollment) String() string {
 func (*MfaEnrollment) ProtoMessage() {}
 
 func (x *MfaEnrollment) ProtoReflect() protoreflect.Message {
-	mi := &file_holdfast_me_v1_me_proto_msgTypes[8]
+	mi := &file_holdfast_me_v1_me_proto_msgTypes[10]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -482,7 +592,7 @@ func (x *MfaEnrollment) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use MfaEnrollment.ProtoReflect.Descriptor instead.
 func (*MfaEnrollment) Descriptor() ([]byte, []int) {
-	return file_holdfast_me_v1_me_proto_rawDescGZIP(), []int{8}
+	return file_holdfast_me_v1_me_proto_rawDescGZIP(), []int{10}
 }
 
 func (x *MfaEnrollment) GetSecret() string {
@@ -510,7 +620,7 @@ type ActivateMfaRequest struct {
 
 func (x *ActivateMfaRequest) Reset() {
 	*x = ActivateMfaRequest{}
-	mi := &file_holdfast_me_v1_me_proto_msgTypes[9]
+	mi := &file_holdfast_me_v1_me_proto_msgTypes[11]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -522,7 +632,7 @@ func (x *ActivateMfaRequest) String() string {
 func (*ActivateMfaRequest) ProtoMessage() {}
 
 func (x *ActivateMfaRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_holdfast_me_v1_me_proto_msgTypes[9]
+	mi := &file_holdfast_me_v1_me_proto_msgTypes[11]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -535,7 +645,7 @@ func (x *ActivateMfaRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ActivateMfaRequest.ProtoReflect.Descriptor instead.
 func (*ActivateMfaRequest) Descriptor() ([]byte, []int) {
-	return file_holdfast_me_v1_me_proto_rawDescGZIP(), []int{9}
+	return file_holdfast_me_v1_me_proto_rawDescGZIP(), []int{11}
 }
 
 func (x *ActivateMfaRequest) GetCode() string {
@@ -556,7 +666,7 @@ type RecoveryCodes struct {
 
 func (x *RecoveryCodes) Reset() {
 	*x = RecoveryCodes{}
-	mi := &file_holdfast_me_v1_me_proto_msgTypes[10]
+	mi := &file_holdfast_me_v1_me_proto_msgTypes[12]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -568,7 +678,7 @@ func (x *RecoveryCodes) String() string {
 func (*RecoveryCodes) ProtoMessage() {}
 
 func (x *RecoveryCodes) ProtoReflect() protoreflect.Message {
-	mi := &file_holdfast_me_v1_me_proto_msgTypes[10]
+	mi := &file_holdfast_me_v1_me_proto_msgTypes[12]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -581,7 +691,7 @@ func (x *RecoveryCodes) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RecoveryCodes.ProtoReflect.Descriptor instead.
 func (*RecoveryCodes) Descriptor() ([]byte, []int) {
-	return file_holdfast_me_v1_me_proto_rawDescGZIP(), []int{10}
+	return file_holdfast_me_v1_me_proto_rawDescGZIP(), []int{12}
 }
 
 func (x *RecoveryCodes) GetRecoveryCodes() []string {
@@ -604,7 +714,7 @@ type DisableMfaRequest struct {
 
 func (x *DisableMfaRequest) Reset() {
 	*x = DisableMfaRequest{}
-	mi := &file_holdfast_me_v1_me_proto_msgTypes[11]
+	mi := &file_holdfast_me_v1_me_proto_msgTypes[13]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -616,7 +726,7 @@ func (x *DisableMfaRequest) String() string {
 func (*DisableMfaRequest) ProtoMessage() {}
 
 func (x *DisableMfaRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_holdfast_me_v1_me_proto_msgTypes[11]
+	mi := &file_holdfast_me_v1_me_proto_msgTypes[13]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -629,7 +739,7 @@ func (x *DisableMfaRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use DisableMfaRequest.ProtoReflect.Descriptor instead.
 func (*DisableMfaRequest) Descriptor() ([]byte, []int) {
-	return file_holdfast_me_v1_me_proto_rawDescGZIP(), []int{11}
+	return file_holdfast_me_v1_me_proto_rawDescGZIP(), []int{13}
 }
 
 func (x *DisableMfaRequest) GetPassword() string {
@@ -671,7 +781,7 @@ type LoginSession struct {
 
 func (x *LoginSession) Reset() {
 	*x = LoginSession{}
-	mi := &file_holdfast_me_v1_me_proto_msgTypes[12]
+	mi := &file_holdfast_me_v1_me_proto_msgTypes[14]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -683,7 +793,7 @@ func (x *LoginSession) String() string {
 func (*LoginSession) ProtoMessage() {}
 
 func (x *LoginSession) ProtoReflect() protoreflect.Message {
-	mi := &file_holdfast_me_v1_me_proto_msgTypes[12]
+	mi := &file_holdfast_me_v1_me_proto_msgTypes[14]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -696,7 +806,7 @@ func (x *LoginSession) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use LoginSession.ProtoReflect.Descriptor instead.
 func (*LoginSession) Descriptor() ([]byte, []int) {
-	return file_holdfast_me_v1_me_proto_rawDescGZIP(), []int{12}
+	return file_holdfast_me_v1_me_proto_rawDescGZIP(), []int{14}
 }
 
 func (x *LoginSession) GetId() string {
@@ -768,7 +878,7 @@ type ListLoginSessionsRequest struct {
 
 func (x *ListLoginSessionsRequest) Reset() {
 	*x = ListLoginSessionsRequest{}
-	mi := &file_holdfast_me_v1_me_proto_msgTypes[13]
+	mi := &file_holdfast_me_v1_me_proto_msgTypes[15]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -780,7 +890,7 @@ func (x *ListLoginSessionsRequest) String() string {
 func (*ListLoginSessionsRequest) ProtoMessage() {}
 
 func (x *ListLoginSessionsRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_holdfast_me_v1_me_proto_msgTypes[13]
+	mi := &file_holdfast_me_v1_me_proto_msgTypes[15]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -793,7 +903,7 @@ func (x *ListLoginSessionsRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListLoginSessionsRequest.ProtoReflect.Descriptor instead.
 func (*ListLoginSessionsRequest) Descriptor() ([]byte, []int) {
-	return file_holdfast_me_v1_me_proto_rawDescGZIP(), []int{13}
+	return file_holdfast_me_v1_me_proto_rawDescGZIP(), []int{15}
 }
 
 func (x *ListLoginSessionsRequest) GetPage() int32 {
@@ -833,7 +943,7 @@ type ListLoginSessionsResponse struct {
 
 func (x *ListLoginSessionsResponse) Reset() {
 	*x = ListLoginSessionsResponse{}
-	mi := &file_holdfast_me_v1_me_proto_msgTypes[14]
+	mi := &file_holdfast_me_v1_me_proto_msgTypes[16]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -845,7 +955,7 @@ func (x *ListLoginSessionsResponse) String() string {
 func (*ListLoginSessionsResponse) ProtoMessage() {}
 
 func (x *ListLoginSessionsResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_holdfast_me_v1_me_proto_msgTypes[14]
+	mi := &file_holdfast_me_v1_me_proto_msgTypes[16]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -858,7 +968,7 @@ func (x *ListLoginSessionsResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListLoginSessionsResponse.ProtoReflect.Descriptor instead.
 func (*ListLoginSessionsResponse) Descriptor() ([]byte, []int) {
-	return file_holdfast_me_v1_me_proto_rawDescGZIP(), []int{14}
+	return file_holdfast_me_v1_me_proto_rawDescGZIP(), []int{16}
 }
 
 func (x *ListLoginSessionsResponse) GetItems() []*LoginSession {
@@ -921,7 +1031,7 @@ type RevokeLoginSessionRequest struct {
 
 func (x *RevokeLoginSessionRequest) Reset() {
 	*x = RevokeLoginSessionRequest{}
-	mi := &file_holdfast_me_v1_me_proto_msgTypes[15]
+	mi := &file_holdfast_me_v1_me_proto_msgTypes[17]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -933,7 +1043,7 @@ func (x *RevokeLoginSessionRequest) String() string {
 func (*RevokeLoginSessionRequest) ProtoMessage() {}
 
 func (x *RevokeLoginSessionRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_holdfast_me_v1_me_proto_msgTypes[15]
+	mi := &file_holdfast_me_v1_me_proto_msgTypes[17]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -946,7 +1056,7 @@ func (x *RevokeLoginSessionRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RevokeLoginSessionRequest.ProtoReflect.Descriptor instead.
 func (*RevokeLoginSessionRequest) Descriptor() ([]byte, []int) {
-	return file_holdfast_me_v1_me_proto_rawDescGZIP(), []int{15}
+	return file_holdfast_me_v1_me_proto_rawDescGZIP(), []int{17}
 }
 
 func (x *RevokeLoginSessionRequest) GetId() string {
@@ -967,7 +1077,7 @@ type RevokeAllLoginSessionsRequest struct {
 
 func (x *RevokeAllLoginSessionsRequest) Reset() {
 	*x = RevokeAllLoginSessionsRequest{}
-	mi := &file_holdfast_me_v1_me_proto_msgTypes[16]
+	mi := &file_holdfast_me_v1_me_proto_msgTypes[18]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -979,7 +1089,7 @@ func (x *RevokeAllLoginSessionsRequest) String() string {
 func (*RevokeAllLoginSessionsRequest) ProtoMessage() {}
 
 func (x *RevokeAllLoginSessionsRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_holdfast_me_v1_me_proto_msgTypes[16]
+	mi := &file_holdfast_me_v1_me_proto_msgTypes[18]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -992,7 +1102,7 @@ func (x *RevokeAllLoginSessionsRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RevokeAllLoginSessionsRequest.ProtoReflect.Descriptor instead.
 func (*RevokeAllLoginSessionsRequest) Descriptor() ([]byte, []int) {
-	return file_holdfast_me_v1_me_proto_rawDescGZIP(), []int{16}
+	return file_holdfast_me_v1_me_proto_rawDescGZIP(), []int{18}
 }
 
 func (x *RevokeAllLoginSessionsRequest) GetKeepCurrent() bool {
@@ -1013,7 +1123,7 @@ type RevokeAllLoginSessionsResponse struct {
 
 func (x *RevokeAllLoginSessionsResponse) Reset() {
 	*x = RevokeAllLoginSessionsResponse{}
-	mi := &file_holdfast_me_v1_me_proto_msgTypes[17]
+	mi := &file_holdfast_me_v1_me_proto_msgTypes[19]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1025,7 +1135,7 @@ func (x *RevokeAllLoginSessionsResponse) String() string {
 func (*RevokeAllLoginSessionsResponse) ProtoMessage() {}
 
 func (x *RevokeAllLoginSessionsResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_holdfast_me_v1_me_proto_msgTypes[17]
+	mi := &file_holdfast_me_v1_me_proto_msgTypes[19]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1038,7 +1148,7 @@ func (x *RevokeAllLoginSessionsResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RevokeAllLoginSessionsResponse.ProtoReflect.Descriptor instead.
 func (*RevokeAllLoginSessionsResponse) Descriptor() ([]byte, []int) {
-	return file_holdfast_me_v1_me_proto_rawDescGZIP(), []int{17}
+	return file_holdfast_me_v1_me_proto_rawDescGZIP(), []int{19}
 }
 
 func (x *RevokeAllLoginSessionsResponse) GetRevoked() int32 {
@@ -1077,7 +1187,7 @@ type Preferences struct {
 
 func (x *Preferences) Reset() {
 	*x = Preferences{}
-	mi := &file_holdfast_me_v1_me_proto_msgTypes[18]
+	mi := &file_holdfast_me_v1_me_proto_msgTypes[20]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1089,7 +1199,7 @@ func (x *Preferences) String() string {
 func (*Preferences) ProtoMessage() {}
 
 func (x *Preferences) ProtoReflect() protoreflect.Message {
-	mi := &file_holdfast_me_v1_me_proto_msgTypes[18]
+	mi := &file_holdfast_me_v1_me_proto_msgTypes[20]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1102,7 +1212,7 @@ func (x *Preferences) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Preferences.ProtoReflect.Descriptor instead.
 func (*Preferences) Descriptor() ([]byte, []int) {
-	return file_holdfast_me_v1_me_proto_rawDescGZIP(), []int{18}
+	return file_holdfast_me_v1_me_proto_rawDescGZIP(), []int{20}
 }
 
 func (x *Preferences) GetId() string {
@@ -1184,7 +1294,7 @@ type GetPreferencesRequest struct {
 
 func (x *GetPreferencesRequest) Reset() {
 	*x = GetPreferencesRequest{}
-	mi := &file_holdfast_me_v1_me_proto_msgTypes[19]
+	mi := &file_holdfast_me_v1_me_proto_msgTypes[21]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1196,7 +1306,7 @@ func (x *GetPreferencesRequest) String() string {
 func (*GetPreferencesRequest) ProtoMessage() {}
 
 func (x *GetPreferencesRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_holdfast_me_v1_me_proto_msgTypes[19]
+	mi := &file_holdfast_me_v1_me_proto_msgTypes[21]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1209,7 +1319,7 @@ func (x *GetPreferencesRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetPreferencesRequest.ProtoReflect.Descriptor instead.
 func (*GetPreferencesRequest) Descriptor() ([]byte, []int) {
-	return file_holdfast_me_v1_me_proto_rawDescGZIP(), []int{19}
+	return file_holdfast_me_v1_me_proto_rawDescGZIP(), []int{21}
 }
 
 // UpdatePreferencesRequest changes the preferences that the mask names.
@@ -1227,7 +1337,7 @@ type UpdatePreferencesRequest struct {
 
 func (x *UpdatePreferencesRequest) Reset() {
 	*x = UpdatePreferencesRequest{}
-	mi := &file_holdfast_me_v1_me_proto_msgTypes[20]
+	mi := &file_holdfast_me_v1_me_proto_msgTypes[22]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1239,7 +1349,7 @@ func (x *UpdatePreferencesRequest) String() string {
 func (*UpdatePreferencesRequest) ProtoMessage() {}
 
 func (x *UpdatePreferencesRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_holdfast_me_v1_me_proto_msgTypes[20]
+	mi := &file_holdfast_me_v1_me_proto_msgTypes[22]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1252,7 +1362,7 @@ func (x *UpdatePreferencesRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use UpdatePreferencesRequest.ProtoReflect.Descriptor instead.
 func (*UpdatePreferencesRequest) Descriptor() ([]byte, []int) {
-	return file_holdfast_me_v1_me_proto_rawDescGZIP(), []int{20}
+	return file_holdfast_me_v1_me_proto_rawDescGZIP(), []int{22}
 }
 
 func (x *UpdatePreferencesRequest) GetPreferences() *Preferences {
@@ -1291,7 +1401,7 @@ type DashboardLayout struct {
 
 func (x *DashboardLayout) Reset() {
 	*x = DashboardLayout{}
-	mi := &file_holdfast_me_v1_me_proto_msgTypes[21]
+	mi := &file_holdfast_me_v1_me_proto_msgTypes[23]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1303,7 +1413,7 @@ func (x *DashboardLayout) String() string {
 func (*DashboardLayout) ProtoMessage() {}
 
 func (x *DashboardLayout) ProtoReflect() protoreflect.Message {
-	mi := &file_holdfast_me_v1_me_proto_msgTypes[21]
+	mi := &file_holdfast_me_v1_me_proto_msgTypes[23]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1316,7 +1426,7 @@ func (x *DashboardLayout) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use DashboardLayout.ProtoReflect.Descriptor instead.
 func (*DashboardLayout) Descriptor() ([]byte, []int) {
-	return file_holdfast_me_v1_me_proto_rawDescGZIP(), []int{21}
+	return file_holdfast_me_v1_me_proto_rawDescGZIP(), []int{23}
 }
 
 func (x *DashboardLayout) GetVersion() int32 {
@@ -1349,7 +1459,7 @@ type GetDashboardLayoutRequest struct {
 
 func (x *GetDashboardLayoutRequest) Reset() {
 	*x = GetDashboardLayoutRequest{}
-	mi := &file_holdfast_me_v1_me_proto_msgTypes[22]
+	mi := &file_holdfast_me_v1_me_proto_msgTypes[24]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1361,7 +1471,7 @@ func (x *GetDashboardLayoutRequest) String() string {
 func (*GetDashboardLayoutRequest) ProtoMessage() {}
 
 func (x *GetDashboardLayoutRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_holdfast_me_v1_me_proto_msgTypes[22]
+	mi := &file_holdfast_me_v1_me_proto_msgTypes[24]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1374,7 +1484,7 @@ func (x *GetDashboardLayoutRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetDashboardLayoutRequest.ProtoReflect.Descriptor instead.
 func (*GetDashboardLayoutRequest) Descriptor() ([]byte, []int) {
-	return file_holdfast_me_v1_me_proto_rawDescGZIP(), []int{22}
+	return file_holdfast_me_v1_me_proto_rawDescGZIP(), []int{24}
 }
 
 // UpdateDashboardLayoutRequest replaces the layout.
@@ -1392,7 +1502,7 @@ type UpdateDashboardLayoutRequest struct {
 
 func (x *UpdateDashboardLayoutRequest) Reset() {
 	*x = UpdateDashboardLayoutRequest{}
-	mi := &file_holdfast_me_v1_me_proto_msgTypes[23]
+	mi := &file_holdfast_me_v1_me_proto_msgTypes[25]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1404,7 +1514,7 @@ func (x *UpdateDashboardLayoutRequest) String() string {
 func (*UpdateDashboardLayoutRequest) ProtoMessage() {}
 
 func (x *UpdateDashboardLayoutRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_holdfast_me_v1_me_proto_msgTypes[23]
+	mi := &file_holdfast_me_v1_me_proto_msgTypes[25]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1417,7 +1527,7 @@ func (x *UpdateDashboardLayoutRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use UpdateDashboardLayoutRequest.ProtoReflect.Descriptor instead.
 func (*UpdateDashboardLayoutRequest) Descriptor() ([]byte, []int) {
-	return file_holdfast_me_v1_me_proto_rawDescGZIP(), []int{23}
+	return file_holdfast_me_v1_me_proto_rawDescGZIP(), []int{25}
 }
 
 func (x *UpdateDashboardLayoutRequest) GetDashboardLayout() *DashboardLayout {
@@ -1469,8 +1579,18 @@ const file_holdfast_me_v1_me_proto_rawDesc = "" +
 	"\bfeatures\x18\x01 \x03(\tR\bfeatures\"\x83\x01\n" +
 	"\x15ChangePasswordRequest\x128\n" +
 	"\x10current_password\x18\x01 \x01(\tB\r\xe0A\x02\xbaH\ar\x05\x10\x01\x18\x80\x04R\x0fcurrentPassword\x120\n" +
-	"\fnew_password\x18\x02 \x01(\tB\r\xe0A\x02\xbaH\ar\x05\x10\x01\x18\x80\x04R\vnewPassword\"\x12\n" +
-	"\x10EnrollMfaRequest\"H\n" +
+	"\fnew_password\x18\x02 \x01(\tB\r\xe0A\x02\xbaH\ar\x05\x10\x01\x18\x80\x04R\vnewPassword\"d\n" +
+	"\x10EnrollMfaRequest\x12;\n" +
+	"\x10current_password\x18\x01 \x01(\tB\v\xe0A\x04\xbaH\x05r\x03\x18\x80\x04H\x00R\x0fcurrentPassword\x88\x01\x01B\x13\n" +
+	"\x11_current_password\"y\n" +
+	"\x0eConfirmRequest\x12,\n" +
+	"\bpassword\x18\x01 \x01(\tB\v\xe0A\x04\xbaH\x05r\x03\x18\x80\x04H\x00R\bpassword\x88\x01\x01\x12#\n" +
+	"\x04code\x18\x02 \x01(\tB\n" +
+	"\xe0A\x04\xbaH\x04r\x02\x18@H\x01R\x04code\x88\x01\x01B\v\n" +
+	"\t_passwordB\a\n" +
+	"\x05_code\"S\n" +
+	"\fConfirmation\x12C\n" +
+	"\x0fconfirmed_until\x18\x01 \x01(\v2\x1a.google.protobuf.TimestampR\x0econfirmedUntil\"H\n" +
 	"\rMfaEnrollment\x12\x16\n" +
 	"\x06secret\x18\x01 \x01(\tR\x06secret\x12\x1f\n" +
 	"\votpauth_url\x18\x02 \x01(\tR\n" +
@@ -1494,12 +1614,12 @@ const file_holdfast_me_v1_me_proto_rawDesc = "" +
 	"\n" +
 	"user_agent\x18\x06 \x01(\tR\tuserAgent\x12\x18\n" +
 	"\acurrent\x18\a \x01(\bR\acurrent\x12-\n" +
-	"\x06tenant\x18\b \x01(\v2\x15.holdfast.type.v1.RefR\x06tenant\"}\n" +
+	"\x06tenant\x18\b \x01(\v2\x15.holdfast.type.v1.RefR\x06tenant\"\x8a\x01\n" +
 	"\x18ListLoginSessionsRequest\x12 \n" +
 	"\x04page\x18\x01 \x01(\x05B\a\xbaH\x04\x1a\x02(\x01H\x00R\x04page\x88\x01\x01\x12)\n" +
 	"\bper_page\x18\x02 \x01(\x05B\t\xbaH\x06\x1a\x04\x18d(\x01H\x01R\aperPage\x88\x01\x01B\a\n" +
 	"\x05_pageB\v\n" +
-	"\t_per_page\"\xee\x01\n" +
+	"\t_per_pageJ\x04\bZ\x10[R\x05as_of\"\xee\x01\n" +
 	"\x19ListLoginSessionsResponse\x122\n" +
 	"\x05items\x18\x01 \x03(\v2\x1c.holdfast.me.v1.LoginSessionR\x05items\x12\x14\n" +
 	"\x05total\x18\x02 \x01(\x05R\x05total\x12\x12\n" +
@@ -1514,7 +1634,7 @@ const file_holdfast_me_v1_me_proto_rawDesc = "" +
 	"\x1dRevokeAllLoginSessionsRequest\x12!\n" +
 	"\fkeep_current\x18\x01 \x01(\bR\vkeepCurrent\":\n" +
 	"\x1eRevokeAllLoginSessionsResponse\x12\x18\n" +
-	"\arevoked\x18\x01 \x01(\x05R\arevoked\"\x9d\x05\n" +
+	"\arevoked\x18\x01 \x01(\x05R\arevoked\"\xb2\x05\n" +
 	"\vPreferences\x12\x13\n" +
 	"\x02id\x18\x01 \x01(\tB\x03\xe0A\x03R\x02id\x12\x18\n" +
 	"\aversion\x18\x02 \x01(\x05R\aversion\x12>\n" +
@@ -1534,32 +1654,33 @@ const file_holdfast_me_v1_me_proto_rawDesc = "" +
 	"acceptanceR\n" +
 	"eventsMailB\t\n" +
 	"\a_localeB\b\n" +
-	"\x06_theme\"\x17\n" +
+	"\x06_themeJ\x04\b[\x10\\R\rmasked_fields\"\x17\n" +
 	"\x15GetPreferencesRequest\"\xc3\x01\n" +
 	"\x18UpdatePreferencesRequest\x12E\n" +
 	"\vpreferences\x18\x01 \x01(\v2\x1b.holdfast.me.v1.PreferencesB\x06\xbaH\x03\xc8\x01\x01R\vpreferences\x12;\n" +
 	"\vupdate_mask\x18\x02 \x01(\v2\x1a.google.protobuf.FieldMaskR\n" +
 	"updateMask\x12#\n" +
-	"\rvalidate_only\x18\x03 \x01(\bR\fvalidateOnly\"\x9c\x01\n" +
+	"\rvalidate_only\x18\x03 \x01(\bR\fvalidateOnly\"\xb1\x01\n" +
 	"\x0fDashboardLayout\x12\x18\n" +
 	"\aversion\x18\x02 \x01(\x05R\aversion\x12>\n" +
 	"\n" +
 	"updated_at\x18\x04 \x01(\v2\x1a.google.protobuf.TimestampB\x03\xe0A\x03R\tupdatedAt\x12/\n" +
 	"\x06layout\x18\n" +
-	" \x01(\v2\x17.google.protobuf.StructR\x06layout\"\x1b\n" +
+	" \x01(\v2\x17.google.protobuf.StructR\x06layoutJ\x04\b[\x10\\R\rmasked_fields\"\x1b\n" +
 	"\x19GetDashboardLayoutRequest\"\xd4\x01\n" +
 	"\x1cUpdateDashboardLayoutRequest\x12R\n" +
 	"\x10dashboard_layout\x18\x01 \x01(\v2\x1f.holdfast.me.v1.DashboardLayoutB\x06\xbaH\x03\xc8\x01\x01R\x0fdashboardLayout\x12;\n" +
 	"\vupdate_mask\x18\x02 \x01(\v2\x1a.google.protobuf.FieldMaskR\n" +
 	"updateMask\x12#\n" +
-	"\rvalidate_only\x18\x03 \x01(\bR\fvalidateOnly2\xc0\x0e\n" +
+	"\rvalidate_only\x18\x03 \x01(\bR\fvalidateOnly2\xb7\x0f\n" +
 	"\tMeService\x12V\n" +
 	"\x05GetMe\x12\x1c.holdfast.me.v1.GetMeRequest\x1a\x12.holdfast.me.v1.Me\"\x1b\xaa\xd4\x18\x02\x10\x01\x82\xd3\xe4\x93\x02\f\x12\n" +
 	"/api/v1/me\x90\x02\x01\x12q\n" +
 	"\vGetBranding\x12\".holdfast.me.v1.GetBrandingRequest\x1a\x18.holdfast.me.v1.Branding\"$\xaa\xd4\x18\x02\x10\x01\x82\xd3\xe4\x93\x02\x15\x12\x13/api/v1/me/branding\x90\x02\x01\x12q\n" +
 	"\vGetFeatures\x12\".holdfast.me.v1.GetFeaturesRequest\x1a\x18.holdfast.me.v1.Features\"$\xaa\xd4\x18\x02\x10\x01\x82\xd3\xe4\x93\x02\x15\x12\x13/api/v1/me/features\x90\x02\x01\x12{\n" +
-	"\x0eChangePassword\x12%.holdfast.me.v1.ChangePasswordRequest\x1a\x16.google.protobuf.Empty\"*\xaa\xd4\x18\b\xa8\x01\x01\xb0\x01\x01\x10\x01\x82\xd3\xe4\x93\x02\x18:\x01*\"\x13/api/v1/me/password\x12s\n" +
-	"\tEnrollMfa\x12 .holdfast.me.v1.EnrollMfaRequest\x1a\x1d.holdfast.me.v1.MfaEnrollment\"%\xaa\xd4\x18\b\xa8\x01\x01\xb8\x01\x01\x10\x01\x82\xd3\xe4\x93\x02\x13:\x01*\"\x0e/api/v1/me/mfa\x12\x83\x01\n" +
+	"\x0eChangePassword\x12%.holdfast.me.v1.ChangePasswordRequest\x1a\x16.google.protobuf.Empty\"*\xaa\xd4\x18\b\xa8\x01\x01\xb0\x01\x01\x10\x01\x82\xd3\xe4\x93\x02\x18:\x01*\"\x13/api/v1/me/password\x12r\n" +
+	"\aConfirm\x12\x1e.holdfast.me.v1.ConfirmRequest\x1a\x1c.holdfast.me.v1.Confirmation\")\xaa\xd4\x18\b\xa8\x01\x01\xb0\x01\x01\x10\x01\x82\xd3\xe4\x93\x02\x17:\x01*\"\x12/api/v1/me/confirm\x12v\n" +
+	"\tEnrollMfa\x12 .holdfast.me.v1.EnrollMfaRequest\x1a\x1d.holdfast.me.v1.MfaEnrollment\"(\xaa\xd4\x18\v\xa8\x01\x01\xb0\x01\x01\xb8\x01\x01\x10\x01\x82\xd3\xe4\x93\x02\x13:\x01*\"\x0e/api/v1/me/mfa\x12\x83\x01\n" +
 	"\vActivateMfa\x12\".holdfast.me.v1.ActivateMfaRequest\x1a\x1d.holdfast.me.v1.RecoveryCodes\"1\xaa\xd4\x18\v\xa8\x01\x01\xb0\x01\x01\xb8\x01\x01\x10\x01\x82\xd3\xe4\x93\x02\x1c:\x01*\"\x17/api/v1/me/mfa/activate\x12v\n" +
 	"\n" +
 	"DisableMfa\x12!.holdfast.me.v1.DisableMfaRequest\x1a\x16.google.protobuf.Empty\"-\xaa\xd4\x18\b\xa8\x01\x01\xb0\x01\x01\x10\x01\x82\xd3\xe4\x93\x02\x1b:\x01*\"\x16/api/v1/me/mfa/disable\x12\x91\x01\n" +
@@ -1583,7 +1704,7 @@ func file_holdfast_me_v1_me_proto_rawDescGZIP() []byte {
 	return file_holdfast_me_v1_me_proto_rawDescData
 }
 
-var file_holdfast_me_v1_me_proto_msgTypes = make([]protoimpl.MessageInfo, 24)
+var file_holdfast_me_v1_me_proto_msgTypes = make([]protoimpl.MessageInfo, 26)
 var file_holdfast_me_v1_me_proto_goTypes = []any{
 	(*GetMeRequest)(nil),                   // 0: holdfast.me.v1.GetMeRequest
 	(*Me)(nil),                             // 1: holdfast.me.v1.Me
@@ -1593,83 +1714,88 @@ var file_holdfast_me_v1_me_proto_goTypes = []any{
 	(*Features)(nil),                       // 5: holdfast.me.v1.Features
 	(*ChangePasswordRequest)(nil),          // 6: holdfast.me.v1.ChangePasswordRequest
 	(*EnrollMfaRequest)(nil),               // 7: holdfast.me.v1.EnrollMfaRequest
-	(*MfaEnrollment)(nil),                  // 8: holdfast.me.v1.MfaEnrollment
-	(*ActivateMfaRequest)(nil),             // 9: holdfast.me.v1.ActivateMfaRequest
-	(*RecoveryCodes)(nil),                  // 10: holdfast.me.v1.RecoveryCodes
-	(*DisableMfaRequest)(nil),              // 11: holdfast.me.v1.DisableMfaRequest
-	(*LoginSession)(nil),                   // 12: holdfast.me.v1.LoginSession
-	(*ListLoginSessionsRequest)(nil),       // 13: holdfast.me.v1.ListLoginSessionsRequest
-	(*ListLoginSessionsResponse)(nil),      // 14: holdfast.me.v1.ListLoginSessionsResponse
-	(*RevokeLoginSessionRequest)(nil),      // 15: holdfast.me.v1.RevokeLoginSessionRequest
-	(*RevokeAllLoginSessionsRequest)(nil),  // 16: holdfast.me.v1.RevokeAllLoginSessionsRequest
-	(*RevokeAllLoginSessionsResponse)(nil), // 17: holdfast.me.v1.RevokeAllLoginSessionsResponse
-	(*Preferences)(nil),                    // 18: holdfast.me.v1.Preferences
-	(*GetPreferencesRequest)(nil),          // 19: holdfast.me.v1.GetPreferencesRequest
-	(*UpdatePreferencesRequest)(nil),       // 20: holdfast.me.v1.UpdatePreferencesRequest
-	(*DashboardLayout)(nil),                // 21: holdfast.me.v1.DashboardLayout
-	(*GetDashboardLayoutRequest)(nil),      // 22: holdfast.me.v1.GetDashboardLayoutRequest
-	(*UpdateDashboardLayoutRequest)(nil),   // 23: holdfast.me.v1.UpdateDashboardLayoutRequest
-	(*v1.User)(nil),                        // 24: holdfast.users.v1.User
-	(*v11.Tenant)(nil),                     // 25: holdfast.tenants.v1.Tenant
-	(*v12.Ref)(nil),                        // 26: holdfast.type.v1.Ref
-	(*timestamppb.Timestamp)(nil),          // 27: google.protobuf.Timestamp
-	(*structpb.Struct)(nil),                // 28: google.protobuf.Struct
-	(*fieldmaskpb.FieldMask)(nil),          // 29: google.protobuf.FieldMask
-	(*emptypb.Empty)(nil),                  // 30: google.protobuf.Empty
+	(*ConfirmRequest)(nil),                 // 8: holdfast.me.v1.ConfirmRequest
+	(*Confirmation)(nil),                   // 9: holdfast.me.v1.Confirmation
+	(*MfaEnrollment)(nil),                  // 10: holdfast.me.v1.MfaEnrollment
+	(*ActivateMfaRequest)(nil),             // 11: holdfast.me.v1.ActivateMfaRequest
+	(*RecoveryCodes)(nil),                  // 12: holdfast.me.v1.RecoveryCodes
+	(*DisableMfaRequest)(nil),              // 13: holdfast.me.v1.DisableMfaRequest
+	(*LoginSession)(nil),                   // 14: holdfast.me.v1.LoginSession
+	(*ListLoginSessionsRequest)(nil),       // 15: holdfast.me.v1.ListLoginSessionsRequest
+	(*ListLoginSessionsResponse)(nil),      // 16: holdfast.me.v1.ListLoginSessionsResponse
+	(*RevokeLoginSessionRequest)(nil),      // 17: holdfast.me.v1.RevokeLoginSessionRequest
+	(*RevokeAllLoginSessionsRequest)(nil),  // 18: holdfast.me.v1.RevokeAllLoginSessionsRequest
+	(*RevokeAllLoginSessionsResponse)(nil), // 19: holdfast.me.v1.RevokeAllLoginSessionsResponse
+	(*Preferences)(nil),                    // 20: holdfast.me.v1.Preferences
+	(*GetPreferencesRequest)(nil),          // 21: holdfast.me.v1.GetPreferencesRequest
+	(*UpdatePreferencesRequest)(nil),       // 22: holdfast.me.v1.UpdatePreferencesRequest
+	(*DashboardLayout)(nil),                // 23: holdfast.me.v1.DashboardLayout
+	(*GetDashboardLayoutRequest)(nil),      // 24: holdfast.me.v1.GetDashboardLayoutRequest
+	(*UpdateDashboardLayoutRequest)(nil),   // 25: holdfast.me.v1.UpdateDashboardLayoutRequest
+	(*v1.User)(nil),                        // 26: holdfast.users.v1.User
+	(*v11.Tenant)(nil),                     // 27: holdfast.tenants.v1.Tenant
+	(*v12.Ref)(nil),                        // 28: holdfast.type.v1.Ref
+	(*timestamppb.Timestamp)(nil),          // 29: google.protobuf.Timestamp
+	(*structpb.Struct)(nil),                // 30: google.protobuf.Struct
+	(*fieldmaskpb.FieldMask)(nil),          // 31: google.protobuf.FieldMask
+	(*emptypb.Empty)(nil),                  // 32: google.protobuf.Empty
 }
 var file_holdfast_me_v1_me_proto_depIdxs = []int32{
-	24, // 0: holdfast.me.v1.Me.user:type_name -> holdfast.users.v1.User
-	25, // 1: holdfast.me.v1.Me.tenant:type_name -> holdfast.tenants.v1.Tenant
-	26, // 2: holdfast.me.v1.Me.groups:type_name -> holdfast.type.v1.Ref
-	25, // 3: holdfast.me.v1.Me.tenants:type_name -> holdfast.tenants.v1.Tenant
-	27, // 4: holdfast.me.v1.LoginSession.created_at:type_name -> google.protobuf.Timestamp
-	27, // 5: holdfast.me.v1.LoginSession.last_seen_at:type_name -> google.protobuf.Timestamp
-	27, // 6: holdfast.me.v1.LoginSession.expires_at:type_name -> google.protobuf.Timestamp
-	26, // 7: holdfast.me.v1.LoginSession.tenant:type_name -> holdfast.type.v1.Ref
-	12, // 8: holdfast.me.v1.ListLoginSessionsResponse.items:type_name -> holdfast.me.v1.LoginSession
-	27, // 9: holdfast.me.v1.Preferences.created_at:type_name -> google.protobuf.Timestamp
-	27, // 10: holdfast.me.v1.Preferences.updated_at:type_name -> google.protobuf.Timestamp
-	28, // 11: holdfast.me.v1.Preferences.dashboard:type_name -> google.protobuf.Struct
-	28, // 12: holdfast.me.v1.Preferences.list_columns:type_name -> google.protobuf.Struct
-	18, // 13: holdfast.me.v1.UpdatePreferencesRequest.preferences:type_name -> holdfast.me.v1.Preferences
-	29, // 14: holdfast.me.v1.UpdatePreferencesRequest.update_mask:type_name -> google.protobuf.FieldMask
-	27, // 15: holdfast.me.v1.DashboardLayout.updated_at:type_name -> google.protobuf.Timestamp
-	28, // 16: holdfast.me.v1.DashboardLayout.layout:type_name -> google.protobuf.Struct
-	21, // 17: holdfast.me.v1.UpdateDashboardLayoutRequest.dashboard_layout:type_name -> holdfast.me.v1.DashboardLayout
-	29, // 18: holdfast.me.v1.UpdateDashboardLayoutRequest.update_mask:type_name -> google.protobuf.FieldMask
-	0,  // 19: holdfast.me.v1.MeService.GetMe:input_type -> holdfast.me.v1.GetMeRequest
-	2,  // 20: holdfast.me.v1.MeService.GetBranding:input_type -> holdfast.me.v1.GetBrandingRequest
-	4,  // 21: holdfast.me.v1.MeService.GetFeatures:input_type -> holdfast.me.v1.GetFeaturesRequest
-	6,  // 22: holdfast.me.v1.MeService.ChangePassword:input_type -> holdfast.me.v1.ChangePasswordRequest
-	7,  // 23: holdfast.me.v1.MeService.EnrollMfa:input_type -> holdfast.me.v1.EnrollMfaRequest
-	9,  // 24: holdfast.me.v1.MeService.ActivateMfa:input_type -> holdfast.me.v1.ActivateMfaRequest
-	11, // 25: holdfast.me.v1.MeService.DisableMfa:input_type -> holdfast.me.v1.DisableMfaRequest
-	13, // 26: holdfast.me.v1.MeService.ListLoginSessions:input_type -> holdfast.me.v1.ListLoginSessionsRequest
-	15, // 27: holdfast.me.v1.MeService.RevokeLoginSession:input_type -> holdfast.me.v1.RevokeLoginSessionRequest
-	16, // 28: holdfast.me.v1.MeService.RevokeAllLoginSessions:input_type -> holdfast.me.v1.RevokeAllLoginSessionsRequest
-	19, // 29: holdfast.me.v1.MeService.GetPreferences:input_type -> holdfast.me.v1.GetPreferencesRequest
-	20, // 30: holdfast.me.v1.MeService.UpdatePreferences:input_type -> holdfast.me.v1.UpdatePreferencesRequest
-	22, // 31: holdfast.me.v1.MeService.GetDashboardLayout:input_type -> holdfast.me.v1.GetDashboardLayoutRequest
-	23, // 32: holdfast.me.v1.MeService.UpdateDashboardLayout:input_type -> holdfast.me.v1.UpdateDashboardLayoutRequest
-	1,  // 33: holdfast.me.v1.MeService.GetMe:output_type -> holdfast.me.v1.Me
-	3,  // 34: holdfast.me.v1.MeService.GetBranding:output_type -> holdfast.me.v1.Branding
-	5,  // 35: holdfast.me.v1.MeService.GetFeatures:output_type -> holdfast.me.v1.Features
-	30, // 36: holdfast.me.v1.MeService.ChangePassword:output_type -> google.protobuf.Empty
-	8,  // 37: holdfast.me.v1.MeService.EnrollMfa:output_type -> holdfast.me.v1.MfaEnrollment
-	10, // 38: holdfast.me.v1.MeService.ActivateMfa:output_type -> holdfast.me.v1.RecoveryCodes
-	30, // 39: holdfast.me.v1.MeService.DisableMfa:output_type -> google.protobuf.Empty
-	14, // 40: holdfast.me.v1.MeService.ListLoginSessions:output_type -> holdfast.me.v1.ListLoginSessionsResponse
-	30, // 41: holdfast.me.v1.MeService.RevokeLoginSession:output_type -> google.protobuf.Empty
-	17, // 42: holdfast.me.v1.MeService.RevokeAllLoginSessions:output_type -> holdfast.me.v1.RevokeAllLoginSessionsResponse
-	18, // 43: holdfast.me.v1.MeService.GetPreferences:output_type -> holdfast.me.v1.Preferences
-	18, // 44: holdfast.me.v1.MeService.UpdatePreferences:output_type -> holdfast.me.v1.Preferences
-	21, // 45: holdfast.me.v1.MeService.GetDashboardLayout:output_type -> holdfast.me.v1.DashboardLayout
-	21, // 46: holdfast.me.v1.MeService.UpdateDashboardLayout:output_type -> holdfast.me.v1.DashboardLayout
-	33, // [33:47] is the sub-list for method output_type
-	19, // [19:33] is the sub-list for method input_type
-	19, // [19:19] is the sub-list for extension type_name
-	19, // [19:19] is the sub-list for extension extendee
-	0,  // [0:19] is the sub-list for field type_name
+	26, // 0: holdfast.me.v1.Me.user:type_name -> holdfast.users.v1.User
+	27, // 1: holdfast.me.v1.Me.tenant:type_name -> holdfast.tenants.v1.Tenant
+	28, // 2: holdfast.me.v1.Me.groups:type_name -> holdfast.type.v1.Ref
+	27, // 3: holdfast.me.v1.Me.tenants:type_name -> holdfast.tenants.v1.Tenant
+	29, // 4: holdfast.me.v1.Confirmation.confirmed_until:type_name -> google.protobuf.Timestamp
+	29, // 5: holdfast.me.v1.LoginSession.created_at:type_name -> google.protobuf.Timestamp
+	29, // 6: holdfast.me.v1.LoginSession.last_seen_at:type_name -> google.protobuf.Timestamp
+	29, // 7: holdfast.me.v1.LoginSession.expires_at:type_name -> google.protobuf.Timestamp
+	28, // 8: holdfast.me.v1.LoginSession.tenant:type_name -> holdfast.type.v1.Ref
+	14, // 9: holdfast.me.v1.ListLoginSessionsResponse.items:type_name -> holdfast.me.v1.LoginSession
+	29, // 10: holdfast.me.v1.Preferences.created_at:type_name -> google.protobuf.Timestamp
+	29, // 11: holdfast.me.v1.Preferences.updated_at:type_name -> google.protobuf.Timestamp
+	30, // 12: holdfast.me.v1.Preferences.dashboard:type_name -> google.protobuf.Struct
+	30, // 13: holdfast.me.v1.Preferences.list_columns:type_name -> google.protobuf.Struct
+	20, // 14: holdfast.me.v1.UpdatePreferencesRequest.preferences:type_name -> holdfast.me.v1.Preferences
+	31, // 15: holdfast.me.v1.UpdatePreferencesRequest.update_mask:type_name -> google.protobuf.FieldMask
+	29, // 16: holdfast.me.v1.DashboardLayout.updated_at:type_name -> google.protobuf.Timestamp
+	30, // 17: holdfast.me.v1.DashboardLayout.layout:type_name -> google.protobuf.Struct
+	23, // 18: holdfast.me.v1.UpdateDashboardLayoutRequest.dashboard_layout:type_name -> holdfast.me.v1.DashboardLayout
+	31, // 19: holdfast.me.v1.UpdateDashboardLayoutRequest.update_mask:type_name -> google.protobuf.FieldMask
+	0,  // 20: holdfast.me.v1.MeService.GetMe:input_type -> holdfast.me.v1.GetMeRequest
+	2,  // 21: holdfast.me.v1.MeService.GetBranding:input_type -> holdfast.me.v1.GetBrandingRequest
+	4,  // 22: holdfast.me.v1.MeService.GetFeatures:input_type -> holdfast.me.v1.GetFeaturesRequest
+	6,  // 23: holdfast.me.v1.MeService.ChangePassword:input_type -> holdfast.me.v1.ChangePasswordRequest
+	8,  // 24: holdfast.me.v1.MeService.Confirm:input_type -> holdfast.me.v1.ConfirmRequest
+	7,  // 25: holdfast.me.v1.MeService.EnrollMfa:input_type -> holdfast.me.v1.EnrollMfaRequest
+	11, // 26: holdfast.me.v1.MeService.ActivateMfa:input_type -> holdfast.me.v1.ActivateMfaRequest
+	13, // 27: holdfast.me.v1.MeService.DisableMfa:input_type -> holdfast.me.v1.DisableMfaRequest
+	15, // 28: holdfast.me.v1.MeService.ListLoginSessions:input_type -> holdfast.me.v1.ListLoginSessionsRequest
+	17, // 29: holdfast.me.v1.MeService.RevokeLoginSession:input_type -> holdfast.me.v1.RevokeLoginSessionRequest
+	18, // 30: holdfast.me.v1.MeService.RevokeAllLoginSessions:input_type -> holdfast.me.v1.RevokeAllLoginSessionsRequest
+	21, // 31: holdfast.me.v1.MeService.GetPreferences:input_type -> holdfast.me.v1.GetPreferencesRequest
+	22, // 32: holdfast.me.v1.MeService.UpdatePreferences:input_type -> holdfast.me.v1.UpdatePreferencesRequest
+	24, // 33: holdfast.me.v1.MeService.GetDashboardLayout:input_type -> holdfast.me.v1.GetDashboardLayoutRequest
+	25, // 34: holdfast.me.v1.MeService.UpdateDashboardLayout:input_type -> holdfast.me.v1.UpdateDashboardLayoutRequest
+	1,  // 35: holdfast.me.v1.MeService.GetMe:output_type -> holdfast.me.v1.Me
+	3,  // 36: holdfast.me.v1.MeService.GetBranding:output_type -> holdfast.me.v1.Branding
+	5,  // 37: holdfast.me.v1.MeService.GetFeatures:output_type -> holdfast.me.v1.Features
+	32, // 38: holdfast.me.v1.MeService.ChangePassword:output_type -> google.protobuf.Empty
+	9,  // 39: holdfast.me.v1.MeService.Confirm:output_type -> holdfast.me.v1.Confirmation
+	10, // 40: holdfast.me.v1.MeService.EnrollMfa:output_type -> holdfast.me.v1.MfaEnrollment
+	12, // 41: holdfast.me.v1.MeService.ActivateMfa:output_type -> holdfast.me.v1.RecoveryCodes
+	32, // 42: holdfast.me.v1.MeService.DisableMfa:output_type -> google.protobuf.Empty
+	16, // 43: holdfast.me.v1.MeService.ListLoginSessions:output_type -> holdfast.me.v1.ListLoginSessionsResponse
+	32, // 44: holdfast.me.v1.MeService.RevokeLoginSession:output_type -> google.protobuf.Empty
+	19, // 45: holdfast.me.v1.MeService.RevokeAllLoginSessions:output_type -> holdfast.me.v1.RevokeAllLoginSessionsResponse
+	20, // 46: holdfast.me.v1.MeService.GetPreferences:output_type -> holdfast.me.v1.Preferences
+	20, // 47: holdfast.me.v1.MeService.UpdatePreferences:output_type -> holdfast.me.v1.Preferences
+	23, // 48: holdfast.me.v1.MeService.GetDashboardLayout:output_type -> holdfast.me.v1.DashboardLayout
+	23, // 49: holdfast.me.v1.MeService.UpdateDashboardLayout:output_type -> holdfast.me.v1.DashboardLayout
+	35, // [35:50] is the sub-list for method output_type
+	20, // [20:35] is the sub-list for method input_type
+	20, // [20:20] is the sub-list for extension type_name
+	20, // [20:20] is the sub-list for extension extendee
+	0,  // [0:20] is the sub-list for field type_name
 }
 
 func init() { file_holdfast_me_v1_me_proto_init() }
@@ -1678,15 +1804,17 @@ func file_holdfast_me_v1_me_proto_init() {
 		return
 	}
 	file_holdfast_me_v1_me_proto_msgTypes[3].OneofWrappers = []any{}
-	file_holdfast_me_v1_me_proto_msgTypes[13].OneofWrappers = []any{}
-	file_holdfast_me_v1_me_proto_msgTypes[18].OneofWrappers = []any{}
+	file_holdfast_me_v1_me_proto_msgTypes[7].OneofWrappers = []any{}
+	file_holdfast_me_v1_me_proto_msgTypes[8].OneofWrappers = []any{}
+	file_holdfast_me_v1_me_proto_msgTypes[15].OneofWrappers = []any{}
+	file_holdfast_me_v1_me_proto_msgTypes[20].OneofWrappers = []any{}
 	type x struct{}
 	out := protoimpl.TypeBuilder{
 		File: protoimpl.DescBuilder{
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_holdfast_me_v1_me_proto_rawDesc), len(file_holdfast_me_v1_me_proto_rawDesc)),
 			NumEnums:      0,
-			NumMessages:   24,
+			NumMessages:   26,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

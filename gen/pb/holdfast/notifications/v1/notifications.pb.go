@@ -39,7 +39,8 @@ type Notification struct {
 	// When it last changed, in UTC.
 	UpdatedAt *timestamppb.Timestamp `protobuf:"bytes,4,opt,name=updated_at,json=updatedAt,proto3" json:"updated_at,omitempty"`
 	// Why the caller is told: "assigned", "mentioned", "watched" (a watched record changed its state), "sla_warning" (75 % of
-	// a service level's time is spent), "sla_breach" or "acceptance" (a risk is accepted for a week more at most; the detail is the last day).
+	// a service level's time is spent), "sla_breach" or "acceptance" (a risk is accepted for a week more at most; the detail is the last day),
+	// or "merged" (an incident that the caller watches or works on was merged with another, or parted from it again; the detail is the other).
 	Cause string `protobuf:"bytes,10,opt,name=cause,proto3" json:"cause,omitempty"`
 	// The kind of the record, such as "incident".
 	RecordKind string `protobuf:"bytes,11,opt,name=record_kind,json=recordKind,proto3" json:"record_kind,omitempty"`
@@ -533,7 +534,7 @@ var File_holdfast_notifications_v1_notifications_proto protoreflect.FileDescript
 
 const file_holdfast_notifications_v1_notifications_proto_rawDesc = "" +
 	"\n" +
-	"-holdfast/notifications/v1/notifications.proto\x12\x19holdfast.notifications.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1bgoogle/protobuf/empty.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1fholdfast/access/v1/access.proto\x1a\x1bholdfast/type/v1/type.proto\"\xc9\x03\n" +
+	"-holdfast/notifications/v1/notifications.proto\x12\x19holdfast.notifications.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1bgoogle/protobuf/empty.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1fholdfast/access/v1/access.proto\x1a\x1bholdfast/type/v1/type.proto\"\xde\x03\n" +
 	"\fNotification\x12\x0e\n" +
 	"\x02id\x18\x01 \x01(\tR\x02id\x12\x18\n" +
 	"\aversion\x18\x02 \x01(\x05R\aversion\x129\n" +
@@ -551,7 +552,7 @@ const file_holdfast_notifications_v1_notifications_proto_rawDesc = "" +
 	"\x05by_id\x18\x0f \x01(\tH\x00R\x04byId\x88\x01\x01\x12%\n" +
 	"\x02by\x18\x10 \x01(\v2\x15.holdfast.type.v1.RefR\x02by\x123\n" +
 	"\aread_at\x18\x11 \x01(\v2\x1a.google.protobuf.TimestampR\x06readAtB\b\n" +
-	"\x06_by_id\"\x87\x04\n" +
+	"\x06_by_idJ\x04\b[\x10\\R\rmasked_fields\"\x9c\x04\n" +
 	"\x18ListNotificationsRequest\x12 \n" +
 	"\x04page\x18\x01 \x01(\x05B\a\xbaH\x04\x1a\x02(\x01H\x00R\x04page\x88\x01\x01\x12)\n" +
 	"\bper_page\x18\x02 \x01(\x05B\t\xbaH\x06\x1a\x04\x18d(\x01H\x01R\aperPage\x88\x01\x01\x12#\n" +
@@ -560,17 +561,17 @@ const file_holdfast_notifications_v1_notifications_proto_rawDesc = "" +
 	"\x05total\x18\x06 \x01(\tB\x14\xbaH\x11r\x0fR\x00R\x05exactR\x04noneR\x05total\x12?\n" +
 	"\rupdated_since\x18\a \x01(\v2\x1a.google.protobuf.TimestampR\fupdatedSince\x12\x1b\n" +
 	"\x06unread\x18\n" +
-	" \x01(\bH\x03R\x06unread\x88\x01\x01\x12e\n" +
-	"\x05cause\x18\v \x03(\tBO\xbaHL\x92\x01I\x10\n" +
-	"\"ErCR\bassignedR\tmentionedR\awatchedR\vsla_warningR\n" +
+	" \x01(\bH\x03R\x06unread\x88\x01\x01\x12m\n" +
+	"\x05cause\x18\v \x03(\tBW\xbaHT\x92\x01Q\x10\n" +
+	"\"MrKR\bassignedR\tmentionedR\awatchedR\vsla_warningR\n" +
 	"sla_breachR\n" +
-	"acceptanceR\x05cause\x12/\n" +
+	"acceptanceR\x06mergedR\x05cause\x12/\n" +
 	"\vrecord_kind\x18\f \x03(\tB\x0e\xbaH\v\x92\x01\b\x102\"\x04r\x02\x182R\n" +
 	"recordKindB\a\n" +
 	"\x05_pageB\v\n" +
 	"\t_per_pageB\t\n" +
 	"\a_cursorB\t\n" +
-	"\a_unreadJ\x04\b\x04\x10\x05\"\xf9\x01\n" +
+	"\a_unreadJ\x04\bZ\x10[J\x04\b\x04\x10\x05R\x05as_of\"\xf9\x01\n" +
 	"\x19ListNotificationsResponse\x12=\n" +
 	"\x05items\x18\x01 \x03(\v2'.holdfast.notifications.v1.NotificationR\x05items\x12\x14\n" +
 	"\x05total\x18\x02 \x01(\x05R\x05total\x12\x12\n" +

@@ -420,7 +420,7 @@ var File_holdfast_reports_v1_reports_proto protoreflect.FileDescriptor
 
 const file_holdfast_reports_v1_reports_proto_rawDesc = "" +
 	"\n" +
-	"!holdfast/reports/v1/reports.proto\x12\x13holdfast.reports.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1fholdfast/access/v1/access.proto\x1a\x1bholdfast/type/v1/type.proto\"\x9e\x06\n" +
+	"!holdfast/reports/v1/reports.proto\x12\x13holdfast.reports.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1fholdfast/access/v1/access.proto\x1a\x1bholdfast/type/v1/type.proto\"\xb3\x06\n" +
 	"\fReportExport\x12\x13\n" +
 	"\x02id\x18\x01 \x01(\tB\x03\xe0A\x03R\x02id\x12\x1d\n" +
 	"\aversion\x18\x02 \x01(\x05B\x03\xe0A\x03R\aversion\x12>\n" +
@@ -447,7 +447,7 @@ const file_holdfast_reports_v1_reports_proto_rawDesc = "" +
 	"\x14retention_expires_at\x18\x16 \x01(\v2\x1a.google.protobuf.TimestampB\x03\xe0A\x03R\x12retentionExpiresAtB\f\n" +
 	"\n" +
 	"_client_idB\r\n" +
-	"\v_created_by\"\xc0\x02\n" +
+	"\v_created_byJ\x04\b[\x10\\R\rmasked_fields\"\xcd\x02\n" +
 	"\x12ListExportsRequest\x12\x0e\n" +
 	"\x02id\x18\x01 \x01(\tR\x02id\x12 \n" +
 	"\x04page\x18\x02 \x01(\x05B\a\xbaH\x04\x1a\x02(\x01H\x00R\x04page\x88\x01\x01\x12)\n" +
@@ -459,7 +459,7 @@ const file_holdfast_reports_v1_reports_proto_rawDesc = "" +
 	" \x03(\tB\x1c\xbaH\x19\x92\x01\x16\x10\x03\"\x12r\x10R\x03pdfR\x03csvR\x04jsonR\x06formatB\a\n" +
 	"\x05_pageB\v\n" +
 	"\t_per_pageB\t\n" +
-	"\a_cursor\"\xed\x01\n" +
+	"\a_cursorJ\x04\bZ\x10[R\x05as_of\"\xed\x01\n" +
 	"\x13ListExportsResponse\x127\n" +
 	"\x05items\x18\x01 \x03(\v2!.holdfast.reports.v1.ReportExportR\x05items\x12\x14\n" +
 	"\x05total\x18\x02 \x01(\x05R\x05total\x12\x12\n" +

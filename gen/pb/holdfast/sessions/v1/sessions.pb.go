@@ -898,7 +898,7 @@ var File_holdfast_sessions_v1_sessions_proto protoreflect.FileDescriptor
 
 const file_holdfast_sessions_v1_sessions_proto_rawDesc = "" +
 	"\n" +
-	"#holdfast/sessions/v1/sessions.proto\x12\x14holdfast.sessions.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a google/protobuf/field_mask.proto\x1a\x1cgoogle/protobuf/struct.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1fholdfast/access/v1/access.proto\x1a\x1bholdfast/type/v1/type.proto\"\x88\a\n" +
+	"#holdfast/sessions/v1/sessions.proto\x12\x14holdfast.sessions.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a google/protobuf/field_mask.proto\x1a\x1cgoogle/protobuf/struct.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1fholdfast/access/v1/access.proto\x1a\x1bholdfast/type/v1/type.proto\"\x9d\a\n" +
 	"\aSession\x12\x13\n" +
 	"\x02id\x18\x01 \x01(\tB\x03\xe0A\x03R\x02id\x12\x18\n" +
 	"\aversion\x18\x02 \x01(\x05R\aversion\x12>\n" +
@@ -926,7 +926,7 @@ const file_holdfast_sessions_v1_sessions_proto_rawDesc = "" +
 	"\n" +
 	"_client_idB\b\n" +
 	"\x06_scopeB\b\n" +
-	"\x06_notes\"\xc3\x04\n" +
+	"\x06_notesJ\x04\b[\x10\\R\rmasked_fields\"\xd0\x04\n" +
 	"\x13ListSessionsRequest\x12 \n" +
 	"\x04page\x18\x01 \x01(\x05B\a\xbaH\x04\x1a\x02(\x01H\x00R\x04page\x88\x01\x01\x12)\n" +
 	"\bper_page\x18\x02 \x01(\x05B\t\xbaH\x06\x1a\x04\x18d(\x01H\x01R\aperPage\x88\x01\x01\x12#\n" +
@@ -944,7 +944,7 @@ const file_holdfast_sessions_v1_sessions_proto_rawDesc = "" +
 	"\x04name\x18( \x03(\tB\x0f\xbaH\f\x92\x01\t\x10d\"\x05r\x03\x18\xff\x01R\x04nameB\a\n" +
 	"\x05_pageB\v\n" +
 	"\t_per_pageB\t\n" +
-	"\a_cursor\"\xea\x01\n" +
+	"\a_cursorJ\x04\bZ\x10[R\x05as_of\"\xea\x01\n" +
 	"\x14ListSessionsResponse\x123\n" +
 	"\x05items\x18\x01 \x03(\v2\x1d.holdfast.sessions.v1.SessionR\x05items\x12\x14\n" +
 	"\x05total\x18\x02 \x01(\x05R\x05total\x12\x12\n" +
@@ -953,9 +953,9 @@ const file_holdfast_sessions_v1_sessions_proto_rawDesc = "" +
 	"\x05pages\x18\x05 \x01(\x05R\x05pages\x12!\n" +
 	"\ftotal_capped\x18\x06 \x01(\bR\vtotalCapped\x12\x1f\n" +
 	"\vnext_cursor\x18\a \x01(\tR\n" +
-	"nextCursor\"#\n" +
+	"nextCursor\"0\n" +
 	"\x11GetSessionRequest\x12\x0e\n" +
-	"\x02id\x18\x01 \x01(\tR\x02id\"|\n" +
+	"\x02id\x18\x01 \x01(\tR\x02idJ\x04\bZ\x10[R\x05as_of\"|\n" +
 	"\x14CreateSessionRequest\x12?\n" +
 	"\asession\x18\x01 \x01(\v2\x1d.holdfast.sessions.v1.SessionB\x06\xbaH\x03\xc8\x01\x01R\asession\x12#\n" +
 	"\rvalidate_only\x18\x02 \x01(\bR\fvalidateOnly\"\xb9\x01\n" +
@@ -974,7 +974,7 @@ const file_holdfast_sessions_v1_sessions_proto_rawDesc = "" +
 	"\x06reason\x18\x06 \x01(\tB\b\xbaH\x05r\x03\x18\xf4\x03R\x06reason\x12\x17\n" +
 	"\adry_run\x18\a \x01(\bR\x06dryRun:\x96\x01\xbaH\x92\x01\x1a\x8f\x01\n" +
 	"\x06chosen\x12-must have ids or a filter with expected_total\x1aVthis.ids.size() > 0 ? !has(this.filter) : has(this.filter) && has(this.expected_total)B\x11\n" +
-	"\x0f_expected_total\"\xc0\x01\n" +
+	"\x0f_expected_total\"\xcd\x01\n" +
 	"\x19ListSessionHistoryRequest\x12\x0e\n" +
 	"\x02id\x18\x01 \x01(\tR\x02id\x12 \n" +
 	"\x04page\x18\x02 \x01(\x05B\a\xbaH\x04\x1a\x02(\x01H\x00R\x04page\x88\x01\x01\x12)\n" +
@@ -982,7 +982,7 @@ const file_holdfast_sessions_v1_sessions_proto_rawDesc = "" +
 	"\x06cursor\x18\x05 \x01(\tB\b\xbaH\x05r\x03\x18\xd0\x0fH\x02R\x06cursor\x88\x01\x01B\a\n" +
 	"\x05_pageB\v\n" +
 	"\t_per_pageB\t\n" +
-	"\a_cursor\"\xeb\x01\n" +
+	"\a_cursorJ\x04\bZ\x10[R\x05as_of\"\xeb\x01\n" +
 	"\x1aListSessionHistoryResponse\x12.\n" +
 	"\x05items\x18\x01 \x03(\v2\x18.holdfast.type.v1.ChangeR\x05items\x12\x14\n" +
 	"\x05total\x18\x02 \x01(\x05R\x05total\x12\x12\n" +

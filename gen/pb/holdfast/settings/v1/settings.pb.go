@@ -52,7 +52,8 @@ type Settings struct {
 	Calendars []*Calendar `protobuf:"bytes,14,rep,name=calendars,proto3" json:"calendars,omitempty"`
 	// What is promised for each priority, at most one for each. An empty list goes back to the default.
 	SlaTargets []*SlaTarget `protobuf:"bytes,15,rep,name=sla_targets,json=slaTargets,proto3" json:"sla_targets,omitempty"`
-	// For how many days a resolved incident can be reopened, 0 to 365; default 7; 0 never.
+	// For how many days from its resolution an incident can be reopened, 0 to 365; default 7; 0 never. It holds for what is resolved from then
+	// on, whether or not the incident has been closed meanwhile, by somebody or by itself.
 	ReopenWindowDays *int32 `protobuf:"varint,16,opt,name=reopen_window_days,json=reopenWindowDays,proto3,oneof" json:"reopen_window_days,omitempty"`
 	// After how many days a resolved incident is closed by itself, 0 to 365; default 7; 0 never. It holds for what is resolved from then on.
 	AutoCloseDays *int32 `protobuf:"varint,17,opt,name=auto_close_days,json=autoCloseDays,proto3,oneof" json:"auto_close_days,omitempty"`
@@ -834,7 +835,7 @@ var File_holdfast_settings_v1_settings_proto protoreflect.FileDescriptor
 
 const file_holdfast_settings_v1_settings_proto_rawDesc = "" +
 	"\n" +
-	"#holdfast/settings/v1/settings.proto\x12\x14holdfast.settings.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a google/protobuf/field_mask.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1fholdfast/access/v1/access.proto\x1a\x1bholdfast/type/v1/type.proto\"\xa1\t\n" +
+	"#holdfast/settings/v1/settings.proto\x12\x14holdfast.settings.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a google/protobuf/field_mask.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1fholdfast/access/v1/access.proto\x1a\x1bholdfast/type/v1/type.proto\"\xb6\t\n" +
 	"\bSettings\x12\x13\n" +
 	"\x02id\x18\x01 \x01(\tB\x03\xe0A\x03R\x02id\x12\x18\n" +
 	"\aversion\x18\x02 \x01(\x05R\aversion\x12>\n" +
@@ -864,7 +865,7 @@ const file_holdfast_settings_v1_settings_proto_rawDesc = "" +
 	"\x0fpolicy_revision\x18\x17 \x01(\x05B\x03\xe0A\x03R\x0epolicyRevisionB\x15\n" +
 	"\x13_reopen_window_daysB\x12\n" +
 	"\x10_auto_close_daysB\x13\n" +
-	"\x11_default_group_id\"\xf6\x01\n" +
+	"\x11_default_group_idJ\x04\b[\x10\\R\rmasked_fields\"\xf6\x01\n" +
 	"\bBranding\x12 \n" +
 	"\x04name\x18\x01 \x01(\tB\a\xbaH\x04r\x02\x18dH\x00R\x04name\x88\x01\x01\x12t\n" +
 	"\x04logo\x18\x02 \x01(\tB[\xbaHXrV\x18\xc0\x9a\f2P^($|https://[^\\s\"'<>]+$|data:image/(png|jpeg|gif|webp);base64,[A-Za-z0-9+/]+=*$)H\x01R\x04logo\x88\x01\x01\x126\n" +
@@ -914,10 +915,11 @@ const file_holdfast_settings_v1_settings_proto_rawDesc = "" +
 	"\bsettings\x18\x01 \x01(\v2\x1e.holdfast.settings.v1.SettingsB\x06\xbaH\x03\xc8\x01\x01R\bsettings\x12;\n" +
 	"\vupdate_mask\x18\x02 \x01(\v2\x1a.google.protobuf.FieldMaskR\n" +
 	"updateMask\x12#\n" +
-	"\rvalidate_only\x18\x03 \x01(\bR\fvalidateOnly2\xb4\x02\n" +
+	"\rvalidate_only\x18\x03 \x01(\bR\fvalidateOnly2\xf2\x02\n" +
 	"\x0fSettingsService\x12\x87\x01\n" +
-	"\vGetSettings\x12(.holdfast.settings.v1.GetSettingsRequest\x1a\x1e.holdfast.settings.v1.Settings\".\xaa\xd4\x18\x0f\x1a\rsettings:read\x82\xd3\xe4\x93\x02\x12\x12\x10/api/v1/settings\x90\x02\x01\x12\x96\x01\n" +
-	"\x0eUpdateSettings\x12+.holdfast.settings.v1.UpdateSettingsRequest\x1a\x1e.holdfast.settings.v1.Settings\"7\xaa\xd4\x18\x11\x1a\x0fsettings:manage\x82\xd3\xe4\x93\x02\x1c:\bsettings2\x10/api/v1/settingsBNZLgithub.com/holdfast-platform/holdfast/gen/pb/holdfast/settings/v1;settingsv1b\x06proto3"
+	"\vGetSettings\x12(.holdfast.settings.v1.GetSettingsRequest\x1a\x1e.holdfast.settings.v1.Settings\".\xaa\xd4\x18\x0f\x1a\rsettings:read\x82\xd3\xe4\x93\x02\x12\x12\x10/api/v1/settings\x90\x02\x01\x12\xd4\x01\n" +
+	"\x0eUpdateSettings\x12+.holdfast.settings.v1.UpdateSettingsRequest\x1a\x1e.holdfast.settings.v1.Settings\"u\xaa\xd4\x18O\xca\x01\tretention\xca\x01\x0fpassword_policy\xca\x01\n" +
+	"mfa_policy\xca\x01\x10default_group_id\x1a\x0fsettings:manage\x82\xd3\xe4\x93\x02\x1c:\bsettings2\x10/api/v1/settingsBNZLgithub.com/holdfast-platform/holdfast/gen/pb/holdfast/settings/v1;settingsv1b\x06proto3"
 
 var (
 	file_holdfast_settings_v1_settings_proto_rawDescOnce sync.Once

@@ -761,7 +761,7 @@ var File_holdfast_sites_v1_sites_proto protoreflect.FileDescriptor
 
 const file_holdfast_sites_v1_sites_proto_rawDesc = "" +
 	"\n" +
-	"\x1dholdfast/sites/v1/sites.proto\x12\x11holdfast.sites.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x1bgoogle/protobuf/empty.proto\x1a google/protobuf/field_mask.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1fholdfast/access/v1/access.proto\x1a\x1bholdfast/type/v1/type.proto\"\xca\x03\n" +
+	"\x1dholdfast/sites/v1/sites.proto\x12\x11holdfast.sites.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x1bgoogle/protobuf/empty.proto\x1a google/protobuf/field_mask.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1fholdfast/access/v1/access.proto\x1a\x1bholdfast/type/v1/type.proto\"\xdf\x03\n" +
 	"\x04Site\x12\x13\n" +
 	"\x02id\x18\x01 \x01(\tB\x03\xe0A\x03R\x02id\x12\x18\n" +
 	"\aversion\x18\x02 \x01(\x05R\aversion\x12>\n" +
@@ -777,7 +777,7 @@ const file_holdfast_sites_v1_sites_proto_rawDesc = "" +
 	"\vdescription\x18\r \x01(\tB\b\xbaH\x05r\x03\x18\x90NH\x01R\vdescription\x88\x01\x01B\n" +
 	"\n" +
 	"\b_addressB\x0e\n" +
-	"\f_description\"\xb6\x03\n" +
+	"\f_descriptionJ\x04\b[\x10\\R\rmasked_fields\"\xc3\x03\n" +
 	"\x10ListSitesRequest\x12 \n" +
 	"\x04page\x18\x01 \x01(\x05B\a\xbaH\x04\x1a\x02(\x01H\x00R\x04page\x88\x01\x01\x12)\n" +
 	"\bper_page\x18\x02 \x01(\x05B\t\xbaH\x06\x1a\x04\x18d(\x01H\x01R\aperPage\x88\x01\x01\x12#\n" +
@@ -791,7 +791,7 @@ const file_holdfast_sites_v1_sites_proto_rawDesc = "" +
 	"\x04name\x18( \x03(\tB\x0f\xbaH\f\x92\x01\t\x10d\"\x05r\x03\x18\xff\x01R\x04nameB\a\n" +
 	"\x05_pageB\v\n" +
 	"\t_per_pageB\t\n" +
-	"\a_cursor\"\xe1\x01\n" +
+	"\a_cursorJ\x04\bZ\x10[R\x05as_of\"\xe1\x01\n" +
 	"\x11ListSitesResponse\x12-\n" +
 	"\x05items\x18\x01 \x03(\v2\x17.holdfast.sites.v1.SiteR\x05items\x12\x14\n" +
 	"\x05total\x18\x02 \x01(\x05R\x05total\x12\x12\n" +
@@ -800,9 +800,9 @@ const file_holdfast_sites_v1_sites_proto_rawDesc = "" +
 	"\x05pages\x18\x05 \x01(\x05R\x05pages\x12!\n" +
 	"\ftotal_capped\x18\x06 \x01(\bR\vtotalCapped\x12\x1f\n" +
 	"\vnext_cursor\x18\a \x01(\tR\n" +
-	"nextCursor\" \n" +
+	"nextCursor\"-\n" +
 	"\x0eGetSiteRequest\x12\x0e\n" +
-	"\x02id\x18\x01 \x01(\tR\x02id\"m\n" +
+	"\x02id\x18\x01 \x01(\tR\x02idJ\x04\bZ\x10[R\x05as_of\"m\n" +
 	"\x11CreateSiteRequest\x123\n" +
 	"\x04site\x18\x01 \x01(\v2\x17.holdfast.sites.v1.SiteB\x06\xbaH\x03\xc8\x01\x01R\x04site\x12#\n" +
 	"\rvalidate_only\x18\x02 \x01(\bR\fvalidateOnly\"\xaa\x01\n" +
@@ -814,7 +814,7 @@ const file_holdfast_sites_v1_sites_proto_rawDesc = "" +
 	"\x11DeleteSiteRequest\x12\x0e\n" +
 	"\x02id\x18\x01 \x01(\tR\x02id\x12\x18\n" +
 	"\aversion\x18\x02 \x01(\x05R\aversion\x12#\n" +
-	"\rvalidate_only\x18\x03 \x01(\bR\fvalidateOnly\"\xbd\x01\n" +
+	"\rvalidate_only\x18\x03 \x01(\bR\fvalidateOnly\"\xca\x01\n" +
 	"\x16ListSiteHistoryRequest\x12\x0e\n" +
 	"\x02id\x18\x01 \x01(\tR\x02id\x12 \n" +
 	"\x04page\x18\x02 \x01(\x05B\a\xbaH\x04\x1a\x02(\x01H\x00R\x04page\x88\x01\x01\x12)\n" +
@@ -822,7 +822,7 @@ const file_holdfast_sites_v1_sites_proto_rawDesc = "" +
 	"\x06cursor\x18\x05 \x01(\tB\b\xbaH\x05r\x03\x18\xd0\x0fH\x02R\x06cursor\x88\x01\x01B\a\n" +
 	"\x05_pageB\v\n" +
 	"\t_per_pageB\t\n" +
-	"\a_cursor\"\xe8\x01\n" +
+	"\a_cursorJ\x04\bZ\x10[R\x05as_of\"\xe8\x01\n" +
 	"\x17ListSiteHistoryResponse\x12.\n" +
 	"\x05items\x18\x01 \x03(\v2\x18.holdfast.type.v1.ChangeR\x05items\x12\x14\n" +
 	"\x05total\x18\x02 \x01(\x05R\x05total\x12\x12\n" +

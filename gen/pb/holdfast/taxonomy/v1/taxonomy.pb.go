@@ -678,7 +678,7 @@ var File_holdfast_taxonomy_v1_taxonomy_proto protoreflect.FileDescriptor
 
 const file_holdfast_taxonomy_v1_taxonomy_proto_rawDesc = "" +
 	"\n" +
-	"#holdfast/taxonomy/v1/taxonomy.proto\x12\x14holdfast.taxonomy.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1fholdfast/access/v1/access.proto\x1a\x1bholdfast/type/v1/type.proto\"\xb1\x04\n" +
+	"#holdfast/taxonomy/v1/taxonomy.proto\x12\x14holdfast.taxonomy.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1fholdfast/access/v1/access.proto\x1a\x1bholdfast/type/v1/type.proto\"\xc6\x04\n" +
 	"\x0fTaxonomyVersion\x12\x13\n" +
 	"\x02id\x18\x01 \x01(\tB\x03\xe0A\x03R\x02id\x12\x1d\n" +
 	"\aversion\x18\x02 \x01(\x05B\x03\xe0A\x03R\aversion\x12>\n" +
@@ -697,7 +697,7 @@ const file_holdfast_taxonomy_v1_taxonomy_proto_rawDesc = "" +
 	"created_by\x18\x0e \x01(\v2\x15.holdfast.type.v1.RefB\x03\xe0A\x03R\tcreatedBy\x12D\n" +
 	"\adomains\x18\x0f \x01(\v2%.holdfast.taxonomy.v1.TaxonomyDomainsB\x03\xe0A\x02R\adomainsB\x0e\n" +
 	"\f_descriptionB\x10\n" +
-	"\x0e_created_by_id\"\xe9\x02\n" +
+	"\x0e_created_by_idJ\x04\b[\x10\\R\rmasked_fields\"\xe9\x02\n" +
 	"\x0fTaxonomyDomains\x12N\n" +
 	"\n" +
 	"risk_level\x18\x01 \x03(\v2\".holdfast.taxonomy.v1.TaxonomyWordB\v\xe0A\x02\xbaH\x05\x92\x01\x02\x10cR\triskLevel\x12^\n" +
@@ -715,7 +715,7 @@ const file_holdfast_taxonomy_v1_taxonomy_proto_rawDesc = "" +
 	"\tis_active\x18\x05 \x01(\bH\x00R\bisActive\x88\x01\x01B\f\n" +
 	"\n" +
 	"_is_active\"\x1b\n" +
-	"\x19GetCurrentTaxonomyRequest\"\xf7\x02\n" +
+	"\x19GetCurrentTaxonomyRequest\"\x84\x03\n" +
 	"\x1bListTaxonomyVersionsRequest\x12 \n" +
 	"\x04page\x18\x01 \x01(\x05B\a\xbaH\x04\x1a\x02(\x01H\x00R\x04page\x88\x01\x01\x12)\n" +
 	"\bper_page\x18\x02 \x01(\x05B\t\xbaH\x06\x1a\x04\x18d(\x01H\x01R\aperPage\x88\x01\x01\x12#\n" +
@@ -729,7 +729,7 @@ const file_holdfast_taxonomy_v1_taxonomy_proto_rawDesc = "" +
 	"\x05_pageB\v\n" +
 	"\t_per_pageB\t\n" +
 	"\a_cursorB\r\n" +
-	"\v_is_current\"\xfa\x01\n" +
+	"\v_is_currentJ\x04\bZ\x10[R\x05as_of\"\xfa\x01\n" +
 	"\x1cListTaxonomyVersionsResponse\x12;\n" +
 	"\x05items\x18\x01 \x03(\v2%.holdfast.taxonomy.v1.TaxonomyVersionR\x05items\x12\x14\n" +
 	"\x05total\x18\x02 \x01(\x05R\x05total\x12\x12\n" +

@@ -906,7 +906,7 @@ var File_holdfast_templates_v1_templates_proto protoreflect.FileDescriptor
 
 const file_holdfast_templates_v1_templates_proto_rawDesc = "" +
 	"\n" +
-	"%holdfast/templates/v1/templates.proto\x12\x15holdfast.templates.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x1bgoogle/protobuf/empty.proto\x1a google/protobuf/field_mask.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1fholdfast/access/v1/access.proto\x1a\x1bholdfast/type/v1/type.proto\"\xb2\t\n" +
+	"%holdfast/templates/v1/templates.proto\x12\x15holdfast.templates.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x1bgoogle/protobuf/empty.proto\x1a google/protobuf/field_mask.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1fholdfast/access/v1/access.proto\x1a\x1bholdfast/type/v1/type.proto\"\xc7\t\n" +
 	"\bTemplate\x12\x13\n" +
 	"\x02id\x18\x01 \x01(\tB\x03\xe0A\x03R\x02id\x12\x18\n" +
 	"\aversion\x18\x02 \x01(\x05R\aversion\x12>\n" +
@@ -946,7 +946,7 @@ const file_holdfast_templates_v1_templates_proto_rawDesc = "" +
 	"\x0f_recommendationB\x06\n" +
 	"\x04_cweB\x0e\n" +
 	"\f_cvss_vectorB\x10\n" +
-	"\x0e_created_by_id\"\x84\x05\n" +
+	"\x0e_created_by_idJ\x04\b[\x10\\R\rmasked_fields\"\x91\x05\n" +
 	"\x14ListTemplatesRequest\x12 \n" +
 	"\x04page\x18\x01 \x01(\x05B\a\xbaH\x04\x1a\x02(\x01H\x00R\x04page\x88\x01\x01\x12)\n" +
 	"\bper_page\x18\x02 \x01(\x05B\t\xbaH\x06\x1a\x04\x18d(\x01H\x01R\aperPage\x88\x01\x01\x12#\n" +
@@ -966,7 +966,7 @@ const file_holdfast_templates_v1_templates_proto_rawDesc = "" +
 	"\x05_pageB\v\n" +
 	"\t_per_pageB\t\n" +
 	"\a_cursorB\r\n" +
-	"\v_is_builtin\"\xed\x01\n" +
+	"\v_is_builtinJ\x04\bZ\x10[R\x05as_of\"\xed\x01\n" +
 	"\x15ListTemplatesResponse\x125\n" +
 	"\x05items\x18\x01 \x03(\v2\x1f.holdfast.templates.v1.TemplateR\x05items\x12\x14\n" +
 	"\x05total\x18\x02 \x01(\x05R\x05total\x12\x12\n" +
@@ -978,9 +978,9 @@ const file_holdfast_templates_v1_templates_proto_rawDesc = "" +
 	"nextCursor\"\x81\x01\n" +
 	"\x15CreateTemplateRequest\x12C\n" +
 	"\btemplate\x18\x01 \x01(\v2\x1f.holdfast.templates.v1.TemplateB\x06\xbaH\x03\xc8\x01\x01R\btemplate\x12#\n" +
-	"\rvalidate_only\x18\x02 \x01(\bR\fvalidateOnly\"$\n" +
+	"\rvalidate_only\x18\x02 \x01(\bR\fvalidateOnly\"1\n" +
 	"\x12GetTemplateRequest\x12\x0e\n" +
-	"\x02id\x18\x01 \x01(\tR\x02id\"\xbe\x01\n" +
+	"\x02id\x18\x01 \x01(\tR\x02idJ\x04\bZ\x10[R\x05as_of\"\xbe\x01\n" +
 	"\x15UpdateTemplateRequest\x12C\n" +
 	"\btemplate\x18\x01 \x01(\v2\x1f.holdfast.templates.v1.TemplateB\x06\xbaH\x03\xc8\x01\x01R\btemplate\x12;\n" +
 	"\vupdate_mask\x18\x02 \x01(\v2\x1a.google.protobuf.FieldMaskR\n" +
@@ -989,7 +989,7 @@ const file_holdfast_templates_v1_templates_proto_rawDesc = "" +
 	"\x15DeleteTemplateRequest\x12\x0e\n" +
 	"\x02id\x18\x01 \x01(\tR\x02id\x12!\n" +
 	"\aversion\x18\x02 \x01(\x05B\a\xbaH\x04\x1a\x02(\x00R\aversion\x12#\n" +
-	"\rvalidate_only\x18\x03 \x01(\bR\fvalidateOnly\"\xc1\x01\n" +
+	"\rvalidate_only\x18\x03 \x01(\bR\fvalidateOnly\"\xce\x01\n" +
 	"\x1aListTemplateHistoryRequest\x12\x0e\n" +
 	"\x02id\x18\x01 \x01(\tR\x02id\x12 \n" +
 	"\x04page\x18\x02 \x01(\x05B\a\xbaH\x04\x1a\x02(\x01H\x00R\x04page\x88\x01\x01\x12)\n" +
@@ -997,7 +997,7 @@ const file_holdfast_templates_v1_templates_proto_rawDesc = "" +
 	"\x06cursor\x18\x05 \x01(\tB\b\xbaH\x05r\x03\x18\xd0\x0fH\x02R\x06cursor\x88\x01\x01B\a\n" +
 	"\x05_pageB\v\n" +
 	"\t_per_pageB\t\n" +
-	"\a_cursor\"\xec\x01\n" +
+	"\a_cursorJ\x04\bZ\x10[R\x05as_of\"\xec\x01\n" +
 	"\x1bListTemplateHistoryResponse\x12.\n" +
 	"\x05items\x18\x01 \x03(\v2\x18.holdfast.type.v1.ChangeR\x05items\x12\x14\n" +
 	"\x05total\x18\x02 \x01(\x05R\x05total\x12\x12\n" +

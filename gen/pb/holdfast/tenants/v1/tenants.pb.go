@@ -523,7 +523,7 @@ var File_holdfast_tenants_v1_tenants_proto protoreflect.FileDescriptor
 
 const file_holdfast_tenants_v1_tenants_proto_rawDesc = "" +
 	"\n" +
-	"!holdfast/tenants/v1/tenants.proto\x12\x13holdfast.tenants.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a google/protobuf/field_mask.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1fholdfast/access/v1/access.proto\"\xc0\x03\n" +
+	"!holdfast/tenants/v1/tenants.proto\x12\x13holdfast.tenants.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a google/protobuf/field_mask.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1fholdfast/access/v1/access.proto\"\xd5\x03\n" +
 	"\x06Tenant\x12\x13\n" +
 	"\x02id\x18\x01 \x01(\tB\x03\xe0A\x03R\x02id\x12\x18\n" +
 	"\aversion\x18\x02 \x01(\x05R\aversion\x12>\n" +
@@ -538,7 +538,7 @@ const file_holdfast_tenants_v1_tenants_proto_rawDesc = "" +
 	"\x04plan\x18\r \x01(\tB\x03\xe0A\x03H\x00R\x04plan\x88\x01\x01\x12\x1f\n" +
 	"\bfeatures\x18\x0e \x03(\tB\x03\xe0A\x03R\bfeatures\x12M\n" +
 	"\x12license_expires_at\x18\x0f \x01(\v2\x1a.google.protobuf.TimestampB\x03\xe0A\x03R\x10licenseExpiresAtB\a\n" +
-	"\x05_plan\"\x14\n" +
+	"\x05_planJ\x04\b[\x10\\R\rmasked_fields\"\x14\n" +
 	"\x12ListTenantsRequest\"\xe7\x01\n" +
 	"\x13ListTenantsResponse\x121\n" +
 	"\x05items\x18\x01 \x03(\v2\x1b.holdfast.tenants.v1.TenantR\x05items\x12\x14\n" +
@@ -548,9 +548,9 @@ const file_holdfast_tenants_v1_tenants_proto_rawDesc = "" +
 	"\x05pages\x18\x05 \x01(\x05R\x05pages\x12!\n" +
 	"\ftotal_capped\x18\x06 \x01(\bR\vtotalCapped\x12\x1f\n" +
 	"\vnext_cursor\x18\a \x01(\tR\n" +
-	"nextCursor\"\"\n" +
+	"nextCursor\"/\n" +
 	"\x10GetTenantRequest\x12\x0e\n" +
-	"\x02id\x18\x01 \x01(\tR\x02id\"\xb4\x01\n" +
+	"\x02id\x18\x01 \x01(\tR\x02idJ\x04\bZ\x10[R\x05as_of\"\xb4\x01\n" +
 	"\x13UpdateTenantRequest\x12;\n" +
 	"\x06tenant\x18\x01 \x01(\v2\x1b.holdfast.tenants.v1.TenantB\x06\xbaH\x03\xc8\x01\x01R\x06tenant\x12;\n" +
 	"\vupdate_mask\x18\x02 \x01(\v2\x1a.google.protobuf.FieldMaskR\n" +

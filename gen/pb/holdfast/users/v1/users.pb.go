@@ -72,8 +72,8 @@ type User struct {
 	EmailVerifiedAt *timestamppb.Timestamp `protobuf:"bytes,24,opt,name=email_verified_at,json=emailVerifiedAt,proto3" json:"email_verified_at,omitempty"`
 	// When the person last signed in, in UTC.
 	LastLoginAt *timestamppb.Timestamp `protobuf:"bytes,25,opt,name=last_login_at,json=lastLoginAt,proto3" json:"last_login_at,omitempty"`
-	// When the account knows no password yet and an invitation is under way instead: the invitation's UUID, in the answer of
-	// CreateUser for an address that already has an account elsewhere. Then no other field but email is set.
+	// When an invitation is under way instead of an account: the invitation's UUID, in the answer of CreateUser without a password, and for
+	// an address that has an account elsewhere. Then only email, group_ids and client_id are set beside it.
 	InviteId      *string `protobuf:"bytes,26,opt,name=invite_id,json=inviteId,proto3,oneof" json:"invite_id,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -492,7 +492,7 @@ func (x *ListUsersResponse) GetNextCursor() string {
 	return ""
 }
 
-// CreateUserRequest makes an account with a membership, or an invitation where the address already has an account.
+// CreateUserRequest makes an account with a membership, or an invitation where there is no password.
 type CreateUserRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// The new person.
@@ -1974,7 +1974,7 @@ var File_holdfast_users_v1_users_proto protoreflect.FileDescriptor
 
 const file_holdfast_users_v1_users_proto_rawDesc = "" +
 	"\n" +
-	"\x1dholdfast/users/v1/users.proto\x12\x11holdfast.users.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x1bgoogle/protobuf/empty.proto\x1a google/protobuf/field_mask.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1fholdfast/access/v1/access.proto\x1a\x1bholdfast/type/v1/type.proto\"\x90\t\n" +
+	"\x1dholdfast/users/v1/users.proto\x12\x11holdfast.users.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x1bgoogle/protobuf/empty.proto\x1a google/protobuf/field_mask.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1fholdfast/access/v1/access.proto\x1a\x1bholdfast/type/v1/type.proto\"\xa5\t\n" +
 	"\x04User\x12\x13\n" +
 	"\x02id\x18\x01 \x01(\tB\x03\xe0A\x03R\x02id\x12\x18\n" +
 	"\aversion\x18\x02 \x01(\x05R\aversion\x12>\n" +
@@ -2011,7 +2011,7 @@ const file_holdfast_users_v1_users_proto_rawDesc = "" +
 	"\n" +
 	"_is_activeB\f\n" +
 	"\n" +
-	"_invite_id\"\x85\x04\n" +
+	"_invite_idJ\x04\b[\x10\\R\rmasked_fields\"\x92\x04\n" +
 	"\x10ListUsersRequest\x12 \n" +
 	"\x04page\x18\x01 \x01(\x05B\a\xbaH\x04\x1a\x02(\x01H\x00R\x04page\x88\x01\x01\x12)\n" +
 	"\bper_page\x18\x02 \x01(\x05B\t\xbaH\x06\x1a\x04\x18d(\x01H\x01R\aperPage\x88\x01\x01\x12#\n" +
@@ -2029,7 +2029,7 @@ const file_holdfast_users_v1_users_proto_rawDesc = "" +
 	"\x05email\x18( \x03(\tB\x0f\xbaH\f\x92\x01\t\x10d\"\x05r\x03\x18\xc0\x02R\x05emailB\a\n" +
 	"\x05_pageB\v\n" +
 	"\t_per_pageB\t\n" +
-	"\a_cursor\"\xe1\x01\n" +
+	"\a_cursorJ\x04\bZ\x10[R\x05as_of\"\xe1\x01\n" +
 	"\x11ListUsersResponse\x12-\n" +
 	"\x05items\x18\x01 \x03(\v2\x17.holdfast.users.v1.UserR\x05items\x12\x14\n" +
 	"\x05total\x18\x02 \x01(\x05R\x05total\x12\x12\n" +
@@ -2041,9 +2041,9 @@ const file_holdfast_users_v1_users_proto_rawDesc = "" +
 	"nextCursor\"m\n" +
 	"\x11CreateUserRequest\x123\n" +
 	"\x04user\x18\x01 \x01(\v2\x17.holdfast.users.v1.UserB\x06\xbaH\x03\xc8\x01\x01R\x04user\x12#\n" +
-	"\rvalidate_only\x18\x02 \x01(\bR\fvalidateOnly\" \n" +
+	"\rvalidate_only\x18\x02 \x01(\bR\fvalidateOnly\"-\n" +
 	"\x0eGetUserRequest\x12\x0e\n" +
-	"\x02id\x18\x01 \x01(\tR\x02id\"\xaa\x01\n" +
+	"\x02id\x18\x01 \x01(\tR\x02idJ\x04\bZ\x10[R\x05as_of\"\xaa\x01\n" +
 	"\x11UpdateUserRequest\x123\n" +
 	"\x04user\x18\x01 \x01(\v2\x17.holdfast.users.v1.UserB\x06\xbaH\x03\xc8\x01\x01R\x04user\x12;\n" +
 	"\vupdate_mask\x18\x02 \x01(\v2\x1a.google.protobuf.FieldMaskR\n" +
@@ -2058,7 +2058,7 @@ const file_holdfast_users_v1_users_proto_rawDesc = "" +
 	"\x04user\x18\x01 \x01(\v2\x17.holdfast.users.v1.UserB\x06\xbaH\x03\xc8\x01\x01R\x04user\x12;\n" +
 	"\vupdate_mask\x18\x02 \x01(\v2\x1a.google.protobuf.FieldMaskR\n" +
 	"updateMask\x12#\n" +
-	"\rvalidate_only\x18\x03 \x01(\bR\fvalidateOnly\"\xd5\x02\n" +
+	"\rvalidate_only\x18\x03 \x01(\bR\fvalidateOnly\"\xe2\x02\n" +
 	"\x14ListReviewersRequest\x12 \n" +
 	"\x04page\x18\x01 \x01(\x05B\a\xbaH\x04\x1a\x02(\x01H\x00R\x04page\x88\x01\x01\x12)\n" +
 	"\bper_page\x18\x02 \x01(\x05B\t\xbaH\x06\x1a\x04\x18d(\x01H\x01R\aperPage\x88\x01\x01\x12#\n" +
@@ -2069,7 +2069,7 @@ const file_holdfast_users_v1_users_proto_rawDesc = "" +
 	"\rupdated_since\x18\a \x01(\v2\x1a.google.protobuf.TimestampR\fupdatedSinceB\a\n" +
 	"\x05_pageB\v\n" +
 	"\t_per_pageB\t\n" +
-	"\a_cursor\"7\n" +
+	"\a_cursorJ\x04\bZ\x10[R\x05as_of\"7\n" +
 	"\bReviewer\x12\x0e\n" +
 	"\x02id\x18\x01 \x01(\tR\x02id\x12\x1b\n" +
 	"\tfull_name\x18\x02 \x01(\tR\bfullName\"\xe9\x01\n" +
@@ -2081,7 +2081,7 @@ const file_holdfast_users_v1_users_proto_rawDesc = "" +
 	"\x05pages\x18\x05 \x01(\x05R\x05pages\x12!\n" +
 	"\ftotal_capped\x18\x06 \x01(\bR\vtotalCapped\x12\x1f\n" +
 	"\vnext_cursor\x18\a \x01(\tR\n" +
-	"nextCursor\"\x91\x03\n" +
+	"nextCursor\"\x9e\x03\n" +
 	"\x15ListColleaguesRequest\x12 \n" +
 	"\x04page\x18\x01 \x01(\x05B\a\xbaH\x04\x1a\x02(\x01H\x00R\x04page\x88\x01\x01\x12)\n" +
 	"\bper_page\x18\x02 \x01(\x05B\t\xbaH\x06\x1a\x04\x18d(\x01H\x01R\aperPage\x88\x01\x01\x12#\n" +
@@ -2096,7 +2096,7 @@ const file_holdfast_users_v1_users_proto_rawDesc = "" +
 	"permissionB\a\n" +
 	"\x05_pageB\v\n" +
 	"\t_per_pageB\t\n" +
-	"\a_cursor\"8\n" +
+	"\a_cursorJ\x04\bZ\x10[R\x05as_of\"8\n" +
 	"\tColleague\x12\x0e\n" +
 	"\x02id\x18\x01 \x01(\tR\x02id\x12\x1b\n" +
 	"\tfull_name\x18\x02 \x01(\tR\bfullName\"\xeb\x01\n" +
@@ -2114,7 +2114,7 @@ const file_holdfast_users_v1_users_proto_rawDesc = "" +
 	"\x15RevokeSessionsRequest\x12\x0e\n" +
 	"\x02id\x18\x01 \x01(\tR\x02id\"2\n" +
 	"\x16RevokeSessionsResponse\x12\x18\n" +
-	"\arevoked\x18\x01 \x01(\x05R\arevoked\"\xaa\x05\n" +
+	"\arevoked\x18\x01 \x01(\x05R\arevoked\"\xbf\x05\n" +
 	"\x06Invite\x12\x13\n" +
 	"\x02id\x18\x01 \x01(\tB\x03\xe0A\x03R\x02id\x12\x18\n" +
 	"\aversion\x18\x02 \x01(\x05R\aversion\x12>\n" +
@@ -2140,7 +2140,7 @@ const file_holdfast_users_v1_users_proto_rawDesc = "" +
 	"\x05token\x18\x13 \x01(\tB\x03\xe0A\x03H\x01R\x05token\x88\x01\x01B\f\n" +
 	"\n" +
 	"_client_idB\b\n" +
-	"\x06_token\"\x98\x03\n" +
+	"\x06_tokenJ\x04\b[\x10\\R\rmasked_fields\"\xa5\x03\n" +
 	"\x12ListInvitesRequest\x12 \n" +
 	"\x04page\x18\x01 \x01(\x05B\a\xbaH\x04\x1a\x02(\x01H\x00R\x04page\x88\x01\x01\x12)\n" +
 	"\bper_page\x18\x02 \x01(\x05B\t\xbaH\x06\x1a\x04\x18d(\x01H\x01R\aperPage\x88\x01\x01\x12#\n" +
@@ -2153,7 +2153,7 @@ const file_holdfast_users_v1_users_proto_rawDesc = "" +
 	" \x03(\tB+\xbaH(\x92\x01%\"#r!R\x04openR\aclaimedR\arevokedR\aexpiredR\x06statusB\a\n" +
 	"\x05_pageB\v\n" +
 	"\t_per_pageB\t\n" +
-	"\a_cursor\"\xe5\x01\n" +
+	"\a_cursorJ\x04\bZ\x10[R\x05as_of\"\xe5\x01\n" +
 	"\x13ListInvitesResponse\x12/\n" +
 	"\x05items\x18\x01 \x03(\v2\x19.holdfast.users.v1.InviteR\x05items\x12\x14\n" +
 	"\x05total\x18\x02 \x01(\x05R\x05total\x12\x12\n" +
@@ -2169,7 +2169,7 @@ const file_holdfast_users_v1_users_proto_rawDesc = "" +
 	"\x13RevokeInviteRequest\x12\x0e\n" +
 	"\x02id\x18\x01 \x01(\tR\x02id\x12\x18\n" +
 	"\aversion\x18\x02 \x01(\x05R\aversion\x12#\n" +
-	"\rvalidate_only\x18\x03 \x01(\bR\fvalidateOnly2\xf3\x0e\n" +
+	"\rvalidate_only\x18\x03 \x01(\bR\fvalidateOnly2\x82\x0f\n" +
 	"\vUserService\x12\x80\x01\n" +
 	"\tListUsers\x12#.holdfast.users.v1.ListUsersRequest\x1a$.holdfast.users.v1.ListUsersResponse\"(\xaa\xd4\x18\f\x1a\n" +
 	"users:read\x82\xd3\xe4\x93\x02\x0f\x12\r/api/v1/users\x90\x02\x01\x12}\n" +
@@ -2181,14 +2181,14 @@ const file_holdfast_users_v1_users_proto_rawDesc = "" +
 	"GetOwnUser\x12$.holdfast.users.v1.GetOwnUserRequest\x1a\x17.holdfast.users.v1.User\"!\xaa\xd4\x18\x02\x10\x01\x82\xd3\xe4\x93\x02\x12\x12\x10/api/v1/users/me\x90\x02\x01\x12z\n" +
 	"\rUpdateOwnUser\x12'.holdfast.users.v1.UpdateOwnUserRequest\x1a\x17.holdfast.users.v1.User\"'\xaa\xd4\x18\x05\xb0\x01\x01\x10\x01\x82\xd3\xe4\x93\x02\x18:\x04user2\x10/api/v1/users/me\x12t\n" +
 	"\aGetUser\x12!.holdfast.users.v1.GetUserRequest\x1a\x17.holdfast.users.v1.User\"-\xaa\xd4\x18\f\x1a\n" +
-	"users:read\x82\xd3\xe4\x93\x02\x14\x12\x12/api/v1/users/{id}\x90\x02\x01\x12\x87\x01\n" +
+	"users:read\x82\xd3\xe4\x93\x02\x14\x12\x12/api/v1/users/{id}\x90\x02\x01\x12\x8a\x01\n" +
 	"\n" +
-	"UpdateUser\x12$.holdfast.users.v1.UpdateUserRequest\x1a\x17.holdfast.users.v1.User\":\xaa\xd4\x18\x11\xb0\x01\x01\x1a\fusers:manage\x82\xd3\xe4\x93\x02\x1f:\x04user2\x17/api/v1/users/{user.id}\x12\x83\x01\n" +
-	"\x0eDeactivateUser\x12(.holdfast.users.v1.DeactivateUserRequest\x1a\x16.google.protobuf.Empty\"/\xaa\xd4\x18\x11\xb0\x01\x01\x1a\fusers:manage\x82\xd3\xe4\x93\x02\x14*\x12/api/v1/users/{id}\x12\x81\x01\n" +
-	"\bResetMfa\x12\".holdfast.users.v1.ResetMfaRequest\x1a\x16.google.protobuf.Empty\"9\xaa\xd4\x18\x0e\x1a\fusers:manage\x82\xd3\xe4\x93\x02!:\x01*\"\x1c/api/v1/users/{id}/mfa/reset\x12\xa6\x01\n" +
-	"\x0eRevokeSessions\x12(.holdfast.users.v1.RevokeSessionsRequest\x1a).holdfast.users.v1.RevokeSessionsResponse\"?\xaa\xd4\x18\x0e\x1a\fusers:manage\x82\xd3\xe4\x93\x02':\x01*\"\"/api/v1/users/{id}/revoke-sessions\x12\x8a\x01\n" +
-	"\vListInvites\x12%.holdfast.users.v1.ListInvitesRequest\x1a&.holdfast.users.v1.ListInvitesResponse\",\xaa\xd4\x18\x0e\x1a\fusers:invite\x82\xd3\xe4\x93\x02\x11\x12\x0f/api/v1/invites\x90\x02\x01\x12\x84\x01\n" +
-	"\fCreateInvite\x12&.holdfast.users.v1.CreateInviteRequest\x1a\x19.holdfast.users.v1.Invite\"1\xaa\xd4\x18\x0e\x1a\fusers:invite\x82\xd3\xe4\x93\x02\x19:\x06invite\"\x0f/api/v1/invites\x12~\n" +
+	"UpdateUser\x12$.holdfast.users.v1.UpdateUserRequest\x1a\x17.holdfast.users.v1.User\"=\xaa\xd4\x18\x14\xb0\x01\x01\xc0\x01\x01\x1a\fusers:manage\x82\xd3\xe4\x93\x02\x1f:\x04user2\x17/api/v1/users/{user.id}\x12\x86\x01\n" +
+	"\x0eDeactivateUser\x12(.holdfast.users.v1.DeactivateUserRequest\x1a\x16.google.protobuf.Empty\"2\xaa\xd4\x18\x14\xb0\x01\x01\xc0\x01\x01\x1a\fusers:manage\x82\xd3\xe4\x93\x02\x14*\x12/api/v1/users/{id}\x12\x84\x01\n" +
+	"\bResetMfa\x12\".holdfast.users.v1.ResetMfaRequest\x1a\x16.google.protobuf.Empty\"<\xaa\xd4\x18\x11\xc0\x01\x01\x1a\fusers:manage\x82\xd3\xe4\x93\x02!:\x01*\"\x1c/api/v1/users/{id}/mfa/reset\x12\xa9\x01\n" +
+	"\x0eRevokeSessions\x12(.holdfast.users.v1.RevokeSessionsRequest\x1a).holdfast.users.v1.RevokeSessionsResponse\"B\xaa\xd4\x18\x11\xc0\x01\x01\x1a\fusers:manage\x82\xd3\xe4\x93\x02':\x01*\"\"/api/v1/users/{id}/revoke-sessions\x12\x8a\x01\n" +
+	"\vListInvites\x12%.holdfast.users.v1.ListInvitesRequest\x1a&.holdfast.users.v1.ListInvitesResponse\",\xaa\xd4\x18\x0e\x1a\fusers:invite\x82\xd3\xe4\x93\x02\x11\x12\x0f/api/v1/invites\x90\x02\x01\x12\x87\x01\n" +
+	"\fCreateInvite\x12&.holdfast.users.v1.CreateInviteRequest\x1a\x19.holdfast.users.v1.Invite\"4\xaa\xd4\x18\x11\xb0\x01\x01\x1a\fusers:invite\x82\xd3\xe4\x93\x02\x19:\x06invite\"\x0f/api/v1/invites\x12~\n" +
 	"\fRevokeInvite\x12&.holdfast.users.v1.RevokeInviteRequest\x1a\x16.google.protobuf.Empty\".\xaa\xd4\x18\x0e\x1a\fusers:invite\x82\xd3\xe4\x93\x02\x16*\x14/api/v1/invites/{id}BHZFgithub.com/holdfast-platform/holdfast/gen/pb/holdfast/users/v1;usersv1b\x06proto3"
 
 var (

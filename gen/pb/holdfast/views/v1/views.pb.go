@@ -598,7 +598,7 @@ var File_holdfast_views_v1_views_proto protoreflect.FileDescriptor
 
 const file_holdfast_views_v1_views_proto_rawDesc = "" +
 	"\n" +
-	"\x1dholdfast/views/v1/views.proto\x12\x11holdfast.views.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x1bgoogle/protobuf/empty.proto\x1a google/protobuf/field_mask.proto\x1a\x1cgoogle/protobuf/struct.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1fholdfast/access/v1/access.proto\x1a\x1bholdfast/type/v1/type.proto\"\x8a\x05\n" +
+	"\x1dholdfast/views/v1/views.proto\x12\x11holdfast.views.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x1bgoogle/protobuf/empty.proto\x1a google/protobuf/field_mask.proto\x1a\x1cgoogle/protobuf/struct.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1fholdfast/access/v1/access.proto\x1a\x1bholdfast/type/v1/type.proto\"\x9f\x05\n" +
 	"\x04View\x12\x13\n" +
 	"\x02id\x18\x01 \x01(\tB\x03\xe0A\x03R\x02id\x12\x18\n" +
 	"\aversion\x18\x02 \x01(\x05R\aversion\x12>\n" +
@@ -616,7 +616,7 @@ const file_holdfast_views_v1_views_proto_rawDesc = "" +
 	"\bowner_id\x18\x0f \x01(\tB\x03\xe0A\x03R\aownerId\x120\n" +
 	"\x05owner\x18\x10 \x01(\v2\x15.holdfast.type.v1.RefB\x03\xe0A\x03R\x05owner\x12\x16\n" +
 	"\x06shared\x18\x11 \x01(\bR\x06shared\x12=\n" +
-	"\x11default_group_ids\x18\x12 \x03(\tB\x11\xbaH\x0e\x92\x01\v\x102\x18\x01\"\x05r\x03\xb0\x01\x01R\x0fdefaultGroupIds\"\xcf\x03\n" +
+	"\x11default_group_ids\x18\x12 \x03(\tB\x11\xbaH\x0e\x92\x01\v\x102\x18\x01\"\x05r\x03\xb0\x01\x01R\x0fdefaultGroupIdsJ\x04\b[\x10\\R\rmasked_fields\"\xdc\x03\n" +
 	"\x10ListViewsRequest\x12 \n" +
 	"\x04page\x18\x01 \x01(\x05B\a\xbaH\x04\x1a\x02(\x01H\x00R\x04page\x88\x01\x01\x12)\n" +
 	"\bper_page\x18\x02 \x01(\x05B\t\xbaH\x06\x1a\x04\x18d(\x01H\x01R\aperPage\x88\x01\x01\x12#\n" +
@@ -632,7 +632,7 @@ const file_holdfast_views_v1_views_proto_rawDesc = "" +
 	"\x05_pageB\v\n" +
 	"\t_per_pageB\t\n" +
 	"\a_cursorB\t\n" +
-	"\a_shared\"\xe1\x01\n" +
+	"\a_sharedJ\x04\bZ\x10[R\x05as_of\"\xe1\x01\n" +
 	"\x11ListViewsResponse\x12-\n" +
 	"\x05items\x18\x01 \x03(\v2\x17.holdfast.views.v1.ViewR\x05items\x12\x14\n" +
 	"\x05total\x18\x02 \x01(\x05R\x05total\x12\x12\n" +

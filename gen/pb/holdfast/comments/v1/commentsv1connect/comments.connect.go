@@ -58,7 +58,7 @@ type CommentServiceClient interface {
 	// Answers not_found when there is no such record or the caller may not read it.
 	ListComments(context.Context, *v1.ListCommentsRequest) (*v1.ListCommentsResponse, error)
 	// CreateComment comments on a record and notifies whom it mentions. Needs the permission to change the record.
-	// Answers not_found when there is no such record or mentioned person.
+	// Answers not_found when there is no such record, invalid_argument when a mentioned person is no active member.
 	CreateComment(context.Context, *v1.CreateCommentRequest) (*v1.Comment, error)
 	// UpdateComment changes one's own comment; the old text stays in the journal. Needs the permission to change the record.
 	// Answers permission_denied for somebody else's comment, aborted when version or If-Match is not the current one.
@@ -192,7 +192,7 @@ type CommentServiceHandler interface {
 	// Answers not_found when there is no such record or the caller may not read it.
 	ListComments(context.Context, *v1.ListCommentsRequest) (*v1.ListCommentsResponse, error)
 	// CreateComment comments on a record and notifies whom it mentions. Needs the permission to change the record.
-	// Answers not_found when there is no such record or mentioned person.
+	// Answers not_found when there is no such record, invalid_argument when a mentioned person is no active member.
 	CreateComment(context.Context, *v1.CreateCommentRequest) (*v1.Comment, error)
 	// UpdateComment changes one's own comment; the old text stays in the journal. Needs the permission to change the record.
 	// Answers permission_denied for somebody else's comment, aborted when version or If-Match is not the current one.

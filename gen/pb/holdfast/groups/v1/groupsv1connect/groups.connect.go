@@ -67,7 +67,7 @@ type GroupServiceClient interface {
 	// GetGroup returns one group.
 	GetGroup(context.Context, *v1.GetGroupRequest) (*v1.Group, error)
 	// UpdateGroup changes a group; its members' rights change within a second. Built-in groups answer failed_precondition, a permission
-	// that the caller does not have permission_denied.
+	// that the caller does not have, given or held by the group already, permission_denied.
 	UpdateGroup(context.Context, *v1.UpdateGroupRequest) (*v1.Group, error)
 	// DeleteGroup deletes a group for good. Built-in groups, groups with members, and those that are the team of an incident or the tenant's
 	// default group answer failed_precondition.
@@ -223,7 +223,7 @@ type GroupServiceHandler interface {
 	// GetGroup returns one group.
 	GetGroup(context.Context, *v1.GetGroupRequest) (*v1.Group, error)
 	// UpdateGroup changes a group; its members' rights change within a second. Built-in groups answer failed_precondition, a permission
-	// that the caller does not have permission_denied.
+	// that the caller does not have, given or held by the group already, permission_denied.
 	UpdateGroup(context.Context, *v1.UpdateGroupRequest) (*v1.Group, error)
 	// DeleteGroup deletes a group for good. Built-in groups, groups with members, and those that are the team of an incident or the tenant's
 	// default group answer failed_precondition.

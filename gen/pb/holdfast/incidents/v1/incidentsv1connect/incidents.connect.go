@@ -63,6 +63,9 @@ const (
 	// IncidentServiceMergeIncidentProcedure is the fully-qualified name of the IncidentService's
 	// MergeIncident RPC.
 	IncidentServiceMergeIncidentProcedure = "/holdfast.incidents.v1.IncidentService/MergeIncident"
+	// IncidentServiceUnmergeIncidentProcedure is the fully-qualified name of the IncidentService's
+	// UnmergeIncident RPC.
+	IncidentServiceUnmergeIncidentProcedure = "/holdfast.incidents.v1.IncidentService/UnmergeIncident"
 	// IncidentServicePromoteIncidentProcedure is the fully-qualified name of the IncidentService's
 	// PromoteIncident RPC.
 	IncidentServicePromoteIncidentProcedure = "/holdfast.incidents.v1.IncidentService/PromoteIncident"
@@ -83,7 +86,8 @@ type IncidentServiceClient interface {
 	// CreateIncident opens an incident. It gets its priority from the tenant's matrix, its due times from the service policy in force,
 	// and the caller as reporter where none is named. Only the title is needed.
 	//
-	// Errors: invalid_argument with a message per field; references to records that the caller cannot see count as such.
+	// Errors: invalid_argument with a message per field, also for an asset of the list that the caller cannot see; not_found, with the field,
+	// for another reference to a record that is not there or that the caller cannot see.
 	CreateIncident(context.Context, *v1.CreateIncidentRequest) (*v1.Incident, error)
 	// GetIncident answers one incident with the moves that its caller may make.
 	//
@@ -92,8 +96,10 @@ type IncidentServiceClient interface {
 	// UpdateIncident changes the fields that the mask names. A change of status goes by the state table; a change of severity, impact, urgency
 	// or priority judges the service levels anew, over the whole history.
 	//
-	// Errors: not_found; invalid_argument with a message per field (also for what a move demands); failed_precondition with the reason
-	// forbidden_transition, the allowed ones are in the message and in the detail "allowed"; aborted for a stale version.
+	// Errors: not_found, also for a reference; invalid_argument with a message per field (also for what a move demands); failed_precondition
+	// with the reason forbidden_transition, the allowed ones are in the message and in the detail "allowed"; with the reason ended, where a
+	// closed or cancelled incident would have to change what was judged: reopen it first; with the reason open_parts, how many are in the detail
+	// "count"; aborted for a stale version.
 	UpdateIncident(context.Context, *v1.UpdateIncidentRequest) (*v1.Incident, error)
 	// BulkUpdateIncidents changes many incidents in the same way: those with the ids, or all that a filter finds. Each stands for itself: a refused
 	// one keeps none of the others, and the answer says what became of each. They are changed 500 at a time, so that a call that is
@@ -113,12 +119,18 @@ type IncidentServiceClient interface {
 	//
 	// Errors: not_found.
 	ListIncidentTimeline(context.Context, *v1.ListIncidentTimelineRequest) (*v1.ListIncidentTimelineResponse, error)
-	// MergeIncident closes an incident as the duplicate of another, which takes over its assets and its parts; its comments stay with it, and a
-	// link of the type "duplicate_of" leads from one to the other. Answers the closed incident.
+	// MergeIncident closes an incident as the duplicate of another, which takes over its links, its parts, its watchers and that it is a major
+	// one; comments and files stay with the duplicate, and a link of the type "duplicate_of" leads from one to the other. Those who watch or
+	// work on either are told. Answers the closed incident.
 	//
-	// Errors: not_found; invalid_argument for an unknown into_id or the incident itself; failed_precondition when one of the two is no
+	// Errors: not_found, also for an unknown into_id; invalid_argument for the incident itself; failed_precondition when one of the two is no
 	// longer open.
 	MergeIncident(context.Context, *v1.MergeIncidentRequest) (*v1.Incident, error)
+	// UnmergeIncident undoes a merge within 30 days: the incident is open again as it was before, and gets back what the other took over and
+	// still has. Those who watch or work on either are told. Answers the incident.
+	//
+	// Errors: not_found; failed_precondition when it is no duplicate, after 30 days, and while the other is a duplicate itself.
+	UnmergeIncident(context.Context, *v1.UnmergeIncidentRequest) (*v1.Incident, error)
 	// PromoteIncident makes a major incident of it. One that is a major incident already is answered as it is.
 	//
 	// Errors: not_found; failed_precondition when it is no longer open.
@@ -201,6 +213,12 @@ func NewIncidentServiceClient(httpClient connect.HTTPClient, baseURL string, opt
 			connect.WithSchema(incidentServiceMethods.ByName("MergeIncident")),
 			connect.WithClientOptions(opts...),
 		),
+		unmergeIncident: connect.NewClient[v1.UnmergeIncidentRequest, v1.Incident](
+			httpClient,
+			baseURL+IncidentServiceUnmergeIncidentProcedure,
+			connect.WithSchema(incidentServiceMethods.ByName("UnmergeIncident")),
+			connect.WithClientOptions(opts...),
+		),
 		promoteIncident: connect.NewClient[v1.PromoteIncidentRequest, v1.Incident](
 			httpClient,
 			baseURL+IncidentServicePromoteIncidentProcedure,
@@ -235,6 +253,7 @@ type incidentServiceClient struct {
 	addIncidentComment   *connect.Client[v1.AddIncidentCommentRequest, v12.Comment]
 	listIncidentTimeline *connect.Client[v1.ListIncidentTimelineRequest, v1.ListIncidentTimelineResponse]
 	mergeIncident        *connect.Client[v1.MergeIncidentRequest, v1.Incident]
+	unmergeIncident      *connect.Client[v1.UnmergeIncidentRequest, v1.Incident]
 	promoteIncident      *connect.Client[v1.PromoteIncidentRequest, v1.Incident]
 	getIncidentSla       *connect.Client[v1.GetIncidentSlaRequest, v1.IncidentSla]
 	listIncidentHistory  *connect.Client[v1.ListIncidentHistoryRequest, v1.ListIncidentHistoryResponse]
@@ -321,6 +340,15 @@ func (c *incidentServiceClient) MergeIncident(ctx context.Context, req *v1.Merge
 	return nil, err
 }
 
+// UnmergeIncident calls holdfast.incidents.v1.IncidentService.UnmergeIncident.
+func (c *incidentServiceClient) UnmergeIncident(ctx context.Context, req *v1.UnmergeIncidentRequest) (*v1.Incident, error) {
+	response, err := c.unmergeIncident.CallUnary(ctx, connect.NewRequest(req))
+	if response != nil {
+		return response.Msg, err
+	}
+	return nil, err
+}
+
 // PromoteIncident calls holdfast.incidents.v1.IncidentService.PromoteIncident.
 func (c *incidentServiceClient) PromoteIncident(ctx context.Context, req *v1.PromoteIncidentRequest) (*v1.Incident, error) {
 	response, err := c.promoteIncident.CallUnary(ctx, connect.NewRequest(req))
@@ -357,7 +385,8 @@ type IncidentServiceHandler interface {
 	// CreateIncident opens an incident. It gets its priority from the tenant's matrix, its due times from the service policy in force,
 	// and the caller as reporter where none is named. Only the title is needed.
 	//
-	// Errors: invalid_argument with a message per field; references to records that the caller cannot see count as such.
+	// Errors: invalid_argument with a message per field, also for an asset of the list that the caller cannot see; not_found, with the field,
+	// for another reference to a record that is not there or that the caller cannot see.
 	CreateIncident(context.Context, *v1.CreateIncidentRequest) (*v1.Incident, error)
 	// GetIncident answers one incident with the moves that its caller may make.
 	//
@@ -366,8 +395,10 @@ type IncidentServiceHandler interface {
 	// UpdateIncident changes the fields that the mask names. A change of status goes by the state table; a change of severity, impact, urgency
 	// or priority judges the service levels anew, over the whole history.
 	//
-	// Errors: not_found; invalid_argument with a message per field (also for what a move demands); failed_precondition with the reason
-	// forbidden_transition, the allowed ones are in the message and in the detail "allowed"; aborted for a stale version.
+	// Errors: not_found, also for a reference; invalid_argument with a message per field (also for what a move demands); failed_precondition
+	// with the reason forbidden_transition, the allowed ones are in the message and in the detail "allowed"; with the reason ended, where a
+	// closed or cancelled incident would have to change what was judged: reopen it first; with the reason open_parts, how many are in the detail
+	// "count"; aborted for a stale version.
 	UpdateIncident(context.Context, *v1.UpdateIncidentRequest) (*v1.Incident, error)
 	// BulkUpdateIncidents changes many incidents in the same way: those with the ids, or all that a filter finds. Each stands for itself: a refused
 	// one keeps none of the others, and the answer says what became of each. They are changed 500 at a time, so that a call that is
@@ -387,12 +418,18 @@ type IncidentServiceHandler interface {
 	//
 	// Errors: not_found.
 	ListIncidentTimeline(context.Context, *v1.ListIncidentTimelineRequest) (*v1.ListIncidentTimelineResponse, error)
-	// MergeIncident closes an incident as the duplicate of another, which takes over its assets and its parts; its comments stay with it, and a
-	// link of the type "duplicate_of" leads from one to the other. Answers the closed incident.
+	// MergeIncident closes an incident as the duplicate of another, which takes over its links, its parts, its watchers and that it is a major
+	// one; comments and files stay with the duplicate, and a link of the type "duplicate_of" leads from one to the other. Those who watch or
+	// work on either are told. Answers the closed incident.
 	//
-	// Errors: not_found; invalid_argument for an unknown into_id or the incident itself; failed_precondition when one of the two is no
+	// Errors: not_found, also for an unknown into_id; invalid_argument for the incident itself; failed_precondition when one of the two is no
 	// longer open.
 	MergeIncident(context.Context, *v1.MergeIncidentRequest) (*v1.Incident, error)
+	// UnmergeIncident undoes a merge within 30 days: the incident is open again as it was before, and gets back what the other took over and
+	// still has. Those who watch or work on either are told. Answers the incident.
+	//
+	// Errors: not_found; failed_precondition when it is no duplicate, after 30 days, and while the other is a duplicate itself.
+	UnmergeIncident(context.Context, *v1.UnmergeIncidentRequest) (*v1.Incident, error)
 	// PromoteIncident makes a major incident of it. One that is a major incident already is answered as it is.
 	//
 	// Errors: not_found; failed_precondition when it is no longer open.
@@ -471,6 +508,12 @@ func NewIncidentServiceHandler(svc IncidentServiceHandler, opts ...connect.Handl
 		connect.WithSchema(incidentServiceMethods.ByName("MergeIncident")),
 		connect.WithHandlerOptions(opts...),
 	)
+	incidentServiceUnmergeIncidentHandler := connect.NewUnaryHandlerSimple(
+		IncidentServiceUnmergeIncidentProcedure,
+		svc.UnmergeIncident,
+		connect.WithSchema(incidentServiceMethods.ByName("UnmergeIncident")),
+		connect.WithHandlerOptions(opts...),
+	)
 	incidentServicePromoteIncidentHandler := connect.NewUnaryHandlerSimple(
 		IncidentServicePromoteIncidentProcedure,
 		svc.PromoteIncident,
@@ -511,6 +554,8 @@ func NewIncidentServiceHandler(svc IncidentServiceHandler, opts ...connect.Handl
 			incidentServiceListIncidentTimelineHandler.ServeHTTP(w, r)
 		case IncidentServiceMergeIncidentProcedure:
 			incidentServiceMergeIncidentHandler.ServeHTTP(w, r)
+		case IncidentServiceUnmergeIncidentProcedure:
+			incidentServiceUnmergeIncidentHandler.ServeHTTP(w, r)
 		case IncidentServicePromoteIncidentProcedure:
 			incidentServicePromoteIncidentHandler.ServeHTTP(w, r)
 		case IncidentServiceGetIncidentSlaProcedure:
@@ -560,6 +605,10 @@ func (UnimplementedIncidentServiceHandler) ListIncidentTimeline(context.Context,
 
 func (UnimplementedIncidentServiceHandler) MergeIncident(context.Context, *v1.MergeIncidentRequest) (*v1.Incident, error) {
 	return nil, connect.NewError(connect.CodeUnimplemented, errors.New("holdfast.incidents.v1.IncidentService.MergeIncident is not implemented"))
+}
+
+func (UnimplementedIncidentServiceHandler) UnmergeIncident(context.Context, *v1.UnmergeIncidentRequest) (*v1.Incident, error) {
+	return nil, connect.NewError(connect.CodeUnimplemented, errors.New("holdfast.incidents.v1.IncidentService.UnmergeIncident is not implemented"))
 }
 
 func (UnimplementedIncidentServiceHandler) PromoteIncident(context.Context, *v1.PromoteIncidentRequest) (*v1.Incident, error) {

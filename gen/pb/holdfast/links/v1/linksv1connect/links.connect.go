@@ -36,6 +36,9 @@ const (
 const (
 	// LinkServiceListLinksProcedure is the fully-qualified name of the LinkService's ListLinks RPC.
 	LinkServiceListLinksProcedure = "/holdfast.links.v1.LinkService/ListLinks"
+	// LinkServiceListLinkTypesProcedure is the fully-qualified name of the LinkService's ListLinkTypes
+	// RPC.
+	LinkServiceListLinkTypesProcedure = "/holdfast.links.v1.LinkService/ListLinkTypes"
 	// LinkServiceCreateLinkProcedure is the fully-qualified name of the LinkService's CreateLink RPC.
 	LinkServiceCreateLinkProcedure = "/holdfast.links.v1.LinkService/CreateLink"
 	// LinkServiceDeleteLinkProcedure is the fully-qualified name of the LinkService's DeleteLink RPC.
@@ -47,9 +50,11 @@ type LinkServiceClient interface {
 	// ListLinks lists a record's links in both directions. A link whose other end the caller may not read is left out.
 	// Answers not_found when there is no such record or the caller may not read it.
 	ListLinks(context.Context, *v1.ListLinksRequest) (*v1.ListLinksResponse, error)
+	// ListLinkTypes answers which types of links make sense between which kinds of records; CreateLink refuses all others.
+	ListLinkTypes(context.Context, *v1.ListLinkTypesRequest) (*v1.ListLinkTypesResponse, error)
 	// CreateLink relates two records. Needs the permission to change the first and to read the second.
 	// Answers not_found when either is missing, already_exists when they are so linked, invalid_argument for a record with
-	// itself.
+	// itself and for a type that makes no sense between the two kinds (see ListLinkTypes).
 	CreateLink(context.Context, *v1.CreateLinkRequest) (*v1.Link, error)
 	// DeleteLink takes a link away. Needs the permission to change the record that it goes out from.
 	DeleteLink(context.Context, *v1.DeleteLinkRequest) (*emptypb.Empty, error)
@@ -73,6 +78,13 @@ func NewLinkServiceClient(httpClient connect.HTTPClient, baseURL string, opts ..
 			connect.WithIdempotency(connect.IdempotencyNoSideEffects),
 			connect.WithClientOptions(opts...),
 		),
+		listLinkTypes: connect.NewClient[v1.ListLinkTypesRequest, v1.ListLinkTypesResponse](
+			httpClient,
+			baseURL+LinkServiceListLinkTypesProcedure,
+			connect.WithSchema(linkServiceMethods.ByName("ListLinkTypes")),
+			connect.WithIdempotency(connect.IdempotencyNoSideEffects),
+			connect.WithClientOptions(opts...),
+		),
 		createLink: connect.NewClient[v1.CreateLinkRequest, v1.Link](
 			httpClient,
 			baseURL+LinkServiceCreateLinkProcedure,
@@ -90,14 +102,24 @@ func NewLinkServiceClient(httpClient connect.HTTPClient, baseURL string, opts ..
 
 // linkServiceClient implements LinkServiceClient.
 type linkServiceClient struct {
-	listLinks  *connect.Client[v1.ListLinksRequest, v1.ListLinksResponse]
-	createLink *connect.Client[v1.CreateLinkRequest, v1.Link]
-	deleteLink *connect.Client[v1.DeleteLinkRequest, emptypb.Empty]
+	listLinks     *connect.Client[v1.ListLinksRequest, v1.ListLinksResponse]
+	listLinkTypes *connect.Client[v1.ListLinkTypesRequest, v1.ListLinkTypesResponse]
+	createLink    *connect.Client[v1.CreateLinkRequest, v1.Link]
+	deleteLink    *connect.Client[v1.DeleteLinkRequest, emptypb.Empty]
 }
 
 // ListLinks calls holdfast.links.v1.LinkService.ListLinks.
 func (c *linkServiceClient) ListLinks(ctx context.Context, req *v1.ListLinksRequest) (*v1.ListLinksResponse, error) {
 	response, err := c.listLinks.CallUnary(ctx, connect.NewRequest(req))
+	if response != nil {
+		return response.Msg, err
+	}
+	return nil, err
+}
+
+// ListLinkTypes calls holdfast.links.v1.LinkService.ListLinkTypes.
+func (c *linkServiceClient) ListLinkTypes(ctx context.Context, req *v1.ListLinkTypesRequest) (*v1.ListLinkTypesResponse, error) {
+	response, err := c.listLinkTypes.CallUnary(ctx, connect.NewRequest(req))
 	if response != nil {
 		return response.Msg, err
 	}
@@ -127,9 +149,11 @@ type LinkServiceHandler interface {
 	// ListLinks lists a record's links in both directions. A link whose other end the caller may not read is left out.
 	// Answers not_found when there is no such record or the caller may not read it.
 	ListLinks(context.Context, *v1.ListLinksRequest) (*v1.ListLinksResponse, error)
+	// ListLinkTypes answers which types of links make sense between which kinds of records; CreateLink refuses all others.
+	ListLinkTypes(context.Context, *v1.ListLinkTypesRequest) (*v1.ListLinkTypesResponse, error)
 	// CreateLink relates two records. Needs the permission to change the first and to read the second.
 	// Answers not_found when either is missing, already_exists when they are so linked, invalid_argument for a record with
-	// itself.
+	// itself and for a type that makes no sense between the two kinds (see ListLinkTypes).
 	CreateLink(context.Context, *v1.CreateLinkRequest) (*v1.Link, error)
 	// DeleteLink takes a link away. Needs the permission to change the record that it goes out from.
 	DeleteLink(context.Context, *v1.DeleteLinkRequest) (*emptypb.Empty, error)
@@ -149,6 +173,13 @@ func NewLinkServiceHandler(svc LinkServiceHandler, opts ...connect.HandlerOption
 		connect.WithIdempotency(connect.IdempotencyNoSideEffects),
 		connect.WithHandlerOptions(opts...),
 	)
+	linkServiceListLinkTypesHandler := connect.NewUnaryHandlerSimple(
+		LinkServiceListLinkTypesProcedure,
+		svc.ListLinkTypes,
+		connect.WithSchema(linkServiceMethods.ByName("ListLinkTypes")),
+		connect.WithIdempotency(connect.IdempotencyNoSideEffects),
+		connect.WithHandlerOptions(opts...),
+	)
 	linkServiceCreateLinkHandler := connect.NewUnaryHandlerSimple(
 		LinkServiceCreateLinkProcedure,
 		svc.CreateLink,
@@ -165,6 +196,8 @@ func NewLinkServiceHandler(svc LinkServiceHandler, opts ...connect.HandlerOption
 		switch r.URL.Path {
 		case LinkServiceListLinksProcedure:
 			linkServiceListLinksHandler.ServeHTTP(w, r)
+		case LinkServiceListLinkTypesProcedure:
+			linkServiceListLinkTypesHandler.ServeHTTP(w, r)
 		case LinkServiceCreateLinkProcedure:
 			linkServiceCreateLinkHandler.ServeHTTP(w, r)
 		case LinkServiceDeleteLinkProcedure:
@@ -180,6 +213,10 @@ type UnimplementedLinkServiceHandler struct{}
 
 func (UnimplementedLinkServiceHandler) ListLinks(context.Context, *v1.ListLinksRequest) (*v1.ListLinksResponse, error) {
 	return nil, connect.NewError(connect.CodeUnimplemented, errors.New("holdfast.links.v1.LinkService.ListLinks is not implemented"))
+}
+
+func (UnimplementedLinkServiceHandler) ListLinkTypes(context.Context, *v1.ListLinkTypesRequest) (*v1.ListLinkTypesResponse, error) {
+	return nil, connect.NewError(connect.CodeUnimplemented, errors.New("holdfast.links.v1.LinkService.ListLinkTypes is not implemented"))
 }
 
 func (UnimplementedLinkServiceHandler) CreateLink(context.Context, *v1.CreateLinkRequest) (*v1.Link, error) {

@@ -43,6 +43,8 @@ const (
 	// MeServiceChangePasswordProcedure is the fully-qualified name of the MeService's ChangePassword
 	// RPC.
 	MeServiceChangePasswordProcedure = "/holdfast.me.v1.MeService/ChangePassword"
+	// MeServiceConfirmProcedure is the fully-qualified name of the MeService's Confirm RPC.
+	MeServiceConfirmProcedure = "/holdfast.me.v1.MeService/Confirm"
 	// MeServiceEnrollMfaProcedure is the fully-qualified name of the MeService's EnrollMfa RPC.
 	MeServiceEnrollMfaProcedure = "/holdfast.me.v1.MeService/EnrollMfa"
 	// MeServiceActivateMfaProcedure is the fully-qualified name of the MeService's ActivateMfa RPC.
@@ -83,8 +85,12 @@ type MeServiceClient interface {
 	// ChangePassword sets a new password and ends all other sessions. A wrong present password or a weak new one answers
 	// invalid_argument.
 	ChangePassword(context.Context, *v1.ChangePasswordRequest) (*emptypb.Empty, error)
-	// EnrollMfa begins the enrolment of a second factor. It counts only after ActivateMfa; a second call begins anew. Where one is
-	// active already it answers failed_precondition.
+	// Confirm proves for 15 minutes that whoever sits before this session is its owner, by the password or a code: methods that change
+	// what people sign in with or may do need that, else they answer permission_denied with the reason confirm_first. Signing in counts
+	// as well. A wrong proof answers invalid_argument and counts among the account's failed sign-ins.
+	Confirm(context.Context, *v1.ConfirmRequest) (*v1.Confirmation, error)
+	// EnrollMfa begins the enrolment of a second factor, for the present password. It counts only after ActivateMfa; a second call begins
+	// anew. Where one is active already it answers failed_precondition.
 	EnrollMfa(context.Context, *v1.EnrollMfaRequest) (*v1.MfaEnrollment, error)
 	// ActivateMfa switches the second factor on and returns the recovery codes, this once. A wrong code answers invalid_argument.
 	ActivateMfa(context.Context, *v1.ActivateMfaRequest) (*v1.RecoveryCodes, error)
@@ -143,6 +149,12 @@ func NewMeServiceClient(httpClient connect.HTTPClient, baseURL string, opts ...c
 			httpClient,
 			baseURL+MeServiceChangePasswordProcedure,
 			connect.WithSchema(meServiceMethods.ByName("ChangePassword")),
+			connect.WithClientOptions(opts...),
+		),
+		confirm: connect.NewClient[v1.ConfirmRequest, v1.Confirmation](
+			httpClient,
+			baseURL+MeServiceConfirmProcedure,
+			connect.WithSchema(meServiceMethods.ByName("Confirm")),
 			connect.WithClientOptions(opts...),
 		),
 		enrollMfa: connect.NewClient[v1.EnrollMfaRequest, v1.MfaEnrollment](
@@ -217,6 +229,7 @@ type meServiceClient struct {
 	getBranding            *connect.Client[v1.GetBrandingRequest, v1.Branding]
 	getFeatures            *connect.Client[v1.GetFeaturesRequest, v1.Features]
 	changePassword         *connect.Client[v1.ChangePasswordRequest, emptypb.Empty]
+	confirm                *connect.Client[v1.ConfirmRequest, v1.Confirmation]
 	enrollMfa              *connect.Client[v1.EnrollMfaRequest, v1.MfaEnrollment]
 	activateMfa            *connect.Client[v1.ActivateMfaRequest, v1.RecoveryCodes]
 	disableMfa             *connect.Client[v1.DisableMfaRequest, emptypb.Empty]
@@ -259,6 +272,15 @@ func (c *meServiceClient) GetFeatures(ctx context.Context, req *v1.GetFeaturesRe
 // ChangePassword calls holdfast.me.v1.MeService.ChangePassword.
 func (c *meServiceClient) ChangePassword(ctx context.Context, req *v1.ChangePasswordRequest) (*emptypb.Empty, error) {
 	response, err := c.changePassword.CallUnary(ctx, connect.NewRequest(req))
+	if response != nil {
+		return response.Msg, err
+	}
+	return nil, err
+}
+
+// Confirm calls holdfast.me.v1.MeService.Confirm.
+func (c *meServiceClient) Confirm(ctx context.Context, req *v1.ConfirmRequest) (*v1.Confirmation, error) {
+	response, err := c.confirm.CallUnary(ctx, connect.NewRequest(req))
 	if response != nil {
 		return response.Msg, err
 	}
@@ -366,8 +388,12 @@ type MeServiceHandler interface {
 	// ChangePassword sets a new password and ends all other sessions. A wrong present password or a weak new one answers
 	// invalid_argument.
 	ChangePassword(context.Context, *v1.ChangePasswordRequest) (*emptypb.Empty, error)
-	// EnrollMfa begins the enrolment of a second factor. It counts only after ActivateMfa; a second call begins anew. Where one is
-	// active already it answers failed_precondition.
+	// Confirm proves for 15 minutes that whoever sits before this session is its owner, by the password or a code: methods that change
+	// what people sign in with or may do need that, else they answer permission_denied with the reason confirm_first. Signing in counts
+	// as well. A wrong proof answers invalid_argument and counts among the account's failed sign-ins.
+	Confirm(context.Context, *v1.ConfirmRequest) (*v1.Confirmation, error)
+	// EnrollMfa begins the enrolment of a second factor, for the present password. It counts only after ActivateMfa; a second call begins
+	// anew. Where one is active already it answers failed_precondition.
 	EnrollMfa(context.Context, *v1.EnrollMfaRequest) (*v1.MfaEnrollment, error)
 	// ActivateMfa switches the second factor on and returns the recovery codes, this once. A wrong code answers invalid_argument.
 	ActivateMfa(context.Context, *v1.ActivateMfaRequest) (*v1.RecoveryCodes, error)
@@ -422,6 +448,12 @@ func NewMeServiceHandler(svc MeServiceHandler, opts ...connect.HandlerOption) (s
 		MeServiceChangePasswordProcedure,
 		svc.ChangePassword,
 		connect.WithSchema(meServiceMethods.ByName("ChangePassword")),
+		connect.WithHandlerOptions(opts...),
+	)
+	meServiceConfirmHandler := connect.NewUnaryHandlerSimple(
+		MeServiceConfirmProcedure,
+		svc.Confirm,
+		connect.WithSchema(meServiceMethods.ByName("Confirm")),
 		connect.WithHandlerOptions(opts...),
 	)
 	meServiceEnrollMfaHandler := connect.NewUnaryHandlerSimple(
@@ -497,6 +529,8 @@ func NewMeServiceHandler(svc MeServiceHandler, opts ...connect.HandlerOption) (s
 			meServiceGetFeaturesHandler.ServeHTTP(w, r)
 		case MeServiceChangePasswordProcedure:
 			meServiceChangePasswordHandler.ServeHTTP(w, r)
+		case MeServiceConfirmProcedure:
+			meServiceConfirmHandler.ServeHTTP(w, r)
 		case MeServiceEnrollMfaProcedure:
 			meServiceEnrollMfaHandler.ServeHTTP(w, r)
 		case MeServiceActivateMfaProcedure:
@@ -540,6 +574,10 @@ func (UnimplementedMeServiceHandler) GetFeatures(context.Context, *v1.GetFeature
 
 func (UnimplementedMeServiceHandler) ChangePassword(context.Context, *v1.ChangePasswordRequest) (*emptypb.Empty, error) {
 	return nil, connect.NewError(connect.CodeUnimplemented, errors.New("holdfast.me.v1.MeService.ChangePassword is not implemented"))
+}
+
+func (UnimplementedMeServiceHandler) Confirm(context.Context, *v1.ConfirmRequest) (*v1.Confirmation, error) {
+	return nil, connect.NewError(connect.CodeUnimplemented, errors.New("holdfast.me.v1.MeService.Confirm is not implemented"))
 }
 
 func (UnimplementedMeServiceHandler) EnrollMfa(context.Context, *v1.EnrollMfaRequest) (*v1.MfaEnrollment, error) {

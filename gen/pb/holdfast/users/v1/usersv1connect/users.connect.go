@@ -75,10 +75,10 @@ const (
 type UserServiceClient interface {
 	// ListUsers lists the tenant's members.
 	ListUsers(context.Context, *v1.ListUsersRequest) (*v1.ListUsersResponse, error)
-	// CreateUser makes an account whose home is this tenant, with a membership. Without a password the person sets one by a password
-	// reset. An address that has an account elsewhere makes an invitation instead: the answer has invite_id. An address that is a
-	// member already answers already_exists; members of the group Client users without a client_id invalid_argument; groups with
-	// permissions that the caller does not have permission_denied.
+	// CreateUser makes an account whose home is this tenant, with a membership. Without a password it makes an invitation instead, whether
+	// or not the address has an account elsewhere: the answer has invite_id. An address that is a member already answers already_exists;
+	// members of the group Client users without a client_id invalid_argument; groups with permissions that the caller does not have
+	// permission_denied.
 	CreateUser(context.Context, *v1.CreateUserRequest) (*v1.User, error)
 	// ListReviewers lists the active people who may lead a review session, by name.
 	ListReviewers(context.Context, *v1.ListReviewersRequest) (*v1.ListReviewersResponse, error)
@@ -92,17 +92,21 @@ type UserServiceClient interface {
 	UpdateOwnUser(context.Context, *v1.UpdateOwnUserRequest) (*v1.User, error)
 	// GetUser returns one member.
 	GetUser(context.Context, *v1.GetUserRequest) (*v1.User, error)
-	// UpdateUser changes a member. Outside the person's home tenant only group_ids, client_id and status may change, else
-	// permission_denied. Nobody changes their own groups (permission_denied), and the last Administrator can be neither demoted nor
-	// suspended (failed_precondition).
+	// UpdateUser changes a member who may no more than the caller, else permission_denied with the reason outranked. Outside the person's
+	// home tenant only group_ids, client_id and status may change, else permission_denied; at home the password, the address and is_active
+	// only of somebody who is a member nowhere else, else failed_precondition with the reason member_elsewhere. Of oneself only names and
+	// language change here (permission_denied with the reason own_account), and nobody changes their own groups (own_groups). The last
+	// Administrator can be neither demoted nor suspended (failed_precondition).
 	UpdateUser(context.Context, *v1.UpdateUserRequest) (*v1.User, error)
-	// DeactivateUser ends the membership; in the person's home tenant it deactivates the account and ends its sessions instead. Nothing
-	// is erased. The last Administrator answers failed_precondition.
+	// DeactivateUser ends the membership; in the person's home tenant it deactivates the account and ends its sessions instead, unless the
+	// person is a member elsewhere. Nothing is erased. The last Administrator answers failed_precondition, oneself and people who may
+	// more than the caller permission_denied.
 	DeactivateUser(context.Context, *v1.DeactivateUserRequest) (*emptypb.Empty, error)
-	// ResetMfa removes a member's second factor and recovery codes and ends their sessions. Only in the person's home tenant, else
-	// permission_denied.
+	// ResetMfa removes a member's second factor and recovery codes and ends their sessions. Only in the person's home tenant, of somebody
+	// else, and of people who may no more than the caller, else permission_denied; a member of other tenants answers failed_precondition.
 	ResetMfa(context.Context, *v1.ResetMfaRequest) (*emptypb.Empty, error)
-	// RevokeSessions ends a member's login sessions in this tenant; in the person's home tenant everywhere.
+	// RevokeSessions ends a member's login sessions in this tenant; in the person's home tenant everywhere. People who may more than the
+	// caller answer permission_denied.
 	RevokeSessions(context.Context, *v1.RevokeSessionsRequest) (*v1.RevokeSessionsResponse, error)
 	// ListInvites lists the tenant's invitations.
 	ListInvites(context.Context, *v1.ListInvitesRequest) (*v1.ListInvitesResponse, error)
@@ -110,7 +114,8 @@ type UserServiceClient interface {
 	// address is withdrawn. An address that is a member already answers already_exists; the group Client users without a client_id
 	// invalid_argument; groups with permissions that the caller does not have permission_denied.
 	CreateInvite(context.Context, *v1.CreateInviteRequest) (*v1.Invite, error)
-	// RevokeInvite withdraws an invitation. One that was accepted answers failed_precondition.
+	// RevokeInvite withdraws an invitation. One that was accepted answers failed_precondition, one to groups that may more than the caller
+	// permission_denied.
 	RevokeInvite(context.Context, *v1.RevokeInviteRequest) (*emptypb.Empty, error)
 }
 
@@ -366,10 +371,10 @@ func (c *userServiceClient) RevokeInvite(ctx context.Context, req *v1.RevokeInvi
 type UserServiceHandler interface {
 	// ListUsers lists the tenant's members.
 	ListUsers(context.Context, *v1.ListUsersRequest) (*v1.ListUsersResponse, error)
-	// CreateUser makes an account whose home is this tenant, with a membership. Without a password the person sets one by a password
-	// reset. An address that has an account elsewhere makes an invitation instead: the answer has invite_id. An address that is a
-	// member already answers already_exists; members of the group Client users without a client_id invalid_argument; groups with
-	// permissions that the caller does not have permission_denied.
+	// CreateUser makes an account whose home is this tenant, with a membership. Without a password it makes an invitation instead, whether
+	// or not the address has an account elsewhere: the answer has invite_id. An address that is a member already answers already_exists;
+	// members of the group Client users without a client_id invalid_argument; groups with permissions that the caller does not have
+	// permission_denied.
 	CreateUser(context.Context, *v1.CreateUserRequest) (*v1.User, error)
 	// ListReviewers lists the active people who may lead a review session, by name.
 	ListReviewers(context.Context, *v1.ListReviewersRequest) (*v1.ListReviewersResponse, error)
@@ -383,17 +388,21 @@ type UserServiceHandler interface {
 	UpdateOwnUser(context.Context, *v1.UpdateOwnUserRequest) (*v1.User, error)
 	// GetUser returns one member.
 	GetUser(context.Context, *v1.GetUserRequest) (*v1.User, error)
-	// UpdateUser changes a member. Outside the person's home tenant only group_ids, client_id and status may change, else
-	// permission_denied. Nobody changes their own groups (permission_denied), and the last Administrator can be neither demoted nor
-	// suspended (failed_precondition).
+	// UpdateUser changes a member who may no more than the caller, else permission_denied with the reason outranked. Outside the person's
+	// home tenant only group_ids, client_id and status may change, else permission_denied; at home the password, the address and is_active
+	// only of somebody who is a member nowhere else, else failed_precondition with the reason member_elsewhere. Of oneself only names and
+	// language change here (permission_denied with the reason own_account), and nobody changes their own groups (own_groups). The last
+	// Administrator can be neither demoted nor suspended (failed_precondition).
 	UpdateUser(context.Context, *v1.UpdateUserRequest) (*v1.User, error)
-	// DeactivateUser ends the membership; in the person's home tenant it deactivates the account and ends its sessions instead. Nothing
-	// is erased. The last Administrator answers failed_precondition.
+	// DeactivateUser ends the membership; in the person's home tenant it deactivates the account and ends its sessions instead, unless the
+	// person is a member elsewhere. Nothing is erased. The last Administrator answers failed_precondition, oneself and people who may
+	// more than the caller permission_denied.
 	DeactivateUser(context.Context, *v1.DeactivateUserRequest) (*emptypb.Empty, error)
-	// ResetMfa removes a member's second factor and recovery codes and ends their sessions. Only in the person's home tenant, else
-	// permission_denied.
+	// ResetMfa removes a member's second factor and recovery codes and ends their sessions. Only in the person's home tenant, of somebody
+	// else, and of people who may no more than the caller, else permission_denied; a member of other tenants answers failed_precondition.
 	ResetMfa(context.Context, *v1.ResetMfaRequest) (*emptypb.Empty, error)
-	// RevokeSessions ends a member's login sessions in this tenant; in the person's home tenant everywhere.
+	// RevokeSessions ends a member's login sessions in this tenant; in the person's home tenant everywhere. People who may more than the
+	// caller answer permission_denied.
 	RevokeSessions(context.Context, *v1.RevokeSessionsRequest) (*v1.RevokeSessionsResponse, error)
 	// ListInvites lists the tenant's invitations.
 	ListInvites(context.Context, *v1.ListInvitesRequest) (*v1.ListInvitesResponse, error)
@@ -401,7 +410,8 @@ type UserServiceHandler interface {
 	// address is withdrawn. An address that is a member already answers already_exists; the group Client users without a client_id
 	// invalid_argument; groups with permissions that the caller does not have permission_denied.
 	CreateInvite(context.Context, *v1.CreateInviteRequest) (*v1.Invite, error)
-	// RevokeInvite withdraws an invitation. One that was accepted answers failed_precondition.
+	// RevokeInvite withdraws an invitation. One that was accepted answers failed_precondition, one to groups that may more than the caller
+	// permission_denied.
 	RevokeInvite(context.Context, *v1.RevokeInviteRequest) (*emptypb.Empty, error)
 }
 

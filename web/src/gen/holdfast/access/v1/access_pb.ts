@@ -12,7 +12,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file holdfast/access/v1/access.proto.
  */
 export const file_holdfast_access_v1_access: GenFile = /*@__PURE__*/
-  fileDesc("Ch9ob2xkZmFzdC9hY2Nlc3MvdjEvYWNjZXNzLnByb3RvEhJob2xkZmFzdC5hY2Nlc3MudjEiwwIKBkFjY2VzcxIQCgZwdWJsaWMYASABKAhIABITCglzaWduZWRfaW4YAiABKAhIABIUCgpwZXJtaXNzaW9uGAMgASgJSAASLAoGcmVjb3JkGAQgASgLMhouaG9sZGZhc3QuYWNjZXNzLnYxLlJlY29yZEgAEhgKDnBsYXRmb3JtX2FkbWluGAUgASgISAASEAoGZGV2aWNlGAYgASgISAASFgoMcHJvdmlzaW9uaW5nGAcgASgISAASEQoHd2ViaG9vaxgIIAEoCEgAEhIKCGludGVybmFsGAkgASgISAASDAoEYWxzbxgTIAEoCRIPCgdmZWF0dXJlGBQgASgJEhQKDHNlc3Npb25fb25seRgVIAEoCBIOCgZvd25fdHgYFiABKAgSFgoObWZhX2Vucm9sbG1lbnQYFyABKAhCBgoEcnVsZSI+CgZSZWNvcmQSEgoKa2luZF9maWVsZBgBIAEoCRIQCghpZF9maWVsZBgCIAEoCRIOCgZhY3Rpb24YAyABKAk6VAoGYWNjZXNzEh4uZ29vZ2xlLnByb3RvYnVmLk1ldGhvZE9wdGlvbnMYxYoDIAEoCzIaLmhvbGRmYXN0LmFjY2Vzcy52MS5BY2Nlc3NSBmFjY2Vzc0JKWkhnaXRodWIuY29tL2hvbGRmYXN0LXBsYXRmb3JtL2hvbGRmYXN0L2dlbi9wYi9ob2xkZmFzdC9hY2Nlc3MvdjE7YWNjZXNzdjFiBnByb3RvMw", [file_google_protobuf_descriptor]);
+  fileDesc("Ch9ob2xkZmFzdC9hY2Nlc3MvdjEvYWNjZXNzLnByb3RvEhJob2xkZmFzdC5hY2Nlc3MudjEi8AIKBkFjY2VzcxIQCgZwdWJsaWMYASABKAhIABITCglzaWduZWRfaW4YAiABKAhIABIUCgpwZXJtaXNzaW9uGAMgASgJSAASLAoGcmVjb3JkGAQgASgLMhouaG9sZGZhc3QuYWNjZXNzLnYxLlJlY29yZEgAEhgKDnBsYXRmb3JtX2FkbWluGAUgASgISAASEAoGZGV2aWNlGAYgASgISAASFgoMcHJvdmlzaW9uaW5nGAcgASgISAASEQoHd2ViaG9vaxgIIAEoCEgAEhIKCGludGVybmFsGAkgASgISAASDAoEYWxzbxgTIAEoCRIPCgdmZWF0dXJlGBQgASgJEhQKDHNlc3Npb25fb25seRgVIAEoCBIOCgZvd25fdHgYFiABKAgSFgoObWZhX2Vucm9sbG1lbnQYFyABKAgSEQoJY29uZmlybWVkGBggASgIEhgKEGNvbmZpcm1lZF9maWVsZHMYGSADKAlCBgoEcnVsZSI+CgZSZWNvcmQSEgoKa2luZF9maWVsZBgBIAEoCRIQCghpZF9maWVsZBgCIAEoCRIOCgZhY3Rpb24YAyABKAk6VAoGYWNjZXNzEh4uZ29vZ2xlLnByb3RvYnVmLk1ldGhvZE9wdGlvbnMYxYoDIAEoCzIaLmhvbGRmYXN0LmFjY2Vzcy52MS5BY2Nlc3NSBmFjY2Vzc0JKWkhnaXRodWIuY29tL2hvbGRmYXN0LXBsYXRmb3JtL2hvbGRmYXN0L2dlbi9wYi9ob2xkZmFzdC9hY2Nlc3MvdjE7YWNjZXNzdjFiBnByb3RvMw", [file_google_protobuf_descriptor]);
 
 /**
  * Access says who may call a method. Exactly one rule is set; none is an error at start.
@@ -117,6 +117,21 @@ export type Access = Message<"holdfast.access.v1.Access"> & {
    * @generated from field: bool mfa_enrollment = 23;
    */
   mfaEnrollment: boolean;
+
+  /**
+   * Needs a proof of who asks that is no older than 15 minutes: a password, a code of the second factor or a provider's sign-in. It
+   * implies session_only: API tokens never pass.
+   *
+   * @generated from field: bool confirmed = 24;
+   */
+  confirmed: boolean;
+
+  /**
+   * The same, but only where the request changes one of these fields of the record.
+   *
+   * @generated from field: repeated string confirmed_fields = 25;
+   */
+  confirmedFields: string[];
 };
 
 /**

@@ -20,7 +20,7 @@ import type { JsonObject, Message } from "@bufbuild/protobuf";
  * Describes the file holdfast/incidents/v1/incidents.proto.
  */
 export const file_holdfast_incidents_v1_incidents: GenFile = /*@__PURE__*/
-  fileDesc("CiVob2xkZmFzdC9pbmNpZGVudHMvdjEvaW5jaWRlbnRzLnByb3RvEhVob2xkZmFzdC5pbmNpZGVudHMudjEi2BAKCEluY2lkZW50Eg8KAmlkGAEgASgJQgPgQQMSDwoHdmVyc2lvbhgCIAEoBRIzCgpjcmVhdGVkX2F0GAMgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcEID4EEDEjMKCnVwZGF0ZWRfYXQYBCABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wQgPgQQMSEwoGbnVtYmVyGAUgASgJQgPgQQMSGwoGcmVhc29uGAkgASgJQgvgQQS6SAVyAxj0AxIaCgV0aXRsZRgKIAEoCUIL4EECukgFcgMYyAESIwoLZGVzY3JpcHRpb24YCyABKAlCCbpIBnIEGKCcAUgAiAEBEj0KCGNhdGVnb3J5GAwgASgJQiu6SCjYAQFyI1ICaXRSAm90UghzZWN1cml0eVIHbmV0d29ya1IGc2FmZXR5EjcKCHNldmVyaXR5GA0gASgJQiW6SCLYAQFyHVIDbG93UgZtZWRpdW1SBGhpZ2hSCGNyaXRpY2FsEh4KBmltcGFjdBgOIAEoBUIJukgGGgQYAygBSAGIAQESHwoHdXJnZW5jeRgPIAEoBUIJukgGGgQYAygBSAKIAQESIAoIcHJpb3JpdHkYECABKAVCCbpIBhoEGAUoAUgDiAEBEiAKE3ByaW9yaXR5X292ZXJyaWRkZW4YESABKAhCA+BBAxJeCgZzdGF0dXMYEiABKAlCTrpIS9gBAXJGUgNuZXdSDGFja25vd2xlZGdlZFILaW5fcHJvZ3Jlc3NSB29uX2hvbGRSCHJlc29sdmVkUgZjbG9zZWRSCWNhbmNlbGxlZBIgChNhbGxvd2VkX3RyYW5zaXRpb25zGBMgAygJQgPgQQMSJQoOb25faG9sZF9yZWFzb24YFCABKAlCCLpIBXIDGPQDSASIAQESHgoHc2l0ZV9pZBgVIAEoCUIIukgFcgOwAQFIBYgBARIoCgRzaXRlGBYgASgLMhUuaG9sZGZhc3QudHlwZS52MS5SZWZCA+BBAxIiCglhc3NldF9pZHMYFyADKAlCD7pIDJIBCRBkIgVyA7ABARIqCgZhc3NldHMYGCADKAsyFS5ob2xkZmFzdC50eXBlLnYxLlJlZkID4EEDEiIKC3JlcG9ydGVyX2lkGBkgASgJQgi6SAVyA7ABAUgGiAEBEiwKCHJlcG9ydGVyGBogASgLMhUuaG9sZGZhc3QudHlwZS52MS5SZWZCA+BBAxIiCgthc3NpZ25lZV9pZBgbIAEoCUIIukgFcgOwAQFIB4gBARIsCghhc3NpZ25lZRgcIAEoCzIVLmhvbGRmYXN0LnR5cGUudjEuUmVmQgPgQQMSHgoHdGVhbV9pZBgdIAEoCUIIukgFcgOwAQFICIgBARIoCgR0ZWFtGB4gASgLMhUuaG9sZGZhc3QudHlwZS52MS5SZWZCA+BBAxIVCghpc19tYWpvchgfIAEoCEID4EEDEigKEXByb2R1Y3Rpb25faW1wYWN0GCAgASgJQgi6SAVyAxjQD0gJiAEBEiQKDXNhZmV0eV9pbXBhY3QYISABKAlCCLpIBXIDGNAPSAqIAQESSgoXb3BlcmF0aW9uYWxfY3JpdGljYWxpdHkYIiABKAlCJLpIIXIfUgBSA2xvd1IGbWVkaXVtUgRoaWdoUghjcml0aWNhbEgLiAEBEj4KD3Jlc29sdXRpb25fY29kZRgjIAEoCUIgukgdchsyGV4oW2Etel1bYS16MC05X117MCwzOX0pPyRIDIgBARImCg9yZXNvbHV0aW9uX25vdGUYJCABKAlCCLpIBXIDGJBOSA2IAQESOAoPcmVzcG9uc2VfZHVlX2F0GCUgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcEID4EEDEjcKDnJlc29sdmVfZHVlX2F0GCYgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcEID4EEDEh4KEXJlc3BvbnNlX2JyZWFjaGVkGCcgASgIQgPgQQMSHQoQcmVzb2x2ZV9icmVhY2hlZBgoIAEoCEID4EEDEjgKD2Fja25vd2xlZGdlZF9hdBgpIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXBCA+BBAxI0CgtyZXNvbHZlZF9hdBgqIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXBCA+BBAxIyCgljbG9zZWRfYXQYKyABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wQgPgQQMSIAoJcGFyZW50X2lkGCwgASgJQgi6SAVyA7ABAUgOiAEBEioKBnBhcmVudBgtIAEoCzIVLmhvbGRmYXN0LnR5cGUudjEuUmVmQgPgQQMSIQoPZHVwbGljYXRlX29mX2lkGC4gASgJQgPgQQNID4gBARIwCgxkdXBsaWNhdGVfb2YYLyABKAsyFS5ob2xkZmFzdC50eXBlLnYxLlJlZkID4EEDQg4KDF9kZXNjcmlwdGlvbkIJCgdfaW1wYWN0QgoKCF91cmdlbmN5QgsKCV9wcmlvcml0eUIRCg9fb25faG9sZF9yZWFzb25CCgoIX3NpdGVfaWRCDgoMX3JlcG9ydGVyX2lkQg4KDF9hc3NpZ25lZV9pZEIKCghfdGVhbV9pZEIUChJfcHJvZHVjdGlvbl9pbXBhY3RCEAoOX3NhZmV0eV9pbXBhY3RCGgoYX29wZXJhdGlvbmFsX2NyaXRpY2FsaXR5QhIKEF9yZXNvbHV0aW9uX2NvZGVCEgoQX3Jlc29sdXRpb25fbm90ZUIMCgpfcGFyZW50X2lkQhIKEF9kdXBsaWNhdGVfb2ZfaWQi+wgKFExpc3RJbmNpZGVudHNSZXF1ZXN0EhoKBHBhZ2UYASABKAVCB7pIBBoCKAFIAIgBARIgCghwZXJfcGFnZRgCIAEoBUIJukgGGgQYZCgBSAGIAQESGgoIb3JkZXJfYnkYAyABKAlCCLpIBXIDGMgBEhMKAXEYBCABKAlCCLpIBXIDGMgBEh0KBmN1cnNvchgFIAEoCUIIukgFcgMY0A9IAogBARIjCgV0b3RhbBgGIAEoCUIUukgRcg9SAFIFZXhhY3RSBG5vbmUSMQoNdXBkYXRlZF9zaW5jZRgHIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASYgoGc3RhdHVzGAogAygJQlK6SE+SAUwQZCJIckZSA25ld1IMYWNrbm93bGVkZ2VkUgtpbl9wcm9ncmVzc1IHb25faG9sZFIIcmVzb2x2ZWRSBmNsb3NlZFIJY2FuY2VsbGVkEiIKCHByaW9yaXR5GAsgAygFQhC6SA2SAQoQBSIGGgQYBSgBEjsKCHNldmVyaXR5GAwgAygJQim6SCaSASMQZCIfch1SA2xvd1IGbWVkaXVtUgRoaWdoUghjcml0aWNhbBJBCghjYXRlZ29yeRgNIAMoCUIvukgskgEpEGQiJXIjUgJpdFICb3RSCHNlY3VyaXR5UgduZXR3b3JrUgZzYWZldHkSIAoHc2l0ZV9pZBgOIAMoCUIPukgMkgEJEGQiBXIDsAEBEiEKCGFzc2V0X2lkGA8gAygJQg+6SAySAQkQZCIFcgOwAQESJAoLYXNzaWduZWVfaWQYECADKAlCD7pIDJIBCRBkIgVyA7ABARIgCgd0ZWFtX2lkGBEgAygJQg+6SAySAQkQZCIFcgOwAQESJAoLcmVwb3J0ZXJfaWQYEiADKAlCD7pIDJIBCRBkIgVyA7ABARIiCglwYXJlbnRfaWQYEyADKAlCD7pIDJIBCRBkIgVyA7ABARIVCghpc19tYWpvchgUIAEoCEgDiAEBEhUKCGJyZWFjaGVkGBUgASgISASIAQESEQoEb3BlbhgWIAEoCEgFiAEBEhUKCGFzc2lnbmVkGBcgASgISAaIAQESMAoMY3JlYXRlZF9mcm9tGBggASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIxCg1jcmVhdGVkX3VudGlsGBkgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIuCgpkdWVfYmVmb3JlGBogASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIeCgV0aXRsZRgoIAMoCUIPukgMkgEJEGQiBXIDGP8BEkAKBm51bWJlchgpIAMoCUIwukgtkgEqEGQiJnIkGB4yIF5bQS1aYS16XXsyLDV9LVsxLTldWzAtOV17MCwxN30kQgcKBV9wYWdlQgsKCV9wZXJfcGFnZUIJCgdfY3Vyc29yQgsKCV9pc19tYWpvckILCglfYnJlYWNoZWRCBwoFX29wZW5CCwoJX2Fzc2lnbmVkIrABChVMaXN0SW5jaWRlbnRzUmVzcG9uc2USLgoFaXRlbXMYASADKAsyHy5ob2xkZmFzdC5pbmNpZGVudHMudjEuSW5jaWRlbnQSDQoFdG90YWwYAiABKAUSDAoEcGFnZRgDIAEoBRIQCghwZXJfcGFnZRgEIAEoBRINCgVwYWdlcxgFIAEoBRIUCgx0b3RhbF9jYXBwZWQYBiABKAgSEwoLbmV4dF9jdXJzb3IYByABKAkiaQoVQ3JlYXRlSW5jaWRlbnRSZXF1ZXN0EjkKCGluY2lkZW50GAEgASgLMh8uaG9sZGZhc3QuaW5jaWRlbnRzLnYxLkluY2lkZW50Qga6SAPIAQESFQoNdmFsaWRhdGVfb25seRgCIAEoCCIgChJHZXRJbmNpZGVudFJlcXVlc3QSCgoCaWQYASABKAkimgEKFVVwZGF0ZUluY2lkZW50UmVxdWVzdBI5CghpbmNpZGVudBgBIAEoCzIfLmhvbGRmYXN0LmluY2lkZW50cy52MS5JbmNpZGVudEIGukgDyAEBEi8KC3VwZGF0ZV9tYXNrGAIgASgLMhouZ29vZ2xlLnByb3RvYnVmLkZpZWxkTWFzaxIVCg12YWxpZGF0ZV9vbmx5GAMgASgIIs0DChpCdWxrVXBkYXRlSW5jaWRlbnRzUmVxdWVzdBIfCgNpZHMYASADKAlCErpID5IBDBCQThgBIgVyA7ABARInCgZmaWx0ZXIYAiABKAsyFy5nb29nbGUucHJvdG9idWYuU3RydWN0EiQKDmV4cGVjdGVkX3RvdGFsGAMgASgFQge6SAQaAigASACIAQESNwoDc2V0GAQgASgLMh8uaG9sZGZhc3QuaW5jaWRlbnRzLnYxLkluY2lkZW50QgngQQK6SAPIAQESLwoLdXBkYXRlX21hc2sYBSABKAsyGi5nb29nbGUucHJvdG9idWYuRmllbGRNYXNrEhgKBnJlYXNvbhgGIAEoCUIIukgFcgMY9AMSDwoHZHJ5X3J1bhgHIAEoCDqWAbpIkgEajwEKBmNob3NlbhItbXVzdCBoYXZlIGlkcyBvciBhIGZpbHRlciB3aXRoIGV4cGVjdGVkX3RvdGFsGlZ0aGlzLmlkcy5zaXplKCkgPiAwID8gIWhhcyh0aGlzLmZpbHRlcikgOiBoYXModGhpcy5maWx0ZXIpICYmIGhhcyh0aGlzLmV4cGVjdGVkX3RvdGFsKUIRCg9fZXhwZWN0ZWRfdG90YWwiSwoVRGVsZXRlSW5jaWRlbnRSZXF1ZXN0EgoKAmlkGAEgASgJEg8KB3ZlcnNpb24YAiABKAUSFQoNdmFsaWRhdGVfb25seRgDIAEoCCKPAQoZQWRkSW5jaWRlbnRDb21tZW50UmVxdWVzdBIKCgJpZBgBIAEoCRIaCgRib2R5GAIgASgJQgzgQQK6SAZyBBignAESEAoIaW50ZXJuYWwYAyABKAgSFQoNdmFsaWRhdGVfb25seRgEIAEoCBIhCghtZW50aW9ucxgFIAMoCUIPukgMkgEJEDIiBXIDsAEBIoUBChRNZXJnZUluY2lkZW50UmVxdWVzdBIKCgJpZBgBIAEoCRIfCgdpbnRvX2lkGAIgASgJQg7gQQK6SAjYAQFyA7ABARIYCgZyZWFzb24YAyABKAlCCLpIBXIDGPQDEg8KB3ZlcnNpb24YBCABKAUSFQoNdmFsaWRhdGVfb25seRgFIAEoCCJmChZQcm9tb3RlSW5jaWRlbnRSZXF1ZXN0EgoKAmlkGAEgASgJEhgKBnJlYXNvbhgCIAEoCUIIukgFcgMY9AMSDwoHdmVyc2lvbhgDIAEoBRIVCg12YWxpZGF0ZV9vbmx5GAQgASgIIvwBChtMaXN0SW5jaWRlbnRUaW1lbGluZVJlcXVlc3QSCgoCaWQYASABKAkSGgoEcGFnZRgCIAEoBUIHukgEGgIoAUgAiAEBEiAKCHBlcl9wYWdlGAMgASgFQgm6SAYaBBhkKAFIAYgBARIdCgZjdXJzb3IYBSABKAlCCLpIBXIDGNAPSAKIAQESUwoEa2luZBgKIAMoCUJFukhCkgE/EGQiO3I5UgZzdGF0dXNSCHByaW9yaXR5Ugphc3NpZ25tZW50UgVtYWpvclIHY29tbWVudFIEbGlua1IDc2xhQgcKBV9wYWdlQgsKCV9wZXJfcGFnZUIJCgdfY3Vyc29yIqYDCg1UaW1lbGluZUVudHJ5EgoKAmlkGAEgASgJEiYKAmF0GAIgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIMCgRraW5kGAMgASgJEg4KBmFjdGlvbhgEIAEoCRIhCgJieRgFIAEoCzIVLmhvbGRmYXN0LnR5cGUudjEuUmVmEg0KBWFjdG9yGAYgASgJEg0KBWZpZWxkGAcgASgJEiMKA29sZBgIIAEoCzIWLmdvb2dsZS5wcm90b2J1Zi5WYWx1ZRIjCgNuZXcYCSABKAsyFi5nb29nbGUucHJvdG9idWYuVmFsdWUSDgoGcmVhc29uGAogASgJEi4KB2NvbW1lbnQYCyABKAsyHS5ob2xkZmFzdC5jb21tZW50cy52MS5Db21tZW50EhEKCWxpbmtfdHlwZRgMIAEoCRIlCgZyZWNvcmQYDSABKAsyFS5ob2xkZmFzdC50eXBlLnYxLlJlZhInCgZkZXRhaWwYDiABKAsyFy5nb29nbGUucHJvdG9idWYuU3RydWN0EhUKDWxpbmtfaW5jb21pbmcYDyABKAgivAEKHExpc3RJbmNpZGVudFRpbWVsaW5lUmVzcG9uc2USMwoFaXRlbXMYASADKAsyJC5ob2xkZmFzdC5pbmNpZGVudHMudjEuVGltZWxpbmVFbnRyeRINCgV0b3RhbBgCIAEoBRIMCgRwYWdlGAMgASgFEhAKCHBlcl9wYWdlGAQgASgFEg0KBXBhZ2VzGAUgASgFEhQKDHRvdGFsX2NhcHBlZBgGIAEoCBITCgtuZXh0X2N1cnNvchgHIAEoCSJLChVHZXRJbmNpZGVudFNsYVJlcXVlc3QSCgoCaWQYASABKAkSJgoCYXQYAiABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wIuoBCgtJbmNpZGVudFNsYRITCgtpbmNpZGVudF9pZBgBIAEoCRIOCgZudW1iZXIYAiABKAkSEAoIcHJpb3JpdHkYAyABKAUSFwoPcG9saWN5X3JldmlzaW9uGAQgASgFEiYKAmF0GAUgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIxCghyZXNwb25zZRgGIAEoCzIfLmhvbGRmYXN0LmluY2lkZW50cy52MS5TbGFDbG9jaxIwCgdyZXNvbHZlGAcgASgLMh8uaG9sZGZhc3QuaW5jaWRlbnRzLnYxLlNsYUNsb2NrIu4CCghTbGFDbG9jaxINCgVzdGF0ZRgBIAEoCRIWCg50YXJnZXRfc2Vjb25kcxgCIAEoBRIXCg9lbGFwc2VkX3NlY29uZHMYAyABKAUSGQoRcmVtYWluaW5nX3NlY29uZHMYBCABKAUSDwoHcGVyY2VudBgFIAEoARIqCgZkdWVfYXQYBiABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEhAKCGJyZWFjaGVkGAcgASgIEi8KC2JyZWFjaGVkX2F0GAggASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIrCgdkb25lX2F0GAkgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIQCghjYWxlbmRhchgKIAEoCRIRCgl0aW1lX3pvbmUYCyABKAkSNQoJaW50ZXJ2YWxzGAwgAygLMiIuaG9sZGZhc3QuaW5jaWRlbnRzLnYxLlNsYUludGVydmFsIqkBCgtTbGFJbnRlcnZhbBIoCgRmcm9tGAEgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIpCgV1bnRpbBgCIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASDwoHcnVubmluZxgDIAEoCBIXCg9jb3VudGVkX3NlY29uZHMYBCABKAUSDgoGc3RhdHVzGAUgASgJEgsKA3doeRgGIAEoCSKmAQoaTGlzdEluY2lkZW50SGlzdG9yeVJlcXVlc3QSCgoCaWQYASABKAkSGgoEcGFnZRgCIAEoBUIHukgEGgIoAUgAiAEBEiAKCHBlcl9wYWdlGAMgASgFQgm6SAYaBBhkKAFIAYgBARIdCgZjdXJzb3IYBSABKAlCCLpIBXIDGNAPSAKIAQFCBwoFX3BhZ2VCCwoJX3Blcl9wYWdlQgkKB19jdXJzb3IirwEKG0xpc3RJbmNpZGVudEhpc3RvcnlSZXNwb25zZRInCgVpdGVtcxgBIAMoCzIYLmhvbGRmYXN0LnR5cGUudjEuQ2hhbmdlEg0KBXRvdGFsGAIgASgFEgwKBHBhZ2UYAyABKAUSEAoIcGVyX3BhZ2UYBCABKAUSDQoFcGFnZXMYBSABKAUSFAoMdG90YWxfY2FwcGVkGAYgASgIEhMKC25leHRfY3Vyc29yGAcgASgJMs0PCg9JbmNpZGVudFNlcnZpY2USnAEKDUxpc3RJbmNpZGVudHMSKy5ob2xkZmFzdC5pbmNpZGVudHMudjEuTGlzdEluY2lkZW50c1JlcXVlc3QaLC5ob2xkZmFzdC5pbmNpZGVudHMudjEuTGlzdEluY2lkZW50c1Jlc3BvbnNlIjCQAgGq1BgQGg5pbmNpZGVudHM6cmVhZILT5JMCExIRL2FwaS92MS9pbmNpZGVudHMSmgEKDkNyZWF0ZUluY2lkZW50EiwuaG9sZGZhc3QuaW5jaWRlbnRzLnYxLkNyZWF0ZUluY2lkZW50UmVxdWVzdBofLmhvbGRmYXN0LmluY2lkZW50cy52MS5JbmNpZGVudCI5qtQYEhoQaW5jaWRlbnRzOmNyZWF0ZYLT5JMCHToIaW5jaWRlbnQiES9hcGkvdjEvaW5jaWRlbnRzEpABCgtHZXRJbmNpZGVudBIpLmhvbGRmYXN0LmluY2lkZW50cy52MS5HZXRJbmNpZGVudFJlcXVlc3QaHy5ob2xkZmFzdC5pbmNpZGVudHMudjEuSW5jaWRlbnQiNZACAarUGBAaDmluY2lkZW50czpyZWFkgtPkkwIYEhYvYXBpL3YxL2luY2lkZW50cy97aWR9EqgBCg5VcGRhdGVJbmNpZGVudBIsLmhvbGRmYXN0LmluY2lkZW50cy52MS5VcGRhdGVJbmNpZGVudFJlcXVlc3QaHy5ob2xkZmFzdC5pbmNpZGVudHMudjEuSW5jaWRlbnQiR6rUGBIaEGluY2lkZW50czp1cGRhdGWC0+STAis6CGluY2lkZW50Mh8vYXBpL3YxL2luY2lkZW50cy97aW5jaWRlbnQuaWR9EqIBChNCdWxrVXBkYXRlSW5jaWRlbnRzEjEuaG9sZGZhc3QuaW5jaWRlbnRzLnYxLkJ1bGtVcGRhdGVJbmNpZGVudHNSZXF1ZXN0GhwuaG9sZGZhc3QudHlwZS52MS5CdWxrUmVzdWx0Ijqq1BgVsAEBGhBpbmNpZGVudHM6dXBkYXRlgtPkkwIbOgEqIhYvYXBpL3YxL2luY2lkZW50cy9idWxrEowBCg5EZWxldGVJbmNpZGVudBIsLmhvbGRmYXN0LmluY2lkZW50cy52MS5EZWxldGVJbmNpZGVudFJlcXVlc3QaFi5nb29nbGUucHJvdG9idWYuRW1wdHkiNKrUGBIaEGluY2lkZW50czpkZWxldGWC0+STAhgqFi9hcGkvdjEvaW5jaWRlbnRzL3tpZH0SpwEKEkFkZEluY2lkZW50Q29tbWVudBIwLmhvbGRmYXN0LmluY2lkZW50cy52MS5BZGRJbmNpZGVudENvbW1lbnRSZXF1ZXN0Gh0uaG9sZGZhc3QuY29tbWVudHMudjEuQ29tbWVudCJAqtQYEhoQaW5jaWRlbnRzOnVwZGF0ZYLT5JMCJDoBKiIfL2FwaS92MS9pbmNpZGVudHMve2lkfS9jb21tZW50cxK/AQoUTGlzdEluY2lkZW50VGltZWxpbmUSMi5ob2xkZmFzdC5pbmNpZGVudHMudjEuTGlzdEluY2lkZW50VGltZWxpbmVSZXF1ZXN0GjMuaG9sZGZhc3QuaW5jaWRlbnRzLnYxLkxpc3RJbmNpZGVudFRpbWVsaW5lUmVzcG9uc2UiPpACAarUGBAaDmluY2lkZW50czpyZWFkgtPkkwIhEh8vYXBpL3YxL2luY2lkZW50cy97aWR9L3RpbWVsaW5lEpwBCg1NZXJnZUluY2lkZW50EisuaG9sZGZhc3QuaW5jaWRlbnRzLnYxLk1lcmdlSW5jaWRlbnRSZXF1ZXN0Gh8uaG9sZGZhc3QuaW5jaWRlbnRzLnYxLkluY2lkZW50Ij2q1BgSGhBpbmNpZGVudHM6dXBkYXRlgtPkkwIhOgEqIhwvYXBpL3YxL2luY2lkZW50cy97aWR9L21lcmdlEqIBCg9Qcm9tb3RlSW5jaWRlbnQSLS5ob2xkZmFzdC5pbmNpZGVudHMudjEuUHJvbW90ZUluY2lkZW50UmVxdWVzdBofLmhvbGRmYXN0LmluY2lkZW50cy52MS5JbmNpZGVudCI/qtQYEhoQaW5jaWRlbnRzOnVwZGF0ZYLT5JMCIzoBKiIeL2FwaS92MS9pbmNpZGVudHMve2lkfS9wcm9tb3RlEp0BCg5HZXRJbmNpZGVudFNsYRIsLmhvbGRmYXN0LmluY2lkZW50cy52MS5HZXRJbmNpZGVudFNsYVJlcXVlc3QaIi5ob2xkZmFzdC5pbmNpZGVudHMudjEuSW5jaWRlbnRTbGEiOZACAarUGBAaDmluY2lkZW50czpyZWFkgtPkkwIcEhovYXBpL3YxL2luY2lkZW50cy97aWR9L3NsYRK7AQoTTGlzdEluY2lkZW50SGlzdG9yeRIxLmhvbGRmYXN0LmluY2lkZW50cy52MS5MaXN0SW5jaWRlbnRIaXN0b3J5UmVxdWVzdBoyLmhvbGRmYXN0LmluY2lkZW50cy52MS5MaXN0SW5jaWRlbnRIaXN0b3J5UmVzcG9uc2UiPZACAarUGBAaDmluY2lkZW50czpyZWFkgtPkkwIgEh4vYXBpL3YxL2luY2lkZW50cy97aWR9L2hpc3RvcnlCUFpOZ2l0aHViLmNvbS9ob2xkZmFzdC1wbGF0Zm9ybS9ob2xkZmFzdC9nZW4vcGIvaG9sZGZhc3QvaW5jaWRlbnRzL3YxO2luY2lkZW50c3YxYgZwcm90bzM", [file_buf_validate_validate, file_google_api_annotations, file_google_api_field_behavior, file_google_protobuf_empty, file_google_protobuf_field_mask, file_google_protobuf_struct, file_google_protobuf_timestamp, file_holdfast_access_v1_access, file_holdfast_comments_v1_comments, file_holdfast_type_v1_type]);
+  fileDesc("CiVob2xkZmFzdC9pbmNpZGVudHMvdjEvaW5jaWRlbnRzLnByb3RvEhVob2xkZmFzdC5pbmNpZGVudHMudjEi6xIKCEluY2lkZW50Eg8KAmlkGAEgASgJQgPgQQMSDwoHdmVyc2lvbhgCIAEoBRIzCgpjcmVhdGVkX2F0GAMgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcEID4EEDEjMKCnVwZGF0ZWRfYXQYBCABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wQgPgQQMSEwoGbnVtYmVyGAUgASgJQgPgQQMSGwoGcmVhc29uGAkgASgJQgvgQQS6SAVyAxj0AxIaCgV0aXRsZRgKIAEoCUIL4EECukgFcgMYyAESIwoLZGVzY3JpcHRpb24YCyABKAlCCbpIBnIEGKCcAUgAiAEBEj0KCGNhdGVnb3J5GAwgASgJQiu6SCjYAQFyI1ICaXRSAm90UghzZWN1cml0eVIHbmV0d29ya1IGc2FmZXR5EjcKCHNldmVyaXR5GA0gASgJQiW6SCLYAQFyHVIDbG93UgZtZWRpdW1SBGhpZ2hSCGNyaXRpY2FsEh4KBmltcGFjdBgOIAEoBUIJukgGGgQYAygBSAGIAQESHwoHdXJnZW5jeRgPIAEoBUIJukgGGgQYAygBSAKIAQESIAoIcHJpb3JpdHkYECABKAVCCbpIBhoEGAUoAUgDiAEBEiAKE3ByaW9yaXR5X292ZXJyaWRkZW4YESABKAhCA+BBAxJeCgZzdGF0dXMYEiABKAlCTrpIS9gBAXJGUgNuZXdSDGFja25vd2xlZGdlZFILaW5fcHJvZ3Jlc3NSB29uX2hvbGRSCHJlc29sdmVkUgZjbG9zZWRSCWNhbmNlbGxlZBIgChNhbGxvd2VkX3RyYW5zaXRpb25zGBMgAygJQgPgQQMSJQoOb25faG9sZF9yZWFzb24YFCABKAlCCLpIBXIDGPQDSASIAQESHgoHc2l0ZV9pZBgVIAEoCUIIukgFcgOwAQFIBYgBARIoCgRzaXRlGBYgASgLMhUuaG9sZGZhc3QudHlwZS52MS5SZWZCA+BBAxIiCglhc3NldF9pZHMYFyADKAlCD7pIDJIBCRBkIgVyA7ABARIqCgZhc3NldHMYGCADKAsyFS5ob2xkZmFzdC50eXBlLnYxLlJlZkID4EEDEiIKC3JlcG9ydGVyX2lkGBkgASgJQgi6SAVyA7ABAUgGiAEBEiwKCHJlcG9ydGVyGBogASgLMhUuaG9sZGZhc3QudHlwZS52MS5SZWZCA+BBAxIiCgthc3NpZ25lZV9pZBgbIAEoCUIIukgFcgOwAQFIB4gBARIsCghhc3NpZ25lZRgcIAEoCzIVLmhvbGRmYXN0LnR5cGUudjEuUmVmQgPgQQMSHgoHdGVhbV9pZBgdIAEoCUIIukgFcgOwAQFICIgBARIoCgR0ZWFtGB4gASgLMhUuaG9sZGZhc3QudHlwZS52MS5SZWZCA+BBAxIVCghpc19tYWpvchgfIAEoCEID4EEDEigKEXByb2R1Y3Rpb25faW1wYWN0GCAgASgJQgi6SAVyAxjQD0gJiAEBEiQKDXNhZmV0eV9pbXBhY3QYISABKAlCCLpIBXIDGNAPSAqIAQESSgoXb3BlcmF0aW9uYWxfY3JpdGljYWxpdHkYIiABKAlCJLpIIXIfUgBSA2xvd1IGbWVkaXVtUgRoaWdoUghjcml0aWNhbEgLiAEBEj4KD3Jlc29sdXRpb25fY29kZRgjIAEoCUIgukgdchsyGV4oW2Etel1bYS16MC05X117MCwzOX0pPyRIDIgBARImCg9yZXNvbHV0aW9uX25vdGUYJCABKAlCCLpIBXIDGJBOSA2IAQESOAoPcmVzcG9uc2VfZHVlX2F0GCUgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcEID4EEDEjcKDnJlc29sdmVfZHVlX2F0GCYgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcEID4EEDEh4KEXJlc3BvbnNlX2JyZWFjaGVkGCcgASgIQgPgQQMSHQoQcmVzb2x2ZV9icmVhY2hlZBgoIAEoCEID4EEDEjgKD2Fja25vd2xlZGdlZF9hdBgpIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXBCA+BBAxI0CgtyZXNvbHZlZF9hdBgqIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXBCA+BBAxIyCgljbG9zZWRfYXQYKyABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wQgPgQQMSIAoJcGFyZW50X2lkGCwgASgJQgi6SAVyA7ABAUgOiAEBEioKBnBhcmVudBgtIAEoCzIVLmhvbGRmYXN0LnR5cGUudjEuUmVmQgPgQQMSIQoPZHVwbGljYXRlX29mX2lkGC4gASgJQgPgQQNID4gBARIwCgxkdXBsaWNhdGVfb2YYLyABKAsyFS5ob2xkZmFzdC50eXBlLnYxLlJlZkID4EEDEh0KEGVmZmVjdGl2ZV9pbXBhY3QYMCABKAVCA+BBAxIdChBpbXBhY3RfcmFpc2VkX2J5GDEgASgJQgPgQQMSGAoLY2xvc2VfcGFydHMYMiABKAhCA+BBBBIXCgpwYXJ0X2NvdW50GDMgASgFQgPgQQMSHAoPb3Blbl9wYXJ0X2NvdW50GDQgASgFQgPgQQMSNQoMcmVvcGVuX3VudGlsGDUgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcEID4EEDEjYKDXVubWVyZ2VfdW50aWwYNiABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wQgPgQQNCDgoMX2Rlc2NyaXB0aW9uQgkKB19pbXBhY3RCCgoIX3VyZ2VuY3lCCwoJX3ByaW9yaXR5QhEKD19vbl9ob2xkX3JlYXNvbkIKCghfc2l0ZV9pZEIOCgxfcmVwb3J0ZXJfaWRCDgoMX2Fzc2lnbmVlX2lkQgoKCF90ZWFtX2lkQhQKEl9wcm9kdWN0aW9uX2ltcGFjdEIQCg5fc2FmZXR5X2ltcGFjdEIaChhfb3BlcmF0aW9uYWxfY3JpdGljYWxpdHlCEgoQX3Jlc29sdXRpb25fY29kZUISChBfcmVzb2x1dGlvbl9ub3RlQgwKCl9wYXJlbnRfaWRCEgoQX2R1cGxpY2F0ZV9vZl9pZEoECFsQXFINbWFza2VkX2ZpZWxkcyKICQoUTGlzdEluY2lkZW50c1JlcXVlc3QSGgoEcGFnZRgBIAEoBUIHukgEGgIoAUgAiAEBEiAKCHBlcl9wYWdlGAIgASgFQgm6SAYaBBhkKAFIAYgBARIaCghvcmRlcl9ieRgDIAEoCUIIukgFcgMYyAESEwoBcRgEIAEoCUIIukgFcgMYyAESHQoGY3Vyc29yGAUgASgJQgi6SAVyAxjQD0gCiAEBEiMKBXRvdGFsGAYgASgJQhS6SBFyD1IAUgVleGFjdFIEbm9uZRIxCg11cGRhdGVkX3NpbmNlGAcgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBJiCgZzdGF0dXMYCiADKAlCUrpIT5IBTBBkIkhyRlIDbmV3UgxhY2tub3dsZWRnZWRSC2luX3Byb2dyZXNzUgdvbl9ob2xkUghyZXNvbHZlZFIGY2xvc2VkUgljYW5jZWxsZWQSIgoIcHJpb3JpdHkYCyADKAVCELpIDZIBChAFIgYaBBgFKAESOwoIc2V2ZXJpdHkYDCADKAlCKbpIJpIBIxBkIh9yHVIDbG93UgZtZWRpdW1SBGhpZ2hSCGNyaXRpY2FsEkEKCGNhdGVnb3J5GA0gAygJQi+6SCySASkQZCIlciNSAml0UgJvdFIIc2VjdXJpdHlSB25ldHdvcmtSBnNhZmV0eRIgCgdzaXRlX2lkGA4gAygJQg+6SAySAQkQZCIFcgOwAQESIQoIYXNzZXRfaWQYDyADKAlCD7pIDJIBCRBkIgVyA7ABARIkCgthc3NpZ25lZV9pZBgQIAMoCUIPukgMkgEJEGQiBXIDsAEBEiAKB3RlYW1faWQYESADKAlCD7pIDJIBCRBkIgVyA7ABARIkCgtyZXBvcnRlcl9pZBgSIAMoCUIPukgMkgEJEGQiBXIDsAEBEiIKCXBhcmVudF9pZBgTIAMoCUIPukgMkgEJEGQiBXIDsAEBEhUKCGlzX21ham9yGBQgASgISAOIAQESFQoIYnJlYWNoZWQYFSABKAhIBIgBARIRCgRvcGVuGBYgASgISAWIAQESFQoIYXNzaWduZWQYFyABKAhIBogBARIwCgxjcmVhdGVkX2Zyb20YGCABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEjEKDWNyZWF0ZWRfdW50aWwYGSABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEi4KCmR1ZV9iZWZvcmUYGiABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEh4KBXRpdGxlGCggAygJQg+6SAySAQkQZCIFcgMY/wESQAoGbnVtYmVyGCkgAygJQjC6SC2SASoQZCImciQYHjIgXltBLVphLXpdezIsNX0tWzEtOV1bMC05XXswLDE3fSRCBwoFX3BhZ2VCCwoJX3Blcl9wYWdlQgkKB19jdXJzb3JCCwoJX2lzX21ham9yQgsKCV9icmVhY2hlZEIHCgVfb3BlbkILCglfYXNzaWduZWRKBAhaEFtSBWFzX29mIrABChVMaXN0SW5jaWRlbnRzUmVzcG9uc2USLgoFaXRlbXMYASADKAsyHy5ob2xkZmFzdC5pbmNpZGVudHMudjEuSW5jaWRlbnQSDQoFdG90YWwYAiABKAUSDAoEcGFnZRgDIAEoBRIQCghwZXJfcGFnZRgEIAEoBRINCgVwYWdlcxgFIAEoBRIUCgx0b3RhbF9jYXBwZWQYBiABKAgSEwoLbmV4dF9jdXJzb3IYByABKAkiaQoVQ3JlYXRlSW5jaWRlbnRSZXF1ZXN0EjkKCGluY2lkZW50GAEgASgLMh8uaG9sZGZhc3QuaW5jaWRlbnRzLnYxLkluY2lkZW50Qga6SAPIAQESFQoNdmFsaWRhdGVfb25seRgCIAEoCCItChJHZXRJbmNpZGVudFJlcXVlc3QSCgoCaWQYASABKAlKBAhaEFtSBWFzX29mIpoBChVVcGRhdGVJbmNpZGVudFJlcXVlc3QSOQoIaW5jaWRlbnQYASABKAsyHy5ob2xkZmFzdC5pbmNpZGVudHMudjEuSW5jaWRlbnRCBrpIA8gBARIvCgt1cGRhdGVfbWFzaxgCIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5GaWVsZE1hc2sSFQoNdmFsaWRhdGVfb25seRgDIAEoCCLNAwoaQnVsa1VwZGF0ZUluY2lkZW50c1JlcXVlc3QSHwoDaWRzGAEgAygJQhK6SA+SAQwQkE4YASIFcgOwAQESJwoGZmlsdGVyGAIgASgLMhcuZ29vZ2xlLnByb3RvYnVmLlN0cnVjdBIkCg5leHBlY3RlZF90b3RhbBgDIAEoBUIHukgEGgIoAEgAiAEBEjcKA3NldBgEIAEoCzIfLmhvbGRmYXN0LmluY2lkZW50cy52MS5JbmNpZGVudEIJ4EECukgDyAEBEi8KC3VwZGF0ZV9tYXNrGAUgASgLMhouZ29vZ2xlLnByb3RvYnVmLkZpZWxkTWFzaxIYCgZyZWFzb24YBiABKAlCCLpIBXIDGPQDEg8KB2RyeV9ydW4YByABKAg6lgG6SJIBGo8BCgZjaG9zZW4SLW11c3QgaGF2ZSBpZHMgb3IgYSBmaWx0ZXIgd2l0aCBleHBlY3RlZF90b3RhbBpWdGhpcy5pZHMuc2l6ZSgpID4gMCA/ICFoYXModGhpcy5maWx0ZXIpIDogaGFzKHRoaXMuZmlsdGVyKSAmJiBoYXModGhpcy5leHBlY3RlZF90b3RhbClCEQoPX2V4cGVjdGVkX3RvdGFsIksKFURlbGV0ZUluY2lkZW50UmVxdWVzdBIKCgJpZBgBIAEoCRIPCgd2ZXJzaW9uGAIgASgFEhUKDXZhbGlkYXRlX29ubHkYAyABKAgijwEKGUFkZEluY2lkZW50Q29tbWVudFJlcXVlc3QSCgoCaWQYASABKAkSGgoEYm9keRgCIAEoCUIM4EECukgGcgQYoJwBEhAKCGludGVybmFsGAMgASgIEhUKDXZhbGlkYXRlX29ubHkYBCABKAgSIQoIbWVudGlvbnMYBSADKAlCD7pIDJIBCRAyIgVyA7ABASKFAQoUTWVyZ2VJbmNpZGVudFJlcXVlc3QSCgoCaWQYASABKAkSHwoHaW50b19pZBgCIAEoCUIO4EECukgI2AEBcgOwAQESGAoGcmVhc29uGAMgASgJQgi6SAVyAxj0AxIPCgd2ZXJzaW9uGAQgASgFEhUKDXZhbGlkYXRlX29ubHkYBSABKAgiZgoWVW5tZXJnZUluY2lkZW50UmVxdWVzdBIKCgJpZBgBIAEoCRIYCgZyZWFzb24YAiABKAlCCLpIBXIDGPQDEg8KB3ZlcnNpb24YAyABKAUSFQoNdmFsaWRhdGVfb25seRgEIAEoCCJmChZQcm9tb3RlSW5jaWRlbnRSZXF1ZXN0EgoKAmlkGAEgASgJEhgKBnJlYXNvbhgCIAEoCUIIukgFcgMY9AMSDwoHdmVyc2lvbhgDIAEoBRIVCg12YWxpZGF0ZV9vbmx5GAQgASgIIo8CChtMaXN0SW5jaWRlbnRUaW1lbGluZVJlcXVlc3QSCgoCaWQYASABKAkSGgoEcGFnZRgCIAEoBUIHukgEGgIoAUgAiAEBEiAKCHBlcl9wYWdlGAMgASgFQgm6SAYaBBhkKAFIAYgBARIdCgZjdXJzb3IYBSABKAlCCLpIBXIDGNAPSAKIAQESWQoEa2luZBgKIAMoCUJLukhIkgFFEGQiQXI/UgZzdGF0dXNSCHByaW9yaXR5Ugphc3NpZ25tZW50UgVtYWpvclIHY29tbWVudFIEbGlua1IDc2xhUgRwYXJ0QgcKBV9wYWdlQgsKCV9wZXJfcGFnZUIJCgdfY3Vyc29ySgQIWhBbUgVhc19vZiKmAwoNVGltZWxpbmVFbnRyeRIKCgJpZBgBIAEoCRImCgJhdBgCIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASDAoEa2luZBgDIAEoCRIOCgZhY3Rpb24YBCABKAkSIQoCYnkYBSABKAsyFS5ob2xkZmFzdC50eXBlLnYxLlJlZhINCgVhY3RvchgGIAEoCRINCgVmaWVsZBgHIAEoCRIjCgNvbGQYCCABKAsyFi5nb29nbGUucHJvdG9idWYuVmFsdWUSIwoDbmV3GAkgASgLMhYuZ29vZ2xlLnByb3RvYnVmLlZhbHVlEg4KBnJlYXNvbhgKIAEoCRIuCgdjb21tZW50GAsgASgLMh0uaG9sZGZhc3QuY29tbWVudHMudjEuQ29tbWVudBIRCglsaW5rX3R5cGUYDCABKAkSJQoGcmVjb3JkGA0gASgLMhUuaG9sZGZhc3QudHlwZS52MS5SZWYSJwoGZGV0YWlsGA4gASgLMhcuZ29vZ2xlLnByb3RvYnVmLlN0cnVjdBIVCg1saW5rX2luY29taW5nGA8gASgIIrwBChxMaXN0SW5jaWRlbnRUaW1lbGluZVJlc3BvbnNlEjMKBWl0ZW1zGAEgAygLMiQuaG9sZGZhc3QuaW5jaWRlbnRzLnYxLlRpbWVsaW5lRW50cnkSDQoFdG90YWwYAiABKAUSDAoEcGFnZRgDIAEoBRIQCghwZXJfcGFnZRgEIAEoBRINCgVwYWdlcxgFIAEoBRIUCgx0b3RhbF9jYXBwZWQYBiABKAgSEwoLbmV4dF9jdXJzb3IYByABKAkiWAoVR2V0SW5jaWRlbnRTbGFSZXF1ZXN0EgoKAmlkGAEgASgJEiYKAmF0GAIgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcEoECFoQW1IFYXNfb2Yi6gEKC0luY2lkZW50U2xhEhMKC2luY2lkZW50X2lkGAEgASgJEg4KBm51bWJlchgCIAEoCRIQCghwcmlvcml0eRgDIAEoBRIXCg9wb2xpY3lfcmV2aXNpb24YBCABKAUSJgoCYXQYBSABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEjEKCHJlc3BvbnNlGAYgASgLMh8uaG9sZGZhc3QuaW5jaWRlbnRzLnYxLlNsYUNsb2NrEjAKB3Jlc29sdmUYByABKAsyHy5ob2xkZmFzdC5pbmNpZGVudHMudjEuU2xhQ2xvY2si7gIKCFNsYUNsb2NrEg0KBXN0YXRlGAEgASgJEhYKDnRhcmdldF9zZWNvbmRzGAIgASgFEhcKD2VsYXBzZWRfc2Vjb25kcxgDIAEoBRIZChFyZW1haW5pbmdfc2Vjb25kcxgEIAEoBRIPCgdwZXJjZW50GAUgASgBEioKBmR1ZV9hdBgGIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASEAoIYnJlYWNoZWQYByABKAgSLwoLYnJlYWNoZWRfYXQYCCABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEisKB2RvbmVfYXQYCSABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEhAKCGNhbGVuZGFyGAogASgJEhEKCXRpbWVfem9uZRgLIAEoCRI1CglpbnRlcnZhbHMYDCADKAsyIi5ob2xkZmFzdC5pbmNpZGVudHMudjEuU2xhSW50ZXJ2YWwiqQEKC1NsYUludGVydmFsEigKBGZyb20YASABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEikKBXVudGlsGAIgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIPCgdydW5uaW5nGAMgASgIEhcKD2NvdW50ZWRfc2Vjb25kcxgEIAEoBRIOCgZzdGF0dXMYBSABKAkSCwoDd2h5GAYgASgJIrMBChpMaXN0SW5jaWRlbnRIaXN0b3J5UmVxdWVzdBIKCgJpZBgBIAEoCRIaCgRwYWdlGAIgASgFQge6SAQaAigBSACIAQESIAoIcGVyX3BhZ2UYAyABKAVCCbpIBhoEGGQoAUgBiAEBEh0KBmN1cnNvchgFIAEoCUIIukgFcgMY0A9IAogBAUIHCgVfcGFnZUILCglfcGVyX3BhZ2VCCQoHX2N1cnNvckoECFoQW1IFYXNfb2YirwEKG0xpc3RJbmNpZGVudEhpc3RvcnlSZXNwb25zZRInCgVpdGVtcxgBIAMoCzIYLmhvbGRmYXN0LnR5cGUudjEuQ2hhbmdlEg0KBXRvdGFsGAIgASgFEgwKBHBhZ2UYAyABKAUSEAoIcGVyX3BhZ2UYBCABKAUSDQoFcGFnZXMYBSABKAUSFAoMdG90YWxfY2FwcGVkGAYgASgIEhMKC25leHRfY3Vyc29yGAcgASgJMvIQCg9JbmNpZGVudFNlcnZpY2USnAEKDUxpc3RJbmNpZGVudHMSKy5ob2xkZmFzdC5pbmNpZGVudHMudjEuTGlzdEluY2lkZW50c1JlcXVlc3QaLC5ob2xkZmFzdC5pbmNpZGVudHMudjEuTGlzdEluY2lkZW50c1Jlc3BvbnNlIjCQAgGq1BgQGg5pbmNpZGVudHM6cmVhZILT5JMCExIRL2FwaS92MS9pbmNpZGVudHMSmgEKDkNyZWF0ZUluY2lkZW50EiwuaG9sZGZhc3QuaW5jaWRlbnRzLnYxLkNyZWF0ZUluY2lkZW50UmVxdWVzdBofLmhvbGRmYXN0LmluY2lkZW50cy52MS5JbmNpZGVudCI5qtQYEhoQaW5jaWRlbnRzOmNyZWF0ZYLT5JMCHToIaW5jaWRlbnQiES9hcGkvdjEvaW5jaWRlbnRzEpABCgtHZXRJbmNpZGVudBIpLmhvbGRmYXN0LmluY2lkZW50cy52MS5HZXRJbmNpZGVudFJlcXVlc3QaHy5ob2xkZmFzdC5pbmNpZGVudHMudjEuSW5jaWRlbnQiNZACAarUGBAaDmluY2lkZW50czpyZWFkgtPkkwIYEhYvYXBpL3YxL2luY2lkZW50cy97aWR9EqgBCg5VcGRhdGVJbmNpZGVudBIsLmhvbGRmYXN0LmluY2lkZW50cy52MS5VcGRhdGVJbmNpZGVudFJlcXVlc3QaHy5ob2xkZmFzdC5pbmNpZGVudHMudjEuSW5jaWRlbnQiR6rUGBIaEGluY2lkZW50czp1cGRhdGWC0+STAis6CGluY2lkZW50Mh8vYXBpL3YxL2luY2lkZW50cy97aW5jaWRlbnQuaWR9EqIBChNCdWxrVXBkYXRlSW5jaWRlbnRzEjEuaG9sZGZhc3QuaW5jaWRlbnRzLnYxLkJ1bGtVcGRhdGVJbmNpZGVudHNSZXF1ZXN0GhwuaG9sZGZhc3QudHlwZS52MS5CdWxrUmVzdWx0Ijqq1BgVsAEBGhBpbmNpZGVudHM6dXBkYXRlgtPkkwIbOgEqIhYvYXBpL3YxL2luY2lkZW50cy9idWxrEowBCg5EZWxldGVJbmNpZGVudBIsLmhvbGRmYXN0LmluY2lkZW50cy52MS5EZWxldGVJbmNpZGVudFJlcXVlc3QaFi5nb29nbGUucHJvdG9idWYuRW1wdHkiNKrUGBIaEGluY2lkZW50czpkZWxldGWC0+STAhgqFi9hcGkvdjEvaW5jaWRlbnRzL3tpZH0SpwEKEkFkZEluY2lkZW50Q29tbWVudBIwLmhvbGRmYXN0LmluY2lkZW50cy52MS5BZGRJbmNpZGVudENvbW1lbnRSZXF1ZXN0Gh0uaG9sZGZhc3QuY29tbWVudHMudjEuQ29tbWVudCJAqtQYEhoQaW5jaWRlbnRzOnVwZGF0ZYLT5JMCJDoBKiIfL2FwaS92MS9pbmNpZGVudHMve2lkfS9jb21tZW50cxK/AQoUTGlzdEluY2lkZW50VGltZWxpbmUSMi5ob2xkZmFzdC5pbmNpZGVudHMudjEuTGlzdEluY2lkZW50VGltZWxpbmVSZXF1ZXN0GjMuaG9sZGZhc3QuaW5jaWRlbnRzLnYxLkxpc3RJbmNpZGVudFRpbWVsaW5lUmVzcG9uc2UiPpACAarUGBAaDmluY2lkZW50czpyZWFkgtPkkwIhEh8vYXBpL3YxL2luY2lkZW50cy97aWR9L3RpbWVsaW5lEpwBCg1NZXJnZUluY2lkZW50EisuaG9sZGZhc3QuaW5jaWRlbnRzLnYxLk1lcmdlSW5jaWRlbnRSZXF1ZXN0Gh8uaG9sZGZhc3QuaW5jaWRlbnRzLnYxLkluY2lkZW50Ij2q1BgSGhBpbmNpZGVudHM6dXBkYXRlgtPkkwIhOgEqIhwvYXBpL3YxL2luY2lkZW50cy97aWR9L21lcmdlEqIBCg9Vbm1lcmdlSW5jaWRlbnQSLS5ob2xkZmFzdC5pbmNpZGVudHMudjEuVW5tZXJnZUluY2lkZW50UmVxdWVzdBofLmhvbGRmYXN0LmluY2lkZW50cy52MS5JbmNpZGVudCI/qtQYEhoQaW5jaWRlbnRzOnVwZGF0ZYLT5JMCIzoBKiIeL2FwaS92MS9pbmNpZGVudHMve2lkfS91bm1lcmdlEqIBCg9Qcm9tb3RlSW5jaWRlbnQSLS5ob2xkZmFzdC5pbmNpZGVudHMudjEuUHJvbW90ZUluY2lkZW50UmVxdWVzdBofLmhvbGRmYXN0LmluY2lkZW50cy52MS5JbmNpZGVudCI/qtQYEhoQaW5jaWRlbnRzOnVwZGF0ZYLT5JMCIzoBKiIeL2FwaS92MS9pbmNpZGVudHMve2lkfS9wcm9tb3RlEp0BCg5HZXRJbmNpZGVudFNsYRIsLmhvbGRmYXN0LmluY2lkZW50cy52MS5HZXRJbmNpZGVudFNsYVJlcXVlc3QaIi5ob2xkZmFzdC5pbmNpZGVudHMudjEuSW5jaWRlbnRTbGEiOZACAarUGBAaDmluY2lkZW50czpyZWFkgtPkkwIcEhovYXBpL3YxL2luY2lkZW50cy97aWR9L3NsYRK7AQoTTGlzdEluY2lkZW50SGlzdG9yeRIxLmhvbGRmYXN0LmluY2lkZW50cy52MS5MaXN0SW5jaWRlbnRIaXN0b3J5UmVxdWVzdBoyLmhvbGRmYXN0LmluY2lkZW50cy52MS5MaXN0SW5jaWRlbnRIaXN0b3J5UmVzcG9uc2UiPZACAarUGBAaDmluY2lkZW50czpyZWFkgtPkkwIgEh4vYXBpL3YxL2luY2lkZW50cy97aWR9L2hpc3RvcnlCUFpOZ2l0aHViLmNvbS9ob2xkZmFzdC1wbGF0Zm9ybS9ob2xkZmFzdC9nZW4vcGIvaG9sZGZhc3QvaW5jaWRlbnRzL3YxO2luY2lkZW50c3YxYgZwcm90bzM", [file_buf_validate_validate, file_google_api_annotations, file_google_api_field_behavior, file_google_protobuf_empty, file_google_protobuf_field_mask, file_google_protobuf_struct, file_google_protobuf_timestamp, file_holdfast_access_v1_access, file_holdfast_comments_v1_comments, file_holdfast_type_v1_type]);
 
 /**
  * Incident is an unplanned interruption of a service, or a fall in its quality (ITIL).
@@ -92,14 +92,14 @@ export type Incident = Message<"holdfast.incidents.v1.Incident"> & {
   category: string;
 
   /**
-   * low, medium, high or critical; default medium. critical raises the impact to 1.
+   * low, medium, high or critical; default medium. While it is critical, effective_impact is 1 whatever the impact.
    *
    * @generated from field: string severity = 13;
    */
   severity: string;
 
   /**
-   * How much is affected: 1 (everything) to 3 (little); default 2.
+   * How much is affected, as people said: 1 (everything) to 3 (little); default 2. What counts is effective_impact.
    *
    * @generated from field: optional int32 impact = 14;
    */
@@ -113,7 +113,7 @@ export type Incident = Message<"holdfast.incidents.v1.Incident"> & {
   urgency?: number | undefined;
 
   /**
-   * 1 (first) to 5. By default the tenant's priority matrix gives it from impact and urgency. Setting another one overrides the matrix and
+   * 1 (first) to 5. By default the tenant's priority matrix gives it from effective_impact and urgency. Setting another one overrides the matrix and
    * needs a reason; null goes back to the matrix.
    *
    * @generated from field: optional int32 priority = 16;
@@ -128,7 +128,7 @@ export type Incident = Message<"holdfast.incidents.v1.Incident"> & {
   priorityOverridden: boolean;
 
   /**
-   * new → acknowledged → in_progress ⇄ on_hold → resolved → closed; resolved → in_progress (reopen, within the tenant's reopen window);
+   * new → acknowledged → in_progress ⇄ on_hold → resolved → closed; resolved and closed → in_progress (reopen, until reopen_until);
    * any open status → cancelled. on_hold needs on_hold_reason, resolved needs resolution_code and resolution_note, cancelled needs a
    * reason. Another move is 409 and names the allowed ones.
    *
@@ -338,6 +338,57 @@ export type Incident = Message<"holdfast.incidents.v1.Incident"> & {
    * @generated from field: holdfast.type.v1.Ref duplicate_of = 47;
    */
   duplicateOf?: Ref | undefined;
+
+  /**
+   * The impact that counts for the priority: the typed one, or 1 where the severity raises it.
+   *
+   * @generated from field: int32 effective_impact = 48;
+   */
+  effectiveImpact: number;
+
+  /**
+   * What raises effective_impact above the typed impact: "severity"; empty where nothing does.
+   *
+   * @generated from field: string impact_raised_by = 49;
+   */
+  impactRaisedBy: string;
+
+  /**
+   * With the status closed or cancelled: does the same to its parts that are still open, and to theirs. Without it, and without a reason, an
+   * incident with open parts is not ended (409 open_parts).
+   *
+   * @generated from field: bool close_parts = 50;
+   */
+  closeParts: boolean;
+
+  /**
+   * How many incidents are its parts.
+   *
+   * @generated from field: int32 part_count = 51;
+   */
+  partCount: number;
+
+  /**
+   * How many of them are still open: new, acknowledged, in_progress or on_hold.
+   *
+   * @generated from field: int32 open_part_count = 52;
+   */
+  openPartCount: number;
+
+  /**
+   * Until when it can be reopened, UTC: from its resolution on for the tenant's reopen window, also when it is closed by then. Null where it
+   * can't be.
+   *
+   * @generated from field: google.protobuf.Timestamp reopen_until = 53;
+   */
+  reopenUntil?: Timestamp | undefined;
+
+  /**
+   * Until when its merge can be undone, UTC: 30 days from then. Null where it is no duplicate.
+   *
+   * @generated from field: google.protobuf.Timestamp unmerge_until = 54;
+   */
+  unmergeUntil?: Timestamp | undefined;
 };
 
 /**
@@ -890,6 +941,48 @@ export const MergeIncidentRequestSchema: GenMessage<MergeIncidentRequest> = /*@_
   messageDesc(file_holdfast_incidents_v1_incidents, 9);
 
 /**
+ * UnmergeIncidentRequest names a duplicate whose merge is to be undone.
+ *
+ * @generated from message holdfast.incidents.v1.UnmergeIncidentRequest
+ */
+export type UnmergeIncidentRequest = Message<"holdfast.incidents.v1.UnmergeIncidentRequest"> & {
+  /**
+   * The duplicate: its id or its number.
+   *
+   * @generated from field: string id = 1;
+   */
+  id: string;
+
+  /**
+   * Why, up to 500 characters; kept in the history.
+   *
+   * @generated from field: string reason = 2;
+   */
+  reason: string;
+
+  /**
+   * Must be the current version; 0 does not check.
+   *
+   * @generated from field: int32 version = 3;
+   */
+  version: number;
+
+  /**
+   * Runs everything but the commit and answers what would be stored.
+   *
+   * @generated from field: bool validate_only = 4;
+   */
+  validateOnly: boolean;
+};
+
+/**
+ * Describes the message holdfast.incidents.v1.UnmergeIncidentRequest.
+ * Use `create(UnmergeIncidentRequestSchema)` to create a new message.
+ */
+export const UnmergeIncidentRequestSchema: GenMessage<UnmergeIncidentRequest> = /*@__PURE__*/
+  messageDesc(file_holdfast_incidents_v1_incidents, 10);
+
+/**
  * PromoteIncidentRequest names the incident to make a major one.
  *
  * @generated from message holdfast.incidents.v1.PromoteIncidentRequest
@@ -929,7 +1022,7 @@ export type PromoteIncidentRequest = Message<"holdfast.incidents.v1.PromoteIncid
  * Use `create(PromoteIncidentRequestSchema)` to create a new message.
  */
 export const PromoteIncidentRequestSchema: GenMessage<PromoteIncidentRequest> = /*@__PURE__*/
-  messageDesc(file_holdfast_incidents_v1_incidents, 10);
+  messageDesc(file_holdfast_incidents_v1_incidents, 11);
 
 /**
  * ListIncidentTimelineRequest asks for a page of what happened to an incident.
@@ -978,7 +1071,7 @@ export type ListIncidentTimelineRequest = Message<"holdfast.incidents.v1.ListInc
  * Use `create(ListIncidentTimelineRequestSchema)` to create a new message.
  */
 export const ListIncidentTimelineRequestSchema: GenMessage<ListIncidentTimelineRequest> = /*@__PURE__*/
-  messageDesc(file_holdfast_incidents_v1_incidents, 11);
+  messageDesc(file_holdfast_incidents_v1_incidents, 12);
 
 /**
  * TimelineEntry is one thing that happened to an incident.
@@ -1001,8 +1094,8 @@ export type TimelineEntry = Message<"holdfast.incidents.v1.TimelineEntry"> & {
   at?: Timestamp | undefined;
 
   /**
-   * status (created, moved, merged), priority, assignment (assignee or team), major (promoted), comment, link (made or taken away),
-   * sla (a service level at 75 % or broken).
+   * status (created, moved, merged, unmerged), priority, assignment (assignee or team), major (promoted), comment, link (made or taken away),
+   * sla (a service level at 75 % or broken), part (another incident became a part of it, is one no longer, or went to another status).
    *
    * @generated from field: string kind = 3;
    */
@@ -1072,7 +1165,7 @@ export type TimelineEntry = Message<"holdfast.incidents.v1.TimelineEntry"> & {
   linkType: string;
 
   /**
-   * The other end of the link, or for old and new people and groups the one that came; null where the caller may not read it.
+   * The other end of the link, the part, or for old and new people and groups the one that came; null where the caller may not read it.
    *
    * @generated from field: holdfast.type.v1.Ref record = 13;
    */
@@ -1098,7 +1191,7 @@ export type TimelineEntry = Message<"holdfast.incidents.v1.TimelineEntry"> & {
  * Use `create(TimelineEntrySchema)` to create a new message.
  */
 export const TimelineEntrySchema: GenMessage<TimelineEntry> = /*@__PURE__*/
-  messageDesc(file_holdfast_incidents_v1_incidents, 12);
+  messageDesc(file_holdfast_incidents_v1_incidents, 13);
 
 /**
  * ListIncidentTimelineResponse is one page of the timeline, newest last.
@@ -1161,7 +1254,7 @@ export type ListIncidentTimelineResponse = Message<"holdfast.incidents.v1.ListIn
  * Use `create(ListIncidentTimelineResponseSchema)` to create a new message.
  */
 export const ListIncidentTimelineResponseSchema: GenMessage<ListIncidentTimelineResponse> = /*@__PURE__*/
-  messageDesc(file_holdfast_incidents_v1_incidents, 13);
+  messageDesc(file_holdfast_incidents_v1_incidents, 14);
 
 /**
  * GetIncidentSlaRequest names an incident.
@@ -1189,7 +1282,7 @@ export type GetIncidentSlaRequest = Message<"holdfast.incidents.v1.GetIncidentSl
  * Use `create(GetIncidentSlaRequestSchema)` to create a new message.
  */
 export const GetIncidentSlaRequestSchema: GenMessage<GetIncidentSlaRequest> = /*@__PURE__*/
-  messageDesc(file_holdfast_incidents_v1_incidents, 14);
+  messageDesc(file_holdfast_incidents_v1_incidents, 15);
 
 /**
  * IncidentSla explains the clocks of an incident.
@@ -1253,7 +1346,7 @@ export type IncidentSla = Message<"holdfast.incidents.v1.IncidentSla"> & {
  * Use `create(IncidentSlaSchema)` to create a new message.
  */
 export const IncidentSlaSchema: GenMessage<IncidentSla> = /*@__PURE__*/
-  messageDesc(file_holdfast_incidents_v1_incidents, 15);
+  messageDesc(file_holdfast_incidents_v1_incidents, 16);
 
 /**
  * SlaClock is one clock of a service level.
@@ -1352,7 +1445,7 @@ export type SlaClock = Message<"holdfast.incidents.v1.SlaClock"> & {
  * Use `create(SlaClockSchema)` to create a new message.
  */
 export const SlaClockSchema: GenMessage<SlaClock> = /*@__PURE__*/
-  messageDesc(file_holdfast_incidents_v1_incidents, 16);
+  messageDesc(file_holdfast_incidents_v1_incidents, 17);
 
 /**
  * SlaInterval is a stretch of time in which a clock ran or stood.
@@ -1408,7 +1501,7 @@ export type SlaInterval = Message<"holdfast.incidents.v1.SlaInterval"> & {
  * Use `create(SlaIntervalSchema)` to create a new message.
  */
 export const SlaIntervalSchema: GenMessage<SlaInterval> = /*@__PURE__*/
-  messageDesc(file_holdfast_incidents_v1_incidents, 17);
+  messageDesc(file_holdfast_incidents_v1_incidents, 18);
 
 /**
  * ListIncidentHistoryRequest asks for a page of an incident's history.
@@ -1450,7 +1543,7 @@ export type ListIncidentHistoryRequest = Message<"holdfast.incidents.v1.ListInci
  * Use `create(ListIncidentHistoryRequestSchema)` to create a new message.
  */
 export const ListIncidentHistoryRequestSchema: GenMessage<ListIncidentHistoryRequest> = /*@__PURE__*/
-  messageDesc(file_holdfast_incidents_v1_incidents, 18);
+  messageDesc(file_holdfast_incidents_v1_incidents, 19);
 
 /**
  * ListIncidentHistoryResponse is one page of the history, newest first.
@@ -1513,7 +1606,7 @@ export type ListIncidentHistoryResponse = Message<"holdfast.incidents.v1.ListInc
  * Use `create(ListIncidentHistoryResponseSchema)` to create a new message.
  */
 export const ListIncidentHistoryResponseSchema: GenMessage<ListIncidentHistoryResponse> = /*@__PURE__*/
-  messageDesc(file_holdfast_incidents_v1_incidents, 19);
+  messageDesc(file_holdfast_incidents_v1_incidents, 20);
 
 /**
  * IncidentService keeps incidents: from the report through the work on them to their end, with the clocks of their service levels.
@@ -1537,7 +1630,8 @@ export const IncidentService: GenService<{
    * CreateIncident opens an incident. It gets its priority from the tenant's matrix, its due times from the service policy in force,
    * and the caller as reporter where none is named. Only the title is needed.
    *
-   * Errors: invalid_argument with a message per field; references to records that the caller cannot see count as such.
+   * Errors: invalid_argument with a message per field, also for an asset of the list that the caller cannot see; not_found, with the field,
+   * for another reference to a record that is not there or that the caller cannot see.
    *
    * @generated from rpc holdfast.incidents.v1.IncidentService.CreateIncident
    */
@@ -1562,8 +1656,10 @@ export const IncidentService: GenService<{
    * UpdateIncident changes the fields that the mask names. A change of status goes by the state table; a change of severity, impact, urgency
    * or priority judges the service levels anew, over the whole history.
    *
-   * Errors: not_found; invalid_argument with a message per field (also for what a move demands); failed_precondition with the reason
-   * forbidden_transition, the allowed ones are in the message and in the detail "allowed"; aborted for a stale version.
+   * Errors: not_found, also for a reference; invalid_argument with a message per field (also for what a move demands); failed_precondition
+   * with the reason forbidden_transition, the allowed ones are in the message and in the detail "allowed"; with the reason ended, where a
+   * closed or cancelled incident would have to change what was judged: reopen it first; with the reason open_parts, how many are in the detail
+   * "count"; aborted for a stale version.
    *
    * @generated from rpc holdfast.incidents.v1.IncidentService.UpdateIncident
    */
@@ -1623,10 +1719,11 @@ export const IncidentService: GenService<{
     output: typeof ListIncidentTimelineResponseSchema;
   },
   /**
-   * MergeIncident closes an incident as the duplicate of another, which takes over its assets and its parts; its comments stay with it, and a
-   * link of the type "duplicate_of" leads from one to the other. Answers the closed incident.
+   * MergeIncident closes an incident as the duplicate of another, which takes over its links, its parts, its watchers and that it is a major
+   * one; comments and files stay with the duplicate, and a link of the type "duplicate_of" leads from one to the other. Those who watch or
+   * work on either are told. Answers the closed incident.
    *
-   * Errors: not_found; invalid_argument for an unknown into_id or the incident itself; failed_precondition when one of the two is no
+   * Errors: not_found, also for an unknown into_id; invalid_argument for the incident itself; failed_precondition when one of the two is no
    * longer open.
    *
    * @generated from rpc holdfast.incidents.v1.IncidentService.MergeIncident
@@ -1634,6 +1731,19 @@ export const IncidentService: GenService<{
   mergeIncident: {
     methodKind: "unary";
     input: typeof MergeIncidentRequestSchema;
+    output: typeof IncidentSchema;
+  },
+  /**
+   * UnmergeIncident undoes a merge within 30 days: the incident is open again as it was before, and gets back what the other took over and
+   * still has. Those who watch or work on either are told. Answers the incident.
+   *
+   * Errors: not_found; failed_precondition when it is no duplicate, after 30 days, and while the other is a duplicate itself.
+   *
+   * @generated from rpc holdfast.incidents.v1.IncidentService.UnmergeIncident
+   */
+  unmergeIncident: {
+    methodKind: "unary";
+    input: typeof UnmergeIncidentRequestSchema;
     output: typeof IncidentSchema;
   },
   /**

@@ -18,7 +18,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file holdfast/links/v1/links.proto.
  */
 export const file_holdfast_links_v1_links: GenFile = /*@__PURE__*/
-  fileDesc("Ch1ob2xkZmFzdC9saW5rcy92MS9saW5rcy5wcm90bxIRaG9sZGZhc3QubGlua3MudjEinwQKBExpbmsSDwoCaWQYASABKAlCA+BBAxIPCgd2ZXJzaW9uGAIgASgFEjMKCmNyZWF0ZWRfYXQYAyABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wQgPgQQMSMwoKdXBkYXRlZF9hdBgEIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXBCA+BBAxIdCglmcm9tX2tpbmQYCiABKAlCCuBBArpIBHICGDISHwoHZnJvbV9pZBgLIAEoCUIO4EECukgI2AEBcgOwAQESGwoHdG9fa2luZBgMIAEoCUIK4EECukgEcgIYMhIdCgV0b19pZBgNIAEoCUIO4EECukgI2AEBcgOwAQESjwEKBHR5cGUYDiABKAlCgAHgQQK6SHrYAQFydVIHYWZmZWN0c1IGYmxvY2tzUgljYXVzZWRfYnlSCGNoaWxkX29mUglkb2N1bWVudHNSDGR1cGxpY2F0ZV9vZlIHZm9sbG93c1IKaW1wbGVtZW50c1IJbWl0aWdhdGVzUgpyZWxhdGVzX3RvUghyZXNvbHZlcxIoCgRmcm9tGA8gASgLMhUuaG9sZGZhc3QudHlwZS52MS5SZWZCA+BBAxImCgJ0bxgQIAEoCzIVLmhvbGRmYXN0LnR5cGUudjEuUmVmQgPgQQMSFgoJZGlyZWN0aW9uGBEgASgJQgPgQQMSEwoGcGhyYXNlGBIgASgJQgPgQQMi7wIKEExpc3RMaW5rc1JlcXVlc3QSGgoEcGFnZRgBIAEoBUIHukgEGgIoAUgAiAEBEiAKCHBlcl9wYWdlGAIgASgFQgm6SAYaBBhkKAFIAYgBARIaCghvcmRlcl9ieRgDIAEoCUIIukgFcgMYyAESHQoGY3Vyc29yGAUgASgJQgi6SAVyAxjQD0gCiAEBEiMKBXRvdGFsGAYgASgJQhS6SBFyD1IAUgVleGFjdFIEbm9uZRIxCg11cGRhdGVkX3NpbmNlGAcgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIiCgtyZWNvcmRfa2luZBgKIAEoCUIN4EECukgHyAEBcgIYMhIhCglyZWNvcmRfaWQYCyABKAlCDuBBArpICMgBAXIDsAEBEhwKBHR5cGUYDCADKAlCDrpIC5IBCBAUIgRyAhgyQgcKBV9wYWdlQgsKCV9wZXJfcGFnZUIJCgdfY3Vyc29ySgQIBBAFIqQBChFMaXN0TGlua3NSZXNwb25zZRImCgVpdGVtcxgBIAMoCzIXLmhvbGRmYXN0LmxpbmtzLnYxLkxpbmsSDQoFdG90YWwYAiABKAUSDAoEcGFnZRgDIAEoBRIQCghwZXJfcGFnZRgEIAEoBRINCgVwYWdlcxgFIAEoBRIUCgx0b3RhbF9jYXBwZWQYBiABKAgSEwoLbmV4dF9jdXJzb3IYByABKAkiWQoRQ3JlYXRlTGlua1JlcXVlc3QSLQoEbGluaxgBIAEoCzIXLmhvbGRmYXN0LmxpbmtzLnYxLkxpbmtCBrpIA8gBARIVCg12YWxpZGF0ZV9vbmx5GAIgASgIIkcKEURlbGV0ZUxpbmtSZXF1ZXN0EgoKAmlkGAEgASgJEg8KB3ZlcnNpb24YAiABKAUSFQoNdmFsaWRhdGVfb25seRgDIAEoCDK1AwoLTGlua1NlcnZpY2USlAEKCUxpc3RMaW5rcxIjLmhvbGRmYXN0LmxpbmtzLnYxLkxpc3RMaW5rc1JlcXVlc3QaJC5ob2xkZmFzdC5saW5rcy52MS5MaXN0TGlua3NSZXNwb25zZSI8kAIBqtQYICIeCgtyZWNvcmRfa2luZBIJcmVjb3JkX2lkGgRyZWFkgtPkkwIPEg0vYXBpL3YxL2xpbmtzEpQBCgpDcmVhdGVMaW5rEiQuaG9sZGZhc3QubGlua3MudjEuQ3JlYXRlTGlua1JlcXVlc3QaFy5ob2xkZmFzdC5saW5rcy52MS5MaW5rIkeq1BgoIiYKDmxpbmsuZnJvbV9raW5kEgxsaW5rLmZyb21faWQaBnVwZGF0ZYLT5JMCFToEbGluayINL2FwaS92MS9saW5rcxJ4CgpEZWxldGVMaW5rEiQuaG9sZGZhc3QubGlua3MudjEuRGVsZXRlTGlua1JlcXVlc3QaFi5nb29nbGUucHJvdG9idWYuRW1wdHkiLKrUGA4iDBICaWQaBnVwZGF0ZYLT5JMCFCoSL2FwaS92MS9saW5rcy97aWR9QkhaRmdpdGh1Yi5jb20vaG9sZGZhc3QtcGxhdGZvcm0vaG9sZGZhc3QvZ2VuL3BiL2hvbGRmYXN0L2xpbmtzL3YxO2xpbmtzdjFiBnByb3RvMw", [file_buf_validate_validate, file_google_api_annotations, file_google_api_field_behavior, file_google_protobuf_empty, file_google_protobuf_timestamp, file_holdfast_access_v1_access, file_holdfast_type_v1_type]);
+  fileDesc("Ch1ob2xkZmFzdC9saW5rcy92MS9saW5rcy5wcm90bxIRaG9sZGZhc3QubGlua3MudjEitAQKBExpbmsSDwoCaWQYASABKAlCA+BBAxIPCgd2ZXJzaW9uGAIgASgFEjMKCmNyZWF0ZWRfYXQYAyABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wQgPgQQMSMwoKdXBkYXRlZF9hdBgEIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXBCA+BBAxIdCglmcm9tX2tpbmQYCiABKAlCCuBBArpIBHICGDISHwoHZnJvbV9pZBgLIAEoCUIO4EECukgI2AEBcgOwAQESGwoHdG9fa2luZBgMIAEoCUIK4EECukgEcgIYMhIdCgV0b19pZBgNIAEoCUIO4EECukgI2AEBcgOwAQESjwEKBHR5cGUYDiABKAlCgAHgQQK6SHrYAQFydVIHYWZmZWN0c1IGYmxvY2tzUgljYXVzZWRfYnlSCGNoaWxkX29mUglkb2N1bWVudHNSDGR1cGxpY2F0ZV9vZlIHZm9sbG93c1IKaW1wbGVtZW50c1IJbWl0aWdhdGVzUgpyZWxhdGVzX3RvUghyZXNvbHZlcxIoCgRmcm9tGA8gASgLMhUuaG9sZGZhc3QudHlwZS52MS5SZWZCA+BBAxImCgJ0bxgQIAEoCzIVLmhvbGRmYXN0LnR5cGUudjEuUmVmQgPgQQMSFgoJZGlyZWN0aW9uGBEgASgJQgPgQQMSEwoGcGhyYXNlGBIgASgJQgPgQQNKBAhbEFxSDW1hc2tlZF9maWVsZHMi/AIKEExpc3RMaW5rc1JlcXVlc3QSGgoEcGFnZRgBIAEoBUIHukgEGgIoAUgAiAEBEiAKCHBlcl9wYWdlGAIgASgFQgm6SAYaBBhkKAFIAYgBARIaCghvcmRlcl9ieRgDIAEoCUIIukgFcgMYyAESHQoGY3Vyc29yGAUgASgJQgi6SAVyAxjQD0gCiAEBEiMKBXRvdGFsGAYgASgJQhS6SBFyD1IAUgVleGFjdFIEbm9uZRIxCg11cGRhdGVkX3NpbmNlGAcgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIiCgtyZWNvcmRfa2luZBgKIAEoCUIN4EECukgHyAEBcgIYMhIhCglyZWNvcmRfaWQYCyABKAlCDuBBArpICMgBAXIDsAEBEhwKBHR5cGUYDCADKAlCDrpIC5IBCBAUIgRyAhgyQgcKBV9wYWdlQgsKCV9wZXJfcGFnZUIJCgdfY3Vyc29ySgQIWhBbSgQIBBAFUgVhc19vZiKkAQoRTGlzdExpbmtzUmVzcG9uc2USJgoFaXRlbXMYASADKAsyFy5ob2xkZmFzdC5saW5rcy52MS5MaW5rEg0KBXRvdGFsGAIgASgFEgwKBHBhZ2UYAyABKAUSEAoIcGVyX3BhZ2UYBCABKAUSDQoFcGFnZXMYBSABKAUSFAoMdG90YWxfY2FwcGVkGAYgASgIEhMKC25leHRfY3Vyc29yGAcgASgJIlkKEUNyZWF0ZUxpbmtSZXF1ZXN0Ei0KBGxpbmsYASABKAsyFy5ob2xkZmFzdC5saW5rcy52MS5MaW5rQga6SAPIAQESFQoNdmFsaWRhdGVfb25seRgCIAEoCCJHChFEZWxldGVMaW5rUmVxdWVzdBIKCgJpZBgBIAEoCRIPCgd2ZXJzaW9uGAIgASgFEhUKDXZhbGlkYXRlX29ubHkYAyABKAgiTAoUTGlzdExpbmtUeXBlc1JlcXVlc3QSGgoJZnJvbV9raW5kGAEgASgJQge6SARyAhgyEhgKB3RvX2tpbmQYAiABKAlCB7pIBHICGDIiZAoITGlua1R5cGUSDAoEdHlwZRgBIAEoCRIRCglmcm9tX2tpbmQYAiABKAkSDwoHdG9fa2luZBgDIAEoCRIOCgZwaHJhc2UYBCABKAkSFgoOcmV2ZXJzZV9waHJhc2UYBSABKAkiQwoVTGlzdExpbmtUeXBlc1Jlc3BvbnNlEioKBWl0ZW1zGAEgAygLMhsuaG9sZGZhc3QubGlua3MudjEuTGlua1R5cGUywAQKC0xpbmtTZXJ2aWNlEpQBCglMaXN0TGlua3MSIy5ob2xkZmFzdC5saW5rcy52MS5MaXN0TGlua3NSZXF1ZXN0GiQuaG9sZGZhc3QubGlua3MudjEuTGlzdExpbmtzUmVzcG9uc2UiPJACAarUGCAiHgoLcmVjb3JkX2tpbmQSCXJlY29yZF9pZBoEcmVhZILT5JMCDxINL2FwaS92MS9saW5rcxKIAQoNTGlzdExpbmtUeXBlcxInLmhvbGRmYXN0LmxpbmtzLnYxLkxpc3RMaW5rVHlwZXNSZXF1ZXN0GiguaG9sZGZhc3QubGlua3MudjEuTGlzdExpbmtUeXBlc1Jlc3BvbnNlIiSQAgGq1BgCEAGC0+STAhUSEy9hcGkvdjEvbGlua3MvdHlwZXMSlAEKCkNyZWF0ZUxpbmsSJC5ob2xkZmFzdC5saW5rcy52MS5DcmVhdGVMaW5rUmVxdWVzdBoXLmhvbGRmYXN0LmxpbmtzLnYxLkxpbmsiR6rUGCgiJgoObGluay5mcm9tX2tpbmQSDGxpbmsuZnJvbV9pZBoGdXBkYXRlgtPkkwIVOgRsaW5rIg0vYXBpL3YxL2xpbmtzEngKCkRlbGV0ZUxpbmsSJC5ob2xkZmFzdC5saW5rcy52MS5EZWxldGVMaW5rUmVxdWVzdBoWLmdvb2dsZS5wcm90b2J1Zi5FbXB0eSIsqtQYDiIMEgJpZBoGdXBkYXRlgtPkkwIUKhIvYXBpL3YxL2xpbmtzL3tpZH1CSFpGZ2l0aHViLmNvbS9ob2xkZmFzdC1wbGF0Zm9ybS9ob2xkZmFzdC9nZW4vcGIvaG9sZGZhc3QvbGlua3MvdjE7bGlua3N2MWIGcHJvdG8z", [file_buf_validate_validate, file_google_api_annotations, file_google_api_field_behavior, file_google_protobuf_empty, file_google_protobuf_timestamp, file_holdfast_access_v1_access, file_holdfast_type_v1_type]);
 
 /**
  * Link relates two records of any kinds: "INC-4 affects AST-12".
@@ -329,6 +329,104 @@ export const DeleteLinkRequestSchema: GenMessage<DeleteLinkRequest> = /*@__PURE_
   messageDesc(file_holdfast_links_v1_links, 4);
 
 /**
+ * ListLinkTypesRequest asks which links make sense.
+ *
+ * @generated from message holdfast.links.v1.ListLinkTypesRequest
+ */
+export type ListLinkTypesRequest = Message<"holdfast.links.v1.ListLinkTypesRequest"> & {
+  /**
+   * Only those that go out from records of this kind, such as "incident".
+   *
+   * @generated from field: string from_kind = 1;
+   */
+  fromKind: string;
+
+  /**
+   * Only those that lead to records of this kind, such as "asset".
+   *
+   * @generated from field: string to_kind = 2;
+   */
+  toKind: string;
+};
+
+/**
+ * Describes the message holdfast.links.v1.ListLinkTypesRequest.
+ * Use `create(ListLinkTypesRequestSchema)` to create a new message.
+ */
+export const ListLinkTypesRequestSchema: GenMessage<ListLinkTypesRequest> = /*@__PURE__*/
+  messageDesc(file_holdfast_links_v1_links, 5);
+
+/**
+ * LinkType is a type of link between two kinds of records.
+ *
+ * @generated from message holdfast.links.v1.LinkType
+ */
+export type LinkType = Message<"holdfast.links.v1.LinkType"> & {
+  /**
+   * The type, such as "affects".
+   *
+   * @generated from field: string type = 1;
+   */
+  type: string;
+
+  /**
+   * The kind of record that it goes out from.
+   *
+   * @generated from field: string from_kind = 2;
+   */
+  fromKind: string;
+
+  /**
+   * The kind of record that it leads to.
+   *
+   * @generated from field: string to_kind = 3;
+   */
+  toKind: string;
+
+  /**
+   * How it reads from where it goes out, such as "affects".
+   *
+   * @generated from field: string phrase = 4;
+   */
+  phrase: string;
+
+  /**
+   * How it reads from where it leads to, such as "is affected by".
+   *
+   * @generated from field: string reverse_phrase = 5;
+   */
+  reversePhrase: string;
+};
+
+/**
+ * Describes the message holdfast.links.v1.LinkType.
+ * Use `create(LinkTypeSchema)` to create a new message.
+ */
+export const LinkTypeSchema: GenMessage<LinkType> = /*@__PURE__*/
+  messageDesc(file_holdfast_links_v1_links, 6);
+
+/**
+ * ListLinkTypesResponse is the table of links that make sense.
+ *
+ * @generated from message holdfast.links.v1.ListLinkTypesResponse
+ */
+export type ListLinkTypesResponse = Message<"holdfast.links.v1.ListLinkTypesResponse"> & {
+  /**
+   * The rows, by kind that they go out from, kind that they lead to, and type.
+   *
+   * @generated from field: repeated holdfast.links.v1.LinkType items = 1;
+   */
+  items: LinkType[];
+};
+
+/**
+ * Describes the message holdfast.links.v1.ListLinkTypesResponse.
+ * Use `create(ListLinkTypesResponseSchema)` to create a new message.
+ */
+export const ListLinkTypesResponseSchema: GenMessage<ListLinkTypesResponse> = /*@__PURE__*/
+  messageDesc(file_holdfast_links_v1_links, 7);
+
+/**
  * LinkService relates records across domains.
  *
  * @generated from service holdfast.links.v1.LinkService
@@ -346,9 +444,19 @@ export const LinkService: GenService<{
     output: typeof ListLinksResponseSchema;
   },
   /**
+   * ListLinkTypes answers which types of links make sense between which kinds of records; CreateLink refuses all others.
+   *
+   * @generated from rpc holdfast.links.v1.LinkService.ListLinkTypes
+   */
+  listLinkTypes: {
+    methodKind: "unary";
+    input: typeof ListLinkTypesRequestSchema;
+    output: typeof ListLinkTypesResponseSchema;
+  },
+  /**
    * CreateLink relates two records. Needs the permission to change the first and to read the second.
    * Answers not_found when either is missing, already_exists when they are so linked, invalid_argument for a record with
-   * itself.
+   * itself and for a type that makes no sense between the two kinds (see ListLinkTypes).
    *
    * @generated from rpc holdfast.links.v1.LinkService.CreateLink
    */

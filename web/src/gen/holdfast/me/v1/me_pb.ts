@@ -22,7 +22,7 @@ import type { JsonObject, Message } from "@bufbuild/protobuf";
  * Describes the file holdfast/me/v1/me.proto.
  */
 export const file_holdfast_me_v1_me: GenFile = /*@__PURE__*/
-  fileDesc("Chdob2xkZmFzdC9tZS92MS9tZS5wcm90bxIOaG9sZGZhc3QubWUudjEiDgoMR2V0TWVSZXF1ZXN0ItQBCgJNZRIlCgR1c2VyGAEgASgLMhcuaG9sZGZhc3QudXNlcnMudjEuVXNlchIrCgZ0ZW5hbnQYAiABKAsyGy5ob2xkZmFzdC50ZW5hbnRzLnYxLlRlbmFudBIlCgZncm91cHMYAyADKAsyFS5ob2xkZmFzdC50eXBlLnYxLlJlZhITCgtwZXJtaXNzaW9ucxgEIAMoCRIQCghmZWF0dXJlcxgFIAMoCRIsCgd0ZW5hbnRzGAYgAygLMhsuaG9sZGZhc3QudGVuYW50cy52MS5UZW5hbnQiFAoSR2V0QnJhbmRpbmdSZXF1ZXN0IoABCghCcmFuZGluZxIRCgRuYW1lGAEgASgJSACIAQESEgoFY29sb3IYAiABKAlIAYgBARIRCgRsb2dvGAMgASgJSAKIAQESEwoGbG9jYWxlGAQgASgJSAOIAQFCBwoFX25hbWVCCAoGX2NvbG9yQgcKBV9sb2dvQgkKB19sb2NhbGUiFAoSR2V0RmVhdHVyZXNSZXF1ZXN0IhwKCEZlYXR1cmVzEhAKCGZlYXR1cmVzGAEgAygJImUKFUNoYW5nZVBhc3N3b3JkUmVxdWVzdBInChBjdXJyZW50X3Bhc3N3b3JkGAEgASgJQg3gQQK6SAdyBRABGIAEEiMKDG5ld19wYXNzd29yZBgCIAEoCUIN4EECukgHcgUQARiABCISChBFbnJvbGxNZmFSZXF1ZXN0IjQKDU1mYUVucm9sbG1lbnQSDgoGc2VjcmV0GAEgASgJEhMKC290cGF1dGhfdXJsGAIgASgJIjAKEkFjdGl2YXRlTWZhUmVxdWVzdBIaCgRjb2RlGAEgASgJQgzgQQK6SAZyBBABGEAiJwoNUmVjb3ZlcnlDb2RlcxIWCg5yZWNvdmVyeV9jb2RlcxgBIAMoCSJQChFEaXNhYmxlTWZhUmVxdWVzdBIfCghwYXNzd29yZBgBIAEoCUIN4EECukgHcgUQARiABBIaCgRjb2RlGAIgASgJQgzgQQK6SAZyBBABGEAihAIKDExvZ2luU2Vzc2lvbhIKCgJpZBgBIAEoCRIuCgpjcmVhdGVkX2F0GAIgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIwCgxsYXN0X3NlZW5fYXQYAyABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEi4KCmV4cGlyZXNfYXQYBCABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEgoKAmlwGAUgASgJEhIKCnVzZXJfYWdlbnQYBiABKAkSDwoHY3VycmVudBgHIAEoCBIlCgZ0ZW5hbnQYCCABKAsyFS5ob2xkZmFzdC50eXBlLnYxLlJlZiJuChhMaXN0TG9naW5TZXNzaW9uc1JlcXVlc3QSGgoEcGFnZRgBIAEoBUIHukgEGgIoAUgAiAEBEiAKCHBlcl9wYWdlGAIgASgFQgm6SAYaBBhkKAFIAYgBAUIHCgVfcGFnZUILCglfcGVyX3BhZ2UisQEKGUxpc3RMb2dpblNlc3Npb25zUmVzcG9uc2USKwoFaXRlbXMYASADKAsyHC5ob2xkZmFzdC5tZS52MS5Mb2dpblNlc3Npb24SDQoFdG90YWwYAiABKAUSDAoEcGFnZRgDIAEoBRIQCghwZXJfcGFnZRgEIAEoBRINCgVwYWdlcxgFIAEoBRIUCgx0b3RhbF9jYXBwZWQYBiABKAgSEwoLbmV4dF9jdXJzb3IYByABKAkiJwoZUmV2b2tlTG9naW5TZXNzaW9uUmVxdWVzdBIKCgJpZBgBIAEoCSI1Ch1SZXZva2VBbGxMb2dpblNlc3Npb25zUmVxdWVzdBIUCgxrZWVwX2N1cnJlbnQYASABKAgiMQoeUmV2b2tlQWxsTG9naW5TZXNzaW9uc1Jlc3BvbnNlEg8KB3Jldm9rZWQYASABKAUivAQKC1ByZWZlcmVuY2VzEg8KAmlkGAEgASgJQgPgQQMSDwoHdmVyc2lvbhgCIAEoBRIzCgpjcmVhdGVkX2F0GAMgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcEID4EEDEjMKCnVwZGF0ZWRfYXQYBCABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wQgPgQQMSRAoGbG9jYWxlGAogASgJQi+6SCxyKhgjMiZeKFthLXpBLVpdezIsM30oLVthLXpBLVowLTldezIsOH0pKik/JEgAiAEBEjAKBXRoZW1lGAsgASgJQhy6SBlyF1IAUgVsaWdodFIEZGFya1IGc3lzdGVtSAGIAQESKgoJZGFzaGJvYXJkGAwgASgLMhcuZ29vZ2xlLnByb3RvYnVmLlN0cnVjdBItCgxsaXN0X2NvbHVtbnMYDSABKAsyFy5nb29nbGUucHJvdG9idWYuU3RydWN0ElsKCmV2ZW50c19hcHAYDiADKAlCR7pIRJIBQRAyGAEiO3I5Ughhc3NpZ25lZFIJbWVudGlvbmVkUghhcHByb3ZhbFIHd2F0Y2hlZFIDc2xhUgphY2NlcHRhbmNlElwKC2V2ZW50c19tYWlsGA8gAygJQke6SESSAUEQMhgBIjtyOVIIYXNzaWduZWRSCW1lbnRpb25lZFIIYXBwcm92YWxSB3dhdGNoZWRSA3NsYVIKYWNjZXB0YW5jZUIJCgdfbG9jYWxlQggKBl90aGVtZSIXChVHZXRQcmVmZXJlbmNlc1JlcXVlc3QinAEKGFVwZGF0ZVByZWZlcmVuY2VzUmVxdWVzdBI4CgtwcmVmZXJlbmNlcxgBIAEoCzIbLmhvbGRmYXN0Lm1lLnYxLlByZWZlcmVuY2VzQga6SAPIAQESLwoLdXBkYXRlX21hc2sYAiABKAsyGi5nb29nbGUucHJvdG9idWYuRmllbGRNYXNrEhUKDXZhbGlkYXRlX29ubHkYAyABKAgigAEKD0Rhc2hib2FyZExheW91dBIPCgd2ZXJzaW9uGAIgASgFEjMKCnVwZGF0ZWRfYXQYBCABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wQgPgQQMSJwoGbGF5b3V0GAogASgLMhcuZ29vZ2xlLnByb3RvYnVmLlN0cnVjdCIbChlHZXREYXNoYm9hcmRMYXlvdXRSZXF1ZXN0IqkBChxVcGRhdGVEYXNoYm9hcmRMYXlvdXRSZXF1ZXN0EkEKEGRhc2hib2FyZF9sYXlvdXQYASABKAsyHy5ob2xkZmFzdC5tZS52MS5EYXNoYm9hcmRMYXlvdXRCBrpIA8gBARIvCgt1cGRhdGVfbWFzaxgCIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5GaWVsZE1hc2sSFQoNdmFsaWRhdGVfb25seRgDIAEoCDLADgoJTWVTZXJ2aWNlElYKBUdldE1lEhwuaG9sZGZhc3QubWUudjEuR2V0TWVSZXF1ZXN0GhIuaG9sZGZhc3QubWUudjEuTWUiG5ACAarUGAIQAYLT5JMCDBIKL2FwaS92MS9tZRJxCgtHZXRCcmFuZGluZxIiLmhvbGRmYXN0Lm1lLnYxLkdldEJyYW5kaW5nUmVxdWVzdBoYLmhvbGRmYXN0Lm1lLnYxLkJyYW5kaW5nIiSQAgGq1BgCEAGC0+STAhUSEy9hcGkvdjEvbWUvYnJhbmRpbmcScQoLR2V0RmVhdHVyZXMSIi5ob2xkZmFzdC5tZS52MS5HZXRGZWF0dXJlc1JlcXVlc3QaGC5ob2xkZmFzdC5tZS52MS5GZWF0dXJlcyIkkAIBqtQYAhABgtPkkwIVEhMvYXBpL3YxL21lL2ZlYXR1cmVzEnsKDkNoYW5nZVBhc3N3b3JkEiUuaG9sZGZhc3QubWUudjEuQ2hhbmdlUGFzc3dvcmRSZXF1ZXN0GhYuZ29vZ2xlLnByb3RvYnVmLkVtcHR5Iiqq1BgIqAEBsAEBEAGC0+STAhg6ASoiEy9hcGkvdjEvbWUvcGFzc3dvcmQScwoJRW5yb2xsTWZhEiAuaG9sZGZhc3QubWUudjEuRW5yb2xsTWZhUmVxdWVzdBodLmhvbGRmYXN0Lm1lLnYxLk1mYUVucm9sbG1lbnQiJarUGAioAQG4AQEQAYLT5JMCEzoBKiIOL2FwaS92MS9tZS9tZmESgwEKC0FjdGl2YXRlTWZhEiIuaG9sZGZhc3QubWUudjEuQWN0aXZhdGVNZmFSZXF1ZXN0Gh0uaG9sZGZhc3QubWUudjEuUmVjb3ZlcnlDb2RlcyIxqtQYC6gBAbABAbgBARABgtPkkwIcOgEqIhcvYXBpL3YxL21lL21mYS9hY3RpdmF0ZRJ2CgpEaXNhYmxlTWZhEiEuaG9sZGZhc3QubWUudjEuRGlzYWJsZU1mYVJlcXVlc3QaFi5nb29nbGUucHJvdG9idWYuRW1wdHkiLarUGAioAQGwAQEQAYLT5JMCGzoBKiIWL2FwaS92MS9tZS9tZmEvZGlzYWJsZRKRAQoRTGlzdExvZ2luU2Vzc2lvbnMSKC5ob2xkZmFzdC5tZS52MS5MaXN0TG9naW5TZXNzaW9uc1JlcXVlc3QaKS5ob2xkZmFzdC5tZS52MS5MaXN0TG9naW5TZXNzaW9uc1Jlc3BvbnNlIieQAgGq1BgFqAEBEAGC0+STAhUSEy9hcGkvdjEvbWUvc2Vzc2lvbnMSggEKElJldm9rZUxvZ2luU2Vzc2lvbhIpLmhvbGRmYXN0Lm1lLnYxLlJldm9rZUxvZ2luU2Vzc2lvblJlcXVlc3QaFi5nb29nbGUucHJvdG9idWYuRW1wdHkiKarUGAWoAQEQAYLT5JMCGioYL2FwaS92MS9tZS9zZXNzaW9ucy97aWR9EqsBChZSZXZva2VBbGxMb2dpblNlc3Npb25zEi0uaG9sZGZhc3QubWUudjEuUmV2b2tlQWxsTG9naW5TZXNzaW9uc1JlcXVlc3QaLi5ob2xkZmFzdC5tZS52MS5SZXZva2VBbGxMb2dpblNlc3Npb25zUmVzcG9uc2UiMqrUGAWoAQEQAYLT5JMCIzoBKiIeL2FwaS92MS9tZS9zZXNzaW9ucy9yZXZva2UtYWxsEn0KDkdldFByZWZlcmVuY2VzEiUuaG9sZGZhc3QubWUudjEuR2V0UHJlZmVyZW5jZXNSZXF1ZXN0GhsuaG9sZGZhc3QubWUudjEuUHJlZmVyZW5jZXMiJ5ACAarUGAIQAYLT5JMCGBIWL2FwaS92MS9tZS9wcmVmZXJlbmNlcxKNAQoRVXBkYXRlUHJlZmVyZW5jZXMSKC5ob2xkZmFzdC5tZS52MS5VcGRhdGVQcmVmZXJlbmNlc1JlcXVlc3QaGy5ob2xkZmFzdC5tZS52MS5QcmVmZXJlbmNlcyIxqtQYAhABgtPkkwIlOgtwcmVmZXJlbmNlczIWL2FwaS92MS9tZS9wcmVmZXJlbmNlcxKLAQoSR2V0RGFzaGJvYXJkTGF5b3V0EikuaG9sZGZhc3QubWUudjEuR2V0RGFzaGJvYXJkTGF5b3V0UmVxdWVzdBofLmhvbGRmYXN0Lm1lLnYxLkRhc2hib2FyZExheW91dCIpkAIBqtQYAhABgtPkkwIaEhgvYXBpL3YxL2Rhc2hib2FyZC9sYXlvdXQSoAEKFVVwZGF0ZURhc2hib2FyZExheW91dBIsLmhvbGRmYXN0Lm1lLnYxLlVwZGF0ZURhc2hib2FyZExheW91dFJlcXVlc3QaHy5ob2xkZmFzdC5tZS52MS5EYXNoYm9hcmRMYXlvdXQiOKrUGAIQAYLT5JMCLDoQZGFzaGJvYXJkX2xheW91dDIYL2FwaS92MS9kYXNoYm9hcmQvbGF5b3V0QkJaQGdpdGh1Yi5jb20vaG9sZGZhc3QtcGxhdGZvcm0vaG9sZGZhc3QvZ2VuL3BiL2hvbGRmYXN0L21lL3YxO21ldjFiBnByb3RvMw", [file_buf_validate_validate, file_google_api_annotations, file_google_api_field_behavior, file_google_protobuf_empty, file_google_protobuf_field_mask, file_google_protobuf_struct, file_google_protobuf_timestamp, file_holdfast_access_v1_access, file_holdfast_tenants_v1_tenants, file_holdfast_type_v1_type, file_holdfast_users_v1_users]);
+  fileDesc("Chdob2xkZmFzdC9tZS92MS9tZS5wcm90bxIOaG9sZGZhc3QubWUudjEiDgoMR2V0TWVSZXF1ZXN0ItQBCgJNZRIlCgR1c2VyGAEgASgLMhcuaG9sZGZhc3QudXNlcnMudjEuVXNlchIrCgZ0ZW5hbnQYAiABKAsyGy5ob2xkZmFzdC50ZW5hbnRzLnYxLlRlbmFudBIlCgZncm91cHMYAyADKAsyFS5ob2xkZmFzdC50eXBlLnYxLlJlZhITCgtwZXJtaXNzaW9ucxgEIAMoCRIQCghmZWF0dXJlcxgFIAMoCRIsCgd0ZW5hbnRzGAYgAygLMhsuaG9sZGZhc3QudGVuYW50cy52MS5UZW5hbnQiFAoSR2V0QnJhbmRpbmdSZXF1ZXN0IoABCghCcmFuZGluZxIRCgRuYW1lGAEgASgJSACIAQESEgoFY29sb3IYAiABKAlIAYgBARIRCgRsb2dvGAMgASgJSAKIAQESEwoGbG9jYWxlGAQgASgJSAOIAQFCBwoFX25hbWVCCAoGX2NvbG9yQgcKBV9sb2dvQgkKB19sb2NhbGUiFAoSR2V0RmVhdHVyZXNSZXF1ZXN0IhwKCEZlYXR1cmVzEhAKCGZlYXR1cmVzGAEgAygJImUKFUNoYW5nZVBhc3N3b3JkUmVxdWVzdBInChBjdXJyZW50X3Bhc3N3b3JkGAEgASgJQg3gQQK6SAdyBRABGIAEEiMKDG5ld19wYXNzd29yZBgCIAEoCUIN4EECukgHcgUQARiABCJTChBFbnJvbGxNZmFSZXF1ZXN0EioKEGN1cnJlbnRfcGFzc3dvcmQYASABKAlCC+BBBLpIBXIDGIAESACIAQFCEwoRX2N1cnJlbnRfcGFzc3dvcmQiaQoOQ29uZmlybVJlcXVlc3QSIgoIcGFzc3dvcmQYASABKAlCC+BBBLpIBXIDGIAESACIAQESHQoEY29kZRgCIAEoCUIK4EEEukgEcgIYQEgBiAEBQgsKCV9wYXNzd29yZEIHCgVfY29kZSJDCgxDb25maXJtYXRpb24SMwoPY29uZmlybWVkX3VudGlsGAEgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcCI0Cg1NZmFFbnJvbGxtZW50Eg4KBnNlY3JldBgBIAEoCRITCgtvdHBhdXRoX3VybBgCIAEoCSIwChJBY3RpdmF0ZU1mYVJlcXVlc3QSGgoEY29kZRgBIAEoCUIM4EECukgGcgQQARhAIicKDVJlY292ZXJ5Q29kZXMSFgoOcmVjb3ZlcnlfY29kZXMYASADKAkiUAoRRGlzYWJsZU1mYVJlcXVlc3QSHwoIcGFzc3dvcmQYASABKAlCDeBBArpIB3IFEAEYgAQSGgoEY29kZRgCIAEoCUIM4EECukgGcgQQARhAIoQCCgxMb2dpblNlc3Npb24SCgoCaWQYASABKAkSLgoKY3JlYXRlZF9hdBgCIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASMAoMbGFzdF9zZWVuX2F0GAMgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIuCgpleHBpcmVzX2F0GAQgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIKCgJpcBgFIAEoCRISCgp1c2VyX2FnZW50GAYgASgJEg8KB2N1cnJlbnQYByABKAgSJQoGdGVuYW50GAggASgLMhUuaG9sZGZhc3QudHlwZS52MS5SZWYiewoYTGlzdExvZ2luU2Vzc2lvbnNSZXF1ZXN0EhoKBHBhZ2UYASABKAVCB7pIBBoCKAFIAIgBARIgCghwZXJfcGFnZRgCIAEoBUIJukgGGgQYZCgBSAGIAQFCBwoFX3BhZ2VCCwoJX3Blcl9wYWdlSgQIWhBbUgVhc19vZiKxAQoZTGlzdExvZ2luU2Vzc2lvbnNSZXNwb25zZRIrCgVpdGVtcxgBIAMoCzIcLmhvbGRmYXN0Lm1lLnYxLkxvZ2luU2Vzc2lvbhINCgV0b3RhbBgCIAEoBRIMCgRwYWdlGAMgASgFEhAKCHBlcl9wYWdlGAQgASgFEg0KBXBhZ2VzGAUgASgFEhQKDHRvdGFsX2NhcHBlZBgGIAEoCBITCgtuZXh0X2N1cnNvchgHIAEoCSInChlSZXZva2VMb2dpblNlc3Npb25SZXF1ZXN0EgoKAmlkGAEgASgJIjUKHVJldm9rZUFsbExvZ2luU2Vzc2lvbnNSZXF1ZXN0EhQKDGtlZXBfY3VycmVudBgBIAEoCCIxCh5SZXZva2VBbGxMb2dpblNlc3Npb25zUmVzcG9uc2USDwoHcmV2b2tlZBgBIAEoBSLRBAoLUHJlZmVyZW5jZXMSDwoCaWQYASABKAlCA+BBAxIPCgd2ZXJzaW9uGAIgASgFEjMKCmNyZWF0ZWRfYXQYAyABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wQgPgQQMSMwoKdXBkYXRlZF9hdBgEIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXBCA+BBAxJECgZsb2NhbGUYCiABKAlCL7pILHIqGCMyJl4oW2EtekEtWl17MiwzfSgtW2EtekEtWjAtOV17Miw4fSkqKT8kSACIAQESMAoFdGhlbWUYCyABKAlCHLpIGXIXUgBSBWxpZ2h0UgRkYXJrUgZzeXN0ZW1IAYgBARIqCglkYXNoYm9hcmQYDCABKAsyFy5nb29nbGUucHJvdG9idWYuU3RydWN0Ei0KDGxpc3RfY29sdW1ucxgNIAEoCzIXLmdvb2dsZS5wcm90b2J1Zi5TdHJ1Y3QSWwoKZXZlbnRzX2FwcBgOIAMoCUJHukhEkgFBEDIYASI7cjlSCGFzc2lnbmVkUgltZW50aW9uZWRSCGFwcHJvdmFsUgd3YXRjaGVkUgNzbGFSCmFjY2VwdGFuY2USXAoLZXZlbnRzX21haWwYDyADKAlCR7pIRJIBQRAyGAEiO3I5Ughhc3NpZ25lZFIJbWVudGlvbmVkUghhcHByb3ZhbFIHd2F0Y2hlZFIDc2xhUgphY2NlcHRhbmNlQgkKB19sb2NhbGVCCAoGX3RoZW1lSgQIWxBcUg1tYXNrZWRfZmllbGRzIhcKFUdldFByZWZlcmVuY2VzUmVxdWVzdCKcAQoYVXBkYXRlUHJlZmVyZW5jZXNSZXF1ZXN0EjgKC3ByZWZlcmVuY2VzGAEgASgLMhsuaG9sZGZhc3QubWUudjEuUHJlZmVyZW5jZXNCBrpIA8gBARIvCgt1cGRhdGVfbWFzaxgCIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5GaWVsZE1hc2sSFQoNdmFsaWRhdGVfb25seRgDIAEoCCKVAQoPRGFzaGJvYXJkTGF5b3V0Eg8KB3ZlcnNpb24YAiABKAUSMwoKdXBkYXRlZF9hdBgEIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXBCA+BBAxInCgZsYXlvdXQYCiABKAsyFy5nb29nbGUucHJvdG9idWYuU3RydWN0SgQIWxBcUg1tYXNrZWRfZmllbGRzIhsKGUdldERhc2hib2FyZExheW91dFJlcXVlc3QiqQEKHFVwZGF0ZURhc2hib2FyZExheW91dFJlcXVlc3QSQQoQZGFzaGJvYXJkX2xheW91dBgBIAEoCzIfLmhvbGRmYXN0Lm1lLnYxLkRhc2hib2FyZExheW91dEIGukgDyAEBEi8KC3VwZGF0ZV9tYXNrGAIgASgLMhouZ29vZ2xlLnByb3RvYnVmLkZpZWxkTWFzaxIVCg12YWxpZGF0ZV9vbmx5GAMgASgIMrcPCglNZVNlcnZpY2USVgoFR2V0TWUSHC5ob2xkZmFzdC5tZS52MS5HZXRNZVJlcXVlc3QaEi5ob2xkZmFzdC5tZS52MS5NZSIbkAIBqtQYAhABgtPkkwIMEgovYXBpL3YxL21lEnEKC0dldEJyYW5kaW5nEiIuaG9sZGZhc3QubWUudjEuR2V0QnJhbmRpbmdSZXF1ZXN0GhguaG9sZGZhc3QubWUudjEuQnJhbmRpbmciJJACAarUGAIQAYLT5JMCFRITL2FwaS92MS9tZS9icmFuZGluZxJxCgtHZXRGZWF0dXJlcxIiLmhvbGRmYXN0Lm1lLnYxLkdldEZlYXR1cmVzUmVxdWVzdBoYLmhvbGRmYXN0Lm1lLnYxLkZlYXR1cmVzIiSQAgGq1BgCEAGC0+STAhUSEy9hcGkvdjEvbWUvZmVhdHVyZXMSewoOQ2hhbmdlUGFzc3dvcmQSJS5ob2xkZmFzdC5tZS52MS5DaGFuZ2VQYXNzd29yZFJlcXVlc3QaFi5nb29nbGUucHJvdG9idWYuRW1wdHkiKqrUGAioAQGwAQEQAYLT5JMCGDoBKiITL2FwaS92MS9tZS9wYXNzd29yZBJyCgdDb25maXJtEh4uaG9sZGZhc3QubWUudjEuQ29uZmlybVJlcXVlc3QaHC5ob2xkZmFzdC5tZS52MS5Db25maXJtYXRpb24iKarUGAioAQGwAQEQAYLT5JMCFzoBKiISL2FwaS92MS9tZS9jb25maXJtEnYKCUVucm9sbE1mYRIgLmhvbGRmYXN0Lm1lLnYxLkVucm9sbE1mYVJlcXVlc3QaHS5ob2xkZmFzdC5tZS52MS5NZmFFbnJvbGxtZW50Iiiq1BgLqAEBsAEBuAEBEAGC0+STAhM6ASoiDi9hcGkvdjEvbWUvbWZhEoMBCgtBY3RpdmF0ZU1mYRIiLmhvbGRmYXN0Lm1lLnYxLkFjdGl2YXRlTWZhUmVxdWVzdBodLmhvbGRmYXN0Lm1lLnYxLlJlY292ZXJ5Q29kZXMiMarUGAuoAQGwAQG4AQEQAYLT5JMCHDoBKiIXL2FwaS92MS9tZS9tZmEvYWN0aXZhdGUSdgoKRGlzYWJsZU1mYRIhLmhvbGRmYXN0Lm1lLnYxLkRpc2FibGVNZmFSZXF1ZXN0GhYuZ29vZ2xlLnByb3RvYnVmLkVtcHR5Ii2q1BgIqAEBsAEBEAGC0+STAhs6ASoiFi9hcGkvdjEvbWUvbWZhL2Rpc2FibGUSkQEKEUxpc3RMb2dpblNlc3Npb25zEiguaG9sZGZhc3QubWUudjEuTGlzdExvZ2luU2Vzc2lvbnNSZXF1ZXN0GikuaG9sZGZhc3QubWUudjEuTGlzdExvZ2luU2Vzc2lvbnNSZXNwb25zZSInkAIBqtQYBagBARABgtPkkwIVEhMvYXBpL3YxL21lL3Nlc3Npb25zEoIBChJSZXZva2VMb2dpblNlc3Npb24SKS5ob2xkZmFzdC5tZS52MS5SZXZva2VMb2dpblNlc3Npb25SZXF1ZXN0GhYuZ29vZ2xlLnByb3RvYnVmLkVtcHR5Iimq1BgFqAEBEAGC0+STAhoqGC9hcGkvdjEvbWUvc2Vzc2lvbnMve2lkfRKrAQoWUmV2b2tlQWxsTG9naW5TZXNzaW9ucxItLmhvbGRmYXN0Lm1lLnYxLlJldm9rZUFsbExvZ2luU2Vzc2lvbnNSZXF1ZXN0Gi4uaG9sZGZhc3QubWUudjEuUmV2b2tlQWxsTG9naW5TZXNzaW9uc1Jlc3BvbnNlIjKq1BgFqAEBEAGC0+STAiM6ASoiHi9hcGkvdjEvbWUvc2Vzc2lvbnMvcmV2b2tlLWFsbBJ9Cg5HZXRQcmVmZXJlbmNlcxIlLmhvbGRmYXN0Lm1lLnYxLkdldFByZWZlcmVuY2VzUmVxdWVzdBobLmhvbGRmYXN0Lm1lLnYxLlByZWZlcmVuY2VzIieQAgGq1BgCEAGC0+STAhgSFi9hcGkvdjEvbWUvcHJlZmVyZW5jZXMSjQEKEVVwZGF0ZVByZWZlcmVuY2VzEiguaG9sZGZhc3QubWUudjEuVXBkYXRlUHJlZmVyZW5jZXNSZXF1ZXN0GhsuaG9sZGZhc3QubWUudjEuUHJlZmVyZW5jZXMiMarUGAIQAYLT5JMCJToLcHJlZmVyZW5jZXMyFi9hcGkvdjEvbWUvcHJlZmVyZW5jZXMSiwEKEkdldERhc2hib2FyZExheW91dBIpLmhvbGRmYXN0Lm1lLnYxLkdldERhc2hib2FyZExheW91dFJlcXVlc3QaHy5ob2xkZmFzdC5tZS52MS5EYXNoYm9hcmRMYXlvdXQiKZACAarUGAIQAYLT5JMCGhIYL2FwaS92MS9kYXNoYm9hcmQvbGF5b3V0EqABChVVcGRhdGVEYXNoYm9hcmRMYXlvdXQSLC5ob2xkZmFzdC5tZS52MS5VcGRhdGVEYXNoYm9hcmRMYXlvdXRSZXF1ZXN0Gh8uaG9sZGZhc3QubWUudjEuRGFzaGJvYXJkTGF5b3V0Ijiq1BgCEAGC0+STAiw6EGRhc2hib2FyZF9sYXlvdXQyGC9hcGkvdjEvZGFzaGJvYXJkL2xheW91dEJCWkBnaXRodWIuY29tL2hvbGRmYXN0LXBsYXRmb3JtL2hvbGRmYXN0L2dlbi9wYi9ob2xkZmFzdC9tZS92MTttZXYxYgZwcm90bzM", [file_buf_validate_validate, file_google_api_annotations, file_google_api_field_behavior, file_google_protobuf_empty, file_google_protobuf_field_mask, file_google_protobuf_struct, file_google_protobuf_timestamp, file_holdfast_access_v1_access, file_holdfast_tenants_v1_tenants, file_holdfast_type_v1_type, file_holdfast_users_v1_users]);
 
 /**
  * GetMeRequest asks who is calling.
@@ -222,6 +222,12 @@ export const ChangePasswordRequestSchema: GenMessage<ChangePasswordRequest> = /*
  * @generated from message holdfast.me.v1.EnrollMfaRequest
  */
 export type EnrollMfaRequest = Message<"holdfast.me.v1.EnrollMfaRequest"> & {
+  /**
+   * The present password; not needed while signing in with it, nor for an account without one.
+   *
+   * @generated from field: optional string current_password = 1;
+   */
+  currentPassword?: string | undefined;
 };
 
 /**
@@ -230,6 +236,55 @@ export type EnrollMfaRequest = Message<"holdfast.me.v1.EnrollMfaRequest"> & {
  */
 export const EnrollMfaRequestSchema: GenMessage<EnrollMfaRequest> = /*@__PURE__*/
   messageDesc(file_holdfast_me_v1_me, 7);
+
+/**
+ * ConfirmRequest has one of the two.
+ *
+ * @generated from message holdfast.me.v1.ConfirmRequest
+ */
+export type ConfirmRequest = Message<"holdfast.me.v1.ConfirmRequest"> & {
+  /**
+   * The password.
+   *
+   * @generated from field: optional string password = 1;
+   */
+  password?: string | undefined;
+
+  /**
+   * Six digits from the authenticator, or a recovery code.
+   *
+   * @generated from field: optional string code = 2;
+   */
+  code?: string | undefined;
+};
+
+/**
+ * Describes the message holdfast.me.v1.ConfirmRequest.
+ * Use `create(ConfirmRequestSchema)` to create a new message.
+ */
+export const ConfirmRequestSchema: GenMessage<ConfirmRequest> = /*@__PURE__*/
+  messageDesc(file_holdfast_me_v1_me, 8);
+
+/**
+ * Confirmation is a proof of who is there.
+ *
+ * @generated from message holdfast.me.v1.Confirmation
+ */
+export type Confirmation = Message<"holdfast.me.v1.Confirmation"> & {
+  /**
+   * Until when the session counts as confirmed, in UTC.
+   *
+   * @generated from field: google.protobuf.Timestamp confirmed_until = 1;
+   */
+  confirmedUntil?: Timestamp | undefined;
+};
+
+/**
+ * Describes the message holdfast.me.v1.Confirmation.
+ * Use `create(ConfirmationSchema)` to create a new message.
+ */
+export const ConfirmationSchema: GenMessage<Confirmation> = /*@__PURE__*/
+  messageDesc(file_holdfast_me_v1_me, 9);
 
 /**
  * MfaEnrollment is what an authenticator app needs.
@@ -257,7 +312,7 @@ export type MfaEnrollment = Message<"holdfast.me.v1.MfaEnrollment"> & {
  * Use `create(MfaEnrollmentSchema)` to create a new message.
  */
 export const MfaEnrollmentSchema: GenMessage<MfaEnrollment> = /*@__PURE__*/
-  messageDesc(file_holdfast_me_v1_me, 8);
+  messageDesc(file_holdfast_me_v1_me, 10);
 
 /**
  * ActivateMfaRequest proves that the authenticator works.
@@ -278,7 +333,7 @@ export type ActivateMfaRequest = Message<"holdfast.me.v1.ActivateMfaRequest"> & 
  * Use `create(ActivateMfaRequestSchema)` to create a new message.
  */
 export const ActivateMfaRequestSchema: GenMessage<ActivateMfaRequest> = /*@__PURE__*/
-  messageDesc(file_holdfast_me_v1_me, 9);
+  messageDesc(file_holdfast_me_v1_me, 11);
 
 /**
  * RecoveryCodes stand in for a lost authenticator. They are shown this once.
@@ -299,7 +354,7 @@ export type RecoveryCodes = Message<"holdfast.me.v1.RecoveryCodes"> & {
  * Use `create(RecoveryCodesSchema)` to create a new message.
  */
 export const RecoveryCodesSchema: GenMessage<RecoveryCodes> = /*@__PURE__*/
-  messageDesc(file_holdfast_me_v1_me, 10);
+  messageDesc(file_holdfast_me_v1_me, 12);
 
 /**
  * DisableMfaRequest removes the second factor.
@@ -327,7 +382,7 @@ export type DisableMfaRequest = Message<"holdfast.me.v1.DisableMfaRequest"> & {
  * Use `create(DisableMfaRequestSchema)` to create a new message.
  */
 export const DisableMfaRequestSchema: GenMessage<DisableMfaRequest> = /*@__PURE__*/
-  messageDesc(file_holdfast_me_v1_me, 11);
+  messageDesc(file_holdfast_me_v1_me, 13);
 
 /**
  * LoginSession is one place where the caller is signed in.
@@ -397,7 +452,7 @@ export type LoginSession = Message<"holdfast.me.v1.LoginSession"> & {
  * Use `create(LoginSessionSchema)` to create a new message.
  */
 export const LoginSessionSchema: GenMessage<LoginSession> = /*@__PURE__*/
-  messageDesc(file_holdfast_me_v1_me, 12);
+  messageDesc(file_holdfast_me_v1_me, 14);
 
 /**
  * ListLoginSessionsRequest asks for one page of the caller's sessions.
@@ -425,7 +480,7 @@ export type ListLoginSessionsRequest = Message<"holdfast.me.v1.ListLoginSessions
  * Use `create(ListLoginSessionsRequestSchema)` to create a new message.
  */
 export const ListLoginSessionsRequestSchema: GenMessage<ListLoginSessionsRequest> = /*@__PURE__*/
-  messageDesc(file_holdfast_me_v1_me, 13);
+  messageDesc(file_holdfast_me_v1_me, 15);
 
 /**
  * ListLoginSessionsResponse is one page of the caller's live sessions, the last used first.
@@ -488,7 +543,7 @@ export type ListLoginSessionsResponse = Message<"holdfast.me.v1.ListLoginSession
  * Use `create(ListLoginSessionsResponseSchema)` to create a new message.
  */
 export const ListLoginSessionsResponseSchema: GenMessage<ListLoginSessionsResponse> = /*@__PURE__*/
-  messageDesc(file_holdfast_me_v1_me, 14);
+  messageDesc(file_holdfast_me_v1_me, 16);
 
 /**
  * RevokeLoginSessionRequest names a session to end.
@@ -509,7 +564,7 @@ export type RevokeLoginSessionRequest = Message<"holdfast.me.v1.RevokeLoginSessi
  * Use `create(RevokeLoginSessionRequestSchema)` to create a new message.
  */
 export const RevokeLoginSessionRequestSchema: GenMessage<RevokeLoginSessionRequest> = /*@__PURE__*/
-  messageDesc(file_holdfast_me_v1_me, 15);
+  messageDesc(file_holdfast_me_v1_me, 17);
 
 /**
  * RevokeAllLoginSessionsRequest ends the caller's sessions.
@@ -530,7 +585,7 @@ export type RevokeAllLoginSessionsRequest = Message<"holdfast.me.v1.RevokeAllLog
  * Use `create(RevokeAllLoginSessionsRequestSchema)` to create a new message.
  */
 export const RevokeAllLoginSessionsRequestSchema: GenMessage<RevokeAllLoginSessionsRequest> = /*@__PURE__*/
-  messageDesc(file_holdfast_me_v1_me, 16);
+  messageDesc(file_holdfast_me_v1_me, 18);
 
 /**
  * RevokeAllLoginSessionsResponse says how many ended.
@@ -551,7 +606,7 @@ export type RevokeAllLoginSessionsResponse = Message<"holdfast.me.v1.RevokeAllLo
  * Use `create(RevokeAllLoginSessionsResponseSchema)` to create a new message.
  */
 export const RevokeAllLoginSessionsResponseSchema: GenMessage<RevokeAllLoginSessionsResponse> = /*@__PURE__*/
-  messageDesc(file_holdfast_me_v1_me, 17);
+  messageDesc(file_holdfast_me_v1_me, 19);
 
 /**
  * Preferences are how the caller likes things in this tenant.
@@ -635,7 +690,7 @@ export type Preferences = Message<"holdfast.me.v1.Preferences"> & {
  * Use `create(PreferencesSchema)` to create a new message.
  */
 export const PreferencesSchema: GenMessage<Preferences> = /*@__PURE__*/
-  messageDesc(file_holdfast_me_v1_me, 18);
+  messageDesc(file_holdfast_me_v1_me, 20);
 
 /**
  * GetPreferencesRequest asks for the caller's preferences.
@@ -650,7 +705,7 @@ export type GetPreferencesRequest = Message<"holdfast.me.v1.GetPreferencesReques
  * Use `create(GetPreferencesRequestSchema)` to create a new message.
  */
 export const GetPreferencesRequestSchema: GenMessage<GetPreferencesRequest> = /*@__PURE__*/
-  messageDesc(file_holdfast_me_v1_me, 19);
+  messageDesc(file_holdfast_me_v1_me, 21);
 
 /**
  * UpdatePreferencesRequest changes the preferences that the mask names.
@@ -685,7 +740,7 @@ export type UpdatePreferencesRequest = Message<"holdfast.me.v1.UpdatePreferences
  * Use `create(UpdatePreferencesRequestSchema)` to create a new message.
  */
 export const UpdatePreferencesRequestSchema: GenMessage<UpdatePreferencesRequest> = /*@__PURE__*/
-  messageDesc(file_holdfast_me_v1_me, 20);
+  messageDesc(file_holdfast_me_v1_me, 22);
 
 /**
  * DashboardLayout is the layout of the caller's start page in this tenant, as the client wrote it.
@@ -720,7 +775,7 @@ export type DashboardLayout = Message<"holdfast.me.v1.DashboardLayout"> & {
  * Use `create(DashboardLayoutSchema)` to create a new message.
  */
 export const DashboardLayoutSchema: GenMessage<DashboardLayout> = /*@__PURE__*/
-  messageDesc(file_holdfast_me_v1_me, 21);
+  messageDesc(file_holdfast_me_v1_me, 23);
 
 /**
  * GetDashboardLayoutRequest asks for the layout.
@@ -735,7 +790,7 @@ export type GetDashboardLayoutRequest = Message<"holdfast.me.v1.GetDashboardLayo
  * Use `create(GetDashboardLayoutRequestSchema)` to create a new message.
  */
 export const GetDashboardLayoutRequestSchema: GenMessage<GetDashboardLayoutRequest> = /*@__PURE__*/
-  messageDesc(file_holdfast_me_v1_me, 22);
+  messageDesc(file_holdfast_me_v1_me, 24);
 
 /**
  * UpdateDashboardLayoutRequest replaces the layout.
@@ -770,7 +825,7 @@ export type UpdateDashboardLayoutRequest = Message<"holdfast.me.v1.UpdateDashboa
  * Use `create(UpdateDashboardLayoutRequestSchema)` to create a new message.
  */
 export const UpdateDashboardLayoutRequestSchema: GenMessage<UpdateDashboardLayoutRequest> = /*@__PURE__*/
-  messageDesc(file_holdfast_me_v1_me, 23);
+  messageDesc(file_holdfast_me_v1_me, 25);
 
 /**
  * MeService is about the caller's own person. What concerns password, second factor and sessions needs a login: API tokens are refused.
@@ -820,8 +875,20 @@ export const MeService: GenService<{
     output: typeof EmptySchema;
   },
   /**
-   * EnrollMfa begins the enrolment of a second factor. It counts only after ActivateMfa; a second call begins anew. Where one is
-   * active already it answers failed_precondition.
+   * Confirm proves for 15 minutes that whoever sits before this session is its owner, by the password or a code: methods that change
+   * what people sign in with or may do need that, else they answer permission_denied with the reason confirm_first. Signing in counts
+   * as well. A wrong proof answers invalid_argument and counts among the account's failed sign-ins.
+   *
+   * @generated from rpc holdfast.me.v1.MeService.Confirm
+   */
+  confirm: {
+    methodKind: "unary";
+    input: typeof ConfirmRequestSchema;
+    output: typeof ConfirmationSchema;
+  },
+  /**
+   * EnrollMfa begins the enrolment of a second factor, for the present password. It counts only after ActivateMfa; a second call begins
+   * anew. Where one is active already it answers failed_precondition.
    *
    * @generated from rpc holdfast.me.v1.MeService.EnrollMfa
    */
