@@ -31,6 +31,11 @@ type Entity struct {
 	Open bool
 	// Members marks people: seen where they share a tenant, by this column.
 	Members string
+	// Record kinds are what people look after: they are searched and watched, commented on and linked, have files, and tell people what
+	// becomes of them; the feed and the activity show them. The generator makes them known.
+	Record bool
+	// PartOf names the columns that refer to what a row is a part of: it goes together with that record, and is no use of it.
+	PartOf []string
 	// Home names the column with the tenant whose journal a change of a global record belongs to.
 	Home string
 	// Ended says when a record has ended, and what of it stays as it was from then on.
@@ -62,6 +67,8 @@ type Field struct {
 	Label bool
 	// Folded columns have a shadow <name>_fold to sort by, Keyed ones a shadow <name>_key that is unique.
 	Folded, Keyed bool
+	// Ranked are the column's words in rising order: a shadow <name>_rank has a word's place among them, from 1, to sort by.
+	Ranked []string
 	// Searched columns are found by full text.
 	Searched bool
 	// Facet columns are words of a closed set, indexed beside the texts: a search that filters by them stays in the index.

@@ -6,10 +6,11 @@ import (
 	"github.com/holdfast-platform/holdfast/ent/viewer"
 )
 
-// words maps a kind of record to its domain. It is the one place that knows plurals; a test holds it against the entities.
-var words = map[string]string{
-	"site": "sites", "asset": "assets", "incident": "incidents", "client": "clients", "session": "sessions", "finding": "findings", "template": "templates",
-}
+// words maps a kind of record to its domain, such as "site" to "sites". The generated code fills it from the entities with Record.
+var words = map[string]string{}
+
+// SetRecordKinds is called by the generated code, before anything else runs.
+func SetRecordKinds(all map[string]string) { words = all }
 
 // Word is the domain of a kind of record that comments, links and watches may hang on; empty for others.
 func Word(kind string) string { return words[kind] }

@@ -3,6 +3,7 @@ package schema
 
 import (
 	"encoding/json"
+	"slices"
 
 	"entgo.io/ent"
 	"entgo.io/ent/dialect/entsql"
@@ -125,6 +126,22 @@ func facet(name, preset string) ent.Field {
 		f.Default(preset)
 	}
 	return f.Annotations(rule.Field{Facet: true})
+}
+
+// scale is a facet of which the words rise: its shadow sorts by their order.
+func scale(name, preset string, words ...string) []ent.Field {
+	return []ent.Field{
+		field.String(name).Default(preset).Annotations(rule.Field{Facet: true, Ranked: words}),
+		field.Int32(name + "_rank").Default(int32(slices.Index(words, preset) + 1)).Annotations(rule.Field{Quiet: true}),
+	}
+}
+
+// named is an optional short text by which things are told apart, found by full text, and compared whatever its case.
+func named(name string) []ent.Field {
+	return []ent.Field{
+		field.String(name).Optional().Nillable().Annotations(rule.Field{Searched: true, Folded: true}),
+		field.String(name + "_fold").Optional().Nillable(),
+	}
 }
 
 // found is an optional short text, found by full text.

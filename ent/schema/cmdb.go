@@ -16,7 +16,7 @@ type Site struct{ ent.Schema }
 
 // Annotations tell the guards about it.
 func (Site) Annotations() []schema.Annotation {
-	return []schema.Annotation{rule.Entity{Kind: "site", Word: "sites", Counted: true}}
+	return []schema.Annotation{rule.Entity{Kind: "site", Record: true, Word: "sites", Counted: true}}
 }
 
 // Policy is the second wall.
@@ -40,7 +40,7 @@ type Asset struct{ ent.Schema }
 
 // Annotations tell the guards about it.
 func (Asset) Annotations() []schema.Annotation {
-	return []schema.Annotation{rule.Entity{Kind: "asset", Word: "assets", Prefix: "AST", Counted: true}}
+	return []schema.Annotation{rule.Entity{Kind: "asset", Record: true, Word: "assets", Prefix: "AST", Counted: true}}
 }
 
 // Policy is the second wall.
@@ -55,11 +55,10 @@ func (Asset) Fields() []ent.Field {
 		title("name"),
 		facet("asset_type", ""),
 		ref("site_id"), ref("client_id"), person("owner_id"),
-		facet("criticality", "medium"),
-		field.Int32("criticality_rank").Default(2).Annotations(rule.Field{Quiet: true}), // low 1 to critical 4: sorts
+		scale("criticality", "medium", "low", "medium", "high", "critical"),
 		facet("lifecycle", "active"),
-		words("environment"), found("producer"), found("model"), found("serial"), found("firmware"), found("os"),
-		found("ip_address"), found("mac_address"), found("hostname"), found("cpe"), text("description"),
+		words("environment"), found("producer"), found("model"), named("serial"), found("firmware"), found("os"),
+		found("ip_address"), found("mac_address"), named("hostname"), found("cpe"), text("description"),
 		field.Strings("tags").Optional().Annotations(rule.Field{Searched: true}),
 		object("metadata"),
 	)
@@ -80,7 +79,7 @@ func (Asset) Indexes() []ent.Index {
 		// Those of one type or stage by name, which is how lists begin, and all by type or stage.
 		index.Fields("tenant_id", "asset_type", "name_fold", "id"), index.Fields("tenant_id", "lifecycle", "name_fold", "id"),
 		index.Fields("tenant_id", "criticality_rank", "id"),
-		index.Fields("tenant_id", "hostname"), index.Fields("tenant_id", "serial"), index.Fields("tenant_id", "owner_id"),
+		index.Fields("tenant_id", "hostname_fold"), index.Fields("tenant_id", "serial_fold"), index.Fields("tenant_id", "owner_id"),
 	}
 }
 
@@ -89,7 +88,7 @@ type AssetRelation struct{ ent.Schema }
 
 // Annotations tell the guards about it.
 func (AssetRelation) Annotations() []schema.Annotation {
-	return []schema.Annotation{rule.Entity{Kind: "asset_relation", Word: "assets", Through: []string{"from_id", "to_id"}}}
+	return []schema.Annotation{rule.Entity{Kind: "asset_relation", Word: "assets", Through: []string{"from_id", "to_id"}, PartOf: []string{"from_id", "to_id"}}}
 }
 
 // Policy is the second wall: relating assets is a change of them.

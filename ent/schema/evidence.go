@@ -51,7 +51,7 @@ type Retest struct{ ent.Schema }
 
 // Annotations tell the guards about it.
 func (Retest) Annotations() []schema.Annotation {
-	return []schema.Annotation{rule.Entity{Kind: "retest", Word: "findings"}}
+	return []schema.Annotation{rule.Entity{Kind: "retest", Word: "findings", PartOf: []string{"finding_id"}}}
 }
 
 // Policy is the second wall: a re-test is a change of the finding.
@@ -92,7 +92,7 @@ type Template struct{ ent.Schema }
 
 // Annotations tell the guards about it: members who are scoped to a client read templates, too.
 func (Template) Annotations() []schema.Annotation {
-	return []schema.Annotation{rule.Entity{Kind: "template", Word: "templates", Counted: true, Open: true}}
+	return []schema.Annotation{rule.Entity{Kind: "template", Record: true, Word: "templates", Counted: true, Open: true}}
 }
 
 // Policy is the second wall: what is built in, and what others have written, is for those who keep the tenant's words.
@@ -172,7 +172,7 @@ type ReportExport struct{ ent.Schema }
 
 // Annotations tell the guards about it.
 func (ReportExport) Annotations() []schema.Annotation {
-	return []schema.Annotation{rule.Entity{Kind: "report_export", Word: "reports"}}
+	return []schema.Annotation{rule.Entity{Kind: "report_export", Word: "reports", PartOf: []string{"session_id"}}}
 }
 
 // Policy is the second wall: whoever may read reports may have one made.

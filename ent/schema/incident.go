@@ -19,7 +19,7 @@ type Incident struct{ ent.Schema }
 // Annotations tell the guards about it.
 func (Incident) Annotations() []schema.Annotation {
 	return []schema.Annotation{rule.Entity{
-		Kind: "incident", Word: "incidents", Prefix: "INC", Counted: true,
+		Kind: "incident", Record: true, Word: "incidents", Prefix: "INC", Counted: true,
 		Ended: &rule.Ended{Column: "status", States: []string{"closed", "cancelled"}, Judged: []string{
 			"category", "severity", "impact", "effective_impact", "urgency", "priority", "priority_overridden", "on_hold_reason", "site_id",
 			"reporter_id", "assignee_id", "team_id", "is_major", "production_impact", "safety_impact", "operational_criticality",
@@ -39,7 +39,7 @@ func (Incident) Fields() []ent.Field {
 	return join(
 		title("title"), text("description"),
 		facet("category", "it"),
-		facet("severity", "medium"),
+		scale("severity", "medium", "low", "medium", "high", "critical"),
 		field.Int32("impact").Default(2),           // as people typed it
 		field.Int32("effective_impact").Default(2), // what follows from it and from the severity; the priority goes by it
 		field.Int32("urgency").Default(2),

@@ -17,7 +17,7 @@ type Customer struct{ ent.Schema }
 
 // Annotations tell the guards about it, and name its table.
 func (Customer) Annotations() []schema.Annotation {
-	return []schema.Annotation{table("clients"), rule.Entity{Kind: "client", Word: "clients", Counted: true}}
+	return []schema.Annotation{table("clients"), rule.Entity{Kind: "client", Record: true, Word: "clients", Counted: true}}
 }
 
 // Policy is the second wall.
@@ -42,7 +42,7 @@ type Session struct{ ent.Schema }
 // Annotations tell the guards about it.
 func (Session) Annotations() []schema.Annotation {
 	return []schema.Annotation{rule.Entity{
-		Kind: "session", Word: "sessions", Counted: true,
+		Kind: "session", Record: true, Word: "sessions", Counted: true,
 		Ended: &rule.Ended{Column: "status", States: []string{"completed", "cancelled"}, Judged: []string{"review_date", "reviewer_id", "scope", "notes"}},
 	}}
 }
@@ -88,7 +88,7 @@ type Finding struct{ ent.Schema }
 // Annotations tell the guards about it.
 func (Finding) Annotations() []schema.Annotation {
 	return []schema.Annotation{rule.Entity{
-		Kind: "finding", Word: "findings", Prefix: "FND", Counted: true,
+		Kind: "finding", Record: true, Word: "findings", Prefix: "FND", Counted: true,
 		// Its remediation goes on after the review; what the review found stays.
 		Ended: &rule.Ended{Through: "session_id", Judged: []string{
 			"title", "description", "risk_level", "impact", "recommendation", "references", "cvss_vector", "cvss_score", "cvss_severity", "cwe",

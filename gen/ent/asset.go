@@ -56,6 +56,8 @@ type Asset struct {
 	Model *string `json:"model,omitempty"`
 	// Serial holds the value of the "serial" field.
 	Serial *string `json:"serial,omitempty"`
+	// SerialFold holds the value of the "serial_fold" field.
+	SerialFold *string `json:"serial_fold,omitempty"`
 	// Firmware holds the value of the "firmware" field.
 	Firmware *string `json:"firmware,omitempty"`
 	// Os holds the value of the "os" field.
@@ -66,6 +68,8 @@ type Asset struct {
 	MACAddress *string `json:"mac_address,omitempty"`
 	// Hostname holds the value of the "hostname" field.
 	Hostname *string `json:"hostname,omitempty"`
+	// HostnameFold holds the value of the "hostname_fold" field.
+	HostnameFold *string `json:"hostname_fold,omitempty"`
 	// Cpe holds the value of the "cpe" field.
 	Cpe *string `json:"cpe,omitempty"`
 	// Description holds the value of the "description" field.
@@ -124,7 +128,7 @@ func (*Asset) scanValues(columns []string) ([]any, error) {
 			values[i] = new([]byte)
 		case asset.FieldVersion, asset.FieldNumber, asset.FieldCriticalityRank:
 			values[i] = new(sql.NullInt64)
-		case asset.FieldName, asset.FieldNameFold, asset.FieldAssetType, asset.FieldCriticality, asset.FieldLifecycle, asset.FieldEnvironment, asset.FieldProducer, asset.FieldModel, asset.FieldSerial, asset.FieldFirmware, asset.FieldOs, asset.FieldIPAddress, asset.FieldMACAddress, asset.FieldHostname, asset.FieldCpe, asset.FieldDescription:
+		case asset.FieldName, asset.FieldNameFold, asset.FieldAssetType, asset.FieldCriticality, asset.FieldLifecycle, asset.FieldEnvironment, asset.FieldProducer, asset.FieldModel, asset.FieldSerial, asset.FieldSerialFold, asset.FieldFirmware, asset.FieldOs, asset.FieldIPAddress, asset.FieldMACAddress, asset.FieldHostname, asset.FieldHostnameFold, asset.FieldCpe, asset.FieldDescription:
 			values[i] = new(sql.NullString)
 		case asset.FieldCreatedAt, asset.FieldUpdatedAt:
 			values[i] = new(sql.NullTime)
@@ -266,6 +270,13 @@ func (_m *Asset) assignValues(columns []string, values []any) error {
 				_m.Serial = new(string)
 				*_m.Serial = value.String
 			}
+		case asset.FieldSerialFold:
+			if value, ok := values[i].(*sql.NullString); !ok {
+				return fmt.Errorf("unexpected type %T for field serial_fold", values[i])
+			} else if value.Valid {
+				_m.SerialFold = new(string)
+				*_m.SerialFold = value.String
+			}
 		case asset.FieldFirmware:
 			if value, ok := values[i].(*sql.NullString); !ok {
 				return fmt.Errorf("unexpected type %T for field firmware", values[i])
@@ -300,6 +311,13 @@ func (_m *Asset) assignValues(columns []string, values []any) error {
 			} else if value.Valid {
 				_m.Hostname = new(string)
 				*_m.Hostname = value.String
+			}
+		case asset.FieldHostnameFold:
+			if value, ok := values[i].(*sql.NullString); !ok {
+				return fmt.Errorf("unexpected type %T for field hostname_fold", values[i])
+			} else if value.Valid {
+				_m.HostnameFold = new(string)
+				*_m.HostnameFold = value.String
 			}
 		case asset.FieldCpe:
 			if value, ok := values[i].(*sql.NullString); !ok {

@@ -244,6 +244,20 @@ func (_c *AssetCreate) SetNillableSerial(v *string) *AssetCreate {
 	return _c
 }
 
+// SetSerialFold sets the "serial_fold" field.
+func (_c *AssetCreate) SetSerialFold(v string) *AssetCreate {
+	_c.mutation.SetSerialFold(v)
+	return _c
+}
+
+// SetNillableSerialFold sets the "serial_fold" field if the given value is not nil.
+func (_c *AssetCreate) SetNillableSerialFold(v *string) *AssetCreate {
+	if v != nil {
+		_c.SetSerialFold(*v)
+	}
+	return _c
+}
+
 // SetFirmware sets the "firmware" field.
 func (_c *AssetCreate) SetFirmware(v string) *AssetCreate {
 	_c.mutation.SetFirmware(v)
@@ -310,6 +324,20 @@ func (_c *AssetCreate) SetHostname(v string) *AssetCreate {
 func (_c *AssetCreate) SetNillableHostname(v *string) *AssetCreate {
 	if v != nil {
 		_c.SetHostname(*v)
+	}
+	return _c
+}
+
+// SetHostnameFold sets the "hostname_fold" field.
+func (_c *AssetCreate) SetHostnameFold(v string) *AssetCreate {
+	_c.mutation.SetHostnameFold(v)
+	return _c
+}
+
+// SetNillableHostnameFold sets the "hostname_fold" field if the given value is not nil.
+func (_c *AssetCreate) SetNillableHostnameFold(v *string) *AssetCreate {
+	if v != nil {
+		_c.SetHostnameFold(*v)
 	}
 	return _c
 }
@@ -617,6 +645,10 @@ func (_c *AssetCreate) createSpec() (*Asset, *sqlgraph.CreateSpec) {
 		_spec.SetField(asset.FieldSerial, field.TypeString, value)
 		_node.Serial = &value
 	}
+	if value, ok := _c.mutation.SerialFold(); ok {
+		_spec.SetField(asset.FieldSerialFold, field.TypeString, value)
+		_node.SerialFold = &value
+	}
 	if value, ok := _c.mutation.Firmware(); ok {
 		_spec.SetField(asset.FieldFirmware, field.TypeString, value)
 		_node.Firmware = &value
@@ -636,6 +668,10 @@ func (_c *AssetCreate) createSpec() (*Asset, *sqlgraph.CreateSpec) {
 	if value, ok := _c.mutation.Hostname(); ok {
 		_spec.SetField(asset.FieldHostname, field.TypeString, value)
 		_node.Hostname = &value
+	}
+	if value, ok := _c.mutation.HostnameFold(); ok {
+		_spec.SetField(asset.FieldHostnameFold, field.TypeString, value)
+		_node.HostnameFold = &value
 	}
 	if value, ok := _c.mutation.Cpe(); ok {
 		_spec.SetField(asset.FieldCpe, field.TypeString, value)

@@ -291,6 +291,26 @@ func (_u *AssetUpdate) ClearSerial() *AssetUpdate {
 	return _u
 }
 
+// SetSerialFold sets the "serial_fold" field.
+func (_u *AssetUpdate) SetSerialFold(v string) *AssetUpdate {
+	_u.mutation.SetSerialFold(v)
+	return _u
+}
+
+// SetNillableSerialFold sets the "serial_fold" field if the given value is not nil.
+func (_u *AssetUpdate) SetNillableSerialFold(v *string) *AssetUpdate {
+	if v != nil {
+		_u.SetSerialFold(*v)
+	}
+	return _u
+}
+
+// ClearSerialFold clears the value of the "serial_fold" field.
+func (_u *AssetUpdate) ClearSerialFold() *AssetUpdate {
+	_u.mutation.ClearSerialFold()
+	return _u
+}
+
 // SetFirmware sets the "firmware" field.
 func (_u *AssetUpdate) SetFirmware(v string) *AssetUpdate {
 	_u.mutation.SetFirmware(v)
@@ -388,6 +408,26 @@ func (_u *AssetUpdate) SetNillableHostname(v *string) *AssetUpdate {
 // ClearHostname clears the value of the "hostname" field.
 func (_u *AssetUpdate) ClearHostname() *AssetUpdate {
 	_u.mutation.ClearHostname()
+	return _u
+}
+
+// SetHostnameFold sets the "hostname_fold" field.
+func (_u *AssetUpdate) SetHostnameFold(v string) *AssetUpdate {
+	_u.mutation.SetHostnameFold(v)
+	return _u
+}
+
+// SetNillableHostnameFold sets the "hostname_fold" field if the given value is not nil.
+func (_u *AssetUpdate) SetNillableHostnameFold(v *string) *AssetUpdate {
+	if v != nil {
+		_u.SetHostnameFold(*v)
+	}
+	return _u
+}
+
+// ClearHostnameFold clears the value of the "hostname_fold" field.
+func (_u *AssetUpdate) ClearHostnameFold() *AssetUpdate {
+	_u.mutation.ClearHostnameFold()
 	return _u
 }
 
@@ -637,6 +677,12 @@ func (_u *AssetUpdate) sqlSave(ctx context.Context) (_node int, err error) {
 	if _u.mutation.SerialCleared() {
 		_spec.ClearField(asset.FieldSerial, field.TypeString)
 	}
+	if value, ok := _u.mutation.SerialFold(); ok {
+		_spec.SetField(asset.FieldSerialFold, field.TypeString, value)
+	}
+	if _u.mutation.SerialFoldCleared() {
+		_spec.ClearField(asset.FieldSerialFold, field.TypeString)
+	}
 	if value, ok := _u.mutation.Firmware(); ok {
 		_spec.SetField(asset.FieldFirmware, field.TypeString, value)
 	}
@@ -666,6 +712,12 @@ func (_u *AssetUpdate) sqlSave(ctx context.Context) (_node int, err error) {
 	}
 	if _u.mutation.HostnameCleared() {
 		_spec.ClearField(asset.FieldHostname, field.TypeString)
+	}
+	if value, ok := _u.mutation.HostnameFold(); ok {
+		_spec.SetField(asset.FieldHostnameFold, field.TypeString, value)
+	}
+	if _u.mutation.HostnameFoldCleared() {
+		_spec.ClearField(asset.FieldHostnameFold, field.TypeString)
 	}
 	if value, ok := _u.mutation.Cpe(); ok {
 		_spec.SetField(asset.FieldCpe, field.TypeString, value)
@@ -1037,6 +1089,26 @@ func (_u *AssetUpdateOne) ClearSerial() *AssetUpdateOne {
 	return _u
 }
 
+// SetSerialFold sets the "serial_fold" field.
+func (_u *AssetUpdateOne) SetSerialFold(v string) *AssetUpdateOne {
+	_u.mutation.SetSerialFold(v)
+	return _u
+}
+
+// SetNillableSerialFold sets the "serial_fold" field if the given value is not nil.
+func (_u *AssetUpdateOne) SetNillableSerialFold(v *string) *AssetUpdateOne {
+	if v != nil {
+		_u.SetSerialFold(*v)
+	}
+	return _u
+}
+
+// ClearSerialFold clears the value of the "serial_fold" field.
+func (_u *AssetUpdateOne) ClearSerialFold() *AssetUpdateOne {
+	_u.mutation.ClearSerialFold()
+	return _u
+}
+
 // SetFirmware sets the "firmware" field.
 func (_u *AssetUpdateOne) SetFirmware(v string) *AssetUpdateOne {
 	_u.mutation.SetFirmware(v)
@@ -1134,6 +1206,26 @@ func (_u *AssetUpdateOne) SetNillableHostname(v *string) *AssetUpdateOne {
 // ClearHostname clears the value of the "hostname" field.
 func (_u *AssetUpdateOne) ClearHostname() *AssetUpdateOne {
 	_u.mutation.ClearHostname()
+	return _u
+}
+
+// SetHostnameFold sets the "hostname_fold" field.
+func (_u *AssetUpdateOne) SetHostnameFold(v string) *AssetUpdateOne {
+	_u.mutation.SetHostnameFold(v)
+	return _u
+}
+
+// SetNillableHostnameFold sets the "hostname_fold" field if the given value is not nil.
+func (_u *AssetUpdateOne) SetNillableHostnameFold(v *string) *AssetUpdateOne {
+	if v != nil {
+		_u.SetHostnameFold(*v)
+	}
+	return _u
+}
+
+// ClearHostnameFold clears the value of the "hostname_fold" field.
+func (_u *AssetUpdateOne) ClearHostnameFold() *AssetUpdateOne {
+	_u.mutation.ClearHostnameFold()
 	return _u
 }
 
@@ -1413,6 +1505,12 @@ func (_u *AssetUpdateOne) sqlSave(ctx context.Context) (_node *Asset, err error)
 	if _u.mutation.SerialCleared() {
 		_spec.ClearField(asset.FieldSerial, field.TypeString)
 	}
+	if value, ok := _u.mutation.SerialFold(); ok {
+		_spec.SetField(asset.FieldSerialFold, field.TypeString, value)
+	}
+	if _u.mutation.SerialFoldCleared() {
+		_spec.ClearField(asset.FieldSerialFold, field.TypeString)
+	}
 	if value, ok := _u.mutation.Firmware(); ok {
 		_spec.SetField(asset.FieldFirmware, field.TypeString, value)
 	}
@@ -1442,6 +1540,12 @@ func (_u *AssetUpdateOne) sqlSave(ctx context.Context) (_node *Asset, err error)
 	}
 	if _u.mutation.HostnameCleared() {
 		_spec.ClearField(asset.FieldHostname, field.TypeString)
+	}
+	if value, ok := _u.mutation.HostnameFold(); ok {
+		_spec.SetField(asset.FieldHostnameFold, field.TypeString, value)
+	}
+	if _u.mutation.HostnameFoldCleared() {
+		_spec.ClearField(asset.FieldHostnameFold, field.TypeString)
 	}
 	if value, ok := _u.mutation.Cpe(); ok {
 		_spec.SetField(asset.FieldCpe, field.TypeString, value)

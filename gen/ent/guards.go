@@ -45,29 +45,80 @@ import (
 
 // Kind describes one entity to the guards.
 type Kind struct {
-	Name, Table string            // ent's name, the table
-	API, Word   string            // the name in the API and the journal, the domain
-	Prefix      string            // of short numbers
-	Tenant      bool              // has a tenant_id
-	Number      bool              // has a number
-	Counted     bool              // keeps a live total
-	Own, Unless string            // the column with the person that a row belongs to; the permission that sees past it
-	Shared      string            // the column that opens a row to others
-	Through     []string          // columns that lead a scoped member to his client
-	Open        bool              // readable by scoped members though it has no client
-	Members     string            // people: seen where they share a tenant
-	Home        string            // the column with the tenant whose journal it belongs to
-	Ended       *rule.Ended       // when it has ended, and what stays then
-	Refs        map[string]string // foreign key field → the entity it points at
-	Points      map[string]string // those of Refs that have no edge
-	People      []string          // fields that hold a user's id
-	Folded      []string          // fields with a shadow to sort by
-	Keyed       []string          // fields with a shadow that is unique
-	Quiet       []string          // fields that are no part of the record's history
-	Facets      []string          // columns that a search can filter by inside the index
-	Searched    bool              // is found by full text
-	Columns     map[string]string // column → Go type
-	Nullable    map[string]bool   // columns that may be null
+	Name, Table string              // ent's name, the table
+	API, Word   string              // the name in the API and the journal, the domain
+	Prefix      string              // of short numbers
+	Tenant      bool                // has a tenant_id
+	Number      bool                // has a number
+	Counted     bool                // keeps a live total
+	Own, Unless string              // the column with the person that a row belongs to; the permission that sees past it
+	Shared      string              // the column that opens a row to others
+	Through     []string            // columns that lead a scoped member to his client
+	Open        bool                // readable by scoped members though it has no client
+	Members     string              // people: seen where they share a tenant
+	Home        string              // the column with the tenant whose journal it belongs to
+	Ended       *rule.Ended         // when it has ended, and what stays then
+	Refs        map[string]string   // foreign key field → the entity it points at
+	Points      map[string]string   // those of Refs that have no edge
+	People      []string            // fields that hold a user's id
+	Record      bool                // what people look after: see rule.Entity
+	Uses        []Use               // columns that refer to it, but for those of its parts
+	Ranked      map[string][]string // fields with a shadow to sort by → their words in rising order
+	Folded      []string            // fields with a shadow to sort by
+	Keyed       []string            // fields with a shadow that is unique
+	Quiet       []string            // fields that are no part of the record's history
+	Facets      []string            // columns that a search can filter by inside the index
+	Searched    bool                // is found by full text
+	Columns     map[string]string   // column → Go type
+	Nullable    map[string]bool     // columns that may be null
+}
+
+// Use is a column of a kind, by ent's name, that refers to another.
+type Use struct{ Kind, Column string }
+
+// The kinds of records, as the API and the journal name them.
+const (
+	KindAPIToken        = "api_token"
+	KindAsset           = "asset"
+	KindAssetRelation   = "asset_relation"
+	KindAttachment      = "attachment"
+	KindComment         = "comment"
+	KindClient          = "client"
+	KindFinding         = "finding"
+	KindGroup           = "group"
+	KindIncident        = "incident"
+	KindInvite          = "invite"
+	KindLink            = "link"
+	KindLoginSession    = "login_session"
+	KindMembership      = "membership"
+	KindMembershipGroup = "membership_group"
+	KindNotification    = "notification"
+	KindPreference      = "preference"
+	KindReportExport    = "report_export"
+	KindRetest          = "retest"
+	KindServicePolicy   = "service_policy"
+	KindSession         = "session"
+	KindSetting         = "setting"
+	KindSigningKey      = "signing_key"
+	KindSite            = "site"
+	KindTaxonomyVersion = "taxonomy_version"
+	KindTemplate        = "template"
+	KindTenant          = "tenant"
+	KindUser            = "user"
+	KindView            = "view"
+	KindWatch           = "watch"
+)
+
+func init() {
+	rule.SetRecordKinds(map[string]string{
+		"asset":    "assets",
+		"client":   "clients",
+		"finding":  "findings",
+		"incident": "incidents",
+		"session":  "sessions",
+		"site":     "sites",
+		"template": "templates",
+	})
 }
 
 // Kinds has every entity by ent's name.
@@ -79,6 +130,9 @@ var Kinds = map[string]*Kind{
 		Refs:     map[string]string{},
 		Points:   map[string]string{},
 		People:   []string{"owner_id"},
+		Record:   false,
+		Uses:     []Use{},
+		Ranked:   map[string][]string{},
 		Folded:   []string{},
 		Keyed:    []string{},
 		Quiet:    []string{},
@@ -90,18 +144,23 @@ var Kinds = map[string]*Kind{
 	"Asset": {
 		Name: "Asset", Table: asset.Table, API: "asset", Word: "assets", Prefix: "AST",
 		Counted: true, Own: "", Unless: "", Shared: "", Open: false, Through: []string{}, Members: "", Home: "",
-		Tenant:   true,
-		Number:   true,
-		Refs:     map[string]string{"site_id": "Site", "client_id": "Customer"},
-		Points:   map[string]string{},
-		People:   []string{"owner_id"},
-		Folded:   []string{"name"},
+		Tenant: true,
+		Number: true,
+		Refs:   map[string]string{"site_id": "Site", "client_id": "Customer"},
+		Points: map[string]string{},
+		People: []string{"owner_id"},
+		Record: true,
+		Uses: []Use{
+			{"Finding", "asset_id"},
+			{"Session", "asset_id"}},
+		Ranked:   map[string][]string{"criticality": {"low", "medium", "high", "critical"}},
+		Folded:   []string{"name", "serial", "hostname"},
 		Keyed:    []string{},
 		Quiet:    []string{"criticality_rank"},
 		Facets:   []string{"asset_type", "criticality", "lifecycle"},
 		Searched: true,
-		Columns:  map[string]string{"id": "uuid.UUID", "version": "int32", "created_at": "time.Time", "updated_at": "time.Time", "tenant_id": "uuid.UUID", "number": "int64", "name": "string", "name_fold": "string", "asset_type": "string", "site_id": "uuid.UUID", "client_id": "uuid.UUID", "owner_id": "uuid.UUID", "criticality": "string", "criticality_rank": "int32", "lifecycle": "string", "environment": "string", "producer": "string", "model": "string", "serial": "string", "firmware": "string", "os": "string", "ip_address": "string", "mac_address": "string", "hostname": "string", "cpe": "string", "description": "string", "tags": "[]string", "metadata": "json.RawMessage"},
-		Nullable: map[string]bool{"site_id": true, "client_id": true, "owner_id": true, "environment": true, "producer": true, "model": true, "serial": true, "firmware": true, "os": true, "ip_address": true, "mac_address": true, "hostname": true, "cpe": true, "description": true},
+		Columns:  map[string]string{"id": "uuid.UUID", "version": "int32", "created_at": "time.Time", "updated_at": "time.Time", "tenant_id": "uuid.UUID", "number": "int64", "name": "string", "name_fold": "string", "asset_type": "string", "site_id": "uuid.UUID", "client_id": "uuid.UUID", "owner_id": "uuid.UUID", "criticality": "string", "criticality_rank": "int32", "lifecycle": "string", "environment": "string", "producer": "string", "model": "string", "serial": "string", "serial_fold": "string", "firmware": "string", "os": "string", "ip_address": "string", "mac_address": "string", "hostname": "string", "hostname_fold": "string", "cpe": "string", "description": "string", "tags": "[]string", "metadata": "json.RawMessage"},
+		Nullable: map[string]bool{"site_id": true, "client_id": true, "owner_id": true, "environment": true, "producer": true, "model": true, "serial": true, "serial_fold": true, "firmware": true, "os": true, "ip_address": true, "mac_address": true, "hostname": true, "hostname_fold": true, "cpe": true, "description": true},
 	},
 	"AssetRelation": {
 		Name: "AssetRelation", Table: assetrelation.Table, API: "asset_relation", Word: "assets", Prefix: "",
@@ -110,6 +169,9 @@ var Kinds = map[string]*Kind{
 		Refs:     map[string]string{"from_id": "Asset", "to_id": "Asset"},
 		Points:   map[string]string{},
 		People:   []string{},
+		Record:   false,
+		Uses:     []Use{},
+		Ranked:   map[string][]string{},
 		Folded:   []string{},
 		Keyed:    []string{},
 		Quiet:    []string{},
@@ -125,6 +187,9 @@ var Kinds = map[string]*Kind{
 		Refs:     map[string]string{},
 		Points:   map[string]string{},
 		People:   []string{"uploaded_by"},
+		Record:   false,
+		Uses:     []Use{},
+		Ranked:   map[string][]string{},
 		Folded:   []string{},
 		Keyed:    []string{},
 		Quiet:    []string{},
@@ -140,6 +205,9 @@ var Kinds = map[string]*Kind{
 		Refs:     map[string]string{},
 		Points:   map[string]string{},
 		People:   []string{"author_id"},
+		Record:   false,
+		Uses:     []Use{},
+		Ranked:   map[string][]string{},
 		Folded:   []string{},
 		Keyed:    []string{},
 		Quiet:    []string{},
@@ -151,10 +219,20 @@ var Kinds = map[string]*Kind{
 	"Customer": {
 		Name: "Customer", Table: customer.Table, API: "client", Word: "clients", Prefix: "",
 		Counted: true, Own: "", Unless: "", Shared: "", Open: false, Through: []string{}, Members: "", Home: "",
-		Tenant:   true,
-		Refs:     map[string]string{},
-		Points:   map[string]string{},
-		People:   []string{},
+		Tenant: true,
+		Refs:   map[string]string{},
+		Points: map[string]string{},
+		People: []string{},
+		Record: true,
+		Uses: []Use{
+			{"Asset", "client_id"},
+			{"Finding", "client_id"},
+			{"Invite", "client_id"},
+			{"Membership", "client_id"},
+			{"ReportExport", "client_id"},
+			{"Retest", "client_id"},
+			{"Session", "client_id"}},
+		Ranked:   map[string][]string{},
 		Folded:   []string{"name"},
 		Keyed:    []string{"name"},
 		Quiet:    []string{},
@@ -171,6 +249,9 @@ var Kinds = map[string]*Kind{
 		Refs:     map[string]string{"session_id": "Session", "template_id": "Template", "asset_id": "Asset", "client_id": "Customer"},
 		Points:   map[string]string{},
 		People:   []string{"assignee_id"},
+		Record:   true,
+		Uses:     []Use{},
+		Ranked:   map[string][]string{},
 		Folded:   []string{"title"},
 		Keyed:    []string{},
 		Quiet:    []string{"risk_rank", "dedup_form", "last_seen_at"},
@@ -187,10 +268,16 @@ var Kinds = map[string]*Kind{
 	"Group": {
 		Name: "Group", Table: group.Table, API: "group", Word: "rbac", Prefix: "",
 		Counted: false, Own: "", Unless: "", Shared: "", Open: false, Through: []string{}, Members: "", Home: "",
-		Tenant:   true,
-		Refs:     map[string]string{},
-		Points:   map[string]string{},
-		People:   []string{},
+		Tenant: true,
+		Refs:   map[string]string{},
+		Points: map[string]string{},
+		People: []string{},
+		Record: false,
+		Uses: []Use{
+			{"Incident", "team_id"},
+			{"MembershipGroup", "group_id"},
+			{"Setting", "default_group_id"}},
+		Ranked:   map[string][]string{},
 		Folded:   []string{"name"},
 		Keyed:    []string{"name"},
 		Quiet:    []string{},
@@ -210,10 +297,15 @@ var Kinds = map[string]*Kind{
 		Points: map[string]string{
 			"parent_id":       "Incident",
 			"duplicate_of_id": "Incident"},
-		People:   []string{"reporter_id", "assignee_id"},
+		People: []string{"reporter_id", "assignee_id"},
+		Record: true,
+		Uses: []Use{
+			{"Incident", "parent_id"},
+			{"Incident", "duplicate_of_id"}},
+		Ranked:   map[string][]string{"severity": {"low", "medium", "high", "critical"}},
 		Folded:   []string{"title"},
 		Keyed:    []string{},
-		Quiet:    []string{"taken_over", "timer_at", "response_warned", "resolve_warned"},
+		Quiet:    []string{"severity_rank", "taken_over", "timer_at", "response_warned", "resolve_warned"},
 		Facets:   []string{"category", "severity", "status"},
 		Searched: true,
 		Ended: &rule.Ended{
@@ -221,7 +313,7 @@ var Kinds = map[string]*Kind{
 			States: []string{"closed", "cancelled"},
 			Judged: []string{"category", "severity", "impact", "effective_impact", "urgency", "priority", "priority_overridden", "on_hold_reason", "site_id", "reporter_id", "assignee_id", "team_id", "is_major", "production_impact", "safety_impact", "operational_criticality", "resolution_code", "resolution_note", "parent_id", "policy_revision"},
 		},
-		Columns:  map[string]string{"id": "uuid.UUID", "version": "int32", "created_at": "time.Time", "updated_at": "time.Time", "tenant_id": "uuid.UUID", "number": "int64", "title": "string", "title_fold": "string", "description": "string", "category": "string", "severity": "string", "impact": "int32", "effective_impact": "int32", "urgency": "int32", "priority": "int32", "priority_overridden": "bool", "status": "string", "on_hold_reason": "string", "site_id": "uuid.UUID", "reporter_id": "uuid.UUID", "assignee_id": "uuid.UUID", "team_id": "uuid.UUID", "is_major": "bool", "production_impact": "string", "safety_impact": "string", "operational_criticality": "string", "resolution_code": "string", "resolution_note": "string", "response_due_at": "time.Time", "resolve_due_at": "time.Time", "response_breached": "bool", "resolve_breached": "bool", "acknowledged_at": "time.Time", "resolved_at": "time.Time", "closed_at": "time.Time", "parent_id": "uuid.UUID", "duplicate_of_id": "uuid.UUID", "policy_revision": "int32", "reopen_until": "time.Time", "auto_close_at": "time.Time", "taken_over": "json.RawMessage", "timer_at": "time.Time", "response_warned": "bool", "resolve_warned": "bool"},
+		Columns:  map[string]string{"id": "uuid.UUID", "version": "int32", "created_at": "time.Time", "updated_at": "time.Time", "tenant_id": "uuid.UUID", "number": "int64", "title": "string", "title_fold": "string", "description": "string", "category": "string", "severity": "string", "severity_rank": "int32", "impact": "int32", "effective_impact": "int32", "urgency": "int32", "priority": "int32", "priority_overridden": "bool", "status": "string", "on_hold_reason": "string", "site_id": "uuid.UUID", "reporter_id": "uuid.UUID", "assignee_id": "uuid.UUID", "team_id": "uuid.UUID", "is_major": "bool", "production_impact": "string", "safety_impact": "string", "operational_criticality": "string", "resolution_code": "string", "resolution_note": "string", "response_due_at": "time.Time", "resolve_due_at": "time.Time", "response_breached": "bool", "resolve_breached": "bool", "acknowledged_at": "time.Time", "resolved_at": "time.Time", "closed_at": "time.Time", "parent_id": "uuid.UUID", "duplicate_of_id": "uuid.UUID", "policy_revision": "int32", "reopen_until": "time.Time", "auto_close_at": "time.Time", "taken_over": "json.RawMessage", "timer_at": "time.Time", "response_warned": "bool", "resolve_warned": "bool"},
 		Nullable: map[string]bool{"description": true, "on_hold_reason": true, "site_id": true, "reporter_id": true, "assignee_id": true, "team_id": true, "production_impact": true, "safety_impact": true, "operational_criticality": true, "resolution_code": true, "resolution_note": true, "response_due_at": true, "resolve_due_at": true, "acknowledged_at": true, "resolved_at": true, "closed_at": true, "parent_id": true, "duplicate_of_id": true, "reopen_until": true, "auto_close_at": true, "timer_at": true},
 	},
 	"Invite": {
@@ -231,6 +323,9 @@ var Kinds = map[string]*Kind{
 		Refs:     map[string]string{"client_id": "Customer"},
 		Points:   map[string]string{},
 		People:   []string{"invited_by"},
+		Record:   false,
+		Uses:     []Use{},
+		Ranked:   map[string][]string{},
 		Folded:   []string{},
 		Keyed:    []string{"email"},
 		Quiet:    []string{},
@@ -246,6 +341,9 @@ var Kinds = map[string]*Kind{
 		Refs:     map[string]string{},
 		Points:   map[string]string{},
 		People:   []string{},
+		Record:   false,
+		Uses:     []Use{},
+		Ranked:   map[string][]string{},
 		Folded:   []string{},
 		Keyed:    []string{},
 		Quiet:    []string{},
@@ -260,6 +358,9 @@ var Kinds = map[string]*Kind{
 		Refs:     map[string]string{"user_id": "User"},
 		Points:   map[string]string{},
 		People:   []string{},
+		Record:   false,
+		Uses:     []Use{},
+		Ranked:   map[string][]string{},
 		Folded:   []string{},
 		Keyed:    []string{},
 		Quiet:    []string{},
@@ -271,10 +372,14 @@ var Kinds = map[string]*Kind{
 	"Membership": {
 		Name: "Membership", Table: membership.Table, API: "membership", Word: "users", Prefix: "",
 		Counted: false, Own: "", Unless: "", Shared: "", Open: false, Through: []string{}, Members: "", Home: "",
-		Tenant:   true,
-		Refs:     map[string]string{"user_id": "User", "client_id": "Customer"},
-		Points:   map[string]string{},
-		People:   []string{},
+		Tenant: true,
+		Refs:   map[string]string{"user_id": "User", "client_id": "Customer"},
+		Points: map[string]string{},
+		People: []string{},
+		Record: false,
+		Uses: []Use{
+			{"MembershipGroup", "membership_id"}},
+		Ranked:   map[string][]string{},
 		Folded:   []string{},
 		Keyed:    []string{},
 		Quiet:    []string{},
@@ -290,6 +395,9 @@ var Kinds = map[string]*Kind{
 		Refs:     map[string]string{"membership_id": "Membership", "group_id": "Group"},
 		Points:   map[string]string{},
 		People:   []string{},
+		Record:   false,
+		Uses:     []Use{},
+		Ranked:   map[string][]string{},
 		Folded:   []string{},
 		Keyed:    []string{},
 		Quiet:    []string{},
@@ -305,6 +413,9 @@ var Kinds = map[string]*Kind{
 		Refs:     map[string]string{},
 		Points:   map[string]string{},
 		People:   []string{"user_id", "by"},
+		Record:   false,
+		Uses:     []Use{},
+		Ranked:   map[string][]string{},
 		Folded:   []string{},
 		Keyed:    []string{},
 		Quiet:    []string{},
@@ -320,6 +431,9 @@ var Kinds = map[string]*Kind{
 		Refs:     map[string]string{},
 		Points:   map[string]string{},
 		People:   []string{"user_id"},
+		Record:   false,
+		Uses:     []Use{},
+		Ranked:   map[string][]string{},
 		Folded:   []string{},
 		Keyed:    []string{},
 		Quiet:    []string{},
@@ -335,6 +449,9 @@ var Kinds = map[string]*Kind{
 		Refs:     map[string]string{"session_id": "Session", "client_id": "Customer"},
 		Points:   map[string]string{},
 		People:   []string{"created_by"},
+		Record:   false,
+		Uses:     []Use{},
+		Ranked:   map[string][]string{},
 		Folded:   []string{},
 		Keyed:    []string{},
 		Quiet:    []string{},
@@ -350,6 +467,9 @@ var Kinds = map[string]*Kind{
 		Refs:     map[string]string{"finding_id": "Finding", "client_id": "Customer"},
 		Points:   map[string]string{},
 		People:   []string{"by"},
+		Record:   false,
+		Uses:     []Use{},
+		Ranked:   map[string][]string{},
 		Folded:   []string{},
 		Keyed:    []string{},
 		Quiet:    []string{},
@@ -365,6 +485,9 @@ var Kinds = map[string]*Kind{
 		Refs:     map[string]string{},
 		Points:   map[string]string{},
 		People:   []string{},
+		Record:   false,
+		Uses:     []Use{},
+		Ranked:   map[string][]string{},
 		Folded:   []string{},
 		Keyed:    []string{},
 		Quiet:    []string{},
@@ -376,10 +499,14 @@ var Kinds = map[string]*Kind{
 	"Session": {
 		Name: "Session", Table: session.Table, API: "session", Word: "sessions", Prefix: "",
 		Counted: true, Own: "", Unless: "", Shared: "", Open: false, Through: []string{}, Members: "", Home: "",
-		Tenant:   true,
-		Refs:     map[string]string{"asset_id": "Asset", "client_id": "Customer"},
-		Points:   map[string]string{},
-		People:   []string{"reviewer_id"},
+		Tenant: true,
+		Refs:   map[string]string{"asset_id": "Asset", "client_id": "Customer"},
+		Points: map[string]string{},
+		People: []string{"reviewer_id"},
+		Record: true,
+		Uses: []Use{
+			{"Finding", "session_id"}},
+		Ranked:   map[string][]string{},
 		Folded:   []string{"name"},
 		Keyed:    []string{},
 		Quiet:    []string{},
@@ -400,6 +527,9 @@ var Kinds = map[string]*Kind{
 		Refs:     map[string]string{"default_group_id": "Group"},
 		Points:   map[string]string{},
 		People:   []string{},
+		Record:   false,
+		Uses:     []Use{},
+		Ranked:   map[string][]string{},
 		Folded:   []string{},
 		Keyed:    []string{},
 		Quiet:    []string{},
@@ -414,6 +544,9 @@ var Kinds = map[string]*Kind{
 		Refs:     map[string]string{},
 		Points:   map[string]string{},
 		People:   []string{},
+		Record:   false,
+		Uses:     []Use{},
+		Ranked:   map[string][]string{},
 		Folded:   []string{},
 		Keyed:    []string{},
 		Quiet:    []string{},
@@ -425,10 +558,15 @@ var Kinds = map[string]*Kind{
 	"Site": {
 		Name: "Site", Table: site.Table, API: "site", Word: "sites", Prefix: "",
 		Counted: true, Own: "", Unless: "", Shared: "", Open: false, Through: []string{}, Members: "", Home: "",
-		Tenant:   true,
-		Refs:     map[string]string{},
-		Points:   map[string]string{},
-		People:   []string{},
+		Tenant: true,
+		Refs:   map[string]string{},
+		Points: map[string]string{},
+		People: []string{},
+		Record: true,
+		Uses: []Use{
+			{"Asset", "site_id"},
+			{"Incident", "site_id"}},
+		Ranked:   map[string][]string{},
 		Folded:   []string{"name"},
 		Keyed:    []string{"name"},
 		Quiet:    []string{},
@@ -444,6 +582,9 @@ var Kinds = map[string]*Kind{
 		Refs:     map[string]string{},
 		Points:   map[string]string{},
 		People:   []string{"created_by"},
+		Record:   false,
+		Uses:     []Use{},
+		Ranked:   map[string][]string{},
 		Folded:   []string{},
 		Keyed:    []string{},
 		Quiet:    []string{},
@@ -455,10 +596,14 @@ var Kinds = map[string]*Kind{
 	"Template": {
 		Name: "Template", Table: template.Table, API: "template", Word: "templates", Prefix: "",
 		Counted: true, Own: "", Unless: "", Shared: "", Open: true, Through: []string{}, Members: "", Home: "",
-		Tenant:   true,
-		Refs:     map[string]string{},
-		Points:   map[string]string{},
-		People:   []string{"created_by"},
+		Tenant: true,
+		Refs:   map[string]string{},
+		Points: map[string]string{},
+		People: []string{"created_by"},
+		Record: true,
+		Uses: []Use{
+			{"Finding", "template_id"}},
+		Ranked:   map[string][]string{},
 		Folded:   []string{"name"},
 		Keyed:    []string{},
 		Quiet:    []string{"builtin_hash"},
@@ -473,6 +618,9 @@ var Kinds = map[string]*Kind{
 		Refs:     map[string]string{},
 		Points:   map[string]string{},
 		People:   []string{},
+		Record:   false,
+		Uses:     []Use{},
+		Ranked:   map[string][]string{},
 		Folded:   []string{},
 		Keyed:    []string{},
 		Quiet:    []string{},
@@ -484,9 +632,14 @@ var Kinds = map[string]*Kind{
 	"User": {
 		Name: "User", Table: user.Table, API: "user", Word: "users", Prefix: "",
 		Counted: false, Own: "", Unless: "", Shared: "", Open: false, Through: []string{}, Members: "id", Home: "home_tenant_id",
-		Refs:     map[string]string{},
-		Points:   map[string]string{},
-		People:   []string{},
+		Refs:   map[string]string{},
+		Points: map[string]string{},
+		People: []string{},
+		Record: false,
+		Uses: []Use{
+			{"LoginSession", "user_id"},
+			{"Membership", "user_id"}},
+		Ranked:   map[string][]string{},
 		Folded:   []string{"full_name"},
 		Keyed:    []string{"email", "username"},
 		Quiet:    []string{},
@@ -502,6 +655,9 @@ var Kinds = map[string]*Kind{
 		Refs:     map[string]string{},
 		Points:   map[string]string{},
 		People:   []string{"owner_id"},
+		Record:   false,
+		Uses:     []Use{},
+		Ranked:   map[string][]string{},
 		Folded:   []string{"name"},
 		Keyed:    []string{},
 		Quiet:    []string{},
@@ -517,6 +673,9 @@ var Kinds = map[string]*Kind{
 		Refs:     map[string]string{},
 		Points:   map[string]string{},
 		People:   []string{"user_id"},
+		Record:   false,
+		Uses:     []Use{},
+		Ranked:   map[string][]string{},
 		Folded:   []string{},
 		Keyed:    []string{},
 		Quiet:    []string{},
@@ -748,6 +907,8 @@ func (r *Asset) Column(name string) any {
 		return r.Model
 	case "serial":
 		return r.Serial
+	case "serial_fold":
+		return r.SerialFold
 	case "firmware":
 		return r.Firmware
 	case "os":
@@ -758,6 +919,8 @@ func (r *Asset) Column(name string) any {
 		return r.MACAddress
 	case "hostname":
 		return r.Hostname
+	case "hostname_fold":
+		return r.HostnameFold
 	case "cpe":
 		return r.Cpe
 	case "description":
@@ -1362,6 +1525,8 @@ func (r *Incident) Column(name string) any {
 		return r.Category
 	case "severity":
 		return r.Severity
+	case "severity_rank":
+		return r.SeverityRank
 	case "impact":
 		return r.Impact
 	case "effective_impact":

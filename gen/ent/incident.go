@@ -40,6 +40,8 @@ type Incident struct {
 	Category string `json:"category,omitempty"`
 	// Severity holds the value of the "severity" field.
 	Severity string `json:"severity,omitempty"`
+	// SeverityRank holds the value of the "severity_rank" field.
+	SeverityRank int32 `json:"severity_rank,omitempty"`
 	// Impact holds the value of the "impact" field.
 	Impact int32 `json:"impact,omitempty"`
 	// EffectiveImpact holds the value of the "effective_impact" field.
@@ -156,7 +158,7 @@ func (*Incident) scanValues(columns []string) ([]any, error) {
 			values[i] = new([]byte)
 		case incident.FieldPriorityOverridden, incident.FieldIsMajor, incident.FieldResponseBreached, incident.FieldResolveBreached, incident.FieldResponseWarned, incident.FieldResolveWarned:
 			values[i] = new(sql.NullBool)
-		case incident.FieldVersion, incident.FieldNumber, incident.FieldImpact, incident.FieldEffectiveImpact, incident.FieldUrgency, incident.FieldPriority, incident.FieldPolicyRevision:
+		case incident.FieldVersion, incident.FieldNumber, incident.FieldSeverityRank, incident.FieldImpact, incident.FieldEffectiveImpact, incident.FieldUrgency, incident.FieldPriority, incident.FieldPolicyRevision:
 			values[i] = new(sql.NullInt64)
 		case incident.FieldTitle, incident.FieldTitleFold, incident.FieldDescription, incident.FieldCategory, incident.FieldSeverity, incident.FieldStatus, incident.FieldOnHoldReason, incident.FieldProductionImpact, incident.FieldSafetyImpact, incident.FieldOperationalCriticality, incident.FieldResolutionCode, incident.FieldResolutionNote:
 			values[i] = new(sql.NullString)
@@ -245,6 +247,12 @@ func (_m *Incident) assignValues(columns []string, values []any) error {
 				return fmt.Errorf("unexpected type %T for field severity", values[i])
 			} else if value.Valid {
 				_m.Severity = value.String
+			}
+		case incident.FieldSeverityRank:
+			if value, ok := values[i].(*sql.NullInt64); !ok {
+				return fmt.Errorf("unexpected type %T for field severity_rank", values[i])
+			} else if value.Valid {
+				_m.SeverityRank = int32(value.Int64)
 			}
 		case incident.FieldImpact:
 			if value, ok := values[i].(*sql.NullInt64); !ok {

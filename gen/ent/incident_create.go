@@ -140,6 +140,20 @@ func (_c *IncidentCreate) SetNillableSeverity(v *string) *IncidentCreate {
 	return _c
 }
 
+// SetSeverityRank sets the "severity_rank" field.
+func (_c *IncidentCreate) SetSeverityRank(v int32) *IncidentCreate {
+	_c.mutation.SetSeverityRank(v)
+	return _c
+}
+
+// SetNillableSeverityRank sets the "severity_rank" field if the given value is not nil.
+func (_c *IncidentCreate) SetNillableSeverityRank(v *int32) *IncidentCreate {
+	if v != nil {
+		_c.SetSeverityRank(*v)
+	}
+	return _c
+}
+
 // SetImpact sets the "impact" field.
 func (_c *IncidentCreate) SetImpact(v int32) *IncidentCreate {
 	_c.mutation.SetImpact(v)
@@ -685,6 +699,10 @@ func (_c *IncidentCreate) defaults() error {
 		v := incident.DefaultSeverity
 		_c.mutation.SetSeverity(v)
 	}
+	if _, ok := _c.mutation.SeverityRank(); !ok {
+		v := incident.DefaultSeverityRank
+		_c.mutation.SetSeverityRank(v)
+	}
 	if _, ok := _c.mutation.Impact(); !ok {
 		v := incident.DefaultImpact
 		_c.mutation.SetImpact(v)
@@ -776,6 +794,9 @@ func (_c *IncidentCreate) check() error {
 	}
 	if _, ok := _c.mutation.Severity(); !ok {
 		return &ValidationError{Name: "severity", err: errors.New(`ent: missing required field "Incident.severity"`)}
+	}
+	if _, ok := _c.mutation.SeverityRank(); !ok {
+		return &ValidationError{Name: "severity_rank", err: errors.New(`ent: missing required field "Incident.severity_rank"`)}
 	}
 	if _, ok := _c.mutation.Impact(); !ok {
 		return &ValidationError{Name: "impact", err: errors.New(`ent: missing required field "Incident.impact"`)}
@@ -887,6 +908,10 @@ func (_c *IncidentCreate) createSpec() (*Incident, *sqlgraph.CreateSpec) {
 	if value, ok := _c.mutation.Severity(); ok {
 		_spec.SetField(incident.FieldSeverity, field.TypeString, value)
 		_node.Severity = value
+	}
+	if value, ok := _c.mutation.SeverityRank(); ok {
+		_spec.SetField(incident.FieldSeverityRank, field.TypeInt32, value)
+		_node.SeverityRank = value
 	}
 	if value, ok := _c.mutation.Impact(); ok {
 		_spec.SetField(incident.FieldImpact, field.TypeInt32, value)

@@ -136,6 +136,27 @@ func (_u *IncidentUpdate) SetNillableSeverity(v *string) *IncidentUpdate {
 	return _u
 }
 
+// SetSeverityRank sets the "severity_rank" field.
+func (_u *IncidentUpdate) SetSeverityRank(v int32) *IncidentUpdate {
+	_u.mutation.ResetSeverityRank()
+	_u.mutation.SetSeverityRank(v)
+	return _u
+}
+
+// SetNillableSeverityRank sets the "severity_rank" field if the given value is not nil.
+func (_u *IncidentUpdate) SetNillableSeverityRank(v *int32) *IncidentUpdate {
+	if v != nil {
+		_u.SetSeverityRank(*v)
+	}
+	return _u
+}
+
+// AddSeverityRank adds value to the "severity_rank" field.
+func (_u *IncidentUpdate) AddSeverityRank(v int32) *IncidentUpdate {
+	_u.mutation.AddSeverityRank(v)
+	return _u
+}
+
 // SetImpact sets the "impact" field.
 func (_u *IncidentUpdate) SetImpact(v int32) *IncidentUpdate {
 	_u.mutation.ResetImpact()
@@ -875,6 +896,12 @@ func (_u *IncidentUpdate) sqlSave(ctx context.Context) (_node int, err error) {
 	if value, ok := _u.mutation.Severity(); ok {
 		_spec.SetField(incident.FieldSeverity, field.TypeString, value)
 	}
+	if value, ok := _u.mutation.SeverityRank(); ok {
+		_spec.SetField(incident.FieldSeverityRank, field.TypeInt32, value)
+	}
+	if value, ok := _u.mutation.AddedSeverityRank(); ok {
+		_spec.AddField(incident.FieldSeverityRank, field.TypeInt32, value)
+	}
 	if value, ok := _u.mutation.Impact(); ok {
 		_spec.SetField(incident.FieldImpact, field.TypeInt32, value)
 	}
@@ -1223,6 +1250,27 @@ func (_u *IncidentUpdateOne) SetNillableSeverity(v *string) *IncidentUpdateOne {
 	if v != nil {
 		_u.SetSeverity(*v)
 	}
+	return _u
+}
+
+// SetSeverityRank sets the "severity_rank" field.
+func (_u *IncidentUpdateOne) SetSeverityRank(v int32) *IncidentUpdateOne {
+	_u.mutation.ResetSeverityRank()
+	_u.mutation.SetSeverityRank(v)
+	return _u
+}
+
+// SetNillableSeverityRank sets the "severity_rank" field if the given value is not nil.
+func (_u *IncidentUpdateOne) SetNillableSeverityRank(v *int32) *IncidentUpdateOne {
+	if v != nil {
+		_u.SetSeverityRank(*v)
+	}
+	return _u
+}
+
+// AddSeverityRank adds value to the "severity_rank" field.
+func (_u *IncidentUpdateOne) AddSeverityRank(v int32) *IncidentUpdateOne {
+	_u.mutation.AddSeverityRank(v)
 	return _u
 }
 
@@ -1994,6 +2042,12 @@ func (_u *IncidentUpdateOne) sqlSave(ctx context.Context) (_node *Incident, err 
 	}
 	if value, ok := _u.mutation.Severity(); ok {
 		_spec.SetField(incident.FieldSeverity, field.TypeString, value)
+	}
+	if value, ok := _u.mutation.SeverityRank(); ok {
+		_spec.SetField(incident.FieldSeverityRank, field.TypeInt32, value)
+	}
+	if value, ok := _u.mutation.AddedSeverityRank(); ok {
+		_spec.AddField(incident.FieldSeverityRank, field.TypeInt32, value)
 	}
 	if value, ok := _u.mutation.Impact(); ok {
 		_spec.SetField(incident.FieldImpact, field.TypeInt32, value)

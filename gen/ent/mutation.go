@@ -1168,11 +1168,13 @@ type AssetMutation struct {
 	producer            *string
 	model               *string
 	serial              *string
+	serial_fold         *string
 	firmware            *string
 	os                  *string
 	ip_address          *string
 	mac_address         *string
 	hostname            *string
+	hostname_fold       *string
 	cpe                 *string
 	description         *string
 	tags                *[]string
@@ -2092,6 +2094,55 @@ func (m *AssetMutation) ResetSerial() {
 	delete(m.clearedFields, asset.FieldSerial)
 }
 
+// SetSerialFold sets the "serial_fold" field.
+func (m *AssetMutation) SetSerialFold(s string) {
+	m.serial_fold = &s
+}
+
+// SerialFold returns the value of the "serial_fold" field in the mutation.
+func (m *AssetMutation) SerialFold() (r string, exists bool) {
+	v := m.serial_fold
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldSerialFold returns the old "serial_fold" field's value of the Asset entity.
+// If the Asset object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *AssetMutation) OldSerialFold(ctx context.Context) (v *string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldSerialFold is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldSerialFold requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldSerialFold: %w", err)
+	}
+	return oldValue.SerialFold, nil
+}
+
+// ClearSerialFold clears the value of the "serial_fold" field.
+func (m *AssetMutation) ClearSerialFold() {
+	m.serial_fold = nil
+	m.clearedFields[asset.FieldSerialFold] = struct{}{}
+}
+
+// SerialFoldCleared returns if the "serial_fold" field was cleared in this mutation.
+func (m *AssetMutation) SerialFoldCleared() bool {
+	_, ok := m.clearedFields[asset.FieldSerialFold]
+	return ok
+}
+
+// ResetSerialFold resets all changes to the "serial_fold" field.
+func (m *AssetMutation) ResetSerialFold() {
+	m.serial_fold = nil
+	delete(m.clearedFields, asset.FieldSerialFold)
+}
+
 // SetFirmware sets the "firmware" field.
 func (m *AssetMutation) SetFirmware(s string) {
 	m.firmware = &s
@@ -2335,6 +2386,55 @@ func (m *AssetMutation) HostnameCleared() bool {
 func (m *AssetMutation) ResetHostname() {
 	m.hostname = nil
 	delete(m.clearedFields, asset.FieldHostname)
+}
+
+// SetHostnameFold sets the "hostname_fold" field.
+func (m *AssetMutation) SetHostnameFold(s string) {
+	m.hostname_fold = &s
+}
+
+// HostnameFold returns the value of the "hostname_fold" field in the mutation.
+func (m *AssetMutation) HostnameFold() (r string, exists bool) {
+	v := m.hostname_fold
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldHostnameFold returns the old "hostname_fold" field's value of the Asset entity.
+// If the Asset object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *AssetMutation) OldHostnameFold(ctx context.Context) (v *string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldHostnameFold is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldHostnameFold requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldHostnameFold: %w", err)
+	}
+	return oldValue.HostnameFold, nil
+}
+
+// ClearHostnameFold clears the value of the "hostname_fold" field.
+func (m *AssetMutation) ClearHostnameFold() {
+	m.hostname_fold = nil
+	m.clearedFields[asset.FieldHostnameFold] = struct{}{}
+}
+
+// HostnameFoldCleared returns if the "hostname_fold" field was cleared in this mutation.
+func (m *AssetMutation) HostnameFoldCleared() bool {
+	_, ok := m.clearedFields[asset.FieldHostnameFold]
+	return ok
+}
+
+// ResetHostnameFold resets all changes to the "hostname_fold" field.
+func (m *AssetMutation) ResetHostnameFold() {
+	m.hostname_fold = nil
+	delete(m.clearedFields, asset.FieldHostnameFold)
 }
 
 // SetCpe sets the "cpe" field.
@@ -2666,7 +2766,7 @@ func (m *AssetMutation) Type() string {
 // order to get all numeric fields that were incremented/decremented, call
 // AddedFields().
 func (m *AssetMutation) Fields() []string {
-	fields := make([]string, 0, 27)
+	fields := make([]string, 0, 29)
 	if m.version != nil {
 		fields = append(fields, asset.FieldVersion)
 	}
@@ -2721,6 +2821,9 @@ func (m *AssetMutation) Fields() []string {
 	if m.serial != nil {
 		fields = append(fields, asset.FieldSerial)
 	}
+	if m.serial_fold != nil {
+		fields = append(fields, asset.FieldSerialFold)
+	}
 	if m.firmware != nil {
 		fields = append(fields, asset.FieldFirmware)
 	}
@@ -2735,6 +2838,9 @@ func (m *AssetMutation) Fields() []string {
 	}
 	if m.hostname != nil {
 		fields = append(fields, asset.FieldHostname)
+	}
+	if m.hostname_fold != nil {
+		fields = append(fields, asset.FieldHostnameFold)
 	}
 	if m.cpe != nil {
 		fields = append(fields, asset.FieldCpe)
@@ -2792,6 +2898,8 @@ func (m *AssetMutation) Field(name string) (ent.Value, bool) {
 		return m.Model()
 	case asset.FieldSerial:
 		return m.Serial()
+	case asset.FieldSerialFold:
+		return m.SerialFold()
 	case asset.FieldFirmware:
 		return m.Firmware()
 	case asset.FieldOs:
@@ -2802,6 +2910,8 @@ func (m *AssetMutation) Field(name string) (ent.Value, bool) {
 		return m.MACAddress()
 	case asset.FieldHostname:
 		return m.Hostname()
+	case asset.FieldHostnameFold:
+		return m.HostnameFold()
 	case asset.FieldCpe:
 		return m.Cpe()
 	case asset.FieldDescription:
@@ -2855,6 +2965,8 @@ func (m *AssetMutation) OldField(ctx context.Context, name string) (ent.Value, e
 		return m.OldModel(ctx)
 	case asset.FieldSerial:
 		return m.OldSerial(ctx)
+	case asset.FieldSerialFold:
+		return m.OldSerialFold(ctx)
 	case asset.FieldFirmware:
 		return m.OldFirmware(ctx)
 	case asset.FieldOs:
@@ -2865,6 +2977,8 @@ func (m *AssetMutation) OldField(ctx context.Context, name string) (ent.Value, e
 		return m.OldMACAddress(ctx)
 	case asset.FieldHostname:
 		return m.OldHostname(ctx)
+	case asset.FieldHostnameFold:
+		return m.OldHostnameFold(ctx)
 	case asset.FieldCpe:
 		return m.OldCpe(ctx)
 	case asset.FieldDescription:
@@ -3008,6 +3122,13 @@ func (m *AssetMutation) SetField(name string, value ent.Value) error {
 		}
 		m.SetSerial(v)
 		return nil
+	case asset.FieldSerialFold:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetSerialFold(v)
+		return nil
 	case asset.FieldFirmware:
 		v, ok := value.(string)
 		if !ok {
@@ -3042,6 +3163,13 @@ func (m *AssetMutation) SetField(name string, value ent.Value) error {
 			return fmt.Errorf("unexpected type %T for field %s", value, name)
 		}
 		m.SetHostname(v)
+		return nil
+	case asset.FieldHostnameFold:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetHostnameFold(v)
 		return nil
 	case asset.FieldCpe:
 		v, ok := value.(string)
@@ -3161,6 +3289,9 @@ func (m *AssetMutation) ClearedFields() []string {
 	if m.FieldCleared(asset.FieldSerial) {
 		fields = append(fields, asset.FieldSerial)
 	}
+	if m.FieldCleared(asset.FieldSerialFold) {
+		fields = append(fields, asset.FieldSerialFold)
+	}
 	if m.FieldCleared(asset.FieldFirmware) {
 		fields = append(fields, asset.FieldFirmware)
 	}
@@ -3175,6 +3306,9 @@ func (m *AssetMutation) ClearedFields() []string {
 	}
 	if m.FieldCleared(asset.FieldHostname) {
 		fields = append(fields, asset.FieldHostname)
+	}
+	if m.FieldCleared(asset.FieldHostnameFold) {
+		fields = append(fields, asset.FieldHostnameFold)
 	}
 	if m.FieldCleared(asset.FieldCpe) {
 		fields = append(fields, asset.FieldCpe)
@@ -3223,6 +3357,9 @@ func (m *AssetMutation) ClearField(name string) error {
 	case asset.FieldSerial:
 		m.ClearSerial()
 		return nil
+	case asset.FieldSerialFold:
+		m.ClearSerialFold()
+		return nil
 	case asset.FieldFirmware:
 		m.ClearFirmware()
 		return nil
@@ -3237,6 +3374,9 @@ func (m *AssetMutation) ClearField(name string) error {
 		return nil
 	case asset.FieldHostname:
 		m.ClearHostname()
+		return nil
+	case asset.FieldHostnameFold:
+		m.ClearHostnameFold()
 		return nil
 	case asset.FieldCpe:
 		m.ClearCpe()
@@ -3312,6 +3452,9 @@ func (m *AssetMutation) ResetField(name string) error {
 	case asset.FieldSerial:
 		m.ResetSerial()
 		return nil
+	case asset.FieldSerialFold:
+		m.ResetSerialFold()
+		return nil
 	case asset.FieldFirmware:
 		m.ResetFirmware()
 		return nil
@@ -3326,6 +3469,9 @@ func (m *AssetMutation) ResetField(name string) error {
 		return nil
 	case asset.FieldHostname:
 		m.ResetHostname()
+		return nil
+	case asset.FieldHostnameFold:
+		m.ResetHostnameFold()
 		return nil
 	case asset.FieldCpe:
 		m.ResetCpe()
@@ -11339,6 +11485,8 @@ type IncidentMutation struct {
 	description             *string
 	category                *string
 	severity                *string
+	severity_rank           *int32
+	addseverity_rank        *int32
 	impact                  *int32
 	addimpact               *int32
 	effective_impact        *int32
@@ -11901,6 +12049,62 @@ func (m *IncidentMutation) OldSeverity(ctx context.Context) (v string, err error
 // ResetSeverity resets all changes to the "severity" field.
 func (m *IncidentMutation) ResetSeverity() {
 	m.severity = nil
+}
+
+// SetSeverityRank sets the "severity_rank" field.
+func (m *IncidentMutation) SetSeverityRank(i int32) {
+	m.severity_rank = &i
+	m.addseverity_rank = nil
+}
+
+// SeverityRank returns the value of the "severity_rank" field in the mutation.
+func (m *IncidentMutation) SeverityRank() (r int32, exists bool) {
+	v := m.severity_rank
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldSeverityRank returns the old "severity_rank" field's value of the Incident entity.
+// If the Incident object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *IncidentMutation) OldSeverityRank(ctx context.Context) (v int32, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldSeverityRank is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldSeverityRank requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldSeverityRank: %w", err)
+	}
+	return oldValue.SeverityRank, nil
+}
+
+// AddSeverityRank adds i to the "severity_rank" field.
+func (m *IncidentMutation) AddSeverityRank(i int32) {
+	if m.addseverity_rank != nil {
+		*m.addseverity_rank += i
+	} else {
+		m.addseverity_rank = &i
+	}
+}
+
+// AddedSeverityRank returns the value that was added to the "severity_rank" field in this mutation.
+func (m *IncidentMutation) AddedSeverityRank() (r int32, exists bool) {
+	v := m.addseverity_rank
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// ResetSeverityRank resets all changes to the "severity_rank" field.
+func (m *IncidentMutation) ResetSeverityRank() {
+	m.severity_rank = nil
+	m.addseverity_rank = nil
 }
 
 // SetImpact sets the "impact" field.
@@ -13568,7 +13772,7 @@ func (m *IncidentMutation) Type() string {
 // order to get all numeric fields that were incremented/decremented, call
 // AddedFields().
 func (m *IncidentMutation) Fields() []string {
-	fields := make([]string, 0, 43)
+	fields := make([]string, 0, 44)
 	if m.version != nil {
 		fields = append(fields, incident.FieldVersion)
 	}
@@ -13598,6 +13802,9 @@ func (m *IncidentMutation) Fields() []string {
 	}
 	if m.severity != nil {
 		fields = append(fields, incident.FieldSeverity)
+	}
+	if m.severity_rank != nil {
+		fields = append(fields, incident.FieldSeverityRank)
 	}
 	if m.impact != nil {
 		fields = append(fields, incident.FieldImpact)
@@ -13726,6 +13933,8 @@ func (m *IncidentMutation) Field(name string) (ent.Value, bool) {
 		return m.Category()
 	case incident.FieldSeverity:
 		return m.Severity()
+	case incident.FieldSeverityRank:
+		return m.SeverityRank()
 	case incident.FieldImpact:
 		return m.Impact()
 	case incident.FieldEffectiveImpact:
@@ -13821,6 +14030,8 @@ func (m *IncidentMutation) OldField(ctx context.Context, name string) (ent.Value
 		return m.OldCategory(ctx)
 	case incident.FieldSeverity:
 		return m.OldSeverity(ctx)
+	case incident.FieldSeverityRank:
+		return m.OldSeverityRank(ctx)
 	case incident.FieldImpact:
 		return m.OldImpact(ctx)
 	case incident.FieldEffectiveImpact:
@@ -13965,6 +14176,13 @@ func (m *IncidentMutation) SetField(name string, value ent.Value) error {
 			return fmt.Errorf("unexpected type %T for field %s", value, name)
 		}
 		m.SetSeverity(v)
+		return nil
+	case incident.FieldSeverityRank:
+		v, ok := value.(int32)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetSeverityRank(v)
 		return nil
 	case incident.FieldImpact:
 		v, ok := value.(int32)
@@ -14211,6 +14429,9 @@ func (m *IncidentMutation) AddedFields() []string {
 	if m.addnumber != nil {
 		fields = append(fields, incident.FieldNumber)
 	}
+	if m.addseverity_rank != nil {
+		fields = append(fields, incident.FieldSeverityRank)
+	}
 	if m.addimpact != nil {
 		fields = append(fields, incident.FieldImpact)
 	}
@@ -14238,6 +14459,8 @@ func (m *IncidentMutation) AddedField(name string) (ent.Value, bool) {
 		return m.AddedVersion()
 	case incident.FieldNumber:
 		return m.AddedNumber()
+	case incident.FieldSeverityRank:
+		return m.AddedSeverityRank()
 	case incident.FieldImpact:
 		return m.AddedImpact()
 	case incident.FieldEffectiveImpact:
@@ -14270,6 +14493,13 @@ func (m *IncidentMutation) AddField(name string, value ent.Value) error {
 			return fmt.Errorf("unexpected type %T for field %s", value, name)
 		}
 		m.AddNumber(v)
+		return nil
+	case incident.FieldSeverityRank:
+		v, ok := value.(int32)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.AddSeverityRank(v)
 		return nil
 	case incident.FieldImpact:
 		v, ok := value.(int32)
@@ -14497,6 +14727,9 @@ func (m *IncidentMutation) ResetField(name string) error {
 		return nil
 	case incident.FieldSeverity:
 		m.ResetSeverity()
+		return nil
+	case incident.FieldSeverityRank:
+		m.ResetSeverityRank()
 		return nil
 	case incident.FieldImpact:
 		m.ResetImpact()

@@ -125,6 +125,7 @@ func TestRuntime(t *testing.T) {
 		"title_fold":          {Default: incident.DefaultTitleFold},
 		"category":            {Default: incident.DefaultCategory},
 		"severity":            {Default: incident.DefaultSeverity},
+		"severity_rank":       {Default: incident.DefaultSeverityRank},
 		"impact":              {Default: incident.DefaultImpact},
 		"effective_impact":    {Default: incident.DefaultEffectiveImpact},
 		"urgency":             {Default: incident.DefaultUrgency},

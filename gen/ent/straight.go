@@ -160,7 +160,7 @@ func (_q *AssetQuery) straightAll(ctx context.Context) (nodes []*Asset, ok bool,
 	var places []any
 	err = straight(ctx, _q.driver, _q.querySpec(), func(rows *sql.Rows, more []string) error {
 		node := &Asset{config: _q.config}
-		places = append(places[:0], &node.ID, &node.Version, &node.CreatedAt, &node.UpdatedAt, &node.TenantID, &node.Number, &node.Name, &node.NameFold, &node.AssetType, &node.SiteID, &node.ClientID, &node.OwnerID, &node.Criticality, &node.CriticalityRank, &node.Lifecycle, &node.Environment, &node.Producer, &node.Model, &node.Serial, &node.Firmware, &node.Os, &node.IPAddress, &node.MACAddress, &node.Hostname, &node.Cpe, &node.Description, &rawTags, (*[]byte)(&node.Metadata))
+		places = append(places[:0], &node.ID, &node.Version, &node.CreatedAt, &node.UpdatedAt, &node.TenantID, &node.Number, &node.Name, &node.NameFold, &node.AssetType, &node.SiteID, &node.ClientID, &node.OwnerID, &node.Criticality, &node.CriticalityRank, &node.Lifecycle, &node.Environment, &node.Producer, &node.Model, &node.Serial, &node.SerialFold, &node.Firmware, &node.Os, &node.IPAddress, &node.MACAddress, &node.Hostname, &node.HostnameFold, &node.Cpe, &node.Description, &rawTags, (*[]byte)(&node.Metadata))
 		for i := range more {
 			places = append(places, sql.ScanTypeOf(rows, len(asset.Columns)+i))
 		}
@@ -364,7 +364,7 @@ func (_q *IncidentQuery) straightAll(ctx context.Context) (nodes []*Incident, ok
 	var places []any
 	err = straight(ctx, _q.driver, _q.querySpec(), func(rows *sql.Rows, more []string) error {
 		node := &Incident{config: _q.config}
-		places = append(places[:0], &node.ID, &node.Version, &node.CreatedAt, &node.UpdatedAt, &node.TenantID, &node.Number, &node.Title, &node.TitleFold, &node.Description, &node.Category, &node.Severity, &node.Impact, &node.EffectiveImpact, &node.Urgency, &node.Priority, &node.PriorityOverridden, &node.Status, &node.OnHoldReason, &node.SiteID, &node.ReporterID, &node.AssigneeID, &node.TeamID, &node.IsMajor, &node.ProductionImpact, &node.SafetyImpact, &node.OperationalCriticality, &node.ResolutionCode, &node.ResolutionNote, &node.ResponseDueAt, &node.ResolveDueAt, &node.ResponseBreached, &node.ResolveBreached, &node.AcknowledgedAt, &node.ResolvedAt, &node.ClosedAt, &node.ParentID, &node.DuplicateOfID, &node.PolicyRevision, &node.ReopenUntil, &node.AutoCloseAt, (*[]byte)(&node.TakenOver), &node.TimerAt, &node.ResponseWarned, &node.ResolveWarned)
+		places = append(places[:0], &node.ID, &node.Version, &node.CreatedAt, &node.UpdatedAt, &node.TenantID, &node.Number, &node.Title, &node.TitleFold, &node.Description, &node.Category, &node.Severity, &node.SeverityRank, &node.Impact, &node.EffectiveImpact, &node.Urgency, &node.Priority, &node.PriorityOverridden, &node.Status, &node.OnHoldReason, &node.SiteID, &node.ReporterID, &node.AssigneeID, &node.TeamID, &node.IsMajor, &node.ProductionImpact, &node.SafetyImpact, &node.OperationalCriticality, &node.ResolutionCode, &node.ResolutionNote, &node.ResponseDueAt, &node.ResolveDueAt, &node.ResponseBreached, &node.ResolveBreached, &node.AcknowledgedAt, &node.ResolvedAt, &node.ClosedAt, &node.ParentID, &node.DuplicateOfID, &node.PolicyRevision, &node.ReopenUntil, &node.AutoCloseAt, (*[]byte)(&node.TakenOver), &node.TimerAt, &node.ResponseWarned, &node.ResolveWarned)
 		for i := range more {
 			places = append(places, sql.ScanTypeOf(rows, len(incident.Columns)+i))
 		}

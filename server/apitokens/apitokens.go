@@ -26,8 +26,8 @@ const kind = "ApiToken"
 type Service struct{ identity *identity.Service }
 
 var listTable = api.Declare(api.Table{
-	Kind: kind, Request: (*apitokensv1.ListApiTokensRequest)(nil),
-	Filters: api.Columns("owner_id"),
+	Kind: kind, Word: "apitokens", Request: (*apitokensv1.ListApiTokensRequest)(nil), Item: (*apitokensv1.ApiToken)(nil),
+	Filters: api.Columns("owner_id", "name"),
 	Sorts:   api.Sorts{"": "name", "name": "name", "expires_at": "expires_at", "last_used_at": "last_used_at"}, Beside: []string{"all"},
 	Find: func(_ context.Context, q string) []func(*sql.Selector) {
 		return []func(*sql.Selector){apitoken.NameContainsFold(q)}

@@ -19,7 +19,9 @@ import (
 	"github.com/holdfast-platform/holdfast/gen/ent"
 	"github.com/holdfast-platform/holdfast/gen/ent/assetrelation"
 	assetsv1 "github.com/holdfast-platform/holdfast/gen/pb/holdfast/assets/v1"
+	typev1 "github.com/holdfast-platform/holdfast/gen/pb/holdfast/type/v1"
 	"github.com/holdfast-platform/holdfast/server/internal/api"
+	"github.com/holdfast-platform/holdfast/server/internal/bulk"
 	"github.com/holdfast-platform/holdfast/server/internal/db"
 	"github.com/holdfast-platform/holdfast/server/internal/dependents"
 	"github.com/holdfast-platform/holdfast/server/internal/journal"
@@ -30,7 +32,8 @@ const kind = "Asset"
 var listTable = api.Declare(api.Table{
 	Kind: kind, Request: (*assetsv1.ListAssetsRequest)(nil), Item: (*assetsv1.Asset)(nil),
 	Filters: api.Filters(
-		api.Columns("asset_type", "site_id", "client_id", "owner_id", "criticality", "lifecycle", "environment", "producer", "model", "serial", "hostname"),
+		api.Columns("asset_type", "site_id", "client_id", "owner_id", "criticality", "lifecycle", "environment", "producer", "model", "number"),
+		api.Folded("name", "serial", "hostname"),
 		api.Filter{Name: "ip_address", Form: canonicalIP}, api.Filter{Name: "mac_address", Form: canonicalMAC},
 		api.Filter{Name: "tags", Match: api.Having},
 	),
@@ -87,6 +90,18 @@ func (Service) GetAsset(ctx context.Context, in *assetsv1.GetAssetRequest) (*ass
 
 // UpdateAsset changes the fields the mask names.
 func (Service) UpdateAsset(ctx context.Context, in *assetsv1.UpdateAssetRequest) (*assetsv1.Asset, error) {
+	return api.Answer(ctx, messages)(update(ctx, in))
+}
+
+// BulkUpdateAssets changes many assets in the same way.
+func (Service) BulkUpdateAssets(ctx context.Context, in *assetsv1.BulkUpdateAssetsRequest) (*typev1.BulkResult, error) {
+	return bulk.Update(ctx, in, listTable, in.GetSet(), func(ctx context.Context, set *assetsv1.Asset) (*ent.Asset, error) {
+		return update(ctx, &assetsv1.UpdateAssetRequest{Asset: set, UpdateMask: in.GetUpdateMask()})
+	})
+}
+
+// update changes one asset.
+func update(ctx context.Context, in *assetsv1.UpdateAssetRequest) (*ent.Asset, error) {
 	before, err := db.From(ctx).Asset.Query().Where(api.ByID(kind, in.GetAsset().GetId()), db.Locked).Only(ctx)
 	if err != nil {
 		return nil, err
@@ -98,7 +113,7 @@ func (Service) UpdateAsset(ctx context.Context, in *assetsv1.UpdateAssetRequest)
 	if err := moves(ctx, u.Mutation(), before, in.GetAsset().GetReason()); err != nil {
 		return nil, err
 	}
-	return api.Answer(ctx, messages)(u.Save(ctx))
+	return u.Save(ctx)
 }
 
 // DeleteAsset removes an asset with its relations, unless a session or finding is about it.
@@ -107,10 +122,10 @@ func (s Service) DeleteAsset(ctx context.Context, in *assetsv1.DeleteAssetReques
 	if err != nil {
 		return nil, err
 	}
-	if err := dependents.Unused(ctx, "asset", asset.ID, dependents.Use{Kind: "Session", Column: "asset_id"}, dependents.Use{Kind: "Finding", Column: "asset_id"}); err != nil {
+	if err := dependents.Unused(ctx, kind, asset.ID); err != nil {
 		return nil, err
 	}
-	if err := s.Detach.From(ctx, "asset", asset.ID); err != nil {
+	if err := s.Detach.From(ctx, ent.KindAsset, asset.ID); err != nil {
 		return nil, err
 	}
 	detacher := viewer.As(ctx, viewer.Detacher) // also those to assets that the caller cannot see
@@ -127,7 +142,7 @@ func (Service) ListAssetHistory(ctx context.Context, in *assetsv1.ListAssetHisto
 		return nil, err
 	}
 	out := &assetsv1.ListAssetHistoryResponse{}
-	return out, journal.History(ctx, "asset", asset.ID, in, out)
+	return out, journal.History(ctx, ent.KindAsset, asset.ID, in, out)
 }
 
 // canonicalIP writes an address the way it is stored; what is none stays as it is.

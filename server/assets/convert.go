@@ -2,7 +2,6 @@ package assets
 
 import (
 	"context"
-	"slices"
 
 	"google.golang.org/protobuf/types/known/structpb"
 
@@ -12,9 +11,6 @@ import (
 	"github.com/holdfast-platform/holdfast/server/internal/jsondoc"
 	"github.com/holdfast-platform/holdfast/server/internal/vocabulary"
 )
-
-// criticalities in rising order; the place is what lists sort by.
-var criticalities = []string{"low", "medium", "high", "critical"}
 
 // required notes what a new asset lacks, so that all of it is said at once.
 func required(k *api.Mask, in *assetsv1.Asset) {
@@ -32,10 +28,7 @@ func fill(ctx context.Context, m *ent.AssetMutation, in *assetsv1.Asset, k *api.
 	api.UUID(k, "site_id", in.SiteId, m.SetSiteID, m.ClearSiteID)
 	api.UUID(k, "client_id", in.ClientId, m.SetClientID, m.ClearClientID)
 	api.UUID(k, "owner_id", in.OwnerId, m.SetOwnerID, m.ClearOwnerID)
-	api.Set(k, "criticality", in.GetCriticality(), func(word string) {
-		m.SetCriticality(word)
-		m.SetCriticalityRank(int32(slices.Index(criticalities, word) + 1))
-	})
+	api.Set(k, "criticality", in.GetCriticality(), m.SetCriticality)
 	api.Set(k, "lifecycle", in.GetLifecycle(), m.SetLifecycle)
 	api.Opt(k, "environment", in.Environment, m.SetEnvironment, m.ClearEnvironment)
 	api.Opt(k, "producer", in.Producer, m.SetProducer, m.ClearProducer)

@@ -3,19 +3,12 @@ package assets
 import (
 	"net/http"
 	"net/url"
-	"strings"
 
-	"buf.build/go/protovalidate"
 	"entgo.io/ent/dialect/sql"
-	"google.golang.org/protobuf/reflect/protoreflect"
 
 	assetsv1 "github.com/holdfast-platform/holdfast/gen/pb/holdfast/assets/v1"
 	"github.com/holdfast-platform/holdfast/server/internal/export"
-	"github.com/holdfast-platform/holdfast/server/internal/fault"
 )
-
-// filters of the list that the export has too.
-var filters = []string{"q", "asset_type", "site_id", "client_id", "owner_id", "criticality", "lifecycle", "environment", "tags"}
 
 // export streams the assets as a table, the oldest first. The names of sites, clients and owners that the caller may not read are left
 // out with their columns, so that importing the table does not clear them.
@@ -77,27 +70,12 @@ func (Service) export(w http.ResponseWriter, r *http.Request) error {
 
 // chosen makes the list's request of the query parameters.
 func chosen(query url.Values) (*assetsv1.ListAssetsRequest, error) {
-	size, begin := int32(100), ""
-	in := &assetsv1.ListAssetsRequest{PerPage: &size, Cursor: &begin, OrderBy: "created_at", Total: "none"}
-	m := in.ProtoReflect()
-	for _, name := range filters {
-		values := query[name]
-		if len(values) == 0 {
-			continue
-		}
-		f := m.Descriptor().Fields().ByName(protoreflect.Name(name))
-		if !f.IsList() {
-			m.Set(f, protoreflect.ValueOfString(strings.Join(values, " ")))
-			continue
-		}
-		list := m.Mutable(f).List()
-		for _, v := range values {
-			list.Append(protoreflect.ValueOfString(v))
-		}
+	chosen, err := listTable.Chosen(query, "")
+	if err != nil {
+		return nil, err
 	}
-	if wrong := broken(protovalidate.Validate(in)); len(wrong) > 0 {
-		return nil, fault.InvalidFields(wrong)
-	}
+	in, size, begin := chosen.(*assetsv1.ListAssetsRequest), int32(100), ""
+	in.PerPage, in.Cursor, in.OrderBy, in.Total = &size, &begin, "created_at", "none"
 	return in, nil
 }
 

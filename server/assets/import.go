@@ -45,7 +45,7 @@ func (s Service) Routes() []rest.Route {
 		rest.Summary("Assets as a table", "Streams every asset that matches, as CSV with the columns that the import reads. Sites and clients are written by name, owners by "+
 			"e-mail address, lists joined by semicolons, metadata as JSON. A column whose names the caller may not read is left out."),
 	}
-	for _, name := range filters {
+	for _, name := range listTable.Parameters() {
 		reading = append(reading, rest.Param(name, "string", "As in the list of assets."))
 	}
 	return []rest.Route{
@@ -263,7 +263,7 @@ func (r *row) update(ctx context.Context) error {
 		return err
 	}
 	client, _ := uuid.Parse(r.asset.GetClientId()) // Nil where it is cleared; the mutation has checked it
-	return dependents.Follow(ctx, "asset", r.before.ID, client)
+	return dependents.Follow(ctx, ent.KindAsset, r.before.ID, client)
 }
 
 // outcome is what is answered.

@@ -33,7 +33,7 @@ func moves(ctx context.Context, m *ent.AssetMutation, before *ent.Asset, reason 
 	if err := belongs(n > 0); err != nil {
 		return err
 	}
-	return dependents.Follow(ctx, "asset", before.ID, after)
+	return dependents.Follow(ctx, ent.KindAsset, before.ID, after)
 }
 
 // belongs refuses another client where a session exists.

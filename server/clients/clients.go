@@ -21,7 +21,8 @@ type Service struct{}
 
 var listTable = api.Declare(api.Table{
 	Kind: kind, Request: (*clientsv1.ListClientsRequest)(nil), Item: (*clientsv1.Client)(nil),
-	Sorts: api.Sorts{"": "name", "name": "name_fold"},
+	Filters: api.Folded("name"),
+	Sorts:   api.Sorts{"": "name", "name": "name_fold"},
 })
 
 // ListClients answers one page of clients.

@@ -10,7 +10,9 @@ import (
 	"github.com/holdfast-platform/holdfast/gen/ent"
 	"github.com/holdfast-platform/holdfast/gen/ent/finding"
 	findingsv1 "github.com/holdfast-platform/holdfast/gen/pb/holdfast/findings/v1"
+	typev1 "github.com/holdfast-platform/holdfast/gen/pb/holdfast/type/v1"
 	"github.com/holdfast-platform/holdfast/server/internal/api"
+	"github.com/holdfast-platform/holdfast/server/internal/bulk"
 	"github.com/holdfast-platform/holdfast/server/internal/db"
 	"github.com/holdfast-platform/holdfast/server/internal/fault"
 	"github.com/holdfast-platform/holdfast/server/internal/journal"
@@ -31,7 +33,8 @@ type Service struct {
 var listTable = api.Declare(api.Table{
 	Kind: kind, Request: (*findingsv1.ListFindingsRequest)(nil), Item: (*findingsv1.Finding)(nil),
 	Filters: api.Filters(
-		api.Columns("session_id", "asset_id", "client_id", "risk_level", "remediation_status", "assignee_id", "cwe"),
+		api.Columns("session_id", "asset_id", "client_id", "risk_level", "remediation_status", "assignee_id", "cwe", "number", finding.FieldSourceFingerprint),
+		api.Folded("title"),
 		api.Filter{Name: "due_before", Match: api.Before, Column: finding.FieldDueAt},
 		api.Filter{Name: "accepted_before", Match: api.Before, Column: finding.FieldAcceptedUntil},
 	),
@@ -105,6 +108,18 @@ func (Service) GetFinding(ctx context.Context, in *findingsv1.GetFindingRequest)
 
 // UpdateFinding changes the fields the mask names. Session and asset stay as they are.
 func (Service) UpdateFinding(ctx context.Context, in *findingsv1.UpdateFindingRequest) (*findingsv1.Finding, error) {
+	return api.Answer(ctx, findingMessages)(update(ctx, in))
+}
+
+// BulkUpdateFindings changes many findings in the same way.
+func (Service) BulkUpdateFindings(ctx context.Context, in *findingsv1.BulkUpdateFindingsRequest) (*typev1.BulkResult, error) {
+	return bulk.Update(ctx, in, listTable, in.GetSet(), func(ctx context.Context, set *findingsv1.Finding) (*ent.Finding, error) {
+		return update(ctx, &findingsv1.UpdateFindingRequest{Finding: set, UpdateMask: in.GetUpdateMask()})
+	})
+}
+
+// update changes one finding.
+func update(ctx context.Context, in *findingsv1.UpdateFindingRequest) (*ent.Finding, error) {
 	id, err := db.ID(ctx, kind, in.GetFinding().GetId())
 	if err != nil {
 		return nil, err
@@ -120,7 +135,7 @@ func (Service) UpdateFinding(ctx context.Context, in *findingsv1.UpdateFindingRe
 	if err := identify(ctx, m); err != nil {
 		return nil, err
 	}
-	return api.Answer(ctx, findingMessages)(u.Save(ctx))
+	return u.Save(ctx)
 }
 
 // stays refuses another session or template than the finding has.

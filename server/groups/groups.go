@@ -23,8 +23,8 @@ const kind = "Group"
 type Service struct{ identity *identity.Service }
 
 var listTable = api.Declare(api.Table{
-	Kind: kind, Request: (*groupsv1.ListGroupsRequest)(nil), Item: (*groupsv1.Group)(nil),
-	Filters: api.Columns("is_builtin"),
+	Kind: kind, Word: "groups", Request: (*groupsv1.ListGroupsRequest)(nil), Item: (*groupsv1.Group)(nil),
+	Filters: api.Filters(api.Columns("is_builtin"), api.Folded("name")),
 	Sorts:   api.Sorts{"": "name", "name": "name_fold"},
 })
 
@@ -46,7 +46,7 @@ func (s Service) ListGroups(ctx context.Context, in *groupsv1.ListGroupsRequest)
 	return out, l.Fill(ctx, out)
 }
 
-var teamTable = api.Declare(api.Table{Kind: kind, Request: (*groupsv1.ListTeamsRequest)(nil), Sorts: listTable.Sorts})
+var teamTable = api.Declare(api.Table{Kind: kind, Request: (*groupsv1.ListTeamsRequest)(nil), Filters: api.Folded("name"), Sorts: listTable.Sorts})
 
 // ListTeams lists the groups by name. Who is scoped to a client finds none.
 func (s Service) ListTeams(ctx context.Context, in *groupsv1.ListTeamsRequest) (*groupsv1.ListTeamsResponse, error) {
@@ -106,7 +106,7 @@ func (s Service) DeleteGroup(ctx context.Context, in *groupsv1.DeleteGroupReques
 		}
 		return nil, err
 	}
-	if err := dependents.Unused(ctx, "group", g.ID, dependents.Use{Kind: "Incident", Column: "team_id"}, dependents.Use{Kind: "Setting", Column: "default_group_id"}); err != nil {
+	if err := dependents.Unused(ctx, kind, g.ID); err != nil {
 		return nil, err
 	}
 	return &emptypb.Empty{}, db.From(ctx).Group.DeleteOneID(g.ID).Exec(ctx)

@@ -13,7 +13,9 @@ import (
 	"github.com/holdfast-platform/holdfast/gen/ent"
 	commentsv1 "github.com/holdfast-platform/holdfast/gen/pb/holdfast/comments/v1"
 	incidentsv1 "github.com/holdfast-platform/holdfast/gen/pb/holdfast/incidents/v1"
+	typev1 "github.com/holdfast-platform/holdfast/gen/pb/holdfast/type/v1"
 	"github.com/holdfast-platform/holdfast/server/internal/api"
+	"github.com/holdfast-platform/holdfast/server/internal/bulk"
 	"github.com/holdfast-platform/holdfast/server/internal/clock"
 	"github.com/holdfast-platform/holdfast/server/internal/comment"
 	"github.com/holdfast-platform/holdfast/server/internal/db"
@@ -27,8 +29,9 @@ const kind = "Incident"
 var listTable = api.Declare(api.Table{
 	Kind: kind, Request: (*incidentsv1.ListIncidentsRequest)(nil), Item: (*incidentsv1.Incident)(nil),
 	Filters: api.Filters(
-		api.Columns("status", "priority", "severity", "category", "site_id", "assignee_id", "team_id", "reporter_id", "parent_id", "is_major"),
-		api.Filter{Name: "asset_id", Match: api.Linked, Link: link.Affects, To: "asset"},
+		api.Columns("status", "priority", "severity", "category", "site_id", "assignee_id", "team_id", "reporter_id", "parent_id", "is_major", "number"),
+		api.Folded("title"),
+		api.Filter{Name: "asset_id", Match: api.Linked, Link: link.Affects, To: ent.KindAsset},
 		api.Either("open", func(context.Context) func(*sql.Selector) { return sql.FieldIn("status", openStatuses...) }),
 		api.Filter{Name: "assigned", Match: api.Present, Column: "assignee_id"},
 		api.Either("breached", breached),
@@ -37,7 +40,7 @@ var listTable = api.Declare(api.Table{
 		api.Filter{Name: "due_before", Match: api.Before, Column: "resolve_due_at"},
 	),
 	Sorts: api.Sorts{
-		"title": "title_fold", "priority": "priority", "severity": "severity", "status": "status", "response_due_at": "response_due_at",
+		"title": "title_fold", "priority": "priority", "severity": "severity_rank", "status": "status", "response_due_at": "response_due_at",
 		"resolve_due_at": "resolve_due_at", "resolved_at": "resolved_at", "closed_at": "closed_at",
 	},
 })
@@ -97,6 +100,22 @@ func (Service) GetIncident(ctx context.Context, in *incidentsv1.GetIncidentReque
 
 // UpdateIncident changes the fields the mask names.
 func (Service) UpdateIncident(ctx context.Context, in *incidentsv1.UpdateIncidentRequest) (*incidentsv1.Incident, error) {
+	row, err := update(ctx, in)
+	if err != nil {
+		return nil, err
+	}
+	return single(ctx, row)
+}
+
+// BulkUpdateIncidents changes many incidents in the same way.
+func (Service) BulkUpdateIncidents(ctx context.Context, in *incidentsv1.BulkUpdateIncidentsRequest) (*typev1.BulkResult, error) {
+	return bulk.Update(ctx, in, listTable, in.GetSet(), func(ctx context.Context, set *incidentsv1.Incident) (*ent.Incident, error) {
+		return update(ctx, &incidentsv1.UpdateIncidentRequest{Incident: set, UpdateMask: in.GetUpdateMask()})
+	})
+}
+
+// update changes one incident.
+func update(ctx context.Context, in *incidentsv1.UpdateIncidentRequest) (*ent.Incident, error) {
 	ctx = clock.Still(ctx)
 	before, err := hold(ctx, in.GetIncident().GetId())
 	if err != nil {
@@ -114,10 +133,7 @@ func (Service) UpdateIncident(ctx context.Context, in *incidentsv1.UpdateInciden
 	if err := x.affect(ctx, after.ID); err != nil {
 		return nil, err
 	}
-	if err := x.saved(ctx, after); err != nil {
-		return nil, err
-	}
-	return single(ctx, after)
+	return after, x.saved(ctx, after)
 }
 
 // DeleteIncident deletes an incident with what hangs on it, unless others are its parts or duplicates.
@@ -126,10 +142,10 @@ func (s Service) DeleteIncident(ctx context.Context, in *incidentsv1.DeleteIncid
 	if err != nil {
 		return nil, err
 	}
-	if err := dependents.Unused(ctx, "incident", row.ID, dependents.Use{Kind: kind, Column: "parent_id"}, dependents.Use{Kind: kind, Column: "duplicate_of_id"}); err != nil {
+	if err := dependents.Unused(ctx, kind, row.ID); err != nil {
 		return nil, err
 	}
-	if err := s.Detach.From(ctx, "incident", row.ID); err != nil {
+	if err := s.Detach.From(ctx, ent.KindIncident, row.ID); err != nil {
 		return nil, err
 	}
 	return &emptypb.Empty{}, db.From(ctx).Incident.DeleteOneID(row.ID).Exec(ctx)
@@ -141,7 +157,7 @@ func (Service) AddIncidentComment(ctx context.Context, in *incidentsv1.AddIncide
 	if err != nil {
 		return nil, err
 	}
-	k, n := api.MaskOf(in), comment.New{Kind: "incident", RecordID: id, Body: in.GetBody(), Internal: in.GetInternal()}
+	k, n := api.MaskOf(in), comment.New{Kind: ent.KindIncident, RecordID: id, Body: in.GetBody(), Internal: in.GetInternal()}
 	api.UUIDs(k, "mentions", in.GetMentions(), func(ids []uuid.UUID) { n.Mentions = ids })
 	if err := k.Err(); err != nil {
 		return nil, err
@@ -172,7 +188,7 @@ func (Service) ListIncidentHistory(ctx context.Context, in *incidentsv1.ListInci
 		return nil, err
 	}
 	out := &incidentsv1.ListIncidentHistoryResponse{}
-	return out, journal.History(ctx, "incident", id, in, out)
+	return out, journal.History(ctx, ent.KindIncident, id, in, out)
 }
 
 // hold reads an incident that is about to change, and keeps others from changing it until the transaction ends: what is decided from

@@ -152,7 +152,7 @@ func tell(ctx context.Context, row *ent.Incident, m *ent.IncidentMutation, respo
 			}
 			detail[field] = db.Values{Old: json.RawMessage("null"), New: text}
 		}
-		err := db.Note(ctx, db.Event{Action: action, Kind: "incident", RecordID: row.ID, Label: row.Title, Number: row.Number, Changes: detail})
+		err := db.Note(ctx, db.Event{Action: action, Kind: ent.KindIncident, RecordID: row.ID, Label: row.Title, Number: row.Number, Changes: detail})
 		if err != nil {
 			return err
 		}

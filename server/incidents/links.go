@@ -71,7 +71,7 @@ func readable(ctx context.Context, assets []uuid.UUID) error {
 	return fault.Invalid("asset_ids", "no such asset")
 }
 
-var affects = []predicate.Link{entlink.FromKind("incident"), entlink.ToKind("asset"), entlink.Type(link.Affects)}
+var affects = []predicate.Link{entlink.FromKind(ent.KindIncident), entlink.ToKind(ent.KindAsset), entlink.Type(link.Affects)}
 
 // affected are the links to the assets that an incident affects, as far as the caller may see them.
 func affected(ctx context.Context, id uuid.UUID) ([]*ent.Link, error) {
@@ -84,6 +84,6 @@ func connect(ctx context.Context, id uuid.UUID, assets []uuid.UUID) error {
 		return nil
 	}
 	return db.From(ctx).Link.MapCreateBulk(assets, func(c *ent.LinkCreate, i int) {
-		c.SetFromKind("incident").SetFromID(id).SetToKind("asset").SetToID(assets[i]).SetType(link.Affects)
+		c.SetFromKind(ent.KindIncident).SetFromID(id).SetToKind(ent.KindAsset).SetToID(assets[i]).SetType(link.Affects)
 	}).Exec(ctx)
 }

@@ -10,6 +10,7 @@ import (
 	"github.com/google/uuid"
 	"google.golang.org/protobuf/types/known/structpb"
 
+	"github.com/holdfast-platform/holdfast/gen/ent"
 	entcomment "github.com/holdfast-platform/holdfast/gen/ent/comment"
 	commentsv1 "github.com/holdfast-platform/holdfast/gen/pb/holdfast/comments/v1"
 	incidentsv1 "github.com/holdfast-platform/holdfast/gen/pb/holdfast/incidents/v1"
@@ -46,7 +47,7 @@ func (Service) ListIncidentTimeline(ctx context.Context, in *incidentsv1.ListInc
 		story.Comments, story.Links = story.Comments || s.Comments, story.Links || s.Links
 	}
 	out := &incidentsv1.ListIncidentTimelineResponse{}
-	moments, err := journal.Timeline(ctx, "incident", id, story, in, out)
+	moments, err := journal.Timeline(ctx, ent.KindIncident, id, story, in, out)
 	if err != nil {
 		return nil, err
 	}

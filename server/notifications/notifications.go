@@ -34,7 +34,7 @@ const badgeUpTo = 1000
 type Service struct{}
 
 var listTable = api.Declare(api.Table{
-	Kind: kind, Request: (*notificationsv1.ListNotificationsRequest)(nil),
+	Kind: kind, Request: (*notificationsv1.ListNotificationsRequest)(nil), Item: (*notificationsv1.Notification)(nil),
 	Filters: api.Filters(
 		api.Columns("cause", "record_kind"),
 		api.Either("unread", func(context.Context) func(*sql.Selector) { return sql.FieldIsNull(notification.FieldReadAt) }),

@@ -8,7 +8,7 @@ import (
 )
 
 // vocabularies are those of the states that are the tenant's own words.
-var vocabularies = map[string]vocabulary.Domain{"finding": vocabulary.RemediationStatus, "session": vocabulary.SessionStatus}
+var vocabularies = map[string]vocabulary.Domain{ent.KindFinding: vocabulary.RemediationStatus, ent.KindSession: vocabulary.SessionStatus}
 
 // detail is a notification's detail as people read it: states are shown by the tenant's labels.
 func detail(words *vocabulary.Version, n *ent.Notification) string {

@@ -94,7 +94,7 @@ func (s Service) findings(ctx context.Context, g *gathered, words *vocabulary.Ve
 		if retests, err = db.From(ctx).Retest.Query().Where(retest.FindingIDIn(ids...)).Order(retest.ByAt(), retest.ByID()).All(ctx); err != nil {
 			return nil, err
 		}
-		attached, err := db.From(ctx).Attachment.Query().Where(attachment.RecordKind("finding"), attachment.RecordIDIn(ids...)).
+		attached, err := db.From(ctx).Attachment.Query().Where(attachment.RecordKind(ent.KindFinding), attachment.RecordIDIn(ids...)).
 			Order(attachment.ByCreatedAt(), attachment.ByID()).All(ctx)
 		if err != nil {
 			return nil, err

@@ -9,7 +9,9 @@ import (
 
 	"github.com/holdfast-platform/holdfast/gen/ent"
 	sessionsv1 "github.com/holdfast-platform/holdfast/gen/pb/holdfast/sessions/v1"
+	typev1 "github.com/holdfast-platform/holdfast/gen/pb/holdfast/type/v1"
 	"github.com/holdfast-platform/holdfast/server/internal/api"
+	"github.com/holdfast-platform/holdfast/server/internal/bulk"
 	"github.com/holdfast-platform/holdfast/server/internal/db"
 	"github.com/holdfast-platform/holdfast/server/internal/fault"
 	"github.com/holdfast-platform/holdfast/server/internal/journal"
@@ -24,7 +26,7 @@ type Service struct{}
 
 var listTable = api.Declare(api.Table{
 	Kind: kind, Request: (*sessionsv1.ListSessionsRequest)(nil), Item: (*sessionsv1.Session)(nil),
-	Filters: api.Columns("asset_id", "client_id", "reviewer_id", "status"),
+	Filters: api.Filters(api.Columns("asset_id", "client_id", "reviewer_id", "status"), api.Folded("name")),
 	Sorts:   api.Sorts{"": "-review_date", "name": "name_fold", "review_date": "review_date"},
 })
 
@@ -82,6 +84,18 @@ func (Service) GetSession(ctx context.Context, in *sessionsv1.GetSessionRequest)
 
 // UpdateSession changes the fields the mask names. The asset stays as it is.
 func (Service) UpdateSession(ctx context.Context, in *sessionsv1.UpdateSessionRequest) (*sessionsv1.Session, error) {
+	return api.Answer(ctx, sessionMessages)(update(ctx, in))
+}
+
+// BulkUpdateSessions changes many sessions in the same way.
+func (Service) BulkUpdateSessions(ctx context.Context, in *sessionsv1.BulkUpdateSessionsRequest) (*typev1.BulkResult, error) {
+	return bulk.Update(ctx, in, listTable, in.GetSet(), func(ctx context.Context, set *sessionsv1.Session) (*ent.Session, error) {
+		return update(ctx, &sessionsv1.UpdateSessionRequest{Session: set, UpdateMask: in.GetUpdateMask()})
+	})
+}
+
+// update changes one session.
+func update(ctx context.Context, in *sessionsv1.UpdateSessionRequest) (*ent.Session, error) {
 	id, err := db.ID(ctx, kind, in.GetSession().GetId())
 	if err != nil {
 		return nil, err
@@ -99,7 +113,7 @@ func (Service) UpdateSession(ctx context.Context, in *sessionsv1.UpdateSessionRe
 	if err := fillSession(ctx, u.Mutation(), in.GetSession(), k); err != nil {
 		return nil, err
 	}
-	return api.Answer(ctx, sessionMessages)(u.Save(ctx))
+	return u.Save(ctx)
 }
 
 // ListSessionHistory answers what changed, field by field, newest first.

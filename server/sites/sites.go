@@ -19,7 +19,7 @@ const kind = "Site"
 
 var listTable = api.Declare(api.Table{
 	Kind: kind, Request: (*sitesv1.ListSitesRequest)(nil), Item: (*sitesv1.Site)(nil),
-	Filters: api.Columns("status"),
+	Filters: api.Filters(api.Columns("status"), api.Folded("name")),
 	Sorts:   api.Sorts{"name": "name_fold", "status": "status", "": "name"},
 })
 
@@ -79,10 +79,10 @@ func (s Service) DeleteSite(ctx context.Context, in *sitesv1.DeleteSiteRequest) 
 	if err != nil {
 		return nil, err
 	}
-	if err := dependents.Unused(ctx, "site", site.ID, dependents.Use{Kind: "Asset", Column: "site_id"}, dependents.Use{Kind: "Incident", Column: "site_id"}); err != nil {
+	if err := dependents.Unused(ctx, kind, site.ID); err != nil {
 		return nil, err
 	}
-	if err := s.Detach.From(ctx, "site", site.ID); err != nil {
+	if err := s.Detach.From(ctx, ent.KindSite, site.ID); err != nil {
 		return nil, err
 	}
 	return &emptypb.Empty{}, db.From(ctx).Site.DeleteOneID(site.ID).Exec(ctx)
@@ -95,7 +95,7 @@ func (Service) ListSiteHistory(ctx context.Context, in *sitesv1.ListSiteHistoryR
 		return nil, err
 	}
 	out := &sitesv1.ListSiteHistoryResponse{}
-	return out, journal.History(ctx, "site", site.ID, in, out)
+	return out, journal.History(ctx, ent.KindSite, site.ID, in, out)
 }
 
 // fill serves create and update.

@@ -30,7 +30,7 @@ type Service struct {
 
 var listTable = api.Declare(api.Table{
 	Kind: kind, Request: (*templatesv1.ListTemplatesRequest)(nil), Item: (*templatesv1.Template)(nil),
-	Filters: api.Columns("category", "risk_level", "language", "is_builtin"),
+	Filters: api.Filters(api.Columns("category", "risk_level", "language", "is_builtin"), api.Folded("name")),
 	Sorts:   api.Sorts{"": "name", "name": template.FieldNameFold, "category": template.FieldCategory},
 })
 
@@ -91,10 +91,10 @@ func (s Service) DeleteTemplate(ctx context.Context, in *templatesv1.DeleteTempl
 	if err != nil {
 		return nil, err
 	}
-	if err := dependents.Unused(ctx, "template", id, dependents.Use{Kind: "Finding", Column: "template_id"}); err != nil {
+	if err := dependents.Unused(ctx, kind, id); err != nil {
 		return nil, err
 	}
-	if err := s.Detach.From(ctx, "template", id); err != nil {
+	if err := s.Detach.From(ctx, ent.KindTemplate, id); err != nil {
 		return nil, err
 	}
 	return &emptypb.Empty{}, db.From(ctx).Template.DeleteOneID(id).Exec(ctx)

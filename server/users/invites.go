@@ -17,7 +17,7 @@ import (
 )
 
 var inviteTable = api.Declare(api.Table{
-	Kind: "Invite", Request: (*usersv1.ListInvitesRequest)(nil),
+	Kind: "Invite", Word: "invites", Request: (*usersv1.ListInvitesRequest)(nil), Item: (*usersv1.Invite)(nil),
 	Filters: []api.Filter{{Name: "status", Match: api.Named, Where: inStates}},
 	Sorts:   api.Sorts{"": "-created_at", "email": "email_key", "expires_at": "expires_at"},
 	Find: func(_ context.Context, q string) []func(*sql.Selector) {

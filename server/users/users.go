@@ -29,8 +29,9 @@ const kind = "User"
 type Service struct{ identity *identity.Service }
 
 var listTable = api.Declare(api.Table{
-	Kind: kind, Request: (*usersv1.ListUsersRequest)(nil), Beside: []string{"status", "group_id", "client_id"}, // of the membership
-	Sorts: api.Sorts{"": "full_name", "full_name": "full_name_fold", "last_login_at": "last_login_at"}, Find: identity.NamedLike,
+	Kind: kind, Request: (*usersv1.ListUsersRequest)(nil), Item: (*usersv1.User)(nil), Beside: []string{"status", "group_id", "client_id"}, // of the membership
+	Filters: []api.Filter{{Name: "email", Match: api.Named, Where: identity.WithAddress}},
+	Sorts:   api.Sorts{"": "full_name", "full_name": "full_name_fold", "last_login_at": "last_login_at"}, Find: identity.NamedLike,
 })
 
 // Those who may be named, wherever there is somebody to choose.

@@ -6,6 +6,7 @@ import (
 	"slices"
 
 	"github.com/google/uuid"
+	"google.golang.org/protobuf/proto"
 	"google.golang.org/protobuf/types/known/emptypb"
 	"google.golang.org/protobuf/types/known/structpb"
 
@@ -26,7 +27,7 @@ type Service struct{}
 
 var listTable = api.Declare(api.Table{
 	Kind: kind, Request: (*viewsv1.ListViewsRequest)(nil),
-	Filters: api.Columns("word", "shared"),
+	Filters: api.Filters(api.Columns("word", "shared"), api.Folded("name")),
 	Sorts:   api.Sorts{"": "name", "name": view.FieldNameFold, "word": view.FieldWord},
 })
 
@@ -119,6 +120,9 @@ func fill(ctx context.Context, m *ent.ViewMutation, in *viewsv1.View, k *api.Mas
 	if err := k.Err(); err != nil {
 		return err
 	}
+	if err := known(ctx, m, in, k, now); err != nil {
+		return err
+	}
 	shared, defaults := now.Shared, now.DefaultGroupIds
 	if s, ok := m.Shared(); ok {
 		shared = s
@@ -130,6 +134,37 @@ func fill(ctx context.Context, m *ent.ViewMutation, in *viewsv1.View, k *api.Mas
 		return fault.Invalid(view.FieldDefaultGroupIds, "only a shared view can be where groups begin")
 	}
 	return exist(ctx, added)
+}
+
+// beside are lists that are not of records: they have no table to hold a view against.
+var beside = []string{"audit"}
+
+// known refuses what the list that the view is for does not know: a filter, an order, a column. What the view had stays: what was read
+// can be sent back, also when the list has changed since.
+func known(ctx context.Context, m *ent.ViewMutation, in *viewsv1.View, k *api.Mask, now *ent.View) error {
+	word, ok := m.Word()
+	if !ok {
+		word = now.Word
+	}
+	table := api.TableFor(word)
+	if table == nil {
+		if now.Word == "" && !slices.Contains(beside, word) {
+			k.Fault(view.FieldWord, "there is no such list")
+			return k.Err()
+		}
+		return nil
+	}
+	filter, order, columns := in.GetFilter(), in.GetOrderBy(), in.GetColumns()
+	if !k.Has(view.FieldFilter) || proto.Equal(filter, api.FromJSON(now.Filter, &structpb.Struct{})) {
+		filter = nil
+	}
+	if !k.Has(view.FieldOrderBy) || order == now.OrderBy {
+		order = ""
+	}
+	if !k.Has(view.FieldColumns) || slices.Equal(columns, now.Columns) {
+		columns = nil
+	}
+	return table.Check(ctx, filter, order, columns)
 }
 
 // exist refuses groups that the tenant does not have.

@@ -125,7 +125,11 @@ func TestBadViews(t *testing.T) {
 	housetest.Each(t, func(t *testing.T, h *housetest.House) {
 		for field, in := range map[string]object{
 			"word": {"name": "x"}, "name": {"word": "assets"}, "columns[0]": {"word": "assets", "name": "x", "columns": []string{"No Column"}},
-			"filter": {"word": "assets", "name": "x", "filter": object{"q": strings.Repeat("x", 5000)}}, "owner_name": {"word": "assets", "name": "x", "owner_name": "y"},
+			"filter.colour":      {"word": "assets", "name": "x", "filter": object{"colour": "red"}},
+			"filter.criticality": {"word": "assets", "name": "x", "filter": object{"criticality": []string{"huge"}}},
+			"order_by":           {"word": "assets", "name": "x", "order_by": "colour"},
+			"columns[1]":         {"word": "assets", "name": "x", "columns": []string{"name", "colour"}},
+			"filter":             {"word": "assets", "name": "x", "filter": object{"q": strings.Repeat("x", 5000)}}, "owner_name": {"word": "assets", "name": "x", "owner_name": "y"},
 		} {
 			status, _, body := h.Viewer.REST("POST", "/api/v1/views", in)
 			var problem struct{ Fields map[string]string }

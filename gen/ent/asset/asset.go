@@ -52,6 +52,8 @@ const (
 	FieldModel = "model"
 	// FieldSerial holds the string denoting the serial field in the database.
 	FieldSerial = "serial"
+	// FieldSerialFold holds the string denoting the serial_fold field in the database.
+	FieldSerialFold = "serial_fold"
 	// FieldFirmware holds the string denoting the firmware field in the database.
 	FieldFirmware = "firmware"
 	// FieldOs holds the string denoting the os field in the database.
@@ -62,6 +64,8 @@ const (
 	FieldMACAddress = "mac_address"
 	// FieldHostname holds the string denoting the hostname field in the database.
 	FieldHostname = "hostname"
+	// FieldHostnameFold holds the string denoting the hostname_fold field in the database.
+	FieldHostnameFold = "hostname_fold"
 	// FieldCpe holds the string denoting the cpe field in the database.
 	FieldCpe = "cpe"
 	// FieldDescription holds the string denoting the description field in the database.
@@ -113,11 +117,13 @@ var Columns = []string{
 	FieldProducer,
 	FieldModel,
 	FieldSerial,
+	FieldSerialFold,
 	FieldFirmware,
 	FieldOs,
 	FieldIPAddress,
 	FieldMACAddress,
 	FieldHostname,
+	FieldHostnameFold,
 	FieldCpe,
 	FieldDescription,
 	FieldTags,
@@ -264,6 +270,11 @@ func BySerial(opts ...sql.OrderTermOption) OrderOption {
 	return sql.OrderByField(FieldSerial, opts...).ToFunc()
 }
 
+// BySerialFold orders the results by the serial_fold field.
+func BySerialFold(opts ...sql.OrderTermOption) OrderOption {
+	return sql.OrderByField(FieldSerialFold, opts...).ToFunc()
+}
+
 // ByFirmware orders the results by the firmware field.
 func ByFirmware(opts ...sql.OrderTermOption) OrderOption {
 	return sql.OrderByField(FieldFirmware, opts...).ToFunc()
@@ -287,6 +298,11 @@ func ByMACAddress(opts ...sql.OrderTermOption) OrderOption {
 // ByHostname orders the results by the hostname field.
 func ByHostname(opts ...sql.OrderTermOption) OrderOption {
 	return sql.OrderByField(FieldHostname, opts...).ToFunc()
+}
+
+// ByHostnameFold orders the results by the hostname_fold field.
+func ByHostnameFold(opts ...sql.OrderTermOption) OrderOption {
+	return sql.OrderByField(FieldHostnameFold, opts...).ToFunc()
 }
 
 // ByCpe orders the results by the cpe field.

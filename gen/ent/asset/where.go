@@ -146,6 +146,11 @@ func Serial(v string) predicate.Asset {
 	return predicate.Asset(sql.FieldEQ(FieldSerial, v))
 }
 
+// SerialFold applies equality check predicate on the "serial_fold" field. It's identical to SerialFoldEQ.
+func SerialFold(v string) predicate.Asset {
+	return predicate.Asset(sql.FieldEQ(FieldSerialFold, v))
+}
+
 // Firmware applies equality check predicate on the "firmware" field. It's identical to FirmwareEQ.
 func Firmware(v string) predicate.Asset {
 	return predicate.Asset(sql.FieldEQ(FieldFirmware, v))
@@ -169,6 +174,11 @@ func MACAddress(v string) predicate.Asset {
 // Hostname applies equality check predicate on the "hostname" field. It's identical to HostnameEQ.
 func Hostname(v string) predicate.Asset {
 	return predicate.Asset(sql.FieldEQ(FieldHostname, v))
+}
+
+// HostnameFold applies equality check predicate on the "hostname_fold" field. It's identical to HostnameFoldEQ.
+func HostnameFold(v string) predicate.Asset {
+	return predicate.Asset(sql.FieldEQ(FieldHostnameFold, v))
 }
 
 // Cpe applies equality check predicate on the "cpe" field. It's identical to CpeEQ.
@@ -1156,6 +1166,81 @@ func SerialContainsFold(v string) predicate.Asset {
 	return predicate.Asset(sql.FieldContainsFold(FieldSerial, v))
 }
 
+// SerialFoldEQ applies the EQ predicate on the "serial_fold" field.
+func SerialFoldEQ(v string) predicate.Asset {
+	return predicate.Asset(sql.FieldEQ(FieldSerialFold, v))
+}
+
+// SerialFoldNEQ applies the NEQ predicate on the "serial_fold" field.
+func SerialFoldNEQ(v string) predicate.Asset {
+	return predicate.Asset(sql.FieldNEQ(FieldSerialFold, v))
+}
+
+// SerialFoldIn applies the In predicate on the "serial_fold" field.
+func SerialFoldIn(vs ...string) predicate.Asset {
+	return predicate.Asset(sql.FieldIn(FieldSerialFold, vs...))
+}
+
+// SerialFoldNotIn applies the NotIn predicate on the "serial_fold" field.
+func SerialFoldNotIn(vs ...string) predicate.Asset {
+	return predicate.Asset(sql.FieldNotIn(FieldSerialFold, vs...))
+}
+
+// SerialFoldGT applies the GT predicate on the "serial_fold" field.
+func SerialFoldGT(v string) predicate.Asset {
+	return predicate.Asset(sql.FieldGT(FieldSerialFold, v))
+}
+
+// SerialFoldGTE applies the GTE predicate on the "serial_fold" field.
+func SerialFoldGTE(v string) predicate.Asset {
+	return predicate.Asset(sql.FieldGTE(FieldSerialFold, v))
+}
+
+// SerialFoldLT applies the LT predicate on the "serial_fold" field.
+func SerialFoldLT(v string) predicate.Asset {
+	return predicate.Asset(sql.FieldLT(FieldSerialFold, v))
+}
+
+// SerialFoldLTE applies the LTE predicate on the "serial_fold" field.
+func SerialFoldLTE(v string) predicate.Asset {
+	return predicate.Asset(sql.FieldLTE(FieldSerialFold, v))
+}
+
+// SerialFoldContains applies the Contains predicate on the "serial_fold" field.
+func SerialFoldContains(v string) predicate.Asset {
+	return predicate.Asset(sql.FieldContains(FieldSerialFold, v))
+}
+
+// SerialFoldHasPrefix applies the HasPrefix predicate on the "serial_fold" field.
+func SerialFoldHasPrefix(v string) predicate.Asset {
+	return predicate.Asset(sql.FieldHasPrefix(FieldSerialFold, v))
+}
+
+// SerialFoldHasSuffix applies the HasSuffix predicate on the "serial_fold" field.
+func SerialFoldHasSuffix(v string) predicate.Asset {
+	return predicate.Asset(sql.FieldHasSuffix(FieldSerialFold, v))
+}
+
+// SerialFoldIsNil applies the IsNil predicate on the "serial_fold" field.
+func SerialFoldIsNil() predicate.Asset {
+	return predicate.Asset(sql.FieldIsNull(FieldSerialFold))
+}
+
+// SerialFoldNotNil applies the NotNil predicate on the "serial_fold" field.
+func SerialFoldNotNil() predicate.Asset {
+	return predicate.Asset(sql.FieldNotNull(FieldSerialFold))
+}
+
+// SerialFoldEqualFold applies the EqualFold predicate on the "serial_fold" field.
+func SerialFoldEqualFold(v string) predicate.Asset {
+	return predicate.Asset(sql.FieldEqualFold(FieldSerialFold, v))
+}
+
+// SerialFoldContainsFold applies the ContainsFold predicate on the "serial_fold" field.
+func SerialFoldContainsFold(v string) predicate.Asset {
+	return predicate.Asset(sql.FieldContainsFold(FieldSerialFold, v))
+}
+
 // FirmwareEQ applies the EQ predicate on the "firmware" field.
 func FirmwareEQ(v string) predicate.Asset {
 	return predicate.Asset(sql.FieldEQ(FieldFirmware, v))
@@ -1529,6 +1614,81 @@ func HostnameEqualFold(v string) predicate.Asset {
 // HostnameContainsFold applies the ContainsFold predicate on the "hostname" field.
 func HostnameContainsFold(v string) predicate.Asset {
 	return predicate.Asset(sql.FieldContainsFold(FieldHostname, v))
+}
+
+// HostnameFoldEQ applies the EQ predicate on the "hostname_fold" field.
+func HostnameFoldEQ(v string) predicate.Asset {
+	return predicate.Asset(sql.FieldEQ(FieldHostnameFold, v))
+}
+
+// HostnameFoldNEQ applies the NEQ predicate on the "hostname_fold" field.
+func HostnameFoldNEQ(v string) predicate.Asset {
+	return predicate.Asset(sql.FieldNEQ(FieldHostnameFold, v))
+}
+
+// HostnameFoldIn applies the In predicate on the "hostname_fold" field.
+func HostnameFoldIn(vs ...string) predicate.Asset {
+	return predicate.Asset(sql.FieldIn(FieldHostnameFold, vs...))
+}
+
+// HostnameFoldNotIn applies the NotIn predicate on the "hostname_fold" field.
+func HostnameFoldNotIn(vs ...string) predicate.Asset {
+	return predicate.Asset(sql.FieldNotIn(FieldHostnameFold, vs...))
+}
+
+// HostnameFoldGT applies the GT predicate on the "hostname_fold" field.
+func HostnameFoldGT(v string) predicate.Asset {
+	return predicate.Asset(sql.FieldGT(FieldHostnameFold, v))
+}
+
+// HostnameFoldGTE applies the GTE predicate on the "hostname_fold" field.
+func HostnameFoldGTE(v string) predicate.Asset {
+	return predicate.Asset(sql.FieldGTE(FieldHostnameFold, v))
+}
+
+// HostnameFoldLT applies the LT predicate on the "hostname_fold" field.
+func HostnameFoldLT(v string) predicate.Asset {
+	return predicate.Asset(sql.FieldLT(FieldHostnameFold, v))
+}
+
+// HostnameFoldLTE applies the LTE predicate on the "hostname_fold" field.
+func HostnameFoldLTE(v string) predicate.Asset {
+	return predicate.Asset(sql.FieldLTE(FieldHostnameFold, v))
+}
+
+// HostnameFoldContains applies the Contains predicate on the "hostname_fold" field.
+func HostnameFoldContains(v string) predicate.Asset {
+	return predicate.Asset(sql.FieldContains(FieldHostnameFold, v))
+}
+
+// HostnameFoldHasPrefix applies the HasPrefix predicate on the "hostname_fold" field.
+func HostnameFoldHasPrefix(v string) predicate.Asset {
+	return predicate.Asset(sql.FieldHasPrefix(FieldHostnameFold, v))
+}
+
+// HostnameFoldHasSuffix applies the HasSuffix predicate on the "hostname_fold" field.
+func HostnameFoldHasSuffix(v string) predicate.Asset {
+	return predicate.Asset(sql.FieldHasSuffix(FieldHostnameFold, v))
+}
+
+// HostnameFoldIsNil applies the IsNil predicate on the "hostname_fold" field.
+func HostnameFoldIsNil() predicate.Asset {
+	return predicate.Asset(sql.FieldIsNull(FieldHostnameFold))
+}
+
+// HostnameFoldNotNil applies the NotNil predicate on the "hostname_fold" field.
+func HostnameFoldNotNil() predicate.Asset {
+	return predicate.Asset(sql.FieldNotNull(FieldHostnameFold))
+}
+
+// HostnameFoldEqualFold applies the EqualFold predicate on the "hostname_fold" field.
+func HostnameFoldEqualFold(v string) predicate.Asset {
+	return predicate.Asset(sql.FieldEqualFold(FieldHostnameFold, v))
+}
+
+// HostnameFoldContainsFold applies the ContainsFold predicate on the "hostname_fold" field.
+func HostnameFoldContainsFold(v string) predicate.Asset {
+	return predicate.Asset(sql.FieldContainsFold(FieldHostnameFold, v))
 }
 
 // CpeEQ applies the EQ predicate on the "cpe" field.

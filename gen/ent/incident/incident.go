@@ -36,6 +36,8 @@ const (
 	FieldCategory = "category"
 	// FieldSeverity holds the string denoting the severity field in the database.
 	FieldSeverity = "severity"
+	// FieldSeverityRank holds the string denoting the severity_rank field in the database.
+	FieldSeverityRank = "severity_rank"
 	// FieldImpact holds the string denoting the impact field in the database.
 	FieldImpact = "impact"
 	// FieldEffectiveImpact holds the string denoting the effective_impact field in the database.
@@ -137,6 +139,7 @@ var Columns = []string{
 	FieldDescription,
 	FieldCategory,
 	FieldSeverity,
+	FieldSeverityRank,
 	FieldImpact,
 	FieldEffectiveImpact,
 	FieldUrgency,
@@ -206,6 +209,8 @@ var (
 	DefaultCategory string
 	// DefaultSeverity holds the default value on creation for the "severity" field.
 	DefaultSeverity string
+	// DefaultSeverityRank holds the default value on creation for the "severity_rank" field.
+	DefaultSeverityRank int32
 	// DefaultImpact holds the default value on creation for the "impact" field.
 	DefaultImpact int32
 	// DefaultEffectiveImpact holds the default value on creation for the "effective_impact" field.
@@ -290,6 +295,11 @@ func ByCategory(opts ...sql.OrderTermOption) OrderOption {
 // BySeverity orders the results by the severity field.
 func BySeverity(opts ...sql.OrderTermOption) OrderOption {
 	return sql.OrderByField(FieldSeverity, opts...).ToFunc()
+}
+
+// BySeverityRank orders the results by the severity_rank field.
+func BySeverityRank(opts ...sql.OrderTermOption) OrderOption {
+	return sql.OrderByField(FieldSeverityRank, opts...).ToFunc()
 }
 
 // ByImpact orders the results by the impact field.

@@ -106,6 +106,11 @@ func Severity(v string) predicate.Incident {
 	return predicate.Incident(sql.FieldEQ(FieldSeverity, v))
 }
 
+// SeverityRank applies equality check predicate on the "severity_rank" field. It's identical to SeverityRankEQ.
+func SeverityRank(v int32) predicate.Incident {
+	return predicate.Incident(sql.FieldEQ(FieldSeverityRank, v))
+}
+
 // Impact applies equality check predicate on the "impact" field. It's identical to ImpactEQ.
 func Impact(v int32) predicate.Incident {
 	return predicate.Incident(sql.FieldEQ(FieldImpact, v))
@@ -799,6 +804,46 @@ func SeverityEqualFold(v string) predicate.Incident {
 // SeverityContainsFold applies the ContainsFold predicate on the "severity" field.
 func SeverityContainsFold(v string) predicate.Incident {
 	return predicate.Incident(sql.FieldContainsFold(FieldSeverity, v))
+}
+
+// SeverityRankEQ applies the EQ predicate on the "severity_rank" field.
+func SeverityRankEQ(v int32) predicate.Incident {
+	return predicate.Incident(sql.FieldEQ(FieldSeverityRank, v))
+}
+
+// SeverityRankNEQ applies the NEQ predicate on the "severity_rank" field.
+func SeverityRankNEQ(v int32) predicate.Incident {
+	return predicate.Incident(sql.FieldNEQ(FieldSeverityRank, v))
+}
+
+// SeverityRankIn applies the In predicate on the "severity_rank" field.
+func SeverityRankIn(vs ...int32) predicate.Incident {
+	return predicate.Incident(sql.FieldIn(FieldSeverityRank, vs...))
+}
+
+// SeverityRankNotIn applies the NotIn predicate on the "severity_rank" field.
+func SeverityRankNotIn(vs ...int32) predicate.Incident {
+	return predicate.Incident(sql.FieldNotIn(FieldSeverityRank, vs...))
+}
+
+// SeverityRankGT applies the GT predicate on the "severity_rank" field.
+func SeverityRankGT(v int32) predicate.Incident {
+	return predicate.Incident(sql.FieldGT(FieldSeverityRank, v))
+}
+
+// SeverityRankGTE applies the GTE predicate on the "severity_rank" field.
+func SeverityRankGTE(v int32) predicate.Incident {
+	return predicate.Incident(sql.FieldGTE(FieldSeverityRank, v))
+}
+
+// SeverityRankLT applies the LT predicate on the "severity_rank" field.
+func SeverityRankLT(v int32) predicate.Incident {
+	return predicate.Incident(sql.FieldLT(FieldSeverityRank, v))
+}
+
+// SeverityRankLTE applies the LTE predicate on the "severity_rank" field.
+func SeverityRankLTE(v int32) predicate.Incident {
+	return predicate.Incident(sql.FieldLTE(FieldSeverityRank, v))
 }
 
 // ImpactEQ applies the EQ predicate on the "impact" field.

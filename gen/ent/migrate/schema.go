@@ -67,11 +67,13 @@ var (
 		{Name: "producer", Type: field.TypeString, Nullable: true},
 		{Name: "model", Type: field.TypeString, Nullable: true},
 		{Name: "serial", Type: field.TypeString, Nullable: true},
+		{Name: "serial_fold", Type: field.TypeString, Nullable: true},
 		{Name: "firmware", Type: field.TypeString, Nullable: true},
 		{Name: "os", Type: field.TypeString, Nullable: true},
 		{Name: "ip_address", Type: field.TypeString, Nullable: true},
 		{Name: "mac_address", Type: field.TypeString, Nullable: true},
 		{Name: "hostname", Type: field.TypeString, Nullable: true},
+		{Name: "hostname_fold", Type: field.TypeString, Nullable: true},
 		{Name: "cpe", Type: field.TypeString, Nullable: true},
 		{Name: "description", Type: field.TypeString, Nullable: true, Size: 2147483647},
 		{Name: "tags", Type: field.TypeJSON, Nullable: true},
@@ -87,13 +89,13 @@ var (
 		ForeignKeys: []*schema.ForeignKey{
 			{
 				Symbol:     "assets_sites_site",
-				Columns:    []*schema.Column{AssetsColumns[26]},
+				Columns:    []*schema.Column{AssetsColumns[28]},
 				RefColumns: []*schema.Column{SitesColumns[0]},
 				OnDelete:   schema.SetNull,
 			},
 			{
 				Symbol:     "assets_clients_customer",
-				Columns:    []*schema.Column{AssetsColumns[27]},
+				Columns:    []*schema.Column{AssetsColumns[29]},
 				RefColumns: []*schema.Column{ClientsColumns[0]},
 				OnDelete:   schema.SetNull,
 			},
@@ -135,14 +137,14 @@ var (
 				Columns: []*schema.Column{AssetsColumns[4], AssetsColumns[11], AssetsColumns[0]},
 			},
 			{
-				Name:    "asset_tenant_id_hostname",
+				Name:    "asset_tenant_id_hostname_fold",
 				Unique:  false,
-				Columns: []*schema.Column{AssetsColumns[4], AssetsColumns[21]},
+				Columns: []*schema.Column{AssetsColumns[4], AssetsColumns[23]},
 			},
 			{
-				Name:    "asset_tenant_id_serial",
+				Name:    "asset_tenant_id_serial_fold",
 				Unique:  false,
-				Columns: []*schema.Column{AssetsColumns[4], AssetsColumns[16]},
+				Columns: []*schema.Column{AssetsColumns[4], AssetsColumns[17]},
 			},
 			{
 				Name:    "asset_tenant_id_owner_id",
@@ -500,6 +502,7 @@ var (
 		{Name: "description", Type: field.TypeString, Nullable: true, Size: 2147483647},
 		{Name: "category", Type: field.TypeString, Default: "it"},
 		{Name: "severity", Type: field.TypeString, Default: "medium"},
+		{Name: "severity_rank", Type: field.TypeInt32, Default: 2},
 		{Name: "impact", Type: field.TypeInt32, Default: 2},
 		{Name: "effective_impact", Type: field.TypeInt32, Default: 2},
 		{Name: "urgency", Type: field.TypeInt32, Default: 2},
@@ -542,13 +545,13 @@ var (
 		ForeignKeys: []*schema.ForeignKey{
 			{
 				Symbol:     "incidents_sites_site",
-				Columns:    []*schema.Column{IncidentsColumns[42]},
+				Columns:    []*schema.Column{IncidentsColumns[43]},
 				RefColumns: []*schema.Column{SitesColumns[0]},
 				OnDelete:   schema.SetNull,
 			},
 			{
 				Symbol:     "incidents_groups_team",
-				Columns:    []*schema.Column{IncidentsColumns[43]},
+				Columns:    []*schema.Column{IncidentsColumns[44]},
 				RefColumns: []*schema.Column{GroupsColumns[0]},
 				OnDelete:   schema.SetNull,
 			},
@@ -567,17 +570,17 @@ var (
 			{
 				Name:    "incident_tenant_id_status_id",
 				Unique:  false,
-				Columns: []*schema.Column{IncidentsColumns[4], IncidentsColumns[16], IncidentsColumns[0]},
+				Columns: []*schema.Column{IncidentsColumns[4], IncidentsColumns[17], IncidentsColumns[0]},
 			},
 			{
 				Name:    "incident_tenant_id_priority_id",
 				Unique:  false,
-				Columns: []*schema.Column{IncidentsColumns[4], IncidentsColumns[14], IncidentsColumns[0]},
+				Columns: []*schema.Column{IncidentsColumns[4], IncidentsColumns[15], IncidentsColumns[0]},
 			},
 			{
 				Name:    "incident_tenant_id_assignee_id_id",
 				Unique:  false,
-				Columns: []*schema.Column{IncidentsColumns[4], IncidentsColumns[19], IncidentsColumns[0]},
+				Columns: []*schema.Column{IncidentsColumns[4], IncidentsColumns[20], IncidentsColumns[0]},
 			},
 			{
 				Name:    "incident_tenant_id_updated_at_id",
@@ -592,17 +595,17 @@ var (
 			{
 				Name:    "incident_tenant_id_resolve_due_at_id",
 				Unique:  false,
-				Columns: []*schema.Column{IncidentsColumns[4], IncidentsColumns[27], IncidentsColumns[0]},
+				Columns: []*schema.Column{IncidentsColumns[4], IncidentsColumns[28], IncidentsColumns[0]},
 			},
 			{
 				Name:    "incident_timer_at",
 				Unique:  false,
-				Columns: []*schema.Column{IncidentsColumns[39]},
+				Columns: []*schema.Column{IncidentsColumns[40]},
 			},
 			{
 				Name:    "incident_tenant_id_parent_id_status",
 				Unique:  false,
-				Columns: []*schema.Column{IncidentsColumns[4], IncidentsColumns[33], IncidentsColumns[16]},
+				Columns: []*schema.Column{IncidentsColumns[4], IncidentsColumns[34], IncidentsColumns[17]},
 				Annotation: &entsql.IndexAnnotation{
 					Where: "parent_id IS NOT NULL",
 				},

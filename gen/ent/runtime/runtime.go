@@ -148,6 +148,7 @@ func init() {
 	incident.DefaultTitleFold = ""
 	incident.DefaultCategory = "it"
 	incident.DefaultSeverity = "medium"
+	incident.DefaultSeverityRank = 2
 	incident.DefaultImpact = 2
 	incident.DefaultEffectiveImpact = 2
 	incident.DefaultUrgency = 2

@@ -24,7 +24,7 @@ var listTable = api.Declare(api.Table{
 	Kind: "Asset", Request: (*assetsv1.ListAssetsRequest)(nil),
 	Filters: api.Filters(
 		api.Columns("asset_type", "site_id", "client_id", "owner_id", "criticality", "lifecycle", "environment", "producer", "model", "serial",
-			"ip_address", "mac_address", "hostname"),
+			"ip_address", "mac_address", "hostname", "number", "name"),
 		api.Filter{Name: "tags", Match: api.Having},
 	),
 	Sorts: api.Sorts{"name": "name_fold", "hostname": "hostname", "asset_type": "asset_type"},

@@ -16,6 +16,7 @@ import (
 
 	"github.com/holdfast-platform/holdfast/gen/ent"
 	entlink "github.com/holdfast-platform/holdfast/gen/ent/link"
+	"github.com/holdfast-platform/holdfast/server/internal/db"
 	"github.com/holdfast-platform/holdfast/server/internal/fault"
 	"github.com/holdfast-platform/holdfast/server/internal/searchindex"
 )
@@ -24,6 +25,8 @@ import (
 type Table struct {
 	// Kind is ent's name of what the list has.
 	Kind string
+	// Word is the list's in addresses, where the kind has another.
+	Word string
 	// Request is the type of the list's request: every field of it from number 10 on is a filter of this table, or Beside.
 	Request proto.Message
 	// Item is the type of the list's items where saved views may name its fields as columns; nil for lists without views.
@@ -72,6 +75,15 @@ func Columns(names ...string) []Filter {
 	out := make([]Filter, len(names))
 	for i, name := range names {
 		out[i] = Filter{Name: name}
+	}
+	return out
+}
+
+// Folded are filters by columns of the same name, whatever the case of the text.
+func Folded(names ...string) []Filter {
+	out := Columns(names...)
+	for i := range out {
+		out[i].Folded = true
 	}
 	return out
 }
@@ -179,6 +191,18 @@ func TableOf(kind string) *Table {
 	return nil
 }
 
+func kindOf(t *Table) *ent.Kind { return ent.Kinds[t.Kind] }
+
+// TableFor is the table of the list with a word of addresses, such as "assets"; nil for none that has views.
+func TableFor(word string) *Table {
+	for _, t := range Tables() {
+		if t.Item != nil && (t.Word == word || t.Word == "" && ent.Kinds[t.Kind].Word == word) {
+			return t
+		}
+	}
+	return nil
+}
+
 func (t *Table) filter(name string) *Filter {
 	for i := range t.Filters {
 		if t.Filters[i].Name == name {
@@ -196,6 +220,14 @@ func (f *Filter) condition(ctx context.Context, k *ent.Kind, values []any) (func
 			if f.Form != nil {
 				v = f.Form(v)
 				values[i] = v
+			}
+			if number := f.Match == AnyOf && k.Columns[f.Column] == "int64"; number {
+				_, n, ok := db.ParseID(k.Name, v)
+				if !ok {
+					return nil, fault.Invalid(f.Name, "must be numbers such as %s-1", k.Prefix)
+				}
+				values[i] = n
+				continue
 			}
 			if f.Match == Linked || f.Match != Named && k.Columns[f.Column] == "uuid.UUID" {
 				id, err := uuid.Parse(v)
@@ -227,9 +259,6 @@ func (f *Filter) condition(ctx context.Context, k *ent.Kind, values []any) (func
 		column += "_fold"
 		for i, v := range values {
 			values[i] = searchindex.Fold(v.(string))
-		}
-		if values = slices.DeleteFunc(values, func(v any) bool { return v == "" }); len(values) == 0 {
-			return func(s *sql.Selector) { s.Where(sql.False()) }, nil // a shadow is empty where there is no value
 		}
 	}
 	if len(values) == 1 {

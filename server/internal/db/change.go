@@ -91,6 +91,17 @@ func shadows(m mutation, k *gen.Kind) error {
 			if err := m.SetField(name+"_fold", searchindex.Fold(value.(string))); err != nil {
 				return err
 			}
+		} else if m.FieldCleared(name) {
+			if err := m.ClearField(name + "_fold"); err != nil {
+				return err
+			}
+		}
+	}
+	for name, words := range k.Ranked {
+		if value, ok := m.Field(name); ok {
+			if err := m.SetField(name+"_rank", int32(slices.Index(words, value.(string))+1)); err != nil {
+				return err
+			}
 		}
 	}
 	for _, name := range k.Keyed {

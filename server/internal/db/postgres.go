@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"runtime"
+	"slices"
 
 	"entgo.io/ent/dialect"
 	entsql "entgo.io/ent/dialect/sql"
@@ -348,6 +349,28 @@ func (t *pgTx) flush(ctx context.Context) error {
 	last := t.queue[len(t.queue)-1]
 	t.queue = t.queue[:len(t.queue)-1]
 	_, err := t.ExecContext(ctx, last.text(true), last.args...)
+	return err
+}
+
+// begunBy runs what was posted first, so that its errors are not those of what comes behind the savepoint.
+func (t *pgTx) begunBy(ctx context.Context, savepoint string) error {
+	if slices.ContainsFunc(t.queue, func(q posted) bool { return q.query != "RELEASE "+savepoint }) {
+		if err := t.flush(ctx); err != nil {
+			return err
+		}
+	}
+	return t.post(ctx, savepoint)
+}
+
+func (t *pgTx) undo(ctx context.Context, savepoint string) error {
+	for i, q := range t.queue {
+		if q.query == savepoint { // not even sent
+			t.queue = t.queue[:i]
+			return nil
+		}
+	}
+	t.queue = nil
+	_, err := t.conn.Exec(ctx, "ROLLBACK TO "+savepoint+"; RELEASE "+savepoint)
 	return err
 }
 

@@ -56,6 +56,9 @@ type transaction interface {
 	post(ctx context.Context, query string, args ...any) error
 	// flush runs what was posted.
 	flush(ctx context.Context) error
+	// begunBy sets a savepoint behind what was posted, undo takes everything back that came behind it.
+	begunBy(ctx context.Context, savepoint string) error
+	undo(ctx context.Context, savepoint string) error
 	// commit runs what was posted and keeps everything; sent is called when the database has been told to.
 	commit(ctx context.Context, sent func()) error
 }

@@ -161,6 +161,15 @@ func (t *liteTx) say(statement string) error {
 	return err
 }
 
+func (t *liteTx) begunBy(ctx context.Context, savepoint string) error { return t.post(ctx, savepoint) }
+
+func (t *liteTx) undo(ctx context.Context, savepoint string) error {
+	if err := t.post(ctx, "ROLLBACK TO "+savepoint); err != nil {
+		return err
+	}
+	return t.post(ctx, "RELEASE "+savepoint)
+}
+
 // ExecContext runs a statement.
 func (t *liteTx) ExecContext(ctx context.Context, query string, args ...any) (sql.Result, error) {
 	ctx, err := t.ready(ctx)

@@ -43,16 +43,13 @@ func (d Detacher) From(ctx context.Context, kind string, id uuid.UUID) error {
 	return nil
 }
 
-// Use is a kind of record that points at others: ent's name and the column.
-type Use struct{ Kind, Column string }
-
 // Unused refuses to let a record go while others point at it, and says which and how many, also those that the caller cannot see:
-// "the site is used by 12 assets".
-func Unused(ctx context.Context, what string, id uuid.UUID, uses ...Use) error {
+// "the site is used by 12 assets". Who refers to a kind, by ent's name, is known from the entities.
+func Unused(ctx context.Context, kind string, id uuid.UUID) error {
 	ctx = viewer.As(ctx, viewer.Detacher)
 	var by []string
 	refused := fault.Conflict("in_use", "")
-	for _, u := range uses {
+	for _, u := range ent.Kinds[kind].Uses {
 		n, err := db.Count(ctx, u.Kind, 0, sql.FieldEQ(u.Column, id))
 		if err != nil {
 			return err
@@ -71,6 +68,6 @@ func Unused(ctx context.Context, what string, id uuid.UUID, uses ...Use) error {
 	if len(by) == 0 {
 		return nil
 	}
-	refused.Message = fmt.Sprintf("the %s is in use by %s", what, strings.Join(by, " and "))
+	refused.Message = fmt.Sprintf("the %s is in use by %s", ent.Kinds[kind].API, strings.Join(by, " and "))
 	return refused
 }

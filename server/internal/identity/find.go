@@ -101,3 +101,12 @@ func NamedLike(ctx context.Context, q string) []func(*entsql.Selector) {
 	}
 	return all
 }
+
+// WithAddress finds the people with some e-mail addresses. Addresses are known at home only.
+func WithAddress(ctx context.Context, addresses []any) func(*entsql.Selector) {
+	home, keys := viewer.From(ctx).TenantID, make([]any, len(addresses))
+	for i, a := range addresses {
+		keys[i] = db.Key(a.(string))
+	}
+	return entsql.AndPredicates(entsql.FieldEQ(user.FieldHomeTenantID, home), entsql.FieldIn(user.FieldEmailKey, keys...))
+}

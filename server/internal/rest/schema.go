@@ -99,6 +99,8 @@ func (d *description) property(f *fieldPlan, given object, required bool) object
 		out["type"], out["items"] = "array", d.ref(f.fd.Message().FullName())
 	case f.message != nil && f.message.kind == shapeWrapped:
 		out["type"] = []string{"string", "number", "boolean", "null"}
+	case f.message != nil && f.name() == "set" && f.fd.ContainingMessage().Fields().ByName("update_mask") != nil:
+		out = d.changes(f.fd.Message())
 	case f.message != nil:
 		out = nullable(d.ref(f.fd.Message().FullName()))
 	default:

@@ -7,6 +7,7 @@ import (
 
 	"google.golang.org/genproto/googleapis/api/annotations"
 	"google.golang.org/protobuf/proto"
+	"google.golang.org/protobuf/reflect/protoreflect"
 
 	"github.com/holdfast-platform/holdfast/server/internal/contract"
 )
@@ -29,7 +30,7 @@ func (n *node) shadowed(routes []*route) []*annotations.HttpRule {
 		for _, method := range []string{http.MethodGet, http.MethodPost, http.MethodPut, http.MethodPatch, http.MethodDelete} {
 			place := method + strings.Join(r.segments, "/")
 			var m match
-			if taken[place] || !n.find(sample, method, &m, 0) || m.route.rpc == nil {
+			if taken[place] || !n.find(sample, method, &m, 0) || m.route.rpc == nil || begins(m.route.rpc) {
 				continue
 			}
 			taken[place] = true
@@ -37,6 +38,17 @@ func (n *node) shadowed(routes []*route) []*annotations.HttpRule {
 		}
 	}
 	return rules
+}
+
+// begins tells that another method's name begins with this one's: Vanguard would take its rule for that one's too. There the 405 stands.
+func begins(m protoreflect.MethodDescriptor) bool {
+	all := m.Parent().(protoreflect.ServiceDescriptor).Methods()
+	for i := range all.Len() {
+		if other := all.Get(i); other != m && strings.HasPrefix(string(other.Name()), string(m.Name())) {
+			return true
+		}
+	}
+	return false
 }
 
 // pinned is the route's rule with its variables bound to the words that stand in their places.

@@ -201,7 +201,9 @@ type ListApiTokensRequest struct {
 	// Everybody's tokens instead of one's own; needs settings:manage.
 	All bool `protobuf:"varint,10,opt,name=all,proto3" json:"all,omitempty"`
 	// Only tokens of these people; others than one's own need settings:manage.
-	OwnerId       []string `protobuf:"bytes,11,rep,name=owner_id,json=ownerId,proto3" json:"owner_id,omitempty"`
+	OwnerId []string `protobuf:"bytes,11,rep,name=owner_id,json=ownerId,proto3" json:"owner_id,omitempty"`
+	// Only records with one of these names, compared whatever their case.
+	Name          []string `protobuf:"bytes,40,rep,name=name,proto3" json:"name,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -295,6 +297,13 @@ func (x *ListApiTokensRequest) GetAll() bool {
 func (x *ListApiTokensRequest) GetOwnerId() []string {
 	if x != nil {
 		return x.OwnerId
+	}
+	return nil
+}
+
+func (x *ListApiTokensRequest) GetName() []string {
+	if x != nil {
+		return x.Name
 	}
 	return nil
 }
@@ -544,7 +553,7 @@ const file_holdfast_apitokens_v1_apitokens_proto_rawDesc = "" +
 	"\bowner_id\x18\x10 \x01(\tB\x03\xe0A\x03R\aownerId\x120\n" +
 	"\x05owner\x18\x11 \x01(\v2\x15.holdfast.type.v1.RefB\x03\xe0A\x03R\x05owner\x12\x1e\n" +
 	"\x05token\x18\x12 \x01(\tB\x03\xe0A\x03H\x00R\x05token\x88\x01\x01B\b\n" +
-	"\x06_tokenJ\x04\b[\x10\\R\rmasked_fields\"\x9e\x03\n" +
+	"\x06_tokenJ\x04\b[\x10\\R\rmasked_fields\"\xc3\x03\n" +
 	"\x14ListApiTokensRequest\x12 \n" +
 	"\x04page\x18\x01 \x01(\x05B\a\xbaH\x04\x1a\x02(\x01H\x00R\x04page\x88\x01\x01\x12)\n" +
 	"\bper_page\x18\x02 \x01(\x05B\t\xbaH\x06\x1a\x04\x18d(\x01H\x01R\aperPage\x88\x01\x01\x12#\n" +
@@ -556,7 +565,8 @@ const file_holdfast_apitokens_v1_apitokens_proto_rawDesc = "" +
 	"\x03all\x18\n" +
 	" \x01(\bR\x03all\x12(\n" +
 	"\bowner_id\x18\v \x03(\tB\r\xbaH\n" +
-	"\x92\x01\a\"\x05r\x03\xb0\x01\x01R\aownerIdB\a\n" +
+	"\x92\x01\a\"\x05r\x03\xb0\x01\x01R\aownerId\x12#\n" +
+	"\x04name\x18( \x03(\tB\x0f\xbaH\f\x92\x01\t\x10d\"\x05r\x03\x18\xff\x01R\x04nameB\a\n" +
 	"\x05_pageB\v\n" +
 	"\t_per_pageB\t\n" +
 	"\a_cursorJ\x04\bZ\x10[R\x05as_of\"\xed\x01\n" +

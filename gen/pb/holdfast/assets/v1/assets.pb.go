@@ -383,7 +383,11 @@ type ListAssetsRequest struct {
 	// Assets with these MAC addresses.
 	MacAddress []string `protobuf:"bytes,22,rep,name=mac_address,json=macAddress,proto3" json:"mac_address,omitempty"`
 	// Assets with these host names.
-	Hostname      []string `protobuf:"bytes,23,rep,name=hostname,proto3" json:"hostname,omitempty"`
+	Hostname []string `protobuf:"bytes,23,rep,name=hostname,proto3" json:"hostname,omitempty"`
+	// Only records with one of these names, compared whatever their case.
+	Name []string `protobuf:"bytes,40,rep,name=name,proto3" json:"name,omitempty"`
+	// Only records with one of these numbers, such as "AST-12".
+	Number        []string `protobuf:"bytes,41,rep,name=number,proto3" json:"number,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -561,6 +565,20 @@ func (x *ListAssetsRequest) GetMacAddress() []string {
 func (x *ListAssetsRequest) GetHostname() []string {
 	if x != nil {
 		return x.Hostname
+	}
+	return nil
+}
+
+func (x *ListAssetsRequest) GetName() []string {
+	if x != nil {
+		return x.Name
+	}
+	return nil
+}
+
+func (x *ListAssetsRequest) GetNumber() []string {
+	if x != nil {
+		return x.Number
 	}
 	return nil
 }
@@ -830,6 +848,107 @@ func (x *UpdateAssetRequest) GetValidateOnly() bool {
 	return false
 }
 
+// BulkUpdateAssetsRequest says which assets become what.
+type BulkUpdateAssetsRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The assets, up to 10,000.
+	Ids []string `protobuf:"bytes,1,rep,name=ids,proto3" json:"ids,omitempty"`
+	// The list's filter in place of ids: query parameters by name, each with a value or a list of values, as a view keeps it. An empty one
+	// means all.
+	Filter *structpb.Struct `protobuf:"bytes,2,opt,name=filter,proto3" json:"filter,omitempty"`
+	// How many the filter finds, as the caller saw it.
+	ExpectedTotal *int32 `protobuf:"varint,3,opt,name=expected_total,json=expectedTotal,proto3,oneof" json:"expected_total,omitempty"`
+	// The new values.
+	Set *Asset `protobuf:"bytes,4,opt,name=set,proto3" json:"set,omitempty"`
+	// Which fields to change; without it those that are set. A named field without a value is cleared.
+	UpdateMask *fieldmaskpb.FieldMask `protobuf:"bytes,5,opt,name=update_mask,json=updateMask,proto3" json:"update_mask,omitempty"`
+	// Why, up to 500 characters; it goes to each history.
+	Reason string `protobuf:"bytes,6,opt,name=reason,proto3" json:"reason,omitempty"`
+	// Checks everything and answers what would be stored, but stores nothing.
+	DryRun        bool `protobuf:"varint,7,opt,name=dry_run,json=dryRun,proto3" json:"dry_run,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *BulkUpdateAssetsRequest) Reset() {
+	*x = BulkUpdateAssetsRequest{}
+	mi := &file_holdfast_assets_v1_assets_proto_msgTypes[6]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *BulkUpdateAssetsRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*BulkUpdateAssetsRequest) ProtoMessage() {}
+
+func (x *BulkUpdateAssetsRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_holdfast_assets_v1_assets_proto_msgTypes[6]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use BulkUpdateAssetsRequest.ProtoReflect.Descriptor instead.
+func (*BulkUpdateAssetsRequest) Descriptor() ([]byte, []int) {
+	return file_holdfast_assets_v1_assets_proto_rawDescGZIP(), []int{6}
+}
+
+func (x *BulkUpdateAssetsRequest) GetIds() []string {
+	if x != nil {
+		return x.Ids
+	}
+	return nil
+}
+
+func (x *BulkUpdateAssetsRequest) GetFilter() *structpb.Struct {
+	if x != nil {
+		return x.Filter
+	}
+	return nil
+}
+
+func (x *BulkUpdateAssetsRequest) GetExpectedTotal() int32 {
+	if x != nil && x.ExpectedTotal != nil {
+		return *x.ExpectedTotal
+	}
+	return 0
+}
+
+func (x *BulkUpdateAssetsRequest) GetSet() *Asset {
+	if x != nil {
+		return x.Set
+	}
+	return nil
+}
+
+func (x *BulkUpdateAssetsRequest) GetUpdateMask() *fieldmaskpb.FieldMask {
+	if x != nil {
+		return x.UpdateMask
+	}
+	return nil
+}
+
+func (x *BulkUpdateAssetsRequest) GetReason() string {
+	if x != nil {
+		return x.Reason
+	}
+	return ""
+}
+
+func (x *BulkUpdateAssetsRequest) GetDryRun() bool {
+	if x != nil {
+		return x.DryRun
+	}
+	return false
+}
+
 // DeleteAssetRequest names one asset.
 type DeleteAssetRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -845,7 +964,7 @@ type DeleteAssetRequest struct {
 
 func (x *DeleteAssetRequest) Reset() {
 	*x = DeleteAssetRequest{}
-	mi := &file_holdfast_assets_v1_assets_proto_msgTypes[6]
+	mi := &file_holdfast_assets_v1_assets_proto_msgTypes[7]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -857,7 +976,7 @@ func (x *DeleteAssetRequest) String() string {
 func (*DeleteAssetRequest) ProtoMessage() {}
 
 func (x *DeleteAssetRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_holdfast_assets_v1_assets_proto_msgTypes[6]
+	mi := &file_holdfast_assets_v1_assets_proto_msgTypes[7]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -870,7 +989,7 @@ func (x *DeleteAssetRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use DeleteAssetRequest.ProtoReflect.Descriptor instead.
 func (*DeleteAssetRequest) Descriptor() ([]byte, []int) {
-	return file_holdfast_assets_v1_assets_proto_rawDescGZIP(), []int{6}
+	return file_holdfast_assets_v1_assets_proto_rawDescGZIP(), []int{7}
 }
 
 func (x *DeleteAssetRequest) GetId() string {
@@ -911,7 +1030,7 @@ type ListAssetHistoryRequest struct {
 
 func (x *ListAssetHistoryRequest) Reset() {
 	*x = ListAssetHistoryRequest{}
-	mi := &file_holdfast_assets_v1_assets_proto_msgTypes[7]
+	mi := &file_holdfast_assets_v1_assets_proto_msgTypes[8]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -923,7 +1042,7 @@ func (x *ListAssetHistoryRequest) String() string {
 func (*ListAssetHistoryRequest) ProtoMessage() {}
 
 func (x *ListAssetHistoryRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_holdfast_assets_v1_assets_proto_msgTypes[7]
+	mi := &file_holdfast_assets_v1_assets_proto_msgTypes[8]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -936,7 +1055,7 @@ func (x *ListAssetHistoryRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListAssetHistoryRequest.ProtoReflect.Descriptor instead.
 func (*ListAssetHistoryRequest) Descriptor() ([]byte, []int) {
-	return file_holdfast_assets_v1_assets_proto_rawDescGZIP(), []int{7}
+	return file_holdfast_assets_v1_assets_proto_rawDescGZIP(), []int{8}
 }
 
 func (x *ListAssetHistoryRequest) GetId() string {
@@ -990,7 +1109,7 @@ type ListAssetHistoryResponse struct {
 
 func (x *ListAssetHistoryResponse) Reset() {
 	*x = ListAssetHistoryResponse{}
-	mi := &file_holdfast_assets_v1_assets_proto_msgTypes[8]
+	mi := &file_holdfast_assets_v1_assets_proto_msgTypes[9]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1002,7 +1121,7 @@ func (x *ListAssetHistoryResponse) String() string {
 func (*ListAssetHistoryResponse) ProtoMessage() {}
 
 func (x *ListAssetHistoryResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_holdfast_assets_v1_assets_proto_msgTypes[8]
+	mi := &file_holdfast_assets_v1_assets_proto_msgTypes[9]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1015,7 +1134,7 @@ func (x *ListAssetHistoryResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListAssetHistoryResponse.ProtoReflect.Descriptor instead.
 func (*ListAssetHistoryResponse) Descriptor() ([]byte, []int) {
-	return file_holdfast_assets_v1_assets_proto_rawDescGZIP(), []int{8}
+	return file_holdfast_assets_v1_assets_proto_rawDescGZIP(), []int{9}
 }
 
 func (x *ListAssetHistoryResponse) GetItems() []*v1.Change {
@@ -1102,7 +1221,7 @@ type AssetRelation struct {
 
 func (x *AssetRelation) Reset() {
 	*x = AssetRelation{}
-	mi := &file_holdfast_assets_v1_assets_proto_msgTypes[9]
+	mi := &file_holdfast_assets_v1_assets_proto_msgTypes[10]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1114,7 +1233,7 @@ func (x *AssetRelation) String() string {
 func (*AssetRelation) ProtoMessage() {}
 
 func (x *AssetRelation) ProtoReflect() protoreflect.Message {
-	mi := &file_holdfast_assets_v1_assets_proto_msgTypes[9]
+	mi := &file_holdfast_assets_v1_assets_proto_msgTypes[10]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1127,7 +1246,7 @@ func (x *AssetRelation) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use AssetRelation.ProtoReflect.Descriptor instead.
 func (*AssetRelation) Descriptor() ([]byte, []int) {
-	return file_holdfast_assets_v1_assets_proto_rawDescGZIP(), []int{9}
+	return file_holdfast_assets_v1_assets_proto_rawDescGZIP(), []int{10}
 }
 
 func (x *AssetRelation) GetId() string {
@@ -1239,7 +1358,7 @@ type ListAssetRelationsRequest struct {
 
 func (x *ListAssetRelationsRequest) Reset() {
 	*x = ListAssetRelationsRequest{}
-	mi := &file_holdfast_assets_v1_assets_proto_msgTypes[10]
+	mi := &file_holdfast_assets_v1_assets_proto_msgTypes[11]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1251,7 +1370,7 @@ func (x *ListAssetRelationsRequest) String() string {
 func (*ListAssetRelationsRequest) ProtoMessage() {}
 
 func (x *ListAssetRelationsRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_holdfast_assets_v1_assets_proto_msgTypes[10]
+	mi := &file_holdfast_assets_v1_assets_proto_msgTypes[11]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1264,7 +1383,7 @@ func (x *ListAssetRelationsRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListAssetRelationsRequest.ProtoReflect.Descriptor instead.
 func (*ListAssetRelationsRequest) Descriptor() ([]byte, []int) {
-	return file_holdfast_assets_v1_assets_proto_rawDescGZIP(), []int{10}
+	return file_holdfast_assets_v1_assets_proto_rawDescGZIP(), []int{11}
 }
 
 func (x *ListAssetRelationsRequest) GetId() string {
@@ -1346,7 +1465,7 @@ type ListAssetRelationsResponse struct {
 
 func (x *ListAssetRelationsResponse) Reset() {
 	*x = ListAssetRelationsResponse{}
-	mi := &file_holdfast_assets_v1_assets_proto_msgTypes[11]
+	mi := &file_holdfast_assets_v1_assets_proto_msgTypes[12]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1358,7 +1477,7 @@ func (x *ListAssetRelationsResponse) String() string {
 func (*ListAssetRelationsResponse) ProtoMessage() {}
 
 func (x *ListAssetRelationsResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_holdfast_assets_v1_assets_proto_msgTypes[11]
+	mi := &file_holdfast_assets_v1_assets_proto_msgTypes[12]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1371,7 +1490,7 @@ func (x *ListAssetRelationsResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListAssetRelationsResponse.ProtoReflect.Descriptor instead.
 func (*ListAssetRelationsResponse) Descriptor() ([]byte, []int) {
-	return file_holdfast_assets_v1_assets_proto_rawDescGZIP(), []int{11}
+	return file_holdfast_assets_v1_assets_proto_rawDescGZIP(), []int{12}
 }
 
 func (x *ListAssetRelationsResponse) GetItems() []*AssetRelation {
@@ -1438,7 +1557,7 @@ type CreateAssetRelationRequest struct {
 
 func (x *CreateAssetRelationRequest) Reset() {
 	*x = CreateAssetRelationRequest{}
-	mi := &file_holdfast_assets_v1_assets_proto_msgTypes[12]
+	mi := &file_holdfast_assets_v1_assets_proto_msgTypes[13]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1450,7 +1569,7 @@ func (x *CreateAssetRelationRequest) String() string {
 func (*CreateAssetRelationRequest) ProtoMessage() {}
 
 func (x *CreateAssetRelationRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_holdfast_assets_v1_assets_proto_msgTypes[12]
+	mi := &file_holdfast_assets_v1_assets_proto_msgTypes[13]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1463,7 +1582,7 @@ func (x *CreateAssetRelationRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CreateAssetRelationRequest.ProtoReflect.Descriptor instead.
 func (*CreateAssetRelationRequest) Descriptor() ([]byte, []int) {
-	return file_holdfast_assets_v1_assets_proto_rawDescGZIP(), []int{12}
+	return file_holdfast_assets_v1_assets_proto_rawDescGZIP(), []int{13}
 }
 
 func (x *CreateAssetRelationRequest) GetId() string {
@@ -1502,7 +1621,7 @@ type DeleteAssetRelationRequest struct {
 
 func (x *DeleteAssetRelationRequest) Reset() {
 	*x = DeleteAssetRelationRequest{}
-	mi := &file_holdfast_assets_v1_assets_proto_msgTypes[13]
+	mi := &file_holdfast_assets_v1_assets_proto_msgTypes[14]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1514,7 +1633,7 @@ func (x *DeleteAssetRelationRequest) String() string {
 func (*DeleteAssetRelationRequest) ProtoMessage() {}
 
 func (x *DeleteAssetRelationRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_holdfast_assets_v1_assets_proto_msgTypes[13]
+	mi := &file_holdfast_assets_v1_assets_proto_msgTypes[14]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1527,7 +1646,7 @@ func (x *DeleteAssetRelationRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use DeleteAssetRelationRequest.ProtoReflect.Descriptor instead.
 func (*DeleteAssetRelationRequest) Descriptor() ([]byte, []int) {
-	return file_holdfast_assets_v1_assets_proto_rawDescGZIP(), []int{13}
+	return file_holdfast_assets_v1_assets_proto_rawDescGZIP(), []int{14}
 }
 
 func (x *DeleteAssetRelationRequest) GetId() string {
@@ -1568,7 +1687,7 @@ type GetAssetImpactRequest struct {
 
 func (x *GetAssetImpactRequest) Reset() {
 	*x = GetAssetImpactRequest{}
-	mi := &file_holdfast_assets_v1_assets_proto_msgTypes[14]
+	mi := &file_holdfast_assets_v1_assets_proto_msgTypes[15]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1580,7 +1699,7 @@ func (x *GetAssetImpactRequest) String() string {
 func (*GetAssetImpactRequest) ProtoMessage() {}
 
 func (x *GetAssetImpactRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_holdfast_assets_v1_assets_proto_msgTypes[14]
+	mi := &file_holdfast_assets_v1_assets_proto_msgTypes[15]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1593,7 +1712,7 @@ func (x *GetAssetImpactRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetAssetImpactRequest.ProtoReflect.Descriptor instead.
 func (*GetAssetImpactRequest) Descriptor() ([]byte, []int) {
-	return file_holdfast_assets_v1_assets_proto_rawDescGZIP(), []int{14}
+	return file_holdfast_assets_v1_assets_proto_rawDescGZIP(), []int{15}
 }
 
 func (x *GetAssetImpactRequest) GetId() string {
@@ -1639,7 +1758,7 @@ type ImpactStep struct {
 
 func (x *ImpactStep) Reset() {
 	*x = ImpactStep{}
-	mi := &file_holdfast_assets_v1_assets_proto_msgTypes[15]
+	mi := &file_holdfast_assets_v1_assets_proto_msgTypes[16]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1651,7 +1770,7 @@ func (x *ImpactStep) String() string {
 func (*ImpactStep) ProtoMessage() {}
 
 func (x *ImpactStep) ProtoReflect() protoreflect.Message {
-	mi := &file_holdfast_assets_v1_assets_proto_msgTypes[15]
+	mi := &file_holdfast_assets_v1_assets_proto_msgTypes[16]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1664,7 +1783,7 @@ func (x *ImpactStep) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ImpactStep.ProtoReflect.Descriptor instead.
 func (*ImpactStep) Descriptor() ([]byte, []int) {
-	return file_holdfast_assets_v1_assets_proto_rawDescGZIP(), []int{15}
+	return file_holdfast_assets_v1_assets_proto_rawDescGZIP(), []int{16}
 }
 
 func (x *ImpactStep) GetRelationId() string {
@@ -1707,7 +1826,7 @@ type ImpactedAsset struct {
 
 func (x *ImpactedAsset) Reset() {
 	*x = ImpactedAsset{}
-	mi := &file_holdfast_assets_v1_assets_proto_msgTypes[16]
+	mi := &file_holdfast_assets_v1_assets_proto_msgTypes[17]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1719,7 +1838,7 @@ func (x *ImpactedAsset) String() string {
 func (*ImpactedAsset) ProtoMessage() {}
 
 func (x *ImpactedAsset) ProtoReflect() protoreflect.Message {
-	mi := &file_holdfast_assets_v1_assets_proto_msgTypes[16]
+	mi := &file_holdfast_assets_v1_assets_proto_msgTypes[17]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1732,7 +1851,7 @@ func (x *ImpactedAsset) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ImpactedAsset.ProtoReflect.Descriptor instead.
 func (*ImpactedAsset) Descriptor() ([]byte, []int) {
-	return file_holdfast_assets_v1_assets_proto_rawDescGZIP(), []int{16}
+	return file_holdfast_assets_v1_assets_proto_rawDescGZIP(), []int{17}
 }
 
 func (x *ImpactedAsset) GetAsset() *v1.Ref {
@@ -1789,7 +1908,7 @@ type GetAssetImpactResponse struct {
 
 func (x *GetAssetImpactResponse) Reset() {
 	*x = GetAssetImpactResponse{}
-	mi := &file_holdfast_assets_v1_assets_proto_msgTypes[17]
+	mi := &file_holdfast_assets_v1_assets_proto_msgTypes[18]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1801,7 +1920,7 @@ func (x *GetAssetImpactResponse) String() string {
 func (*GetAssetImpactResponse) ProtoMessage() {}
 
 func (x *GetAssetImpactResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_holdfast_assets_v1_assets_proto_msgTypes[17]
+	mi := &file_holdfast_assets_v1_assets_proto_msgTypes[18]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1814,7 +1933,7 @@ func (x *GetAssetImpactResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetAssetImpactResponse.ProtoReflect.Descriptor instead.
 func (*GetAssetImpactResponse) Descriptor() ([]byte, []int) {
-	return file_holdfast_assets_v1_assets_proto_rawDescGZIP(), []int{17}
+	return file_holdfast_assets_v1_assets_proto_rawDescGZIP(), []int{18}
 }
 
 func (x *GetAssetImpactResponse) GetItems() []*ImpactedAsset {
@@ -1916,7 +2035,7 @@ const file_holdfast_assets_v1_assets_proto_rawDesc = "" +
 	"\f_mac_addressB\v\n" +
 	"\t_hostnameB\x06\n" +
 	"\x04_cpeB\x0e\n" +
-	"\f_descriptionJ\x04\b[\x10\\R\rmasked_fields\"\xa4\b\n" +
+	"\f_descriptionJ\x04\b[\x10\\R\rmasked_fields\"\x93\t\n" +
 	"\x11ListAssetsRequest\x12 \n" +
 	"\x04page\x18\x01 \x01(\x05B\a\xbaH\x04\x1a\x02(\x01H\x00R\x04page\x88\x01\x01\x12)\n" +
 	"\bper_page\x18\x02 \x01(\x05B\t\xbaH\x06\x1a\x04\x18d(\x01H\x01R\aperPage\x88\x01\x01\x12#\n" +
@@ -1942,7 +2061,9 @@ const file_holdfast_assets_v1_assets_proto_rawDesc = "" +
 	"ip_address\x18\x15 \x03(\tB\x0e\xbaH\v\x92\x01\b\x10d\"\x04r\x02p\x01R\tipAddress\x12/\n" +
 	"\vmac_address\x18\x16 \x03(\tB\x0e\xbaH\v\x92\x01\b\x10d\"\x04r\x02\x18\x11R\n" +
 	"macAddress\x12+\n" +
-	"\bhostname\x18\x17 \x03(\tB\x0f\xbaH\f\x92\x01\t\x10d\"\x05r\x03\x18\xff\x01R\bhostnameB\a\n" +
+	"\bhostname\x18\x17 \x03(\tB\x0f\xbaH\f\x92\x01\t\x10d\"\x05r\x03\x18\xff\x01R\bhostname\x12#\n" +
+	"\x04name\x18( \x03(\tB\x0f\xbaH\f\x92\x01\t\x10d\"\x05r\x03\x18\xff\x01R\x04name\x12H\n" +
+	"\x06number\x18) \x03(\tB0\xbaH-\x92\x01*\x10d\"&r$\x18\x1e2 ^[A-Za-z]{2,5}-[1-9][0-9]{0,17}$R\x06numberB\a\n" +
 	"\x05_pageB\v\n" +
 	"\t_per_pageB\t\n" +
 	"\a_cursorJ\x04\bZ\x10[R\x05as_of\"\xe4\x01\n" +
@@ -1964,7 +2085,18 @@ const file_holdfast_assets_v1_assets_proto_rawDesc = "" +
 	"\x05asset\x18\x01 \x01(\v2\x19.holdfast.assets.v1.AssetB\x06\xbaH\x03\xc8\x01\x01R\x05asset\x12;\n" +
 	"\vupdate_mask\x18\x02 \x01(\v2\x1a.google.protobuf.FieldMaskR\n" +
 	"updateMask\x12#\n" +
-	"\rvalidate_only\x18\x03 \x01(\bR\fvalidateOnly\"c\n" +
+	"\rvalidate_only\x18\x03 \x01(\bR\fvalidateOnly\"\x81\x04\n" +
+	"\x17BulkUpdateAssetsRequest\x12$\n" +
+	"\x03ids\x18\x01 \x03(\tB\x12\xbaH\x0f\x92\x01\f\x10\x90N\x18\x01\"\x05r\x03\xb0\x01\x01R\x03ids\x12/\n" +
+	"\x06filter\x18\x02 \x01(\v2\x17.google.protobuf.StructR\x06filter\x123\n" +
+	"\x0eexpected_total\x18\x03 \x01(\x05B\a\xbaH\x04\x1a\x02(\x00H\x00R\rexpectedTotal\x88\x01\x01\x126\n" +
+	"\x03set\x18\x04 \x01(\v2\x19.holdfast.assets.v1.AssetB\t\xe0A\x02\xbaH\x03\xc8\x01\x01R\x03set\x12;\n" +
+	"\vupdate_mask\x18\x05 \x01(\v2\x1a.google.protobuf.FieldMaskR\n" +
+	"updateMask\x12 \n" +
+	"\x06reason\x18\x06 \x01(\tB\b\xbaH\x05r\x03\x18\xf4\x03R\x06reason\x12\x17\n" +
+	"\adry_run\x18\a \x01(\bR\x06dryRun:\x96\x01\xbaH\x92\x01\x1a\x8f\x01\n" +
+	"\x06chosen\x12-must have ids or a filter with expected_total\x1aVthis.ids.size() > 0 ? !has(this.filter) : has(this.filter) && has(this.expected_total)B\x11\n" +
+	"\x0f_expected_total\"c\n" +
 	"\x12DeleteAssetRequest\x12\x0e\n" +
 	"\x02id\x18\x01 \x01(\tR\x02id\x12\x18\n" +
 	"\aversion\x18\x02 \x01(\x05R\aversion\x12#\n" +
@@ -2065,13 +2197,14 @@ const file_holdfast_assets_v1_assets_proto_rawDesc = "" +
 	"\x05total\x18\x02 \x01(\x05R\x05total\x12\x12\n" +
 	"\x04page\x18\x03 \x01(\x05R\x04page\x12\x19\n" +
 	"\bper_page\x18\x04 \x01(\x05R\aperPage\x12\x14\n" +
-	"\x05pages\x18\x05 \x01(\x05R\x05pages2\xfc\v\n" +
+	"\x05pages\x18\x05 \x01(\x05R\x05pages2\x92\r\n" +
 	"\fAssetService\x12\x87\x01\n" +
 	"\n" +
 	"ListAssets\x12%.holdfast.assets.v1.ListAssetsRequest\x1a&.holdfast.assets.v1.ListAssetsResponse\"*\xaa\xd4\x18\r\x1a\vassets:read\x82\xd3\xe4\x93\x02\x10\x12\x0e/api/v1/assets\x90\x02\x01\x12\x82\x01\n" +
 	"\vCreateAsset\x12&.holdfast.assets.v1.CreateAssetRequest\x1a\x19.holdfast.assets.v1.Asset\"0\xaa\xd4\x18\x0f\x1a\rassets:create\x82\xd3\xe4\x93\x02\x17:\x05asset\"\x0e/api/v1/assets\x12{\n" +
 	"\bGetAsset\x12#.holdfast.assets.v1.GetAssetRequest\x1a\x19.holdfast.assets.v1.Asset\"/\xaa\xd4\x18\r\x1a\vassets:read\x82\xd3\xe4\x93\x02\x15\x12\x13/api/v1/assets/{id}\x90\x02\x01\x12\x8d\x01\n" +
-	"\vUpdateAsset\x12&.holdfast.assets.v1.UpdateAssetRequest\x1a\x19.holdfast.assets.v1.Asset\";\xaa\xd4\x18\x0f\x1a\rassets:update\x82\xd3\xe4\x93\x02\":\x05asset2\x19/api/v1/assets/{asset.id}\x12}\n" +
+	"\vUpdateAsset\x12&.holdfast.assets.v1.UpdateAssetRequest\x1a\x19.holdfast.assets.v1.Asset\";\xaa\xd4\x18\x0f\x1a\rassets:update\x82\xd3\xe4\x93\x02\":\x05asset2\x19/api/v1/assets/{asset.id}\x12\x93\x01\n" +
+	"\x10BulkUpdateAssets\x12+.holdfast.assets.v1.BulkUpdateAssetsRequest\x1a\x1c.holdfast.type.v1.BulkResult\"4\xaa\xd4\x18\x12\xb0\x01\x01\x1a\rassets:update\x82\xd3\xe4\x93\x02\x18:\x01*\"\x13/api/v1/assets/bulk\x12}\n" +
 	"\vDeleteAsset\x12&.holdfast.assets.v1.DeleteAssetRequest\x1a\x16.google.protobuf.Empty\".\xaa\xd4\x18\x0f\x1a\rassets:delete\x82\xd3\xe4\x93\x02\x15*\x13/api/v1/assets/{id}\x12\xa6\x01\n" +
 	"\x10ListAssetHistory\x12+.holdfast.assets.v1.ListAssetHistoryRequest\x1a,.holdfast.assets.v1.ListAssetHistoryResponse\"7\xaa\xd4\x18\r\x1a\vassets:read\x82\xd3\xe4\x93\x02\x1d\x12\x1b/api/v1/assets/{id}/history\x90\x02\x01\x12\xae\x01\n" +
 	"\x12ListAssetRelations\x12-.holdfast.assets.v1.ListAssetRelationsRequest\x1a..holdfast.assets.v1.ListAssetRelationsResponse\"9\xaa\xd4\x18\r\x1a\vassets:read\x82\xd3\xe4\x93\x02\x1f\x12\x1d/api/v1/assets/{id}/relations\x90\x02\x01\x12\xac\x01\n" +
@@ -2091,7 +2224,7 @@ func file_holdfast_assets_v1_assets_proto_rawDescGZIP() []byte {
 	return file_holdfast_assets_v1_assets_proto_rawDescData
 }
 
-var file_holdfast_assets_v1_assets_proto_msgTypes = make([]protoimpl.MessageInfo, 18)
+var file_holdfast_assets_v1_assets_proto_msgTypes = make([]protoimpl.MessageInfo, 19)
 var file_holdfast_assets_v1_assets_proto_goTypes = []any{
 	(*Asset)(nil),                      // 0: holdfast.assets.v1.Asset
 	(*ListAssetsRequest)(nil),          // 1: holdfast.assets.v1.ListAssetsRequest
@@ -2099,77 +2232,84 @@ var file_holdfast_assets_v1_assets_proto_goTypes = []any{
 	(*GetAssetRequest)(nil),            // 3: holdfast.assets.v1.GetAssetRequest
 	(*CreateAssetRequest)(nil),         // 4: holdfast.assets.v1.CreateAssetRequest
 	(*UpdateAssetRequest)(nil),         // 5: holdfast.assets.v1.UpdateAssetRequest
-	(*DeleteAssetRequest)(nil),         // 6: holdfast.assets.v1.DeleteAssetRequest
-	(*ListAssetHistoryRequest)(nil),    // 7: holdfast.assets.v1.ListAssetHistoryRequest
-	(*ListAssetHistoryResponse)(nil),   // 8: holdfast.assets.v1.ListAssetHistoryResponse
-	(*AssetRelation)(nil),              // 9: holdfast.assets.v1.AssetRelation
-	(*ListAssetRelationsRequest)(nil),  // 10: holdfast.assets.v1.ListAssetRelationsRequest
-	(*ListAssetRelationsResponse)(nil), // 11: holdfast.assets.v1.ListAssetRelationsResponse
-	(*CreateAssetRelationRequest)(nil), // 12: holdfast.assets.v1.CreateAssetRelationRequest
-	(*DeleteAssetRelationRequest)(nil), // 13: holdfast.assets.v1.DeleteAssetRelationRequest
-	(*GetAssetImpactRequest)(nil),      // 14: holdfast.assets.v1.GetAssetImpactRequest
-	(*ImpactStep)(nil),                 // 15: holdfast.assets.v1.ImpactStep
-	(*ImpactedAsset)(nil),              // 16: holdfast.assets.v1.ImpactedAsset
-	(*GetAssetImpactResponse)(nil),     // 17: holdfast.assets.v1.GetAssetImpactResponse
-	(*timestamppb.Timestamp)(nil),      // 18: google.protobuf.Timestamp
-	(*v1.Word)(nil),                    // 19: holdfast.type.v1.Word
-	(*v1.Ref)(nil),                     // 20: holdfast.type.v1.Ref
-	(*structpb.Struct)(nil),            // 21: google.protobuf.Struct
-	(*fieldmaskpb.FieldMask)(nil),      // 22: google.protobuf.FieldMask
-	(*v1.Change)(nil),                  // 23: holdfast.type.v1.Change
-	(*emptypb.Empty)(nil),              // 24: google.protobuf.Empty
+	(*BulkUpdateAssetsRequest)(nil),    // 6: holdfast.assets.v1.BulkUpdateAssetsRequest
+	(*DeleteAssetRequest)(nil),         // 7: holdfast.assets.v1.DeleteAssetRequest
+	(*ListAssetHistoryRequest)(nil),    // 8: holdfast.assets.v1.ListAssetHistoryRequest
+	(*ListAssetHistoryResponse)(nil),   // 9: holdfast.assets.v1.ListAssetHistoryResponse
+	(*AssetRelation)(nil),              // 10: holdfast.assets.v1.AssetRelation
+	(*ListAssetRelationsRequest)(nil),  // 11: holdfast.assets.v1.ListAssetRelationsRequest
+	(*ListAssetRelationsResponse)(nil), // 12: holdfast.assets.v1.ListAssetRelationsResponse
+	(*CreateAssetRelationRequest)(nil), // 13: holdfast.assets.v1.CreateAssetRelationRequest
+	(*DeleteAssetRelationRequest)(nil), // 14: holdfast.assets.v1.DeleteAssetRelationRequest
+	(*GetAssetImpactRequest)(nil),      // 15: holdfast.assets.v1.GetAssetImpactRequest
+	(*ImpactStep)(nil),                 // 16: holdfast.assets.v1.ImpactStep
+	(*ImpactedAsset)(nil),              // 17: holdfast.assets.v1.ImpactedAsset
+	(*GetAssetImpactResponse)(nil),     // 18: holdfast.assets.v1.GetAssetImpactResponse
+	(*timestamppb.Timestamp)(nil),      // 19: google.protobuf.Timestamp
+	(*v1.Word)(nil),                    // 20: holdfast.type.v1.Word
+	(*v1.Ref)(nil),                     // 21: holdfast.type.v1.Ref
+	(*structpb.Struct)(nil),            // 22: google.protobuf.Struct
+	(*fieldmaskpb.FieldMask)(nil),      // 23: google.protobuf.FieldMask
+	(*v1.Change)(nil),                  // 24: holdfast.type.v1.Change
+	(*v1.BulkResult)(nil),              // 25: holdfast.type.v1.BulkResult
+	(*emptypb.Empty)(nil),              // 26: google.protobuf.Empty
 }
 var file_holdfast_assets_v1_assets_proto_depIdxs = []int32{
-	18, // 0: holdfast.assets.v1.Asset.created_at:type_name -> google.protobuf.Timestamp
-	18, // 1: holdfast.assets.v1.Asset.updated_at:type_name -> google.protobuf.Timestamp
-	19, // 2: holdfast.assets.v1.Asset.asset_type_word:type_name -> holdfast.type.v1.Word
-	20, // 3: holdfast.assets.v1.Asset.site:type_name -> holdfast.type.v1.Ref
-	20, // 4: holdfast.assets.v1.Asset.client:type_name -> holdfast.type.v1.Ref
-	20, // 5: holdfast.assets.v1.Asset.owner:type_name -> holdfast.type.v1.Ref
-	21, // 6: holdfast.assets.v1.Asset.metadata:type_name -> google.protobuf.Struct
-	18, // 7: holdfast.assets.v1.ListAssetsRequest.updated_since:type_name -> google.protobuf.Timestamp
+	19, // 0: holdfast.assets.v1.Asset.created_at:type_name -> google.protobuf.Timestamp
+	19, // 1: holdfast.assets.v1.Asset.updated_at:type_name -> google.protobuf.Timestamp
+	20, // 2: holdfast.assets.v1.Asset.asset_type_word:type_name -> holdfast.type.v1.Word
+	21, // 3: holdfast.assets.v1.Asset.site:type_name -> holdfast.type.v1.Ref
+	21, // 4: holdfast.assets.v1.Asset.client:type_name -> holdfast.type.v1.Ref
+	21, // 5: holdfast.assets.v1.Asset.owner:type_name -> holdfast.type.v1.Ref
+	22, // 6: holdfast.assets.v1.Asset.metadata:type_name -> google.protobuf.Struct
+	19, // 7: holdfast.assets.v1.ListAssetsRequest.updated_since:type_name -> google.protobuf.Timestamp
 	0,  // 8: holdfast.assets.v1.ListAssetsResponse.items:type_name -> holdfast.assets.v1.Asset
 	0,  // 9: holdfast.assets.v1.CreateAssetRequest.asset:type_name -> holdfast.assets.v1.Asset
 	0,  // 10: holdfast.assets.v1.UpdateAssetRequest.asset:type_name -> holdfast.assets.v1.Asset
-	22, // 11: holdfast.assets.v1.UpdateAssetRequest.update_mask:type_name -> google.protobuf.FieldMask
-	23, // 12: holdfast.assets.v1.ListAssetHistoryResponse.items:type_name -> holdfast.type.v1.Change
-	18, // 13: holdfast.assets.v1.AssetRelation.created_at:type_name -> google.protobuf.Timestamp
-	18, // 14: holdfast.assets.v1.AssetRelation.updated_at:type_name -> google.protobuf.Timestamp
-	20, // 15: holdfast.assets.v1.AssetRelation.from:type_name -> holdfast.type.v1.Ref
-	20, // 16: holdfast.assets.v1.AssetRelation.to:type_name -> holdfast.type.v1.Ref
-	18, // 17: holdfast.assets.v1.AssetRelation.valid_from:type_name -> google.protobuf.Timestamp
-	18, // 18: holdfast.assets.v1.AssetRelation.valid_to:type_name -> google.protobuf.Timestamp
-	9,  // 19: holdfast.assets.v1.ListAssetRelationsResponse.items:type_name -> holdfast.assets.v1.AssetRelation
-	9,  // 20: holdfast.assets.v1.CreateAssetRelationRequest.relation:type_name -> holdfast.assets.v1.AssetRelation
-	20, // 21: holdfast.assets.v1.ImpactStep.asset:type_name -> holdfast.type.v1.Ref
-	20, // 22: holdfast.assets.v1.ImpactedAsset.asset:type_name -> holdfast.type.v1.Ref
-	15, // 23: holdfast.assets.v1.ImpactedAsset.path:type_name -> holdfast.assets.v1.ImpactStep
-	16, // 24: holdfast.assets.v1.GetAssetImpactResponse.items:type_name -> holdfast.assets.v1.ImpactedAsset
-	1,  // 25: holdfast.assets.v1.AssetService.ListAssets:input_type -> holdfast.assets.v1.ListAssetsRequest
-	4,  // 26: holdfast.assets.v1.AssetService.CreateAsset:input_type -> holdfast.assets.v1.CreateAssetRequest
-	3,  // 27: holdfast.assets.v1.AssetService.GetAsset:input_type -> holdfast.assets.v1.GetAssetRequest
-	5,  // 28: holdfast.assets.v1.AssetService.UpdateAsset:input_type -> holdfast.assets.v1.UpdateAssetRequest
-	6,  // 29: holdfast.assets.v1.AssetService.DeleteAsset:input_type -> holdfast.assets.v1.DeleteAssetRequest
-	7,  // 30: holdfast.assets.v1.AssetService.ListAssetHistory:input_type -> holdfast.assets.v1.ListAssetHistoryRequest
-	10, // 31: holdfast.assets.v1.AssetService.ListAssetRelations:input_type -> holdfast.assets.v1.ListAssetRelationsRequest
-	12, // 32: holdfast.assets.v1.AssetService.CreateAssetRelation:input_type -> holdfast.assets.v1.CreateAssetRelationRequest
-	13, // 33: holdfast.assets.v1.AssetService.DeleteAssetRelation:input_type -> holdfast.assets.v1.DeleteAssetRelationRequest
-	14, // 34: holdfast.assets.v1.AssetService.GetAssetImpact:input_type -> holdfast.assets.v1.GetAssetImpactRequest
-	2,  // 35: holdfast.assets.v1.AssetService.ListAssets:output_type -> holdfast.assets.v1.ListAssetsResponse
-	0,  // 36: holdfast.assets.v1.AssetService.CreateAsset:output_type -> holdfast.assets.v1.Asset
-	0,  // 37: holdfast.assets.v1.AssetService.GetAsset:output_type -> holdfast.assets.v1.Asset
-	0,  // 38: holdfast.assets.v1.AssetService.UpdateAsset:output_type -> holdfast.assets.v1.Asset
-	24, // 39: holdfast.assets.v1.AssetService.DeleteAsset:output_type -> google.protobuf.Empty
-	8,  // 40: holdfast.assets.v1.AssetService.ListAssetHistory:output_type -> holdfast.assets.v1.ListAssetHistoryResponse
-	11, // 41: holdfast.assets.v1.AssetService.ListAssetRelations:output_type -> holdfast.assets.v1.ListAssetRelationsResponse
-	9,  // 42: holdfast.assets.v1.AssetService.CreateAssetRelation:output_type -> holdfast.assets.v1.AssetRelation
-	24, // 43: holdfast.assets.v1.AssetService.DeleteAssetRelation:output_type -> google.protobuf.Empty
-	17, // 44: holdfast.assets.v1.AssetService.GetAssetImpact:output_type -> holdfast.assets.v1.GetAssetImpactResponse
-	35, // [35:45] is the sub-list for method output_type
-	25, // [25:35] is the sub-list for method input_type
-	25, // [25:25] is the sub-list for extension type_name
-	25, // [25:25] is the sub-list for extension extendee
-	0,  // [0:25] is the sub-list for field type_name
+	23, // 11: holdfast.assets.v1.UpdateAssetRequest.update_mask:type_name -> google.protobuf.FieldMask
+	22, // 12: holdfast.assets.v1.BulkUpdateAssetsRequest.filter:type_name -> google.protobuf.Struct
+	0,  // 13: holdfast.assets.v1.BulkUpdateAssetsRequest.set:type_name -> holdfast.assets.v1.Asset
+	23, // 14: holdfast.assets.v1.BulkUpdateAssetsRequest.update_mask:type_name -> google.protobuf.FieldMask
+	24, // 15: holdfast.assets.v1.ListAssetHistoryResponse.items:type_name -> holdfast.type.v1.Change
+	19, // 16: holdfast.assets.v1.AssetRelation.created_at:type_name -> google.protobuf.Timestamp
+	19, // 17: holdfast.assets.v1.AssetRelation.updated_at:type_name -> google.protobuf.Timestamp
+	21, // 18: holdfast.assets.v1.AssetRelation.from:type_name -> holdfast.type.v1.Ref
+	21, // 19: holdfast.assets.v1.AssetRelation.to:type_name -> holdfast.type.v1.Ref
+	19, // 20: holdfast.assets.v1.AssetRelation.valid_from:type_name -> google.protobuf.Timestamp
+	19, // 21: holdfast.assets.v1.AssetRelation.valid_to:type_name -> google.protobuf.Timestamp
+	10, // 22: holdfast.assets.v1.ListAssetRelationsResponse.items:type_name -> holdfast.assets.v1.AssetRelation
+	10, // 23: holdfast.assets.v1.CreateAssetRelationRequest.relation:type_name -> holdfast.assets.v1.AssetRelation
+	21, // 24: holdfast.assets.v1.ImpactStep.asset:type_name -> holdfast.type.v1.Ref
+	21, // 25: holdfast.assets.v1.ImpactedAsset.asset:type_name -> holdfast.type.v1.Ref
+	16, // 26: holdfast.assets.v1.ImpactedAsset.path:type_name -> holdfast.assets.v1.ImpactStep
+	17, // 27: holdfast.assets.v1.GetAssetImpactResponse.items:type_name -> holdfast.assets.v1.ImpactedAsset
+	1,  // 28: holdfast.assets.v1.AssetService.ListAssets:input_type -> holdfast.assets.v1.ListAssetsRequest
+	4,  // 29: holdfast.assets.v1.AssetService.CreateAsset:input_type -> holdfast.assets.v1.CreateAssetRequest
+	3,  // 30: holdfast.assets.v1.AssetService.GetAsset:input_type -> holdfast.assets.v1.GetAssetRequest
+	5,  // 31: holdfast.assets.v1.AssetService.UpdateAsset:input_type -> holdfast.assets.v1.UpdateAssetRequest
+	6,  // 32: holdfast.assets.v1.AssetService.BulkUpdateAssets:input_type -> holdfast.assets.v1.BulkUpdateAssetsRequest
+	7,  // 33: holdfast.assets.v1.AssetService.DeleteAsset:input_type -> holdfast.assets.v1.DeleteAssetRequest
+	8,  // 34: holdfast.assets.v1.AssetService.ListAssetHistory:input_type -> holdfast.assets.v1.ListAssetHistoryRequest
+	11, // 35: holdfast.assets.v1.AssetService.ListAssetRelations:input_type -> holdfast.assets.v1.ListAssetRelationsRequest
+	13, // 36: holdfast.assets.v1.AssetService.CreateAssetRelation:input_type -> holdfast.assets.v1.CreateAssetRelationRequest
+	14, // 37: holdfast.assets.v1.AssetService.DeleteAssetRelation:input_type -> holdfast.assets.v1.DeleteAssetRelationRequest
+	15, // 38: holdfast.assets.v1.AssetService.GetAssetImpact:input_type -> holdfast.assets.v1.GetAssetImpactRequest
+	2,  // 39: holdfast.assets.v1.AssetService.ListAssets:output_type -> holdfast.assets.v1.ListAssetsResponse
+	0,  // 40: holdfast.assets.v1.AssetService.CreateAsset:output_type -> holdfast.assets.v1.Asset
+	0,  // 41: holdfast.assets.v1.AssetService.GetAsset:output_type -> holdfast.assets.v1.Asset
+	0,  // 42: holdfast.assets.v1.AssetService.UpdateAsset:output_type -> holdfast.assets.v1.Asset
+	25, // 43: holdfast.assets.v1.AssetService.BulkUpdateAssets:output_type -> holdfast.type.v1.BulkResult
+	26, // 44: holdfast.assets.v1.AssetService.DeleteAsset:output_type -> google.protobuf.Empty
+	9,  // 45: holdfast.assets.v1.AssetService.ListAssetHistory:output_type -> holdfast.assets.v1.ListAssetHistoryResponse
+	12, // 46: holdfast.assets.v1.AssetService.ListAssetRelations:output_type -> holdfast.assets.v1.ListAssetRelationsResponse
+	10, // 47: holdfast.assets.v1.AssetService.CreateAssetRelation:output_type -> holdfast.assets.v1.AssetRelation
+	26, // 48: holdfast.assets.v1.AssetService.DeleteAssetRelation:output_type -> google.protobuf.Empty
+	18, // 49: holdfast.assets.v1.AssetService.GetAssetImpact:output_type -> holdfast.assets.v1.GetAssetImpactResponse
+	39, // [39:50] is the sub-list for method output_type
+	28, // [28:39] is the sub-list for method input_type
+	28, // [28:28] is the sub-list for extension type_name
+	28, // [28:28] is the sub-list for extension extendee
+	0,  // [0:28] is the sub-list for field type_name
 }
 
 func init() { file_holdfast_assets_v1_assets_proto_init() }
@@ -2179,17 +2319,18 @@ func file_holdfast_assets_v1_assets_proto_init() {
 	}
 	file_holdfast_assets_v1_assets_proto_msgTypes[0].OneofWrappers = []any{}
 	file_holdfast_assets_v1_assets_proto_msgTypes[1].OneofWrappers = []any{}
-	file_holdfast_assets_v1_assets_proto_msgTypes[7].OneofWrappers = []any{}
-	file_holdfast_assets_v1_assets_proto_msgTypes[9].OneofWrappers = []any{}
+	file_holdfast_assets_v1_assets_proto_msgTypes[6].OneofWrappers = []any{}
+	file_holdfast_assets_v1_assets_proto_msgTypes[8].OneofWrappers = []any{}
 	file_holdfast_assets_v1_assets_proto_msgTypes[10].OneofWrappers = []any{}
-	file_holdfast_assets_v1_assets_proto_msgTypes[14].OneofWrappers = []any{}
+	file_holdfast_assets_v1_assets_proto_msgTypes[11].OneofWrappers = []any{}
+	file_holdfast_assets_v1_assets_proto_msgTypes[15].OneofWrappers = []any{}
 	type x struct{}
 	out := protoimpl.TypeBuilder{
 		File: protoimpl.DescBuilder{
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_holdfast_assets_v1_assets_proto_rawDesc), len(file_holdfast_assets_v1_assets_proto_rawDesc)),
 			NumEnums:      0,
-			NumMessages:   18,
+			NumMessages:   19,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

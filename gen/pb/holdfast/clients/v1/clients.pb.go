@@ -154,7 +154,9 @@ type ListClientsRequest struct {
 	// "exact" counts beyond 10,000, "none" does not count; empty counts up to 10,000.
 	Total string `protobuf:"bytes,6,opt,name=total,proto3" json:"total,omitempty"`
 	// Only what changed at or after this time.
-	UpdatedSince  *timestamppb.Timestamp `protobuf:"bytes,7,opt,name=updated_since,json=updatedSince,proto3" json:"updated_since,omitempty"`
+	UpdatedSince *timestamppb.Timestamp `protobuf:"bytes,7,opt,name=updated_since,json=updatedSince,proto3" json:"updated_since,omitempty"`
+	// Only records with one of these names, compared whatever their case.
+	Name          []string `protobuf:"bytes,40,rep,name=name,proto3" json:"name,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -234,6 +236,13 @@ func (x *ListClientsRequest) GetTotal() string {
 func (x *ListClientsRequest) GetUpdatedSince() *timestamppb.Timestamp {
 	if x != nil {
 		return x.UpdatedSince
+	}
+	return nil
+}
+
+func (x *ListClientsRequest) GetName() []string {
+	if x != nil {
+		return x.Name
 	}
 	return nil
 }
@@ -696,7 +705,7 @@ const file_holdfast_clients_v1_clients_proto_rawDesc = "" +
 	"\x05email\x12\x19must be an e-mail address\x1a\x1cthis == '' || this.isEmail()r\x03\x18\xc0\x02H\x01R\x13primaryContactEmail\x88\x01\x01\x123\n" +
 	"\bmetadata\x18\r \x01(\v2\x17.google.protobuf.StructR\bmetadataB\x17\n" +
 	"\x15_primary_contact_nameB\x18\n" +
-	"\x16_primary_contact_emailJ\x04\b[\x10\\R\rmasked_fields\"\xe0\x02\n" +
+	"\x16_primary_contact_emailJ\x04\b[\x10\\R\rmasked_fields\"\x85\x03\n" +
 	"\x12ListClientsRequest\x12 \n" +
 	"\x04page\x18\x01 \x01(\x05B\a\xbaH\x04\x1a\x02(\x01H\x00R\x04page\x88\x01\x01\x12)\n" +
 	"\bper_page\x18\x02 \x01(\x05B\t\xbaH\x06\x1a\x04\x18d(\x01H\x01R\aperPage\x88\x01\x01\x12#\n" +
@@ -704,7 +713,8 @@ const file_holdfast_clients_v1_clients_proto_rawDesc = "" +
 	"\x01q\x18\x04 \x01(\tB\b\xbaH\x05r\x03\x18\xc8\x01R\x01q\x12%\n" +
 	"\x06cursor\x18\x05 \x01(\tB\b\xbaH\x05r\x03\x18\xd0\x0fH\x02R\x06cursor\x88\x01\x01\x12*\n" +
 	"\x05total\x18\x06 \x01(\tB\x14\xbaH\x11r\x0fR\x00R\x05exactR\x04noneR\x05total\x12?\n" +
-	"\rupdated_since\x18\a \x01(\v2\x1a.google.protobuf.TimestampR\fupdatedSinceB\a\n" +
+	"\rupdated_since\x18\a \x01(\v2\x1a.google.protobuf.TimestampR\fupdatedSince\x12#\n" +
+	"\x04name\x18( \x03(\tB\x0f\xbaH\f\x92\x01\t\x10d\"\x05r\x03\x18\xff\x01R\x04nameB\a\n" +
 	"\x05_pageB\v\n" +
 	"\t_per_pageB\t\n" +
 	"\a_cursorJ\x04\bZ\x10[R\x05as_of\"\xe7\x01\n" +

@@ -14,6 +14,7 @@ import (
 	protoreflect "google.golang.org/protobuf/reflect/protoreflect"
 	protoimpl "google.golang.org/protobuf/runtime/protoimpl"
 	fieldmaskpb "google.golang.org/protobuf/types/known/fieldmaskpb"
+	structpb "google.golang.org/protobuf/types/known/structpb"
 	timestamppb "google.golang.org/protobuf/types/known/timestamppb"
 	reflect "reflect"
 	sync "sync"
@@ -96,9 +97,8 @@ type Finding struct {
 	SourceTool *string `protobuf:"bytes,32,opt,name=source_tool,json=sourceTool,proto3,oneof" json:"source_tool,omitempty"`
 	// That scanner's rule, up to 255 characters.
 	SourceRule *string `protobuf:"bytes,33,opt,name=source_rule,json=sourceRule,proto3,oneof" json:"source_rule,omitempty"`
-	// SHA-256 in hexadecimal by which a scanner's entry is known again in its session. Of what a scanner reported, it stands for session, tool, rule and
-	// the scanner's mark, and several findings may share it; of what people wrote, for session, tool, rule, location and fingerprint, which a session
-	// has once. Null without a tool.
+	// SHA-256 over session, tool, rule, location and fingerprint, in hexadecimal: the same twice is the same weakness, so that a session
+	// has each once. Null without a tool.
 	DedupHash *string `protobuf:"bytes,34,opt,name=dedup_hash,json=dedupHash,proto3,oneof" json:"dedup_hash,omitempty"`
 	// By what else the scanner knows the weakness again, up to 255 characters.
 	SourceFingerprint *string `protobuf:"bytes,35,opt,name=source_fingerprint,json=sourceFingerprint,proto3,oneof" json:"source_fingerprint,omitempty"`
@@ -109,12 +109,8 @@ type Finding struct {
 	Template *v1.Ref `protobuf:"bytes,37,opt,name=template,proto3" json:"template,omitempty"`
 	// The template's version at that time.
 	TemplateVersion *int32 `protobuf:"varint,38,opt,name=template_version,json=templateVersion,proto3,oneof" json:"template_version,omitempty"`
-	// When a scanner's file last reported it, UTC; null where none did.
-	LastSeenAt *timestamppb.Timestamp `protobuf:"bytes,39,opt,name=last_seen_at,json=lastSeenAt,proto3" json:"last_seen_at,omitempty"`
-	// Every place where scanners saw it, the first 50.
-	Instances     []string `protobuf:"bytes,40,rep,name=instances,proto3" json:"instances,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
+	unknownFields   protoimpl.UnknownFields
+	sizeCache       protoimpl.SizeCache
 }
 
 func (x *Finding) Reset() {
@@ -406,20 +402,6 @@ func (x *Finding) GetTemplateVersion() int32 {
 	return 0
 }
 
-func (x *Finding) GetLastSeenAt() *timestamppb.Timestamp {
-	if x != nil {
-		return x.LastSeenAt
-	}
-	return nil
-}
-
-func (x *Finding) GetInstances() []string {
-	if x != nil {
-		return x.Instances
-	}
-	return nil
-}
-
 // Retest is one try whether a finding has been put right. It never changes.
 type Retest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -433,7 +415,7 @@ type Retest struct {
 	UpdatedAt *timestamppb.Timestamp `protobuf:"bytes,4,opt,name=updated_at,json=updatedAt,proto3" json:"updated_at,omitempty"`
 	// The finding that was tried.
 	FindingId string `protobuf:"bytes,10,opt,name=finding_id,json=findingId,proto3" json:"finding_id,omitempty"`
-	// When it was tried, UTC; neither in the future nor before the finding was made. Default now.
+	// When it was tried, UTC; not in the future. Default now.
 	At *timestamppb.Timestamp `protobuf:"bytes,11,opt,name=at,proto3" json:"at,omitempty"`
 	// Who tried it: an active member who may lead reviews. Default the caller.
 	ById *string `protobuf:"bytes,12,opt,name=by_id,json=byId,proto3,oneof" json:"by_id,omitempty"`
@@ -838,8 +820,14 @@ type ListFindingsRequest struct {
 	DueBefore *timestamppb.Timestamp `protobuf:"bytes,17,opt,name=due_before,json=dueBefore,proto3" json:"due_before,omitempty"`
 	// Findings whose risk is accepted until some time before this one.
 	AcceptedBefore *timestamppb.Timestamp `protobuf:"bytes,18,opt,name=accepted_before,json=acceptedBefore,proto3" json:"accepted_before,omitempty"`
-	unknownFields  protoimpl.UnknownFields
-	sizeCache      protoimpl.SizeCache
+	// Only records with one of these titles, compared whatever their case.
+	Title []string `protobuf:"bytes,40,rep,name=title,proto3" json:"title,omitempty"`
+	// Only records with one of these numbers, such as "FND-12".
+	Number []string `protobuf:"bytes,41,rep,name=number,proto3" json:"number,omitempty"`
+	// Only findings with one of these fingerprints, as the tool that reported them wrote it.
+	SourceFingerprint []string `protobuf:"bytes,42,rep,name=source_fingerprint,json=sourceFingerprint,proto3" json:"source_fingerprint,omitempty"`
+	unknownFields     protoimpl.UnknownFields
+	sizeCache         protoimpl.SizeCache
 }
 
 func (x *ListFindingsRequest) Reset() {
@@ -980,6 +968,27 @@ func (x *ListFindingsRequest) GetDueBefore() *timestamppb.Timestamp {
 func (x *ListFindingsRequest) GetAcceptedBefore() *timestamppb.Timestamp {
 	if x != nil {
 		return x.AcceptedBefore
+	}
+	return nil
+}
+
+func (x *ListFindingsRequest) GetTitle() []string {
+	if x != nil {
+		return x.Title
+	}
+	return nil
+}
+
+func (x *ListFindingsRequest) GetNumber() []string {
+	if x != nil {
+		return x.Number
+	}
+	return nil
+}
+
+func (x *ListFindingsRequest) GetSourceFingerprint() []string {
+	if x != nil {
+		return x.SourceFingerprint
 	}
 	return nil
 }
@@ -1249,6 +1258,107 @@ func (x *UpdateFindingRequest) GetValidateOnly() bool {
 	return false
 }
 
+// BulkUpdateFindingsRequest says which findings become what.
+type BulkUpdateFindingsRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The findings, up to 10,000.
+	Ids []string `protobuf:"bytes,1,rep,name=ids,proto3" json:"ids,omitempty"`
+	// The list's filter in place of ids: query parameters by name, each with a value or a list of values, as a view keeps it. An empty one
+	// means all.
+	Filter *structpb.Struct `protobuf:"bytes,2,opt,name=filter,proto3" json:"filter,omitempty"`
+	// How many the filter finds, as the caller saw it.
+	ExpectedTotal *int32 `protobuf:"varint,3,opt,name=expected_total,json=expectedTotal,proto3,oneof" json:"expected_total,omitempty"`
+	// The new values.
+	Set *Finding `protobuf:"bytes,4,opt,name=set,proto3" json:"set,omitempty"`
+	// Which fields to change; without it those that are set. A named field without a value is cleared.
+	UpdateMask *fieldmaskpb.FieldMask `protobuf:"bytes,5,opt,name=update_mask,json=updateMask,proto3" json:"update_mask,omitempty"`
+	// Why, up to 500 characters; it goes to each history.
+	Reason string `protobuf:"bytes,6,opt,name=reason,proto3" json:"reason,omitempty"`
+	// Checks everything and answers what would be stored, but stores nothing.
+	DryRun        bool `protobuf:"varint,7,opt,name=dry_run,json=dryRun,proto3" json:"dry_run,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *BulkUpdateFindingsRequest) Reset() {
+	*x = BulkUpdateFindingsRequest{}
+	mi := &file_holdfast_findings_v1_findings_proto_msgTypes[10]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *BulkUpdateFindingsRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*BulkUpdateFindingsRequest) ProtoMessage() {}
+
+func (x *BulkUpdateFindingsRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_holdfast_findings_v1_findings_proto_msgTypes[10]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use BulkUpdateFindingsRequest.ProtoReflect.Descriptor instead.
+func (*BulkUpdateFindingsRequest) Descriptor() ([]byte, []int) {
+	return file_holdfast_findings_v1_findings_proto_rawDescGZIP(), []int{10}
+}
+
+func (x *BulkUpdateFindingsRequest) GetIds() []string {
+	if x != nil {
+		return x.Ids
+	}
+	return nil
+}
+
+func (x *BulkUpdateFindingsRequest) GetFilter() *structpb.Struct {
+	if x != nil {
+		return x.Filter
+	}
+	return nil
+}
+
+func (x *BulkUpdateFindingsRequest) GetExpectedTotal() int32 {
+	if x != nil && x.ExpectedTotal != nil {
+		return *x.ExpectedTotal
+	}
+	return 0
+}
+
+func (x *BulkUpdateFindingsRequest) GetSet() *Finding {
+	if x != nil {
+		return x.Set
+	}
+	return nil
+}
+
+func (x *BulkUpdateFindingsRequest) GetUpdateMask() *fieldmaskpb.FieldMask {
+	if x != nil {
+		return x.UpdateMask
+	}
+	return nil
+}
+
+func (x *BulkUpdateFindingsRequest) GetReason() string {
+	if x != nil {
+		return x.Reason
+	}
+	return ""
+}
+
+func (x *BulkUpdateFindingsRequest) GetDryRun() bool {
+	if x != nil {
+		return x.DryRun
+	}
+	return false
+}
+
 // ListFindingHistoryRequest names the finding whose history is wanted.
 type ListFindingHistoryRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -1266,7 +1376,7 @@ type ListFindingHistoryRequest struct {
 
 func (x *ListFindingHistoryRequest) Reset() {
 	*x = ListFindingHistoryRequest{}
-	mi := &file_holdfast_findings_v1_findings_proto_msgTypes[10]
+	mi := &file_holdfast_findings_v1_findings_proto_msgTypes[11]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1278,7 +1388,7 @@ func (x *ListFindingHistoryRequest) String() string {
 func (*ListFindingHistoryRequest) ProtoMessage() {}
 
 func (x *ListFindingHistoryRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_holdfast_findings_v1_findings_proto_msgTypes[10]
+	mi := &file_holdfast_findings_v1_findings_proto_msgTypes[11]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1291,7 +1401,7 @@ func (x *ListFindingHistoryRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListFindingHistoryRequest.ProtoReflect.Descriptor instead.
 func (*ListFindingHistoryRequest) Descriptor() ([]byte, []int) {
-	return file_holdfast_findings_v1_findings_proto_rawDescGZIP(), []int{10}
+	return file_holdfast_findings_v1_findings_proto_rawDescGZIP(), []int{11}
 }
 
 func (x *ListFindingHistoryRequest) GetId() string {
@@ -1345,7 +1455,7 @@ type ListFindingHistoryResponse struct {
 
 func (x *ListFindingHistoryResponse) Reset() {
 	*x = ListFindingHistoryResponse{}
-	mi := &file_holdfast_findings_v1_findings_proto_msgTypes[11]
+	mi := &file_holdfast_findings_v1_findings_proto_msgTypes[12]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1357,7 +1467,7 @@ func (x *ListFindingHistoryResponse) String() string {
 func (*ListFindingHistoryResponse) ProtoMessage() {}
 
 func (x *ListFindingHistoryResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_holdfast_findings_v1_findings_proto_msgTypes[11]
+	mi := &file_holdfast_findings_v1_findings_proto_msgTypes[12]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1370,7 +1480,7 @@ func (x *ListFindingHistoryResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListFindingHistoryResponse.ProtoReflect.Descriptor instead.
 func (*ListFindingHistoryResponse) Descriptor() ([]byte, []int) {
-	return file_holdfast_findings_v1_findings_proto_rawDescGZIP(), []int{11}
+	return file_holdfast_findings_v1_findings_proto_rawDescGZIP(), []int{12}
 }
 
 func (x *ListFindingHistoryResponse) GetItems() []*v1.Change {
@@ -1426,7 +1536,7 @@ var File_holdfast_findings_v1_findings_proto protoreflect.FileDescriptor
 
 const file_holdfast_findings_v1_findings_proto_rawDesc = "" +
 	"\n" +
-	"#holdfast/findings/v1/findings.proto\x12\x14holdfast.findings.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a google/protobuf/field_mask.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1fholdfast/access/v1/access.proto\x1a\x1bholdfast/type/v1/type.proto\"\xe0\x11\n" +
+	"#holdfast/findings/v1/findings.proto\x12\x14holdfast.findings.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a google/protobuf/field_mask.proto\x1a\x1cgoogle/protobuf/struct.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1fholdfast/access/v1/access.proto\x1a\x1bholdfast/type/v1/type.proto\"\xfa\x10\n" +
 	"\aFinding\x12\x13\n" +
 	"\x02id\x18\x01 \x01(\tB\x03\xe0A\x03R\x02id\x12\x18\n" +
 	"\aversion\x18\x02 \x01(\x05R\aversion\x12>\n" +
@@ -1480,10 +1590,7 @@ const file_holdfast_findings_v1_findings_proto_rawDesc = "" +
 	"\vtemplate_id\x18$ \x01(\tB\v\xe0A\x05\xbaH\x05r\x03\xb0\x01\x01H\rR\n" +
 	"templateId\x88\x01\x01\x126\n" +
 	"\btemplate\x18% \x01(\v2\x15.holdfast.type.v1.RefB\x03\xe0A\x03R\btemplate\x123\n" +
-	"\x10template_version\x18& \x01(\x05B\x03\xe0A\x03H\x0eR\x0ftemplateVersion\x88\x01\x01\x12A\n" +
-	"\flast_seen_at\x18' \x01(\v2\x1a.google.protobuf.TimestampB\x03\xe0A\x03R\n" +
-	"lastSeenAt\x12!\n" +
-	"\tinstances\x18( \x03(\tB\x03\xe0A\x03R\tinstancesB\f\n" +
+	"\x10template_version\x18& \x01(\x05B\x03\xe0A\x03H\x0eR\x0ftemplateVersion\x88\x01\x01B\f\n" +
 	"\n" +
 	"_client_idB\t\n" +
 	"\a_impactB\x11\n" +
@@ -1539,7 +1646,7 @@ const file_holdfast_findings_v1_findings_proto_rawDesc = "" +
 	"\x05pages\x18\x05 \x01(\x05R\x05pages\x12!\n" +
 	"\ftotal_capped\x18\x06 \x01(\bR\vtotalCapped\x12\x1f\n" +
 	"\vnext_cursor\x18\a \x01(\tR\n" +
-	"nextCursor\"\xdd\x06\n" +
+	"nextCursor\"\x8e\b\n" +
 	"\x13ListFindingsRequest\x12 \n" +
 	"\x04page\x18\x01 \x01(\x05B\a\xbaH\x04\x1a\x02(\x01H\x00R\x04page\x88\x01\x01\x12)\n" +
 	"\bper_page\x18\x02 \x01(\x05B\t\xbaH\x06\x1a\x04\x18d(\x01H\x01R\aperPage\x88\x01\x01\x12#\n" +
@@ -1561,7 +1668,10 @@ const file_holdfast_findings_v1_findings_proto_rawDesc = "" +
 	"\x03cwe\x18\x10 \x03(\x05B\x12\xbaH\x0f\x92\x01\f\x10d\"\b\x1a\x06\x18\x9f\x8d\x06(\x01R\x03cwe\x129\n" +
 	"\n" +
 	"due_before\x18\x11 \x01(\v2\x1a.google.protobuf.TimestampR\tdueBefore\x12C\n" +
-	"\x0faccepted_before\x18\x12 \x01(\v2\x1a.google.protobuf.TimestampR\x0eacceptedBeforeB\a\n" +
+	"\x0faccepted_before\x18\x12 \x01(\v2\x1a.google.protobuf.TimestampR\x0eacceptedBefore\x12%\n" +
+	"\x05title\x18( \x03(\tB\x0f\xbaH\f\x92\x01\t\x10d\"\x05r\x03\x18\xff\x01R\x05title\x12H\n" +
+	"\x06number\x18) \x03(\tB0\xbaH-\x92\x01*\x10d\"&r$\x18\x1e2 ^[A-Za-z]{2,5}-[1-9][0-9]{0,17}$R\x06number\x12>\n" +
+	"\x12source_fingerprint\x18* \x03(\tB\x0f\xbaH\f\x92\x01\t\x10d\"\x05r\x03\x18\xf4\x03R\x11sourceFingerprintB\a\n" +
 	"\x05_pageB\v\n" +
 	"\t_per_pageB\t\n" +
 	"\a_cursorJ\x04\bZ\x10[R\x05as_of\"\xea\x01\n" +
@@ -1583,7 +1693,18 @@ const file_holdfast_findings_v1_findings_proto_rawDesc = "" +
 	"\afinding\x18\x01 \x01(\v2\x1d.holdfast.findings.v1.FindingB\x06\xbaH\x03\xc8\x01\x01R\afinding\x12;\n" +
 	"\vupdate_mask\x18\x02 \x01(\v2\x1a.google.protobuf.FieldMaskR\n" +
 	"updateMask\x12#\n" +
-	"\rvalidate_only\x18\x03 \x01(\bR\fvalidateOnly\"\xcd\x01\n" +
+	"\rvalidate_only\x18\x03 \x01(\bR\fvalidateOnly\"\x87\x04\n" +
+	"\x19BulkUpdateFindingsRequest\x12$\n" +
+	"\x03ids\x18\x01 \x03(\tB\x12\xbaH\x0f\x92\x01\f\x10\x90N\x18\x01\"\x05r\x03\xb0\x01\x01R\x03ids\x12/\n" +
+	"\x06filter\x18\x02 \x01(\v2\x17.google.protobuf.StructR\x06filter\x123\n" +
+	"\x0eexpected_total\x18\x03 \x01(\x05B\a\xbaH\x04\x1a\x02(\x00H\x00R\rexpectedTotal\x88\x01\x01\x12:\n" +
+	"\x03set\x18\x04 \x01(\v2\x1d.holdfast.findings.v1.FindingB\t\xe0A\x02\xbaH\x03\xc8\x01\x01R\x03set\x12;\n" +
+	"\vupdate_mask\x18\x05 \x01(\v2\x1a.google.protobuf.FieldMaskR\n" +
+	"updateMask\x12 \n" +
+	"\x06reason\x18\x06 \x01(\tB\b\xbaH\x05r\x03\x18\xf4\x03R\x06reason\x12\x17\n" +
+	"\adry_run\x18\a \x01(\bR\x06dryRun:\x96\x01\xbaH\x92\x01\x1a\x8f\x01\n" +
+	"\x06chosen\x12-must have ids or a filter with expected_total\x1aVthis.ids.size() > 0 ? !has(this.filter) : has(this.filter) && has(this.expected_total)B\x11\n" +
+	"\x0f_expected_total\"\xcd\x01\n" +
 	"\x19ListFindingHistoryRequest\x12\x0e\n" +
 	"\x02id\x18\x01 \x01(\tR\x02id\x12 \n" +
 	"\x04page\x18\x02 \x01(\x05B\a\xbaH\x04\x1a\x02(\x01H\x00R\x04page\x88\x01\x01\x12)\n" +
@@ -1600,13 +1721,14 @@ const file_holdfast_findings_v1_findings_proto_rawDesc = "" +
 	"\x05pages\x18\x05 \x01(\x05R\x05pages\x12!\n" +
 	"\ftotal_capped\x18\x06 \x01(\bR\vtotalCapped\x12\x1f\n" +
 	"\vnext_cursor\x18\a \x01(\tR\n" +
-	"nextCursor2\xdc\b\n" +
+	"nextCursor2\xfc\t\n" +
 	"\x0eFindingService\x12\x95\x01\n" +
 	"\fListFindings\x12).holdfast.findings.v1.ListFindingsRequest\x1a*.holdfast.findings.v1.ListFindingsResponse\".\xaa\xd4\x18\x0f\x1a\rfindings:read\x82\xd3\xe4\x93\x02\x12\x12\x10/api/v1/findings\x90\x02\x01\x12\x92\x01\n" +
 	"\rCreateFinding\x12*.holdfast.findings.v1.CreateFindingRequest\x1a\x1d.holdfast.findings.v1.Finding\"6\xaa\xd4\x18\x11\x1a\x0ffindings:create\x82\xd3\xe4\x93\x02\x1b:\afinding\"\x10/api/v1/findings\x12\x89\x01\n" +
 	"\n" +
 	"GetFinding\x12'.holdfast.findings.v1.GetFindingRequest\x1a\x1d.holdfast.findings.v1.Finding\"3\xaa\xd4\x18\x0f\x1a\rfindings:read\x82\xd3\xe4\x93\x02\x17\x12\x15/api/v1/findings/{id}\x90\x02\x01\x12\x9f\x01\n" +
-	"\rUpdateFinding\x12*.holdfast.findings.v1.UpdateFindingRequest\x1a\x1d.holdfast.findings.v1.Finding\"C\xaa\xd4\x18\x11\x1a\x0ffindings:update\x82\xd3\xe4\x93\x02(:\afinding2\x1d/api/v1/findings/{finding.id}\x12\xb4\x01\n" +
+	"\rUpdateFinding\x12*.holdfast.findings.v1.UpdateFindingRequest\x1a\x1d.holdfast.findings.v1.Finding\"C\xaa\xd4\x18\x11\x1a\x0ffindings:update\x82\xd3\xe4\x93\x02(:\afinding2\x1d/api/v1/findings/{finding.id}\x12\x9d\x01\n" +
+	"\x12BulkUpdateFindings\x12/.holdfast.findings.v1.BulkUpdateFindingsRequest\x1a\x1c.holdfast.type.v1.BulkResult\"8\xaa\xd4\x18\x14\xb0\x01\x01\x1a\x0ffindings:update\x82\xd3\xe4\x93\x02\x1a:\x01*\"\x15/api/v1/findings/bulk\x12\xb4\x01\n" +
 	"\x12ListFindingHistory\x12/.holdfast.findings.v1.ListFindingHistoryRequest\x1a0.holdfast.findings.v1.ListFindingHistoryResponse\";\xaa\xd4\x18\x0f\x1a\rfindings:read\x82\xd3\xe4\x93\x02\x1f\x12\x1d/api/v1/findings/{id}/history\x90\x02\x01\x12\x95\x01\n" +
 	"\tAddRetest\x12&.holdfast.findings.v1.AddRetestRequest\x1a\x1c.holdfast.findings.v1.Retest\"B\xaa\xd4\x18\x11\x1a\x0ffindings:update\x82\xd3\xe4\x93\x02':\x06retest\"\x1d/api/v1/findings/{id}/retests\x12\x9f\x01\n" +
 	"\vListRetests\x12(.holdfast.findings.v1.ListRetestsRequest\x1a).holdfast.findings.v1.ListRetestsResponse\";\xaa\xd4\x18\x0f\x1a\rfindings:read\x82\xd3\xe4\x93\x02\x1f\x12\x1d/api/v1/findings/{id}/retests\x90\x02\x01BNZLgithub.com/holdfast-platform/holdfast/gen/pb/holdfast/findings/v1;findingsv1b\x06proto3"
@@ -1623,7 +1745,7 @@ func file_holdfast_findings_v1_findings_proto_rawDescGZIP() []byte {
 	return file_holdfast_findings_v1_findings_proto_rawDescData
 }
 
-var file_holdfast_findings_v1_findings_proto_msgTypes = make([]protoimpl.MessageInfo, 12)
+var file_holdfast_findings_v1_findings_proto_msgTypes = make([]protoimpl.MessageInfo, 13)
 var file_holdfast_findings_v1_findings_proto_goTypes = []any{
 	(*Finding)(nil),                    // 0: holdfast.findings.v1.Finding
 	(*Retest)(nil),                     // 1: holdfast.findings.v1.Retest
@@ -1635,60 +1757,67 @@ var file_holdfast_findings_v1_findings_proto_goTypes = []any{
 	(*GetFindingRequest)(nil),          // 7: holdfast.findings.v1.GetFindingRequest
 	(*CreateFindingRequest)(nil),       // 8: holdfast.findings.v1.CreateFindingRequest
 	(*UpdateFindingRequest)(nil),       // 9: holdfast.findings.v1.UpdateFindingRequest
-	(*ListFindingHistoryRequest)(nil),  // 10: holdfast.findings.v1.ListFindingHistoryRequest
-	(*ListFindingHistoryResponse)(nil), // 11: holdfast.findings.v1.ListFindingHistoryResponse
-	(*timestamppb.Timestamp)(nil),      // 12: google.protobuf.Timestamp
-	(*v1.Ref)(nil),                     // 13: holdfast.type.v1.Ref
-	(*v1.Word)(nil),                    // 14: holdfast.type.v1.Word
-	(*fieldmaskpb.FieldMask)(nil),      // 15: google.protobuf.FieldMask
-	(*v1.Change)(nil),                  // 16: holdfast.type.v1.Change
+	(*BulkUpdateFindingsRequest)(nil),  // 10: holdfast.findings.v1.BulkUpdateFindingsRequest
+	(*ListFindingHistoryRequest)(nil),  // 11: holdfast.findings.v1.ListFindingHistoryRequest
+	(*ListFindingHistoryResponse)(nil), // 12: holdfast.findings.v1.ListFindingHistoryResponse
+	(*timestamppb.Timestamp)(nil),      // 13: google.protobuf.Timestamp
+	(*v1.Ref)(nil),                     // 14: holdfast.type.v1.Ref
+	(*v1.Word)(nil),                    // 15: holdfast.type.v1.Word
+	(*fieldmaskpb.FieldMask)(nil),      // 16: google.protobuf.FieldMask
+	(*structpb.Struct)(nil),            // 17: google.protobuf.Struct
+	(*v1.Change)(nil),                  // 18: holdfast.type.v1.Change
+	(*v1.BulkResult)(nil),              // 19: holdfast.type.v1.BulkResult
 }
 var file_holdfast_findings_v1_findings_proto_depIdxs = []int32{
-	12, // 0: holdfast.findings.v1.Finding.created_at:type_name -> google.protobuf.Timestamp
-	12, // 1: holdfast.findings.v1.Finding.updated_at:type_name -> google.protobuf.Timestamp
-	13, // 2: holdfast.findings.v1.Finding.session:type_name -> holdfast.type.v1.Ref
-	13, // 3: holdfast.findings.v1.Finding.asset:type_name -> holdfast.type.v1.Ref
-	13, // 4: holdfast.findings.v1.Finding.client:type_name -> holdfast.type.v1.Ref
-	14, // 5: holdfast.findings.v1.Finding.risk_level_word:type_name -> holdfast.type.v1.Word
-	14, // 6: holdfast.findings.v1.Finding.remediation_status_word:type_name -> holdfast.type.v1.Word
-	13, // 7: holdfast.findings.v1.Finding.assignee:type_name -> holdfast.type.v1.Ref
-	12, // 8: holdfast.findings.v1.Finding.due_at:type_name -> google.protobuf.Timestamp
-	12, // 9: holdfast.findings.v1.Finding.accepted_until:type_name -> google.protobuf.Timestamp
-	13, // 10: holdfast.findings.v1.Finding.template:type_name -> holdfast.type.v1.Ref
-	12, // 11: holdfast.findings.v1.Finding.last_seen_at:type_name -> google.protobuf.Timestamp
-	12, // 12: holdfast.findings.v1.Retest.created_at:type_name -> google.protobuf.Timestamp
-	12, // 13: holdfast.findings.v1.Retest.updated_at:type_name -> google.protobuf.Timestamp
-	12, // 14: holdfast.findings.v1.Retest.at:type_name -> google.protobuf.Timestamp
-	13, // 15: holdfast.findings.v1.Retest.by:type_name -> holdfast.type.v1.Ref
-	1,  // 16: holdfast.findings.v1.AddRetestRequest.retest:type_name -> holdfast.findings.v1.Retest
-	1,  // 17: holdfast.findings.v1.ListRetestsResponse.items:type_name -> holdfast.findings.v1.Retest
-	12, // 18: holdfast.findings.v1.ListFindingsRequest.updated_since:type_name -> google.protobuf.Timestamp
-	12, // 19: holdfast.findings.v1.ListFindingsRequest.due_before:type_name -> google.protobuf.Timestamp
-	12, // 20: holdfast.findings.v1.ListFindingsRequest.accepted_before:type_name -> google.protobuf.Timestamp
-	0,  // 21: holdfast.findings.v1.ListFindingsResponse.items:type_name -> holdfast.findings.v1.Finding
-	0,  // 22: holdfast.findings.v1.CreateFindingRequest.finding:type_name -> holdfast.findings.v1.Finding
-	0,  // 23: holdfast.findings.v1.UpdateFindingRequest.finding:type_name -> holdfast.findings.v1.Finding
-	15, // 24: holdfast.findings.v1.UpdateFindingRequest.update_mask:type_name -> google.protobuf.FieldMask
-	16, // 25: holdfast.findings.v1.ListFindingHistoryResponse.items:type_name -> holdfast.type.v1.Change
-	5,  // 26: holdfast.findings.v1.FindingService.ListFindings:input_type -> holdfast.findings.v1.ListFindingsRequest
-	8,  // 27: holdfast.findings.v1.FindingService.CreateFinding:input_type -> holdfast.findings.v1.CreateFindingRequest
-	7,  // 28: holdfast.findings.v1.FindingService.GetFinding:input_type -> holdfast.findings.v1.GetFindingRequest
-	9,  // 29: holdfast.findings.v1.FindingService.UpdateFinding:input_type -> holdfast.findings.v1.UpdateFindingRequest
-	10, // 30: holdfast.findings.v1.FindingService.ListFindingHistory:input_type -> holdfast.findings.v1.ListFindingHistoryRequest
-	2,  // 31: holdfast.findings.v1.FindingService.AddRetest:input_type -> holdfast.findings.v1.AddRetestRequest
-	3,  // 32: holdfast.findings.v1.FindingService.ListRetests:input_type -> holdfast.findings.v1.ListRetestsRequest
-	6,  // 33: holdfast.findings.v1.FindingService.ListFindings:output_type -> holdfast.findings.v1.ListFindingsResponse
-	0,  // 34: holdfast.findings.v1.FindingService.CreateFinding:output_type -> holdfast.findings.v1.Finding
-	0,  // 35: holdfast.findings.v1.FindingService.GetFinding:output_type -> holdfast.findings.v1.Finding
-	0,  // 36: holdfast.findings.v1.FindingService.UpdateFinding:output_type -> holdfast.findings.v1.Finding
-	11, // 37: holdfast.findings.v1.FindingService.ListFindingHistory:output_type -> holdfast.findings.v1.ListFindingHistoryResponse
-	1,  // 38: holdfast.findings.v1.FindingService.AddRetest:output_type -> holdfast.findings.v1.Retest
-	4,  // 39: holdfast.findings.v1.FindingService.ListRetests:output_type -> holdfast.findings.v1.ListRetestsResponse
-	33, // [33:40] is the sub-list for method output_type
-	26, // [26:33] is the sub-list for method input_type
-	26, // [26:26] is the sub-list for extension type_name
-	26, // [26:26] is the sub-list for extension extendee
-	0,  // [0:26] is the sub-list for field type_name
+	13, // 0: holdfast.findings.v1.Finding.created_at:type_name -> google.protobuf.Timestamp
+	13, // 1: holdfast.findings.v1.Finding.updated_at:type_name -> google.protobuf.Timestamp
+	14, // 2: holdfast.findings.v1.Finding.session:type_name -> holdfast.type.v1.Ref
+	14, // 3: holdfast.findings.v1.Finding.asset:type_name -> holdfast.type.v1.Ref
+	14, // 4: holdfast.findings.v1.Finding.client:type_name -> holdfast.type.v1.Ref
+	15, // 5: holdfast.findings.v1.Finding.risk_level_word:type_name -> holdfast.type.v1.Word
+	15, // 6: holdfast.findings.v1.Finding.remediation_status_word:type_name -> holdfast.type.v1.Word
+	14, // 7: holdfast.findings.v1.Finding.assignee:type_name -> holdfast.type.v1.Ref
+	13, // 8: holdfast.findings.v1.Finding.due_at:type_name -> google.protobuf.Timestamp
+	13, // 9: holdfast.findings.v1.Finding.accepted_until:type_name -> google.protobuf.Timestamp
+	14, // 10: holdfast.findings.v1.Finding.template:type_name -> holdfast.type.v1.Ref
+	13, // 11: holdfast.findings.v1.Retest.created_at:type_name -> google.protobuf.Timestamp
+	13, // 12: holdfast.findings.v1.Retest.updated_at:type_name -> google.protobuf.Timestamp
+	13, // 13: holdfast.findings.v1.Retest.at:type_name -> google.protobuf.Timestamp
+	14, // 14: holdfast.findings.v1.Retest.by:type_name -> holdfast.type.v1.Ref
+	1,  // 15: holdfast.findings.v1.AddRetestRequest.retest:type_name -> holdfast.findings.v1.Retest
+	1,  // 16: holdfast.findings.v1.ListRetestsResponse.items:type_name -> holdfast.findings.v1.Retest
+	13, // 17: holdfast.findings.v1.ListFindingsRequest.updated_since:type_name -> google.protobuf.Timestamp
+	13, // 18: holdfast.findings.v1.ListFindingsRequest.due_before:type_name -> google.protobuf.Timestamp
+	13, // 19: holdfast.findings.v1.ListFindingsRequest.accepted_before:type_name -> google.protobuf.Timestamp
+	0,  // 20: holdfast.findings.v1.ListFindingsResponse.items:type_name -> holdfast.findings.v1.Finding
+	0,  // 21: holdfast.findings.v1.CreateFindingRequest.finding:type_name -> holdfast.findings.v1.Finding
+	0,  // 22: holdfast.findings.v1.UpdateFindingRequest.finding:type_name -> holdfast.findings.v1.Finding
+	16, // 23: holdfast.findings.v1.UpdateFindingRequest.update_mask:type_name -> google.protobuf.FieldMask
+	17, // 24: holdfast.findings.v1.BulkUpdateFindingsRequest.filter:type_name -> google.protobuf.Struct
+	0,  // 25: holdfast.findings.v1.BulkUpdateFindingsRequest.set:type_name -> holdfast.findings.v1.Finding
+	16, // 26: holdfast.findings.v1.BulkUpdateFindingsRequest.update_mask:type_name -> google.protobuf.FieldMask
+	18, // 27: holdfast.findings.v1.ListFindingHistoryResponse.items:type_name -> holdfast.type.v1.Change
+	5,  // 28: holdfast.findings.v1.FindingService.ListFindings:input_type -> holdfast.findings.v1.ListFindingsRequest
+	8,  // 29: holdfast.findings.v1.FindingService.CreateFinding:input_type -> holdfast.findings.v1.CreateFindingRequest
+	7,  // 30: holdfast.findings.v1.FindingService.GetFinding:input_type -> holdfast.findings.v1.GetFindingRequest
+	9,  // 31: holdfast.findings.v1.FindingService.UpdateFinding:input_type -> holdfast.findings.v1.UpdateFindingRequest
+	10, // 32: holdfast.findings.v1.FindingService.BulkUpdateFindings:input_type -> holdfast.findings.v1.BulkUpdateFindingsRequest
+	11, // 33: holdfast.findings.v1.FindingService.ListFindingHistory:input_type -> holdfast.findings.v1.ListFindingHistoryRequest
+	2,  // 34: holdfast.findings.v1.FindingService.AddRetest:input_type -> holdfast.findings.v1.AddRetestRequest
+	3,  // 35: holdfast.findings.v1.FindingService.ListRetests:input_type -> holdfast.findings.v1.ListRetestsRequest
+	6,  // 36: holdfast.findings.v1.FindingService.ListFindings:output_type -> holdfast.findings.v1.ListFindingsResponse
+	0,  // 37: holdfast.findings.v1.FindingService.CreateFinding:output_type -> holdfast.findings.v1.Finding
+	0,  // 38: holdfast.findings.v1.FindingService.GetFinding:output_type -> holdfast.findings.v1.Finding
+	0,  // 39: holdfast.findings.v1.FindingService.UpdateFinding:output_type -> holdfast.findings.v1.Finding
+	19, // 40: holdfast.findings.v1.FindingService.BulkUpdateFindings:output_type -> holdfast.type.v1.BulkResult
+	12, // 41: holdfast.findings.v1.FindingService.ListFindingHistory:output_type -> holdfast.findings.v1.ListFindingHistoryResponse
+	1,  // 42: holdfast.findings.v1.FindingService.AddRetest:output_type -> holdfast.findings.v1.Retest
+	4,  // 43: holdfast.findings.v1.FindingService.ListRetests:output_type -> holdfast.findings.v1.ListRetestsResponse
+	36, // [36:44] is the sub-list for method output_type
+	28, // [28:36] is the sub-list for method input_type
+	28, // [28:28] is the sub-list for extension type_name
+	28, // [28:28] is the sub-list for extension extendee
+	0,  // [0:28] is the sub-list for field type_name
 }
 
 func init() { file_holdfast_findings_v1_findings_proto_init() }
@@ -1701,13 +1830,14 @@ func file_holdfast_findings_v1_findings_proto_init() {
 	file_holdfast_findings_v1_findings_proto_msgTypes[3].OneofWrappers = []any{}
 	file_holdfast_findings_v1_findings_proto_msgTypes[5].OneofWrappers = []any{}
 	file_holdfast_findings_v1_findings_proto_msgTypes[10].OneofWrappers = []any{}
+	file_holdfast_findings_v1_findings_proto_msgTypes[11].OneofWrappers = []any{}
 	type x struct{}
 	out := protoimpl.TypeBuilder{
 		File: protoimpl.DescBuilder{
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_holdfast_findings_v1_findings_proto_rawDesc), len(file_holdfast_findings_v1_findings_proto_rawDesc)),
 			NumEnums:      0,
-			NumMessages:   12,
+			NumMessages:   13,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

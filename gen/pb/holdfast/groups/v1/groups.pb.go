@@ -154,7 +154,9 @@ type ListGroupsRequest struct {
 	// Only groups changed at or after this time.
 	UpdatedSince *timestamppb.Timestamp `protobuf:"bytes,7,opt,name=updated_since,json=updatedSince,proto3" json:"updated_since,omitempty"`
 	// Only built-in groups, or only others.
-	IsBuiltin     *bool `protobuf:"varint,10,opt,name=is_builtin,json=isBuiltin,proto3,oneof" json:"is_builtin,omitempty"`
+	IsBuiltin *bool `protobuf:"varint,10,opt,name=is_builtin,json=isBuiltin,proto3,oneof" json:"is_builtin,omitempty"`
+	// Only records with one of these names, compared whatever their case.
+	Name          []string `protobuf:"bytes,40,rep,name=name,proto3" json:"name,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -243,6 +245,13 @@ func (x *ListGroupsRequest) GetIsBuiltin() bool {
 		return *x.IsBuiltin
 	}
 	return false
+}
+
+func (x *ListGroupsRequest) GetName() []string {
+	if x != nil {
+		return x.Name
+	}
+	return nil
 }
 
 // ListGroupsResponse is one page of groups.
@@ -361,7 +370,9 @@ type ListTeamsRequest struct {
 	// How to count: "" up to 10,000, "exact" or "none".
 	Total string `protobuf:"bytes,6,opt,name=total,proto3" json:"total,omitempty"`
 	// Only groups changed at or after this time.
-	UpdatedSince  *timestamppb.Timestamp `protobuf:"bytes,7,opt,name=updated_since,json=updatedSince,proto3" json:"updated_since,omitempty"`
+	UpdatedSince *timestamppb.Timestamp `protobuf:"bytes,7,opt,name=updated_since,json=updatedSince,proto3" json:"updated_since,omitempty"`
+	// Only records with one of these names, compared whatever their case.
+	Name          []string `protobuf:"bytes,40,rep,name=name,proto3" json:"name,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -441,6 +452,13 @@ func (x *ListTeamsRequest) GetTotal() string {
 func (x *ListTeamsRequest) GetUpdatedSince() *timestamppb.Timestamp {
 	if x != nil {
 		return x.UpdatedSince
+	}
+	return nil
+}
+
+func (x *ListTeamsRequest) GetName() []string {
+	if x != nil {
+		return x.Name
 	}
 	return nil
 }
@@ -1058,7 +1076,7 @@ const file_holdfast_groups_v1_groups_proto_rawDesc = "" +
 	"\vpermissions\x18\f \x03(\tB\x11\xbaH\x0e\x92\x01\v\x10\xc8\x01\x18\x01\"\x04r\x02\x18dR\vpermissions\x12\"\n" +
 	"\n" +
 	"is_builtin\x18\r \x01(\bB\x03\xe0A\x03R\tisBuiltinB\x0e\n" +
-	"\f_descriptionJ\x04\b[\x10\\R\rmasked_fields\"\x92\x03\n" +
+	"\f_descriptionJ\x04\b[\x10\\R\rmasked_fields\"\xb7\x03\n" +
 	"\x11ListGroupsRequest\x12 \n" +
 	"\x04page\x18\x01 \x01(\x05B\a\xbaH\x04\x1a\x02(\x01H\x00R\x04page\x88\x01\x01\x12)\n" +
 	"\bper_page\x18\x02 \x01(\x05B\t\xbaH\x06\x1a\x04\x18d(\x01H\x01R\aperPage\x88\x01\x01\x12#\n" +
@@ -1069,7 +1087,8 @@ const file_holdfast_groups_v1_groups_proto_rawDesc = "" +
 	"\rupdated_since\x18\a \x01(\v2\x1a.google.protobuf.TimestampR\fupdatedSince\x12\"\n" +
 	"\n" +
 	"is_builtin\x18\n" +
-	" \x01(\bH\x03R\tisBuiltin\x88\x01\x01B\a\n" +
+	" \x01(\bH\x03R\tisBuiltin\x88\x01\x01\x12#\n" +
+	"\x04name\x18( \x03(\tB\x0f\xbaH\f\x92\x01\t\x10d\"\x05r\x03\x18\xff\x01R\x04nameB\a\n" +
 	"\x05_pageB\v\n" +
 	"\t_per_pageB\t\n" +
 	"\a_cursorB\r\n" +
@@ -1082,7 +1101,7 @@ const file_holdfast_groups_v1_groups_proto_rawDesc = "" +
 	"\x05pages\x18\x05 \x01(\x05R\x05pages\x12!\n" +
 	"\ftotal_capped\x18\x06 \x01(\bR\vtotalCapped\x12\x1f\n" +
 	"\vnext_cursor\x18\a \x01(\tR\n" +
-	"nextCursor\"\xde\x02\n" +
+	"nextCursor\"\x83\x03\n" +
 	"\x10ListTeamsRequest\x12 \n" +
 	"\x04page\x18\x01 \x01(\x05B\a\xbaH\x04\x1a\x02(\x01H\x00R\x04page\x88\x01\x01\x12)\n" +
 	"\bper_page\x18\x02 \x01(\x05B\t\xbaH\x06\x1a\x04\x18d(\x01H\x01R\aperPage\x88\x01\x01\x12#\n" +
@@ -1090,7 +1109,8 @@ const file_holdfast_groups_v1_groups_proto_rawDesc = "" +
 	"\x01q\x18\x04 \x01(\tB\b\xbaH\x05r\x03\x18\xc8\x01R\x01q\x12%\n" +
 	"\x06cursor\x18\x05 \x01(\tB\b\xbaH\x05r\x03\x18\xd0\x0fH\x02R\x06cursor\x88\x01\x01\x12*\n" +
 	"\x05total\x18\x06 \x01(\tB\x14\xbaH\x11r\x0fR\x00R\x05exactR\x04noneR\x05total\x12?\n" +
-	"\rupdated_since\x18\a \x01(\v2\x1a.google.protobuf.TimestampR\fupdatedSinceB\a\n" +
+	"\rupdated_since\x18\a \x01(\v2\x1a.google.protobuf.TimestampR\fupdatedSince\x12#\n" +
+	"\x04name\x18( \x03(\tB\x0f\xbaH\f\x92\x01\t\x10d\"\x05r\x03\x18\xff\x01R\x04nameB\a\n" +
 	"\x05_pageB\v\n" +
 	"\t_per_pageB\t\n" +
 	"\a_cursorJ\x04\bZ\x10[R\x05as_of\"*\n" +

@@ -582,7 +582,11 @@ type ListIncidentsRequest struct {
 	// Reported before this time.
 	CreatedUntil *timestamppb.Timestamp `protobuf:"bytes,25,opt,name=created_until,json=createdUntil,proto3" json:"created_until,omitempty"`
 	// Due to be resolved before this time.
-	DueBefore     *timestamppb.Timestamp `protobuf:"bytes,26,opt,name=due_before,json=dueBefore,proto3" json:"due_before,omitempty"`
+	DueBefore *timestamppb.Timestamp `protobuf:"bytes,26,opt,name=due_before,json=dueBefore,proto3" json:"due_before,omitempty"`
+	// Only records with one of these titles, compared whatever their case.
+	Title []string `protobuf:"bytes,40,rep,name=title,proto3" json:"title,omitempty"`
+	// Only records with one of these numbers, such as "INC-12".
+	Number        []string `protobuf:"bytes,41,rep,name=number,proto3" json:"number,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -781,6 +785,20 @@ func (x *ListIncidentsRequest) GetCreatedUntil() *timestamppb.Timestamp {
 func (x *ListIncidentsRequest) GetDueBefore() *timestamppb.Timestamp {
 	if x != nil {
 		return x.DueBefore
+	}
+	return nil
+}
+
+func (x *ListIncidentsRequest) GetTitle() []string {
+	if x != nil {
+		return x.Title
+	}
+	return nil
+}
+
+func (x *ListIncidentsRequest) GetNumber() []string {
+	if x != nil {
+		return x.Number
 	}
 	return nil
 }
@@ -1050,6 +1068,107 @@ func (x *UpdateIncidentRequest) GetValidateOnly() bool {
 	return false
 }
 
+// BulkUpdateIncidentsRequest says which incidents become what.
+type BulkUpdateIncidentsRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The incidents, up to 10,000.
+	Ids []string `protobuf:"bytes,1,rep,name=ids,proto3" json:"ids,omitempty"`
+	// The list's filter in place of ids: query parameters by name, each with a value or a list of values, as a view keeps it. An empty one
+	// means all.
+	Filter *structpb.Struct `protobuf:"bytes,2,opt,name=filter,proto3" json:"filter,omitempty"`
+	// How many the filter finds, as the caller saw it.
+	ExpectedTotal *int32 `protobuf:"varint,3,opt,name=expected_total,json=expectedTotal,proto3,oneof" json:"expected_total,omitempty"`
+	// The new values.
+	Set *Incident `protobuf:"bytes,4,opt,name=set,proto3" json:"set,omitempty"`
+	// Which fields to change; without it those that are set. A named field without a value is cleared.
+	UpdateMask *fieldmaskpb.FieldMask `protobuf:"bytes,5,opt,name=update_mask,json=updateMask,proto3" json:"update_mask,omitempty"`
+	// Why, up to 500 characters; it goes to each history.
+	Reason string `protobuf:"bytes,6,opt,name=reason,proto3" json:"reason,omitempty"`
+	// Checks everything and answers what would be stored, but stores nothing.
+	DryRun        bool `protobuf:"varint,7,opt,name=dry_run,json=dryRun,proto3" json:"dry_run,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *BulkUpdateIncidentsRequest) Reset() {
+	*x = BulkUpdateIncidentsRequest{}
+	mi := &file_holdfast_incidents_v1_incidents_proto_msgTypes[6]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *BulkUpdateIncidentsRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*BulkUpdateIncidentsRequest) ProtoMessage() {}
+
+func (x *BulkUpdateIncidentsRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_holdfast_incidents_v1_incidents_proto_msgTypes[6]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use BulkUpdateIncidentsRequest.ProtoReflect.Descriptor instead.
+func (*BulkUpdateIncidentsRequest) Descriptor() ([]byte, []int) {
+	return file_holdfast_incidents_v1_incidents_proto_rawDescGZIP(), []int{6}
+}
+
+func (x *BulkUpdateIncidentsRequest) GetIds() []string {
+	if x != nil {
+		return x.Ids
+	}
+	return nil
+}
+
+func (x *BulkUpdateIncidentsRequest) GetFilter() *structpb.Struct {
+	if x != nil {
+		return x.Filter
+	}
+	return nil
+}
+
+func (x *BulkUpdateIncidentsRequest) GetExpectedTotal() int32 {
+	if x != nil && x.ExpectedTotal != nil {
+		return *x.ExpectedTotal
+	}
+	return 0
+}
+
+func (x *BulkUpdateIncidentsRequest) GetSet() *Incident {
+	if x != nil {
+		return x.Set
+	}
+	return nil
+}
+
+func (x *BulkUpdateIncidentsRequest) GetUpdateMask() *fieldmaskpb.FieldMask {
+	if x != nil {
+		return x.UpdateMask
+	}
+	return nil
+}
+
+func (x *BulkUpdateIncidentsRequest) GetReason() string {
+	if x != nil {
+		return x.Reason
+	}
+	return ""
+}
+
+func (x *BulkUpdateIncidentsRequest) GetDryRun() bool {
+	if x != nil {
+		return x.DryRun
+	}
+	return false
+}
+
 // DeleteIncidentRequest names the incident to delete.
 type DeleteIncidentRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -1065,7 +1184,7 @@ type DeleteIncidentRequest struct {
 
 func (x *DeleteIncidentRequest) Reset() {
 	*x = DeleteIncidentRequest{}
-	mi := &file_holdfast_incidents_v1_incidents_proto_msgTypes[6]
+	mi := &file_holdfast_incidents_v1_incidents_proto_msgTypes[7]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1077,7 +1196,7 @@ func (x *DeleteIncidentRequest) String() string {
 func (*DeleteIncidentRequest) ProtoMessage() {}
 
 func (x *DeleteIncidentRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_holdfast_incidents_v1_incidents_proto_msgTypes[6]
+	mi := &file_holdfast_incidents_v1_incidents_proto_msgTypes[7]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1090,7 +1209,7 @@ func (x *DeleteIncidentRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use DeleteIncidentRequest.ProtoReflect.Descriptor instead.
 func (*DeleteIncidentRequest) Descriptor() ([]byte, []int) {
-	return file_holdfast_incidents_v1_incidents_proto_rawDescGZIP(), []int{6}
+	return file_holdfast_incidents_v1_incidents_proto_rawDescGZIP(), []int{7}
 }
 
 func (x *DeleteIncidentRequest) GetId() string {
@@ -1134,7 +1253,7 @@ type AddIncidentCommentRequest struct {
 
 func (x *AddIncidentCommentRequest) Reset() {
 	*x = AddIncidentCommentRequest{}
-	mi := &file_holdfast_incidents_v1_incidents_proto_msgTypes[7]
+	mi := &file_holdfast_incidents_v1_incidents_proto_msgTypes[8]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1146,7 +1265,7 @@ func (x *AddIncidentCommentRequest) String() string {
 func (*AddIncidentCommentRequest) ProtoMessage() {}
 
 func (x *AddIncidentCommentRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_holdfast_incidents_v1_incidents_proto_msgTypes[7]
+	mi := &file_holdfast_incidents_v1_incidents_proto_msgTypes[8]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1159,7 +1278,7 @@ func (x *AddIncidentCommentRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use AddIncidentCommentRequest.ProtoReflect.Descriptor instead.
 func (*AddIncidentCommentRequest) Descriptor() ([]byte, []int) {
-	return file_holdfast_incidents_v1_incidents_proto_rawDescGZIP(), []int{7}
+	return file_holdfast_incidents_v1_incidents_proto_rawDescGZIP(), []int{8}
 }
 
 func (x *AddIncidentCommentRequest) GetId() string {
@@ -1216,7 +1335,7 @@ type MergeIncidentRequest struct {
 
 func (x *MergeIncidentRequest) Reset() {
 	*x = MergeIncidentRequest{}
-	mi := &file_holdfast_incidents_v1_incidents_proto_msgTypes[8]
+	mi := &file_holdfast_incidents_v1_incidents_proto_msgTypes[9]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1228,7 +1347,7 @@ func (x *MergeIncidentRequest) String() string {
 func (*MergeIncidentRequest) ProtoMessage() {}
 
 func (x *MergeIncidentRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_holdfast_incidents_v1_incidents_proto_msgTypes[8]
+	mi := &file_holdfast_incidents_v1_incidents_proto_msgTypes[9]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1241,7 +1360,7 @@ func (x *MergeIncidentRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use MergeIncidentRequest.ProtoReflect.Descriptor instead.
 func (*MergeIncidentRequest) Descriptor() ([]byte, []int) {
-	return file_holdfast_incidents_v1_incidents_proto_rawDescGZIP(), []int{8}
+	return file_holdfast_incidents_v1_incidents_proto_rawDescGZIP(), []int{9}
 }
 
 func (x *MergeIncidentRequest) GetId() string {
@@ -1296,7 +1415,7 @@ type UnmergeIncidentRequest struct {
 
 func (x *UnmergeIncidentRequest) Reset() {
 	*x = UnmergeIncidentRequest{}
-	mi := &file_holdfast_incidents_v1_incidents_proto_msgTypes[9]
+	mi := &file_holdfast_incidents_v1_incidents_proto_msgTypes[10]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1308,7 +1427,7 @@ func (x *UnmergeIncidentRequest) String() string {
 func (*UnmergeIncidentRequest) ProtoMessage() {}
 
 func (x *UnmergeIncidentRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_holdfast_incidents_v1_incidents_proto_msgTypes[9]
+	mi := &file_holdfast_incidents_v1_incidents_proto_msgTypes[10]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1321,7 +1440,7 @@ func (x *UnmergeIncidentRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use UnmergeIncidentRequest.ProtoReflect.Descriptor instead.
 func (*UnmergeIncidentRequest) Descriptor() ([]byte, []int) {
-	return file_holdfast_incidents_v1_incidents_proto_rawDescGZIP(), []int{9}
+	return file_holdfast_incidents_v1_incidents_proto_rawDescGZIP(), []int{10}
 }
 
 func (x *UnmergeIncidentRequest) GetId() string {
@@ -1369,7 +1488,7 @@ type PromoteIncidentRequest struct {
 
 func (x *PromoteIncidentRequest) Reset() {
 	*x = PromoteIncidentRequest{}
-	mi := &file_holdfast_incidents_v1_incidents_proto_msgTypes[10]
+	mi := &file_holdfast_incidents_v1_incidents_proto_msgTypes[11]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1381,7 +1500,7 @@ func (x *PromoteIncidentRequest) String() string {
 func (*PromoteIncidentRequest) ProtoMessage() {}
 
 func (x *PromoteIncidentRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_holdfast_incidents_v1_incidents_proto_msgTypes[10]
+	mi := &file_holdfast_incidents_v1_incidents_proto_msgTypes[11]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1394,7 +1513,7 @@ func (x *PromoteIncidentRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use PromoteIncidentRequest.ProtoReflect.Descriptor instead.
 func (*PromoteIncidentRequest) Descriptor() ([]byte, []int) {
-	return file_holdfast_incidents_v1_incidents_proto_rawDescGZIP(), []int{10}
+	return file_holdfast_incidents_v1_incidents_proto_rawDescGZIP(), []int{11}
 }
 
 func (x *PromoteIncidentRequest) GetId() string {
@@ -1444,7 +1563,7 @@ type ListIncidentTimelineRequest struct {
 
 func (x *ListIncidentTimelineRequest) Reset() {
 	*x = ListIncidentTimelineRequest{}
-	mi := &file_holdfast_incidents_v1_incidents_proto_msgTypes[11]
+	mi := &file_holdfast_incidents_v1_incidents_proto_msgTypes[12]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1456,7 +1575,7 @@ func (x *ListIncidentTimelineRequest) String() string {
 func (*ListIncidentTimelineRequest) ProtoMessage() {}
 
 func (x *ListIncidentTimelineRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_holdfast_incidents_v1_incidents_proto_msgTypes[11]
+	mi := &file_holdfast_incidents_v1_incidents_proto_msgTypes[12]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1469,7 +1588,7 @@ func (x *ListIncidentTimelineRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListIncidentTimelineRequest.ProtoReflect.Descriptor instead.
 func (*ListIncidentTimelineRequest) Descriptor() ([]byte, []int) {
-	return file_holdfast_incidents_v1_incidents_proto_rawDescGZIP(), []int{11}
+	return file_holdfast_incidents_v1_incidents_proto_rawDescGZIP(), []int{12}
 }
 
 func (x *ListIncidentTimelineRequest) GetId() string {
@@ -1547,7 +1666,7 @@ type TimelineEntry struct {
 
 func (x *TimelineEntry) Reset() {
 	*x = TimelineEntry{}
-	mi := &file_holdfast_incidents_v1_incidents_proto_msgTypes[12]
+	mi := &file_holdfast_incidents_v1_incidents_proto_msgTypes[13]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1559,7 +1678,7 @@ func (x *TimelineEntry) String() string {
 func (*TimelineEntry) ProtoMessage() {}
 
 func (x *TimelineEntry) ProtoReflect() protoreflect.Message {
-	mi := &file_holdfast_incidents_v1_incidents_proto_msgTypes[12]
+	mi := &file_holdfast_incidents_v1_incidents_proto_msgTypes[13]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1572,7 +1691,7 @@ func (x *TimelineEntry) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use TimelineEntry.ProtoReflect.Descriptor instead.
 func (*TimelineEntry) Descriptor() ([]byte, []int) {
-	return file_holdfast_incidents_v1_incidents_proto_rawDescGZIP(), []int{12}
+	return file_holdfast_incidents_v1_incidents_proto_rawDescGZIP(), []int{13}
 }
 
 func (x *TimelineEntry) GetId() string {
@@ -1703,7 +1822,7 @@ type ListIncidentTimelineResponse struct {
 
 func (x *ListIncidentTimelineResponse) Reset() {
 	*x = ListIncidentTimelineResponse{}
-	mi := &file_holdfast_incidents_v1_incidents_proto_msgTypes[13]
+	mi := &file_holdfast_incidents_v1_incidents_proto_msgTypes[14]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1715,7 +1834,7 @@ func (x *ListIncidentTimelineResponse) String() string {
 func (*ListIncidentTimelineResponse) ProtoMessage() {}
 
 func (x *ListIncidentTimelineResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_holdfast_incidents_v1_incidents_proto_msgTypes[13]
+	mi := &file_holdfast_incidents_v1_incidents_proto_msgTypes[14]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1728,7 +1847,7 @@ func (x *ListIncidentTimelineResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListIncidentTimelineResponse.ProtoReflect.Descriptor instead.
 func (*ListIncidentTimelineResponse) Descriptor() ([]byte, []int) {
-	return file_holdfast_incidents_v1_incidents_proto_rawDescGZIP(), []int{13}
+	return file_holdfast_incidents_v1_incidents_proto_rawDescGZIP(), []int{14}
 }
 
 func (x *ListIncidentTimelineResponse) GetItems() []*TimelineEntry {
@@ -1793,7 +1912,7 @@ type GetIncidentSlaRequest struct {
 
 func (x *GetIncidentSlaRequest) Reset() {
 	*x = GetIncidentSlaRequest{}
-	mi := &file_holdfast_incidents_v1_incidents_proto_msgTypes[14]
+	mi := &file_holdfast_incidents_v1_incidents_proto_msgTypes[15]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1805,7 +1924,7 @@ func (x *GetIncidentSlaRequest) String() string {
 func (*GetIncidentSlaRequest) ProtoMessage() {}
 
 func (x *GetIncidentSlaRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_holdfast_incidents_v1_incidents_proto_msgTypes[14]
+	mi := &file_holdfast_incidents_v1_incidents_proto_msgTypes[15]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1818,7 +1937,7 @@ func (x *GetIncidentSlaRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetIncidentSlaRequest.ProtoReflect.Descriptor instead.
 func (*GetIncidentSlaRequest) Descriptor() ([]byte, []int) {
-	return file_holdfast_incidents_v1_incidents_proto_rawDescGZIP(), []int{14}
+	return file_holdfast_incidents_v1_incidents_proto_rawDescGZIP(), []int{15}
 }
 
 func (x *GetIncidentSlaRequest) GetId() string {
@@ -1859,7 +1978,7 @@ type IncidentSla struct {
 
 func (x *IncidentSla) Reset() {
 	*x = IncidentSla{}
-	mi := &file_holdfast_incidents_v1_incidents_proto_msgTypes[15]
+	mi := &file_holdfast_incidents_v1_incidents_proto_msgTypes[16]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1871,7 +1990,7 @@ func (x *IncidentSla) String() string {
 func (*IncidentSla) ProtoMessage() {}
 
 func (x *IncidentSla) ProtoReflect() protoreflect.Message {
-	mi := &file_holdfast_incidents_v1_incidents_proto_msgTypes[15]
+	mi := &file_holdfast_incidents_v1_incidents_proto_msgTypes[16]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1884,7 +2003,7 @@ func (x *IncidentSla) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use IncidentSla.ProtoReflect.Descriptor instead.
 func (*IncidentSla) Descriptor() ([]byte, []int) {
-	return file_holdfast_incidents_v1_incidents_proto_rawDescGZIP(), []int{15}
+	return file_holdfast_incidents_v1_incidents_proto_rawDescGZIP(), []int{16}
 }
 
 func (x *IncidentSla) GetIncidentId() string {
@@ -1970,7 +2089,7 @@ type SlaClock struct {
 
 func (x *SlaClock) Reset() {
 	*x = SlaClock{}
-	mi := &file_holdfast_incidents_v1_incidents_proto_msgTypes[16]
+	mi := &file_holdfast_incidents_v1_incidents_proto_msgTypes[17]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1982,7 +2101,7 @@ func (x *SlaClock) String() string {
 func (*SlaClock) ProtoMessage() {}
 
 func (x *SlaClock) ProtoReflect() protoreflect.Message {
-	mi := &file_holdfast_incidents_v1_incidents_proto_msgTypes[16]
+	mi := &file_holdfast_incidents_v1_incidents_proto_msgTypes[17]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1995,7 +2114,7 @@ func (x *SlaClock) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SlaClock.ProtoReflect.Descriptor instead.
 func (*SlaClock) Descriptor() ([]byte, []int) {
-	return file_holdfast_incidents_v1_incidents_proto_rawDescGZIP(), []int{16}
+	return file_holdfast_incidents_v1_incidents_proto_rawDescGZIP(), []int{17}
 }
 
 func (x *SlaClock) GetState() string {
@@ -2103,7 +2222,7 @@ type SlaInterval struct {
 
 func (x *SlaInterval) Reset() {
 	*x = SlaInterval{}
-	mi := &file_holdfast_incidents_v1_incidents_proto_msgTypes[17]
+	mi := &file_holdfast_incidents_v1_incidents_proto_msgTypes[18]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2115,7 +2234,7 @@ func (x *SlaInterval) String() string {
 func (*SlaInterval) ProtoMessage() {}
 
 func (x *SlaInterval) ProtoReflect() protoreflect.Message {
-	mi := &file_holdfast_incidents_v1_incidents_proto_msgTypes[17]
+	mi := &file_holdfast_incidents_v1_incidents_proto_msgTypes[18]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2128,7 +2247,7 @@ func (x *SlaInterval) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SlaInterval.ProtoReflect.Descriptor instead.
 func (*SlaInterval) Descriptor() ([]byte, []int) {
-	return file_holdfast_incidents_v1_incidents_proto_rawDescGZIP(), []int{17}
+	return file_holdfast_incidents_v1_incidents_proto_rawDescGZIP(), []int{18}
 }
 
 func (x *SlaInterval) GetFrom() *timestamppb.Timestamp {
@@ -2190,7 +2309,7 @@ type ListIncidentHistoryRequest struct {
 
 func (x *ListIncidentHistoryRequest) Reset() {
 	*x = ListIncidentHistoryRequest{}
-	mi := &file_holdfast_incidents_v1_incidents_proto_msgTypes[18]
+	mi := &file_holdfast_incidents_v1_incidents_proto_msgTypes[19]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2202,7 +2321,7 @@ func (x *ListIncidentHistoryRequest) String() string {
 func (*ListIncidentHistoryRequest) ProtoMessage() {}
 
 func (x *ListIncidentHistoryRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_holdfast_incidents_v1_incidents_proto_msgTypes[18]
+	mi := &file_holdfast_incidents_v1_incidents_proto_msgTypes[19]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2215,7 +2334,7 @@ func (x *ListIncidentHistoryRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListIncidentHistoryRequest.ProtoReflect.Descriptor instead.
 func (*ListIncidentHistoryRequest) Descriptor() ([]byte, []int) {
-	return file_holdfast_incidents_v1_incidents_proto_rawDescGZIP(), []int{18}
+	return file_holdfast_incidents_v1_incidents_proto_rawDescGZIP(), []int{19}
 }
 
 func (x *ListIncidentHistoryRequest) GetId() string {
@@ -2269,7 +2388,7 @@ type ListIncidentHistoryResponse struct {
 
 func (x *ListIncidentHistoryResponse) Reset() {
 	*x = ListIncidentHistoryResponse{}
-	mi := &file_holdfast_incidents_v1_incidents_proto_msgTypes[19]
+	mi := &file_holdfast_incidents_v1_incidents_proto_msgTypes[20]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2281,7 +2400,7 @@ func (x *ListIncidentHistoryResponse) String() string {
 func (*ListIncidentHistoryResponse) ProtoMessage() {}
 
 func (x *ListIncidentHistoryResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_holdfast_incidents_v1_incidents_proto_msgTypes[19]
+	mi := &file_holdfast_incidents_v1_incidents_proto_msgTypes[20]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2294,7 +2413,7 @@ func (x *ListIncidentHistoryResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListIncidentHistoryResponse.ProtoReflect.Descriptor instead.
 func (*ListIncidentHistoryResponse) Descriptor() ([]byte, []int) {
-	return file_holdfast_incidents_v1_incidents_proto_rawDescGZIP(), []int{19}
+	return file_holdfast_incidents_v1_incidents_proto_rawDescGZIP(), []int{20}
 }
 
 func (x *ListIncidentHistoryResponse) GetItems() []*v1.Change {
@@ -2431,7 +2550,7 @@ const file_holdfast_incidents_v1_incidents_proto_rawDesc = "" +
 	"\x10_resolution_noteB\f\n" +
 	"\n" +
 	"_parent_idB\x12\n" +
-	"\x10_duplicate_of_idJ\x04\b[\x10\\R\rmasked_fields\"\x88\n" +
+	"\x10_duplicate_of_idJ\x04\b[\x10\\R\rmasked_fields\"\xf9\n" +
 	"\n" +
 	"\x14ListIncidentsRequest\x12 \n" +
 	"\x04page\x18\x01 \x01(\x05B\a\xbaH\x04\x1a\x02(\x01H\x00R\x04page\x88\x01\x01\x12)\n" +
@@ -2462,7 +2581,9 @@ const file_holdfast_incidents_v1_incidents_proto_rawDesc = "" +
 	"\fcreated_from\x18\x18 \x01(\v2\x1a.google.protobuf.TimestampR\vcreatedFrom\x12?\n" +
 	"\rcreated_until\x18\x19 \x01(\v2\x1a.google.protobuf.TimestampR\fcreatedUntil\x129\n" +
 	"\n" +
-	"due_before\x18\x1a \x01(\v2\x1a.google.protobuf.TimestampR\tdueBeforeB\a\n" +
+	"due_before\x18\x1a \x01(\v2\x1a.google.protobuf.TimestampR\tdueBefore\x12%\n" +
+	"\x05title\x18( \x03(\tB\x0f\xbaH\f\x92\x01\t\x10d\"\x05r\x03\x18\xff\x01R\x05title\x12H\n" +
+	"\x06number\x18) \x03(\tB0\xbaH-\x92\x01*\x10d\"&r$\x18\x1e2 ^[A-Za-z]{2,5}-[1-9][0-9]{0,17}$R\x06numberB\a\n" +
 	"\x05_pageB\v\n" +
 	"\t_per_pageB\t\n" +
 	"\a_cursorB\v\n" +
@@ -2488,7 +2609,18 @@ const file_holdfast_incidents_v1_incidents_proto_rawDesc = "" +
 	"\bincident\x18\x01 \x01(\v2\x1f.holdfast.incidents.v1.IncidentB\x06\xbaH\x03\xc8\x01\x01R\bincident\x12;\n" +
 	"\vupdate_mask\x18\x02 \x01(\v2\x1a.google.protobuf.FieldMaskR\n" +
 	"updateMask\x12#\n" +
-	"\rvalidate_only\x18\x03 \x01(\bR\fvalidateOnly\"f\n" +
+	"\rvalidate_only\x18\x03 \x01(\bR\fvalidateOnly\"\x8a\x04\n" +
+	"\x1aBulkUpdateIncidentsRequest\x12$\n" +
+	"\x03ids\x18\x01 \x03(\tB\x12\xbaH\x0f\x92\x01\f\x10\x90N\x18\x01\"\x05r\x03\xb0\x01\x01R\x03ids\x12/\n" +
+	"\x06filter\x18\x02 \x01(\v2\x17.google.protobuf.StructR\x06filter\x123\n" +
+	"\x0eexpected_total\x18\x03 \x01(\x05B\a\xbaH\x04\x1a\x02(\x00H\x00R\rexpectedTotal\x88\x01\x01\x12<\n" +
+	"\x03set\x18\x04 \x01(\v2\x1f.holdfast.incidents.v1.IncidentB\t\xe0A\x02\xbaH\x03\xc8\x01\x01R\x03set\x12;\n" +
+	"\vupdate_mask\x18\x05 \x01(\v2\x1a.google.protobuf.FieldMaskR\n" +
+	"updateMask\x12 \n" +
+	"\x06reason\x18\x06 \x01(\tB\b\xbaH\x05r\x03\x18\xf4\x03R\x06reason\x12\x17\n" +
+	"\adry_run\x18\a \x01(\bR\x06dryRun:\x96\x01\xbaH\x92\x01\x1a\x8f\x01\n" +
+	"\x06chosen\x12-must have ids or a filter with expected_total\x1aVthis.ids.size() > 0 ? !has(this.filter) : has(this.filter) && has(this.expected_total)B\x11\n" +
+	"\x0f_expected_total\"f\n" +
 	"\x15DeleteIncidentRequest\x12\x0e\n" +
 	"\x02id\x18\x01 \x01(\tR\x02id\x12\x18\n" +
 	"\aversion\x18\x02 \x01(\x05R\aversion\x12#\n" +
@@ -2602,12 +2734,13 @@ const file_holdfast_incidents_v1_incidents_proto_rawDesc = "" +
 	"\x05pages\x18\x05 \x01(\x05R\x05pages\x12!\n" +
 	"\ftotal_capped\x18\x06 \x01(\bR\vtotalCapped\x12\x1f\n" +
 	"\vnext_cursor\x18\a \x01(\tR\n" +
-	"nextCursor2\xcd\x0f\n" +
+	"nextCursor2\xf2\x10\n" +
 	"\x0fIncidentService\x12\x9c\x01\n" +
 	"\rListIncidents\x12+.holdfast.incidents.v1.ListIncidentsRequest\x1a,.holdfast.incidents.v1.ListIncidentsResponse\"0\xaa\xd4\x18\x10\x1a\x0eincidents:read\x82\xd3\xe4\x93\x02\x13\x12\x11/api/v1/incidents\x90\x02\x01\x12\x9a\x01\n" +
 	"\x0eCreateIncident\x12,.holdfast.incidents.v1.CreateIncidentRequest\x1a\x1f.holdfast.incidents.v1.Incident\"9\xaa\xd4\x18\x12\x1a\x10incidents:create\x82\xd3\xe4\x93\x02\x1d:\bincident\"\x11/api/v1/incidents\x12\x90\x01\n" +
 	"\vGetIncident\x12).holdfast.incidents.v1.GetIncidentRequest\x1a\x1f.holdfast.incidents.v1.Incident\"5\xaa\xd4\x18\x10\x1a\x0eincidents:read\x82\xd3\xe4\x93\x02\x18\x12\x16/api/v1/incidents/{id}\x90\x02\x01\x12\xa8\x01\n" +
-	"\x0eUpdateIncident\x12,.holdfast.incidents.v1.UpdateIncidentRequest\x1a\x1f.holdfast.incidents.v1.Incident\"G\xaa\xd4\x18\x12\x1a\x10incidents:update\x82\xd3\xe4\x93\x02+:\bincident2\x1f/api/v1/incidents/{incident.id}\x12\x8c\x01\n" +
+	"\x0eUpdateIncident\x12,.holdfast.incidents.v1.UpdateIncidentRequest\x1a\x1f.holdfast.incidents.v1.Incident\"G\xaa\xd4\x18\x12\x1a\x10incidents:update\x82\xd3\xe4\x93\x02+:\bincident2\x1f/api/v1/incidents/{incident.id}\x12\xa2\x01\n" +
+	"\x13BulkUpdateIncidents\x121.holdfast.incidents.v1.BulkUpdateIncidentsRequest\x1a\x1c.holdfast.type.v1.BulkResult\":\xaa\xd4\x18\x15\xb0\x01\x01\x1a\x10incidents:update\x82\xd3\xe4\x93\x02\x1b:\x01*\"\x16/api/v1/incidents/bulk\x12\x8c\x01\n" +
 	"\x0eDeleteIncident\x12,.holdfast.incidents.v1.DeleteIncidentRequest\x1a\x16.google.protobuf.Empty\"4\xaa\xd4\x18\x12\x1a\x10incidents:delete\x82\xd3\xe4\x93\x02\x18*\x16/api/v1/incidents/{id}\x12\xa7\x01\n" +
 	"\x12AddIncidentComment\x120.holdfast.incidents.v1.AddIncidentCommentRequest\x1a\x1d.holdfast.comments.v1.Comment\"@\xaa\xd4\x18\x12\x1a\x10incidents:update\x82\xd3\xe4\x93\x02$:\x01*\"\x1f/api/v1/incidents/{id}/comments\x12\xbf\x01\n" +
 	"\x14ListIncidentTimeline\x122.holdfast.incidents.v1.ListIncidentTimelineRequest\x1a3.holdfast.incidents.v1.ListIncidentTimelineResponse\">\xaa\xd4\x18\x10\x1a\x0eincidents:read\x82\xd3\xe4\x93\x02!\x12\x1f/api/v1/incidents/{id}/timeline\x90\x02\x01\x12\x9c\x01\n" +
@@ -2629,7 +2762,7 @@ func file_holdfast_incidents_v1_incidents_proto_rawDescGZIP() []byte {
 	return file_holdfast_incidents_v1_incidents_proto_rawDescData
 }
 
-var file_holdfast_incidents_v1_incidents_proto_msgTypes = make([]protoimpl.MessageInfo, 20)
+var file_holdfast_incidents_v1_incidents_proto_msgTypes = make([]protoimpl.MessageInfo, 21)
 var file_holdfast_incidents_v1_incidents_proto_goTypes = []any{
 	(*Incident)(nil),                     // 0: holdfast.incidents.v1.Incident
 	(*ListIncidentsRequest)(nil),         // 1: holdfast.incidents.v1.ListIncidentsRequest
@@ -2637,102 +2770,109 @@ var file_holdfast_incidents_v1_incidents_proto_goTypes = []any{
 	(*CreateIncidentRequest)(nil),        // 3: holdfast.incidents.v1.CreateIncidentRequest
 	(*GetIncidentRequest)(nil),           // 4: holdfast.incidents.v1.GetIncidentRequest
 	(*UpdateIncidentRequest)(nil),        // 5: holdfast.incidents.v1.UpdateIncidentRequest
-	(*DeleteIncidentRequest)(nil),        // 6: holdfast.incidents.v1.DeleteIncidentRequest
-	(*AddIncidentCommentRequest)(nil),    // 7: holdfast.incidents.v1.AddIncidentCommentRequest
-	(*MergeIncidentRequest)(nil),         // 8: holdfast.incidents.v1.MergeIncidentRequest
-	(*UnmergeIncidentRequest)(nil),       // 9: holdfast.incidents.v1.UnmergeIncidentRequest
-	(*PromoteIncidentRequest)(nil),       // 10: holdfast.incidents.v1.PromoteIncidentRequest
-	(*ListIncidentTimelineRequest)(nil),  // 11: holdfast.incidents.v1.ListIncidentTimelineRequest
-	(*TimelineEntry)(nil),                // 12: holdfast.incidents.v1.TimelineEntry
-	(*ListIncidentTimelineResponse)(nil), // 13: holdfast.incidents.v1.ListIncidentTimelineResponse
-	(*GetIncidentSlaRequest)(nil),        // 14: holdfast.incidents.v1.GetIncidentSlaRequest
-	(*IncidentSla)(nil),                  // 15: holdfast.incidents.v1.IncidentSla
-	(*SlaClock)(nil),                     // 16: holdfast.incidents.v1.SlaClock
-	(*SlaInterval)(nil),                  // 17: holdfast.incidents.v1.SlaInterval
-	(*ListIncidentHistoryRequest)(nil),   // 18: holdfast.incidents.v1.ListIncidentHistoryRequest
-	(*ListIncidentHistoryResponse)(nil),  // 19: holdfast.incidents.v1.ListIncidentHistoryResponse
-	(*timestamppb.Timestamp)(nil),        // 20: google.protobuf.Timestamp
-	(*v1.Ref)(nil),                       // 21: holdfast.type.v1.Ref
-	(*fieldmaskpb.FieldMask)(nil),        // 22: google.protobuf.FieldMask
-	(*structpb.Value)(nil),               // 23: google.protobuf.Value
-	(*v11.Comment)(nil),                  // 24: holdfast.comments.v1.Comment
-	(*structpb.Struct)(nil),              // 25: google.protobuf.Struct
-	(*v1.Change)(nil),                    // 26: holdfast.type.v1.Change
-	(*emptypb.Empty)(nil),                // 27: google.protobuf.Empty
+	(*BulkUpdateIncidentsRequest)(nil),   // 6: holdfast.incidents.v1.BulkUpdateIncidentsRequest
+	(*DeleteIncidentRequest)(nil),        // 7: holdfast.incidents.v1.DeleteIncidentRequest
+	(*AddIncidentCommentRequest)(nil),    // 8: holdfast.incidents.v1.AddIncidentCommentRequest
+	(*MergeIncidentRequest)(nil),         // 9: holdfast.incidents.v1.MergeIncidentRequest
+	(*UnmergeIncidentRequest)(nil),       // 10: holdfast.incidents.v1.UnmergeIncidentRequest
+	(*PromoteIncidentRequest)(nil),       // 11: holdfast.incidents.v1.PromoteIncidentRequest
+	(*ListIncidentTimelineRequest)(nil),  // 12: holdfast.incidents.v1.ListIncidentTimelineRequest
+	(*TimelineEntry)(nil),                // 13: holdfast.incidents.v1.TimelineEntry
+	(*ListIncidentTimelineResponse)(nil), // 14: holdfast.incidents.v1.ListIncidentTimelineResponse
+	(*GetIncidentSlaRequest)(nil),        // 15: holdfast.incidents.v1.GetIncidentSlaRequest
+	(*IncidentSla)(nil),                  // 16: holdfast.incidents.v1.IncidentSla
+	(*SlaClock)(nil),                     // 17: holdfast.incidents.v1.SlaClock
+	(*SlaInterval)(nil),                  // 18: holdfast.incidents.v1.SlaInterval
+	(*ListIncidentHistoryRequest)(nil),   // 19: holdfast.incidents.v1.ListIncidentHistoryRequest
+	(*ListIncidentHistoryResponse)(nil),  // 20: holdfast.incidents.v1.ListIncidentHistoryResponse
+	(*timestamppb.Timestamp)(nil),        // 21: google.protobuf.Timestamp
+	(*v1.Ref)(nil),                       // 22: holdfast.type.v1.Ref
+	(*fieldmaskpb.FieldMask)(nil),        // 23: google.protobuf.FieldMask
+	(*structpb.Struct)(nil),              // 24: google.protobuf.Struct
+	(*structpb.Value)(nil),               // 25: google.protobuf.Value
+	(*v11.Comment)(nil),                  // 26: holdfast.comments.v1.Comment
+	(*v1.Change)(nil),                    // 27: holdfast.type.v1.Change
+	(*v1.BulkResult)(nil),                // 28: holdfast.type.v1.BulkResult
+	(*emptypb.Empty)(nil),                // 29: google.protobuf.Empty
 }
 var file_holdfast_incidents_v1_incidents_proto_depIdxs = []int32{
-	20, // 0: holdfast.incidents.v1.Incident.created_at:type_name -> google.protobuf.Timestamp
-	20, // 1: holdfast.incidents.v1.Incident.updated_at:type_name -> google.protobuf.Timestamp
-	21, // 2: holdfast.incidents.v1.Incident.site:type_name -> holdfast.type.v1.Ref
-	21, // 3: holdfast.incidents.v1.Incident.assets:type_name -> holdfast.type.v1.Ref
-	21, // 4: holdfast.incidents.v1.Incident.reporter:type_name -> holdfast.type.v1.Ref
-	21, // 5: holdfast.incidents.v1.Incident.assignee:type_name -> holdfast.type.v1.Ref
-	21, // 6: holdfast.incidents.v1.Incident.team:type_name -> holdfast.type.v1.Ref
-	20, // 7: holdfast.incidents.v1.Incident.response_due_at:type_name -> google.protobuf.Timestamp
-	20, // 8: holdfast.incidents.v1.Incident.resolve_due_at:type_name -> google.protobuf.Timestamp
-	20, // 9: holdfast.incidents.v1.Incident.acknowledged_at:type_name -> google.protobuf.Timestamp
-	20, // 10: holdfast.incidents.v1.Incident.resolved_at:type_name -> google.protobuf.Timestamp
-	20, // 11: holdfast.incidents.v1.Incident.closed_at:type_name -> google.protobuf.Timestamp
-	21, // 12: holdfast.incidents.v1.Incident.parent:type_name -> holdfast.type.v1.Ref
-	21, // 13: holdfast.incidents.v1.Incident.duplicate_of:type_name -> holdfast.type.v1.Ref
-	20, // 14: holdfast.incidents.v1.Incident.reopen_until:type_name -> google.protobuf.Timestamp
-	20, // 15: holdfast.incidents.v1.Incident.unmerge_until:type_name -> google.protobuf.Timestamp
-	20, // 16: holdfast.incidents.v1.ListIncidentsRequest.updated_since:type_name -> google.protobuf.Timestamp
-	20, // 17: holdfast.incidents.v1.ListIncidentsRequest.created_from:type_name -> google.protobuf.Timestamp
-	20, // 18: holdfast.incidents.v1.ListIncidentsRequest.created_until:type_name -> google.protobuf.Timestamp
-	20, // 19: holdfast.incidents.v1.ListIncidentsRequest.due_before:type_name -> google.protobuf.Timestamp
+	21, // 0: holdfast.incidents.v1.Incident.created_at:type_name -> google.protobuf.Timestamp
+	21, // 1: holdfast.incidents.v1.Incident.updated_at:type_name -> google.protobuf.Timestamp
+	22, // 2: holdfast.incidents.v1.Incident.site:type_name -> holdfast.type.v1.Ref
+	22, // 3: holdfast.incidents.v1.Incident.assets:type_name -> holdfast.type.v1.Ref
+	22, // 4: holdfast.incidents.v1.Incident.reporter:type_name -> holdfast.type.v1.Ref
+	22, // 5: holdfast.incidents.v1.Incident.assignee:type_name -> holdfast.type.v1.Ref
+	22, // 6: holdfast.incidents.v1.Incident.team:type_name -> holdfast.type.v1.Ref
+	21, // 7: holdfast.incidents.v1.Incident.response_due_at:type_name -> google.protobuf.Timestamp
+	21, // 8: holdfast.incidents.v1.Incident.resolve_due_at:type_name -> google.protobuf.Timestamp
+	21, // 9: holdfast.incidents.v1.Incident.acknowledged_at:type_name -> google.protobuf.Timestamp
+	21, // 10: holdfast.incidents.v1.Incident.resolved_at:type_name -> google.protobuf.Timestamp
+	21, // 11: holdfast.incidents.v1.Incident.closed_at:type_name -> google.protobuf.Timestamp
+	22, // 12: holdfast.incidents.v1.Incident.parent:type_name -> holdfast.type.v1.Ref
+	22, // 13: holdfast.incidents.v1.Incident.duplicate_of:type_name -> holdfast.type.v1.Ref
+	21, // 14: holdfast.incidents.v1.Incident.reopen_until:type_name -> google.protobuf.Timestamp
+	21, // 15: holdfast.incidents.v1.Incident.unmerge_until:type_name -> google.protobuf.Timestamp
+	21, // 16: holdfast.incidents.v1.ListIncidentsRequest.updated_since:type_name -> google.protobuf.Timestamp
+	21, // 17: holdfast.incidents.v1.ListIncidentsRequest.created_from:type_name -> google.protobuf.Timestamp
+	21, // 18: holdfast.incidents.v1.ListIncidentsRequest.created_until:type_name -> google.protobuf.Timestamp
+	21, // 19: holdfast.incidents.v1.ListIncidentsRequest.due_before:type_name -> google.protobuf.Timestamp
 	0,  // 20: holdfast.incidents.v1.ListIncidentsResponse.items:type_name -> holdfast.incidents.v1.Incident
 	0,  // 21: holdfast.incidents.v1.CreateIncidentRequest.incident:type_name -> holdfast.incidents.v1.Incident
 	0,  // 22: holdfast.incidents.v1.UpdateIncidentRequest.incident:type_name -> holdfast.incidents.v1.Incident
-	22, // 23: holdfast.incidents.v1.UpdateIncidentRequest.update_mask:type_name -> google.protobuf.FieldMask
-	20, // 24: holdfast.incidents.v1.TimelineEntry.at:type_name -> google.protobuf.Timestamp
-	21, // 25: holdfast.incidents.v1.TimelineEntry.by:type_name -> holdfast.type.v1.Ref
-	23, // 26: holdfast.incidents.v1.TimelineEntry.old:type_name -> google.protobuf.Value
-	23, // 27: holdfast.incidents.v1.TimelineEntry.new:type_name -> google.protobuf.Value
-	24, // 28: holdfast.incidents.v1.TimelineEntry.comment:type_name -> holdfast.comments.v1.Comment
-	21, // 29: holdfast.incidents.v1.TimelineEntry.record:type_name -> holdfast.type.v1.Ref
-	25, // 30: holdfast.incidents.v1.TimelineEntry.detail:type_name -> google.protobuf.Struct
-	12, // 31: holdfast.incidents.v1.ListIncidentTimelineResponse.items:type_name -> holdfast.incidents.v1.TimelineEntry
-	20, // 32: holdfast.incidents.v1.GetIncidentSlaRequest.at:type_name -> google.protobuf.Timestamp
-	20, // 33: holdfast.incidents.v1.IncidentSla.at:type_name -> google.protobuf.Timestamp
-	16, // 34: holdfast.incidents.v1.IncidentSla.response:type_name -> holdfast.incidents.v1.SlaClock
-	16, // 35: holdfast.incidents.v1.IncidentSla.resolve:type_name -> holdfast.incidents.v1.SlaClock
-	20, // 36: holdfast.incidents.v1.SlaClock.due_at:type_name -> google.protobuf.Timestamp
-	20, // 37: holdfast.incidents.v1.SlaClock.breached_at:type_name -> google.protobuf.Timestamp
-	20, // 38: holdfast.incidents.v1.SlaClock.done_at:type_name -> google.protobuf.Timestamp
-	17, // 39: holdfast.incidents.v1.SlaClock.intervals:type_name -> holdfast.incidents.v1.SlaInterval
-	20, // 40: holdfast.incidents.v1.SlaInterval.from:type_name -> google.protobuf.Timestamp
-	20, // 41: holdfast.incidents.v1.SlaInterval.until:type_name -> google.protobuf.Timestamp
-	26, // 42: holdfast.incidents.v1.ListIncidentHistoryResponse.items:type_name -> holdfast.type.v1.Change
-	1,  // 43: holdfast.incidents.v1.IncidentService.ListIncidents:input_type -> holdfast.incidents.v1.ListIncidentsRequest
-	3,  // 44: holdfast.incidents.v1.IncidentService.CreateIncident:input_type -> holdfast.incidents.v1.CreateIncidentRequest
-	4,  // 45: holdfast.incidents.v1.IncidentService.GetIncident:input_type -> holdfast.incidents.v1.GetIncidentRequest
-	5,  // 46: holdfast.incidents.v1.IncidentService.UpdateIncident:input_type -> holdfast.incidents.v1.UpdateIncidentRequest
-	6,  // 47: holdfast.incidents.v1.IncidentService.DeleteIncident:input_type -> holdfast.incidents.v1.DeleteIncidentRequest
-	7,  // 48: holdfast.incidents.v1.IncidentService.AddIncidentComment:input_type -> holdfast.incidents.v1.AddIncidentCommentRequest
-	11, // 49: holdfast.incidents.v1.IncidentService.ListIncidentTimeline:input_type -> holdfast.incidents.v1.ListIncidentTimelineRequest
-	8,  // 50: holdfast.incidents.v1.IncidentService.MergeIncident:input_type -> holdfast.incidents.v1.MergeIncidentRequest
-	9,  // 51: holdfast.incidents.v1.IncidentService.UnmergeIncident:input_type -> holdfast.incidents.v1.UnmergeIncidentRequest
-	10, // 52: holdfast.incidents.v1.IncidentService.PromoteIncident:input_type -> holdfast.incidents.v1.PromoteIncidentRequest
-	14, // 53: holdfast.incidents.v1.IncidentService.GetIncidentSla:input_type -> holdfast.incidents.v1.GetIncidentSlaRequest
-	18, // 54: holdfast.incidents.v1.IncidentService.ListIncidentHistory:input_type -> holdfast.incidents.v1.ListIncidentHistoryRequest
-	2,  // 55: holdfast.incidents.v1.IncidentService.ListIncidents:output_type -> holdfast.incidents.v1.ListIncidentsResponse
-	0,  // 56: holdfast.incidents.v1.IncidentService.CreateIncident:output_type -> holdfast.incidents.v1.Incident
-	0,  // 57: holdfast.incidents.v1.IncidentService.GetIncident:output_type -> holdfast.incidents.v1.Incident
-	0,  // 58: holdfast.incidents.v1.IncidentService.UpdateIncident:output_type -> holdfast.incidents.v1.Incident
-	27, // 59: holdfast.incidents.v1.IncidentService.DeleteIncident:output_type -> google.protobuf.Empty
-	24, // 60: holdfast.incidents.v1.IncidentService.AddIncidentComment:output_type -> holdfast.comments.v1.Comment
-	13, // 61: holdfast.incidents.v1.IncidentService.ListIncidentTimeline:output_type -> holdfast.incidents.v1.ListIncidentTimelineResponse
-	0,  // 62: holdfast.incidents.v1.IncidentService.MergeIncident:output_type -> holdfast.incidents.v1.Incident
-	0,  // 63: holdfast.incidents.v1.IncidentService.UnmergeIncident:output_type -> holdfast.incidents.v1.Incident
-	0,  // 64: holdfast.incidents.v1.IncidentService.PromoteIncident:output_type -> holdfast.incidents.v1.Incident
-	15, // 65: holdfast.incidents.v1.IncidentService.GetIncidentSla:output_type -> holdfast.incidents.v1.IncidentSla
-	19, // 66: holdfast.incidents.v1.IncidentService.ListIncidentHistory:output_type -> holdfast.incidents.v1.ListIncidentHistoryResponse
-	55, // [55:67] is the sub-list for method output_type
-	43, // [43:55] is the sub-list for method input_type
-	43, // [43:43] is the sub-list for extension type_name
-	43, // [43:43] is the sub-list for extension extendee
-	0,  // [0:43] is the sub-list for field type_name
+	23, // 23: holdfast.incidents.v1.UpdateIncidentRequest.update_mask:type_name -> google.protobuf.FieldMask
+	24, // 24: holdfast.incidents.v1.BulkUpdateIncidentsRequest.filter:type_name -> google.protobuf.Struct
+	0,  // 25: holdfast.incidents.v1.BulkUpdateIncidentsRequest.set:type_name -> holdfast.incidents.v1.Incident
+	23, // 26: holdfast.incidents.v1.BulkUpdateIncidentsRequest.update_mask:type_name -> google.protobuf.FieldMask
+	21, // 27: holdfast.incidents.v1.TimelineEntry.at:type_name -> google.protobuf.Timestamp
+	22, // 28: holdfast.incidents.v1.TimelineEntry.by:type_name -> holdfast.type.v1.Ref
+	25, // 29: holdfast.incidents.v1.TimelineEntry.old:type_name -> google.protobuf.Value
+	25, // 30: holdfast.incidents.v1.TimelineEntry.new:type_name -> google.protobuf.Value
+	26, // 31: holdfast.incidents.v1.TimelineEntry.comment:type_name -> holdfast.comments.v1.Comment
+	22, // 32: holdfast.incidents.v1.TimelineEntry.record:type_name -> holdfast.type.v1.Ref
+	24, // 33: holdfast.incidents.v1.TimelineEntry.detail:type_name -> google.protobuf.Struct
+	13, // 34: holdfast.incidents.v1.ListIncidentTimelineResponse.items:type_name -> holdfast.incidents.v1.TimelineEntry
+	21, // 35: holdfast.incidents.v1.GetIncidentSlaRequest.at:type_name -> google.protobuf.Timestamp
+	21, // 36: holdfast.incidents.v1.IncidentSla.at:type_name -> google.protobuf.Timestamp
+	17, // 37: holdfast.incidents.v1.IncidentSla.response:type_name -> holdfast.incidents.v1.SlaClock
+	17, // 38: holdfast.incidents.v1.IncidentSla.resolve:type_name -> holdfast.incidents.v1.SlaClock
+	21, // 39: holdfast.incidents.v1.SlaClock.due_at:type_name -> google.protobuf.Timestamp
+	21, // 40: holdfast.incidents.v1.SlaClock.breached_at:type_name -> google.protobuf.Timestamp
+	21, // 41: holdfast.incidents.v1.SlaClock.done_at:type_name -> google.protobuf.Timestamp
+	18, // 42: holdfast.incidents.v1.SlaClock.intervals:type_name -> holdfast.incidents.v1.SlaInterval
+	21, // 43: holdfast.incidents.v1.SlaInterval.from:type_name -> google.protobuf.Timestamp
+	21, // 44: holdfast.incidents.v1.SlaInterval.until:type_name -> google.protobuf.Timestamp
+	27, // 45: holdfast.incidents.v1.ListIncidentHistoryResponse.items:type_name -> holdfast.type.v1.Change
+	1,  // 46: holdfast.incidents.v1.IncidentService.ListIncidents:input_type -> holdfast.incidents.v1.ListIncidentsRequest
+	3,  // 47: holdfast.incidents.v1.IncidentService.CreateIncident:input_type -> holdfast.incidents.v1.CreateIncidentRequest
+	4,  // 48: holdfast.incidents.v1.IncidentService.GetIncident:input_type -> holdfast.incidents.v1.GetIncidentRequest
+	5,  // 49: holdfast.incidents.v1.IncidentService.UpdateIncident:input_type -> holdfast.incidents.v1.UpdateIncidentRequest
+	6,  // 50: holdfast.incidents.v1.IncidentService.BulkUpdateIncidents:input_type -> holdfast.incidents.v1.BulkUpdateIncidentsRequest
+	7,  // 51: holdfast.incidents.v1.IncidentService.DeleteIncident:input_type -> holdfast.incidents.v1.DeleteIncidentRequest
+	8,  // 52: holdfast.incidents.v1.IncidentService.AddIncidentComment:input_type -> holdfast.incidents.v1.AddIncidentCommentRequest
+	12, // 53: holdfast.incidents.v1.IncidentService.ListIncidentTimeline:input_type -> holdfast.incidents.v1.ListIncidentTimelineRequest
+	9,  // 54: holdfast.incidents.v1.IncidentService.MergeIncident:input_type -> holdfast.incidents.v1.MergeIncidentRequest
+	10, // 55: holdfast.incidents.v1.IncidentService.UnmergeIncident:input_type -> holdfast.incidents.v1.UnmergeIncidentRequest
+	11, // 56: holdfast.incidents.v1.IncidentService.PromoteIncident:input_type -> holdfast.incidents.v1.PromoteIncidentRequest
+	15, // 57: holdfast.incidents.v1.IncidentService.GetIncidentSla:input_type -> holdfast.incidents.v1.GetIncidentSlaRequest
+	19, // 58: holdfast.incidents.v1.IncidentService.ListIncidentHistory:input_type -> holdfast.incidents.v1.ListIncidentHistoryRequest
+	2,  // 59: holdfast.incidents.v1.IncidentService.ListIncidents:output_type -> holdfast.incidents.v1.ListIncidentsResponse
+	0,  // 60: holdfast.incidents.v1.IncidentService.CreateIncident:output_type -> holdfast.incidents.v1.Incident
+	0,  // 61: holdfast.incidents.v1.IncidentService.GetIncident:output_type -> holdfast.incidents.v1.Incident
+	0,  // 62: holdfast.incidents.v1.IncidentService.UpdateIncident:output_type -> holdfast.incidents.v1.Incident
+	28, // 63: holdfast.incidents.v1.IncidentService.BulkUpdateIncidents:output_type -> holdfast.type.v1.BulkResult
+	29, // 64: holdfast.incidents.v1.IncidentService.DeleteIncident:output_type -> google.protobuf.Empty
+	26, // 65: holdfast.incidents.v1.IncidentService.AddIncidentComment:output_type -> holdfast.comments.v1.Comment
+	14, // 66: holdfast.incidents.v1.IncidentService.ListIncidentTimeline:output_type -> holdfast.incidents.v1.ListIncidentTimelineResponse
+	0,  // 67: holdfast.incidents.v1.IncidentService.MergeIncident:output_type -> holdfast.incidents.v1.Incident
+	0,  // 68: holdfast.incidents.v1.IncidentService.UnmergeIncident:output_type -> holdfast.incidents.v1.Incident
+	0,  // 69: holdfast.incidents.v1.IncidentService.PromoteIncident:output_type -> holdfast.incidents.v1.Incident
+	16, // 70: holdfast.incidents.v1.IncidentService.GetIncidentSla:output_type -> holdfast.incidents.v1.IncidentSla
+	20, // 71: holdfast.incidents.v1.IncidentService.ListIncidentHistory:output_type -> holdfast.incidents.v1.ListIncidentHistoryResponse
+	59, // [59:72] is the sub-list for method output_type
+	46, // [46:59] is the sub-list for method input_type
+	46, // [46:46] is the sub-list for extension type_name
+	46, // [46:46] is the sub-list for extension extendee
+	0,  // [0:46] is the sub-list for field type_name
 }
 
 func init() { file_holdfast_incidents_v1_incidents_proto_init() }
@@ -2742,15 +2882,16 @@ func file_holdfast_incidents_v1_incidents_proto_init() {
 	}
 	file_holdfast_incidents_v1_incidents_proto_msgTypes[0].OneofWrappers = []any{}
 	file_holdfast_incidents_v1_incidents_proto_msgTypes[1].OneofWrappers = []any{}
-	file_holdfast_incidents_v1_incidents_proto_msgTypes[11].OneofWrappers = []any{}
-	file_holdfast_incidents_v1_incidents_proto_msgTypes[18].OneofWrappers = []any{}
+	file_holdfast_incidents_v1_incidents_proto_msgTypes[6].OneofWrappers = []any{}
+	file_holdfast_incidents_v1_incidents_proto_msgTypes[12].OneofWrappers = []any{}
+	file_holdfast_incidents_v1_incidents_proto_msgTypes[19].OneofWrappers = []any{}
 	type x struct{}
 	out := protoimpl.TypeBuilder{
 		File: protoimpl.DescBuilder{
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_holdfast_incidents_v1_incidents_proto_rawDesc), len(file_holdfast_incidents_v1_incidents_proto_rawDesc)),
 			NumEnums:      0,
-			NumMessages:   20,
+			NumMessages:   21,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

@@ -14,6 +14,7 @@ import (
 	protoreflect "google.golang.org/protobuf/reflect/protoreflect"
 	protoimpl "google.golang.org/protobuf/runtime/protoimpl"
 	fieldmaskpb "google.golang.org/protobuf/types/known/fieldmaskpb"
+	structpb "google.golang.org/protobuf/types/known/structpb"
 	timestamppb "google.golang.org/protobuf/types/known/timestamppb"
 	reflect "reflect"
 	sync "sync"
@@ -233,7 +234,9 @@ type ListSessionsRequest struct {
 	// Sessions led by these people.
 	ReviewerId []string `protobuf:"bytes,12,rep,name=reviewer_id,json=reviewerId,proto3" json:"reviewer_id,omitempty"`
 	// Sessions in one of these states.
-	Status        []string `protobuf:"bytes,13,rep,name=status,proto3" json:"status,omitempty"`
+	Status []string `protobuf:"bytes,13,rep,name=status,proto3" json:"status,omitempty"`
+	// Only records with one of these names, compared whatever their case.
+	Name          []string `protobuf:"bytes,40,rep,name=name,proto3" json:"name,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -341,6 +344,13 @@ func (x *ListSessionsRequest) GetReviewerId() []string {
 func (x *ListSessionsRequest) GetStatus() []string {
 	if x != nil {
 		return x.Status
+	}
+	return nil
+}
+
+func (x *ListSessionsRequest) GetName() []string {
+	if x != nil {
+		return x.Name
 	}
 	return nil
 }
@@ -610,6 +620,107 @@ func (x *UpdateSessionRequest) GetValidateOnly() bool {
 	return false
 }
 
+// BulkUpdateSessionsRequest says which sessions become what.
+type BulkUpdateSessionsRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The sessions, up to 10,000.
+	Ids []string `protobuf:"bytes,1,rep,name=ids,proto3" json:"ids,omitempty"`
+	// The list's filter in place of ids: query parameters by name, each with a value or a list of values, as a view keeps it. An empty one
+	// means all.
+	Filter *structpb.Struct `protobuf:"bytes,2,opt,name=filter,proto3" json:"filter,omitempty"`
+	// How many the filter finds, as the caller saw it.
+	ExpectedTotal *int32 `protobuf:"varint,3,opt,name=expected_total,json=expectedTotal,proto3,oneof" json:"expected_total,omitempty"`
+	// The new values.
+	Set *Session `protobuf:"bytes,4,opt,name=set,proto3" json:"set,omitempty"`
+	// Which fields to change; without it those that are set. A named field without a value is cleared.
+	UpdateMask *fieldmaskpb.FieldMask `protobuf:"bytes,5,opt,name=update_mask,json=updateMask,proto3" json:"update_mask,omitempty"`
+	// Why, up to 500 characters; it goes to each history.
+	Reason string `protobuf:"bytes,6,opt,name=reason,proto3" json:"reason,omitempty"`
+	// Checks everything and answers what would be stored, but stores nothing.
+	DryRun        bool `protobuf:"varint,7,opt,name=dry_run,json=dryRun,proto3" json:"dry_run,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *BulkUpdateSessionsRequest) Reset() {
+	*x = BulkUpdateSessionsRequest{}
+	mi := &file_holdfast_sessions_v1_sessions_proto_msgTypes[6]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *BulkUpdateSessionsRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*BulkUpdateSessionsRequest) ProtoMessage() {}
+
+func (x *BulkUpdateSessionsRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_holdfast_sessions_v1_sessions_proto_msgTypes[6]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use BulkUpdateSessionsRequest.ProtoReflect.Descriptor instead.
+func (*BulkUpdateSessionsRequest) Descriptor() ([]byte, []int) {
+	return file_holdfast_sessions_v1_sessions_proto_rawDescGZIP(), []int{6}
+}
+
+func (x *BulkUpdateSessionsRequest) GetIds() []string {
+	if x != nil {
+		return x.Ids
+	}
+	return nil
+}
+
+func (x *BulkUpdateSessionsRequest) GetFilter() *structpb.Struct {
+	if x != nil {
+		return x.Filter
+	}
+	return nil
+}
+
+func (x *BulkUpdateSessionsRequest) GetExpectedTotal() int32 {
+	if x != nil && x.ExpectedTotal != nil {
+		return *x.ExpectedTotal
+	}
+	return 0
+}
+
+func (x *BulkUpdateSessionsRequest) GetSet() *Session {
+	if x != nil {
+		return x.Set
+	}
+	return nil
+}
+
+func (x *BulkUpdateSessionsRequest) GetUpdateMask() *fieldmaskpb.FieldMask {
+	if x != nil {
+		return x.UpdateMask
+	}
+	return nil
+}
+
+func (x *BulkUpdateSessionsRequest) GetReason() string {
+	if x != nil {
+		return x.Reason
+	}
+	return ""
+}
+
+func (x *BulkUpdateSessionsRequest) GetDryRun() bool {
+	if x != nil {
+		return x.DryRun
+	}
+	return false
+}
+
 // ListSessionHistoryRequest names the session whose history is wanted.
 type ListSessionHistoryRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -627,7 +738,7 @@ type ListSessionHistoryRequest struct {
 
 func (x *ListSessionHistoryRequest) Reset() {
 	*x = ListSessionHistoryRequest{}
-	mi := &file_holdfast_sessions_v1_sessions_proto_msgTypes[6]
+	mi := &file_holdfast_sessions_v1_sessions_proto_msgTypes[7]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -639,7 +750,7 @@ func (x *ListSessionHistoryRequest) String() string {
 func (*ListSessionHistoryRequest) ProtoMessage() {}
 
 func (x *ListSessionHistoryRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_holdfast_sessions_v1_sessions_proto_msgTypes[6]
+	mi := &file_holdfast_sessions_v1_sessions_proto_msgTypes[7]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -652,7 +763,7 @@ func (x *ListSessionHistoryRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListSessionHistoryRequest.ProtoReflect.Descriptor instead.
 func (*ListSessionHistoryRequest) Descriptor() ([]byte, []int) {
-	return file_holdfast_sessions_v1_sessions_proto_rawDescGZIP(), []int{6}
+	return file_holdfast_sessions_v1_sessions_proto_rawDescGZIP(), []int{7}
 }
 
 func (x *ListSessionHistoryRequest) GetId() string {
@@ -706,7 +817,7 @@ type ListSessionHistoryResponse struct {
 
 func (x *ListSessionHistoryResponse) Reset() {
 	*x = ListSessionHistoryResponse{}
-	mi := &file_holdfast_sessions_v1_sessions_proto_msgTypes[7]
+	mi := &file_holdfast_sessions_v1_sessions_proto_msgTypes[8]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -718,7 +829,7 @@ func (x *ListSessionHistoryResponse) String() string {
 func (*ListSessionHistoryResponse) ProtoMessage() {}
 
 func (x *ListSessionHistoryResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_holdfast_sessions_v1_sessions_proto_msgTypes[7]
+	mi := &file_holdfast_sessions_v1_sessions_proto_msgTypes[8]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -731,7 +842,7 @@ func (x *ListSessionHistoryResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListSessionHistoryResponse.ProtoReflect.Descriptor instead.
 func (*ListSessionHistoryResponse) Descriptor() ([]byte, []int) {
-	return file_holdfast_sessions_v1_sessions_proto_rawDescGZIP(), []int{7}
+	return file_holdfast_sessions_v1_sessions_proto_rawDescGZIP(), []int{8}
 }
 
 func (x *ListSessionHistoryResponse) GetItems() []*v1.Change {
@@ -787,7 +898,7 @@ var File_holdfast_sessions_v1_sessions_proto protoreflect.FileDescriptor
 
 const file_holdfast_sessions_v1_sessions_proto_rawDesc = "" +
 	"\n" +
-	"#holdfast/sessions/v1/sessions.proto\x12\x14holdfast.sessions.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a google/protobuf/field_mask.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1fholdfast/access/v1/access.proto\x1a\x1bholdfast/type/v1/type.proto\"\x9d\a\n" +
+	"#holdfast/sessions/v1/sessions.proto\x12\x14holdfast.sessions.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a google/protobuf/field_mask.proto\x1a\x1cgoogle/protobuf/struct.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1fholdfast/access/v1/access.proto\x1a\x1bholdfast/type/v1/type.proto\"\x9d\a\n" +
 	"\aSession\x12\x13\n" +
 	"\x02id\x18\x01 \x01(\tB\x03\xe0A\x03R\x02id\x12\x18\n" +
 	"\aversion\x18\x02 \x01(\x05R\aversion\x12>\n" +
@@ -815,7 +926,7 @@ const file_holdfast_sessions_v1_sessions_proto_rawDesc = "" +
 	"\n" +
 	"_client_idB\b\n" +
 	"\x06_scopeB\b\n" +
-	"\x06_notesJ\x04\b[\x10\\R\rmasked_fields\"\xab\x04\n" +
+	"\x06_notesJ\x04\b[\x10\\R\rmasked_fields\"\xd0\x04\n" +
 	"\x13ListSessionsRequest\x12 \n" +
 	"\x04page\x18\x01 \x01(\x05B\a\xbaH\x04\x1a\x02(\x01H\x00R\x04page\x88\x01\x01\x12)\n" +
 	"\bper_page\x18\x02 \x01(\x05B\t\xbaH\x06\x1a\x04\x18d(\x01H\x01R\aperPage\x88\x01\x01\x12#\n" +
@@ -829,7 +940,8 @@ const file_holdfast_sessions_v1_sessions_proto_rawDesc = "" +
 	"\tclient_id\x18\v \x03(\tB\x0f\xbaH\f\x92\x01\t\x10d\"\x05r\x03\xb0\x01\x01R\bclientId\x120\n" +
 	"\vreviewer_id\x18\f \x03(\tB\x0f\xbaH\f\x92\x01\t\x10d\"\x05r\x03\xb0\x01\x01R\n" +
 	"reviewerId\x12<\n" +
-	"\x06status\x18\r \x03(\tB$\xbaH!\x92\x01\x1e\x10d\"\x1ar\x182\x16^[a-z][a-z0-9_]{0,62}$R\x06statusB\a\n" +
+	"\x06status\x18\r \x03(\tB$\xbaH!\x92\x01\x1e\x10d\"\x1ar\x182\x16^[a-z][a-z0-9_]{0,62}$R\x06status\x12#\n" +
+	"\x04name\x18( \x03(\tB\x0f\xbaH\f\x92\x01\t\x10d\"\x05r\x03\x18\xff\x01R\x04nameB\a\n" +
 	"\x05_pageB\v\n" +
 	"\t_per_pageB\t\n" +
 	"\a_cursorJ\x04\bZ\x10[R\x05as_of\"\xea\x01\n" +
@@ -851,7 +963,18 @@ const file_holdfast_sessions_v1_sessions_proto_rawDesc = "" +
 	"\asession\x18\x01 \x01(\v2\x1d.holdfast.sessions.v1.SessionB\x06\xbaH\x03\xc8\x01\x01R\asession\x12;\n" +
 	"\vupdate_mask\x18\x02 \x01(\v2\x1a.google.protobuf.FieldMaskR\n" +
 	"updateMask\x12#\n" +
-	"\rvalidate_only\x18\x03 \x01(\bR\fvalidateOnly\"\xcd\x01\n" +
+	"\rvalidate_only\x18\x03 \x01(\bR\fvalidateOnly\"\x87\x04\n" +
+	"\x19BulkUpdateSessionsRequest\x12$\n" +
+	"\x03ids\x18\x01 \x03(\tB\x12\xbaH\x0f\x92\x01\f\x10\x90N\x18\x01\"\x05r\x03\xb0\x01\x01R\x03ids\x12/\n" +
+	"\x06filter\x18\x02 \x01(\v2\x17.google.protobuf.StructR\x06filter\x123\n" +
+	"\x0eexpected_total\x18\x03 \x01(\x05B\a\xbaH\x04\x1a\x02(\x00H\x00R\rexpectedTotal\x88\x01\x01\x12:\n" +
+	"\x03set\x18\x04 \x01(\v2\x1d.holdfast.sessions.v1.SessionB\t\xe0A\x02\xbaH\x03\xc8\x01\x01R\x03set\x12;\n" +
+	"\vupdate_mask\x18\x05 \x01(\v2\x1a.google.protobuf.FieldMaskR\n" +
+	"updateMask\x12 \n" +
+	"\x06reason\x18\x06 \x01(\tB\b\xbaH\x05r\x03\x18\xf4\x03R\x06reason\x12\x17\n" +
+	"\adry_run\x18\a \x01(\bR\x06dryRun:\x96\x01\xbaH\x92\x01\x1a\x8f\x01\n" +
+	"\x06chosen\x12-must have ids or a filter with expected_total\x1aVthis.ids.size() > 0 ? !has(this.filter) : has(this.filter) && has(this.expected_total)B\x11\n" +
+	"\x0f_expected_total\"\xcd\x01\n" +
 	"\x19ListSessionHistoryRequest\x12\x0e\n" +
 	"\x02id\x18\x01 \x01(\tR\x02id\x12 \n" +
 	"\x04page\x18\x02 \x01(\x05B\a\xbaH\x04\x1a\x02(\x01H\x00R\x04page\x88\x01\x01\x12)\n" +
@@ -868,13 +991,14 @@ const file_holdfast_sessions_v1_sessions_proto_rawDesc = "" +
 	"\x05pages\x18\x05 \x01(\x05R\x05pages\x12!\n" +
 	"\ftotal_capped\x18\x06 \x01(\bR\vtotalCapped\x12\x1f\n" +
 	"\vnext_cursor\x18\a \x01(\tR\n" +
-	"nextCursor2\xa2\x06\n" +
+	"nextCursor2\xc2\a\n" +
 	"\x0eSessionService\x12\x95\x01\n" +
 	"\fListSessions\x12).holdfast.sessions.v1.ListSessionsRequest\x1a*.holdfast.sessions.v1.ListSessionsResponse\".\xaa\xd4\x18\x0f\x1a\rsessions:read\x82\xd3\xe4\x93\x02\x12\x12\x10/api/v1/sessions\x90\x02\x01\x12\x92\x01\n" +
 	"\rCreateSession\x12*.holdfast.sessions.v1.CreateSessionRequest\x1a\x1d.holdfast.sessions.v1.Session\"6\xaa\xd4\x18\x11\x1a\x0fsessions:create\x82\xd3\xe4\x93\x02\x1b:\asession\"\x10/api/v1/sessions\x12\x89\x01\n" +
 	"\n" +
 	"GetSession\x12'.holdfast.sessions.v1.GetSessionRequest\x1a\x1d.holdfast.sessions.v1.Session\"3\xaa\xd4\x18\x0f\x1a\rsessions:read\x82\xd3\xe4\x93\x02\x17\x12\x15/api/v1/sessions/{id}\x90\x02\x01\x12\x9f\x01\n" +
-	"\rUpdateSession\x12*.holdfast.sessions.v1.UpdateSessionRequest\x1a\x1d.holdfast.sessions.v1.Session\"C\xaa\xd4\x18\x11\x1a\x0fsessions:update\x82\xd3\xe4\x93\x02(:\asession2\x1d/api/v1/sessions/{session.id}\x12\xb4\x01\n" +
+	"\rUpdateSession\x12*.holdfast.sessions.v1.UpdateSessionRequest\x1a\x1d.holdfast.sessions.v1.Session\"C\xaa\xd4\x18\x11\x1a\x0fsessions:update\x82\xd3\xe4\x93\x02(:\asession2\x1d/api/v1/sessions/{session.id}\x12\x9d\x01\n" +
+	"\x12BulkUpdateSessions\x12/.holdfast.sessions.v1.BulkUpdateSessionsRequest\x1a\x1c.holdfast.type.v1.BulkResult\"8\xaa\xd4\x18\x14\xb0\x01\x01\x1a\x0fsessions:update\x82\xd3\xe4\x93\x02\x1a:\x01*\"\x15/api/v1/sessions/bulk\x12\xb4\x01\n" +
 	"\x12ListSessionHistory\x12/.holdfast.sessions.v1.ListSessionHistoryRequest\x1a0.holdfast.sessions.v1.ListSessionHistoryResponse\";\xaa\xd4\x18\x0f\x1a\rsessions:read\x82\xd3\xe4\x93\x02\x1f\x12\x1d/api/v1/sessions/{id}/history\x90\x02\x01BNZLgithub.com/holdfast-platform/holdfast/gen/pb/holdfast/sessions/v1;sessionsv1b\x06proto3"
 
 var (
@@ -889,7 +1013,7 @@ func file_holdfast_sessions_v1_sessions_proto_rawDescGZIP() []byte {
 	return file_holdfast_sessions_v1_sessions_proto_rawDescData
 }
 
-var file_holdfast_sessions_v1_sessions_proto_msgTypes = make([]protoimpl.MessageInfo, 8)
+var file_holdfast_sessions_v1_sessions_proto_msgTypes = make([]protoimpl.MessageInfo, 9)
 var file_holdfast_sessions_v1_sessions_proto_goTypes = []any{
 	(*Session)(nil),                    // 0: holdfast.sessions.v1.Session
 	(*ListSessionsRequest)(nil),        // 1: holdfast.sessions.v1.ListSessionsRequest
@@ -897,42 +1021,50 @@ var file_holdfast_sessions_v1_sessions_proto_goTypes = []any{
 	(*GetSessionRequest)(nil),          // 3: holdfast.sessions.v1.GetSessionRequest
 	(*CreateSessionRequest)(nil),       // 4: holdfast.sessions.v1.CreateSessionRequest
 	(*UpdateSessionRequest)(nil),       // 5: holdfast.sessions.v1.UpdateSessionRequest
-	(*ListSessionHistoryRequest)(nil),  // 6: holdfast.sessions.v1.ListSessionHistoryRequest
-	(*ListSessionHistoryResponse)(nil), // 7: holdfast.sessions.v1.ListSessionHistoryResponse
-	(*timestamppb.Timestamp)(nil),      // 8: google.protobuf.Timestamp
-	(*v1.Ref)(nil),                     // 9: holdfast.type.v1.Ref
-	(*v1.Word)(nil),                    // 10: holdfast.type.v1.Word
-	(*fieldmaskpb.FieldMask)(nil),      // 11: google.protobuf.FieldMask
-	(*v1.Change)(nil),                  // 12: holdfast.type.v1.Change
+	(*BulkUpdateSessionsRequest)(nil),  // 6: holdfast.sessions.v1.BulkUpdateSessionsRequest
+	(*ListSessionHistoryRequest)(nil),  // 7: holdfast.sessions.v1.ListSessionHistoryRequest
+	(*ListSessionHistoryResponse)(nil), // 8: holdfast.sessions.v1.ListSessionHistoryResponse
+	(*timestamppb.Timestamp)(nil),      // 9: google.protobuf.Timestamp
+	(*v1.Ref)(nil),                     // 10: holdfast.type.v1.Ref
+	(*v1.Word)(nil),                    // 11: holdfast.type.v1.Word
+	(*fieldmaskpb.FieldMask)(nil),      // 12: google.protobuf.FieldMask
+	(*structpb.Struct)(nil),            // 13: google.protobuf.Struct
+	(*v1.Change)(nil),                  // 14: holdfast.type.v1.Change
+	(*v1.BulkResult)(nil),              // 15: holdfast.type.v1.BulkResult
 }
 var file_holdfast_sessions_v1_sessions_proto_depIdxs = []int32{
-	8,  // 0: holdfast.sessions.v1.Session.created_at:type_name -> google.protobuf.Timestamp
-	8,  // 1: holdfast.sessions.v1.Session.updated_at:type_name -> google.protobuf.Timestamp
-	9,  // 2: holdfast.sessions.v1.Session.asset:type_name -> holdfast.type.v1.Ref
-	9,  // 3: holdfast.sessions.v1.Session.client:type_name -> holdfast.type.v1.Ref
-	9,  // 4: holdfast.sessions.v1.Session.reviewer:type_name -> holdfast.type.v1.Ref
-	10, // 5: holdfast.sessions.v1.Session.status_word:type_name -> holdfast.type.v1.Word
-	8,  // 6: holdfast.sessions.v1.ListSessionsRequest.updated_since:type_name -> google.protobuf.Timestamp
+	9,  // 0: holdfast.sessions.v1.Session.created_at:type_name -> google.protobuf.Timestamp
+	9,  // 1: holdfast.sessions.v1.Session.updated_at:type_name -> google.protobuf.Timestamp
+	10, // 2: holdfast.sessions.v1.Session.asset:type_name -> holdfast.type.v1.Ref
+	10, // 3: holdfast.sessions.v1.Session.client:type_name -> holdfast.type.v1.Ref
+	10, // 4: holdfast.sessions.v1.Session.reviewer:type_name -> holdfast.type.v1.Ref
+	11, // 5: holdfast.sessions.v1.Session.status_word:type_name -> holdfast.type.v1.Word
+	9,  // 6: holdfast.sessions.v1.ListSessionsRequest.updated_since:type_name -> google.protobuf.Timestamp
 	0,  // 7: holdfast.sessions.v1.ListSessionsResponse.items:type_name -> holdfast.sessions.v1.Session
 	0,  // 8: holdfast.sessions.v1.CreateSessionRequest.session:type_name -> holdfast.sessions.v1.Session
 	0,  // 9: holdfast.sessions.v1.UpdateSessionRequest.session:type_name -> holdfast.sessions.v1.Session
-	11, // 10: holdfast.sessions.v1.UpdateSessionRequest.update_mask:type_name -> google.protobuf.FieldMask
-	12, // 11: holdfast.sessions.v1.ListSessionHistoryResponse.items:type_name -> holdfast.type.v1.Change
-	1,  // 12: holdfast.sessions.v1.SessionService.ListSessions:input_type -> holdfast.sessions.v1.ListSessionsRequest
-	4,  // 13: holdfast.sessions.v1.SessionService.CreateSession:input_type -> holdfast.sessions.v1.CreateSessionRequest
-	3,  // 14: holdfast.sessions.v1.SessionService.GetSession:input_type -> holdfast.sessions.v1.GetSessionRequest
-	5,  // 15: holdfast.sessions.v1.SessionService.UpdateSession:input_type -> holdfast.sessions.v1.UpdateSessionRequest
-	6,  // 16: holdfast.sessions.v1.SessionService.ListSessionHistory:input_type -> holdfast.sessions.v1.ListSessionHistoryRequest
-	2,  // 17: holdfast.sessions.v1.SessionService.ListSessions:output_type -> holdfast.sessions.v1.ListSessionsResponse
-	0,  // 18: holdfast.sessions.v1.SessionService.CreateSession:output_type -> holdfast.sessions.v1.Session
-	0,  // 19: holdfast.sessions.v1.SessionService.GetSession:output_type -> holdfast.sessions.v1.Session
-	0,  // 20: holdfast.sessions.v1.SessionService.UpdateSession:output_type -> holdfast.sessions.v1.Session
-	7,  // 21: holdfast.sessions.v1.SessionService.ListSessionHistory:output_type -> holdfast.sessions.v1.ListSessionHistoryResponse
-	17, // [17:22] is the sub-list for method output_type
-	12, // [12:17] is the sub-list for method input_type
-	12, // [12:12] is the sub-list for extension type_name
-	12, // [12:12] is the sub-list for extension extendee
-	0,  // [0:12] is the sub-list for field type_name
+	12, // 10: holdfast.sessions.v1.UpdateSessionRequest.update_mask:type_name -> google.protobuf.FieldMask
+	13, // 11: holdfast.sessions.v1.BulkUpdateSessionsRequest.filter:type_name -> google.protobuf.Struct
+	0,  // 12: holdfast.sessions.v1.BulkUpdateSessionsRequest.set:type_name -> holdfast.sessions.v1.Session
+	12, // 13: holdfast.sessions.v1.BulkUpdateSessionsRequest.update_mask:type_name -> google.protobuf.FieldMask
+	14, // 14: holdfast.sessions.v1.ListSessionHistoryResponse.items:type_name -> holdfast.type.v1.Change
+	1,  // 15: holdfast.sessions.v1.SessionService.ListSessions:input_type -> holdfast.sessions.v1.ListSessionsRequest
+	4,  // 16: holdfast.sessions.v1.SessionService.CreateSession:input_type -> holdfast.sessions.v1.CreateSessionRequest
+	3,  // 17: holdfast.sessions.v1.SessionService.GetSession:input_type -> holdfast.sessions.v1.GetSessionRequest
+	5,  // 18: holdfast.sessions.v1.SessionService.UpdateSession:input_type -> holdfast.sessions.v1.UpdateSessionRequest
+	6,  // 19: holdfast.sessions.v1.SessionService.BulkUpdateSessions:input_type -> holdfast.sessions.v1.BulkUpdateSessionsRequest
+	7,  // 20: holdfast.sessions.v1.SessionService.ListSessionHistory:input_type -> holdfast.sessions.v1.ListSessionHistoryRequest
+	2,  // 21: holdfast.sessions.v1.SessionService.ListSessions:output_type -> holdfast.sessions.v1.ListSessionsResponse
+	0,  // 22: holdfast.sessions.v1.SessionService.CreateSession:output_type -> holdfast.sessions.v1.Session
+	0,  // 23: holdfast.sessions.v1.SessionService.GetSession:output_type -> holdfast.sessions.v1.Session
+	0,  // 24: holdfast.sessions.v1.SessionService.UpdateSession:output_type -> holdfast.sessions.v1.Session
+	15, // 25: holdfast.sessions.v1.SessionService.BulkUpdateSessions:output_type -> holdfast.type.v1.BulkResult
+	8,  // 26: holdfast.sessions.v1.SessionService.ListSessionHistory:output_type -> holdfast.sessions.v1.ListSessionHistoryResponse
+	21, // [21:27] is the sub-list for method output_type
+	15, // [15:21] is the sub-list for method input_type
+	15, // [15:15] is the sub-list for extension type_name
+	15, // [15:15] is the sub-list for extension extendee
+	0,  // [0:15] is the sub-list for field type_name
 }
 
 func init() { file_holdfast_sessions_v1_sessions_proto_init() }
@@ -943,13 +1075,14 @@ func file_holdfast_sessions_v1_sessions_proto_init() {
 	file_holdfast_sessions_v1_sessions_proto_msgTypes[0].OneofWrappers = []any{}
 	file_holdfast_sessions_v1_sessions_proto_msgTypes[1].OneofWrappers = []any{}
 	file_holdfast_sessions_v1_sessions_proto_msgTypes[6].OneofWrappers = []any{}
+	file_holdfast_sessions_v1_sessions_proto_msgTypes[7].OneofWrappers = []any{}
 	type x struct{}
 	out := protoimpl.TypeBuilder{
 		File: protoimpl.DescBuilder{
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_holdfast_sessions_v1_sessions_proto_rawDesc), len(file_holdfast_sessions_v1_sessions_proto_rawDesc)),
 			NumEnums:      0,
-			NumMessages:   8,
+			NumMessages:   9,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

@@ -155,7 +155,9 @@ type ListSitesRequest struct {
 	// Only what changed at or after this time.
 	UpdatedSince *timestamppb.Timestamp `protobuf:"bytes,7,opt,name=updated_since,json=updatedSince,proto3" json:"updated_since,omitempty"`
 	// Sites in any of these states: planned, active, retired.
-	Status        []string `protobuf:"bytes,10,rep,name=status,proto3" json:"status,omitempty"`
+	Status []string `protobuf:"bytes,10,rep,name=status,proto3" json:"status,omitempty"`
+	// Only records with one of these names, compared whatever their case.
+	Name          []string `protobuf:"bytes,40,rep,name=name,proto3" json:"name,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -242,6 +244,13 @@ func (x *ListSitesRequest) GetUpdatedSince() *timestamppb.Timestamp {
 func (x *ListSitesRequest) GetStatus() []string {
 	if x != nil {
 		return x.Status
+	}
+	return nil
+}
+
+func (x *ListSitesRequest) GetName() []string {
+	if x != nil {
+		return x.Name
 	}
 	return nil
 }
@@ -768,7 +777,7 @@ const file_holdfast_sites_v1_sites_proto_rawDesc = "" +
 	"\vdescription\x18\r \x01(\tB\b\xbaH\x05r\x03\x18\x90NH\x01R\vdescription\x88\x01\x01B\n" +
 	"\n" +
 	"\b_addressB\x0e\n" +
-	"\f_descriptionJ\x04\b[\x10\\R\rmasked_fields\"\x9e\x03\n" +
+	"\f_descriptionJ\x04\b[\x10\\R\rmasked_fields\"\xc3\x03\n" +
 	"\x10ListSitesRequest\x12 \n" +
 	"\x04page\x18\x01 \x01(\x05B\a\xbaH\x04\x1a\x02(\x01H\x00R\x04page\x88\x01\x01\x12)\n" +
 	"\bper_page\x18\x02 \x01(\x05B\t\xbaH\x06\x1a\x04\x18d(\x01H\x01R\aperPage\x88\x01\x01\x12#\n" +
@@ -778,7 +787,8 @@ const file_holdfast_sites_v1_sites_proto_rawDesc = "" +
 	"\x05total\x18\x06 \x01(\tB\x14\xbaH\x11r\x0fR\x00R\x05exactR\x04noneR\x05total\x12?\n" +
 	"\rupdated_since\x18\a \x01(\v2\x1a.google.protobuf.TimestampR\fupdatedSince\x12>\n" +
 	"\x06status\x18\n" +
-	" \x03(\tB&\xbaH#\x92\x01 \x10d\"\x1cr\x1aR\aplannedR\x06activeR\aretiredR\x06statusB\a\n" +
+	" \x03(\tB&\xbaH#\x92\x01 \x10d\"\x1cr\x1aR\aplannedR\x06activeR\aretiredR\x06status\x12#\n" +
+	"\x04name\x18( \x03(\tB\x0f\xbaH\f\x92\x01\t\x10d\"\x05r\x03\x18\xff\x01R\x04nameB\a\n" +
 	"\x05_pageB\v\n" +
 	"\t_per_pageB\t\n" +
 	"\a_cursorJ\x04\bZ\x10[R\x05as_of\"\xe1\x01\n" +

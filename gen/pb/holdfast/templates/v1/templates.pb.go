@@ -279,7 +279,9 @@ type ListTemplatesRequest struct {
 	// Templates in these languages.
 	Language []string `protobuf:"bytes,12,rep,name=language,proto3" json:"language,omitempty"`
 	// Only those that came with the program, or only the others.
-	IsBuiltin     *bool `protobuf:"varint,13,opt,name=is_builtin,json=isBuiltin,proto3,oneof" json:"is_builtin,omitempty"`
+	IsBuiltin *bool `protobuf:"varint,13,opt,name=is_builtin,json=isBuiltin,proto3,oneof" json:"is_builtin,omitempty"`
+	// Only records with one of these names, compared whatever their case.
+	Name          []string `protobuf:"bytes,40,rep,name=name,proto3" json:"name,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -389,6 +391,13 @@ func (x *ListTemplatesRequest) GetIsBuiltin() bool {
 		return *x.IsBuiltin
 	}
 	return false
+}
+
+func (x *ListTemplatesRequest) GetName() []string {
+	if x != nil {
+		return x.Name
+	}
+	return nil
 }
 
 // ListTemplatesResponse is one page of templates.
@@ -937,7 +946,7 @@ const file_holdfast_templates_v1_templates_proto_rawDesc = "" +
 	"\x0f_recommendationB\x06\n" +
 	"\x04_cweB\x0e\n" +
 	"\f_cvss_vectorB\x10\n" +
-	"\x0e_created_by_idJ\x04\b[\x10\\R\rmasked_fields\"\xec\x04\n" +
+	"\x0e_created_by_idJ\x04\b[\x10\\R\rmasked_fields\"\x91\x05\n" +
 	"\x14ListTemplatesRequest\x12 \n" +
 	"\x04page\x18\x01 \x01(\x05B\a\xbaH\x04\x1a\x02(\x01H\x00R\x04page\x88\x01\x01\x12)\n" +
 	"\bper_page\x18\x02 \x01(\x05B\t\xbaH\x06\x1a\x04\x18d(\x01H\x01R\aperPage\x88\x01\x01\x12#\n" +
@@ -952,7 +961,8 @@ const file_holdfast_templates_v1_templates_proto_rawDesc = "" +
 	"risk_level\x18\v \x03(\tB$\xbaH!\x92\x01\x1e\x10d\"\x1ar\x182\x16^[a-z][a-z0-9_]{0,62}$R\triskLevel\x12N\n" +
 	"\blanguage\x18\f \x03(\tB2\xbaH/\x92\x01,\x10d\"(r&2$^[a-z]{2,3}(-[A-Za-z0-9]{2,8}){0,3}$R\blanguage\x12\"\n" +
 	"\n" +
-	"is_builtin\x18\r \x01(\bH\x03R\tisBuiltin\x88\x01\x01B\a\n" +
+	"is_builtin\x18\r \x01(\bH\x03R\tisBuiltin\x88\x01\x01\x12#\n" +
+	"\x04name\x18( \x03(\tB\x0f\xbaH\f\x92\x01\t\x10d\"\x05r\x03\x18\xff\x01R\x04nameB\a\n" +
 	"\x05_pageB\v\n" +
 	"\t_per_pageB\t\n" +
 	"\a_cursorB\r\n" +

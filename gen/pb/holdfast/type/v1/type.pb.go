@@ -382,6 +382,179 @@ func (x *Breach) GetValues() []string {
 	return nil
 }
 
+// BulkOutcome is what a bulk change did to one record.
+type BulkOutcome struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The record.
+	Id string `protobuf:"bytes,1,opt,name=id,proto3" json:"id,omitempty"`
+	// What became of it: updated, unchanged (it was like that before) or refused.
+	Outcome string `protobuf:"bytes,2,opt,name=outcome,proto3" json:"outcome,omitempty"`
+	// Its version afterwards; 0 where it was refused.
+	Version int32 `protobuf:"varint,3,opt,name=version,proto3" json:"version,omitempty"`
+	// Why it was refused, as a word for programs such as "not_found" or "transition"; empty otherwise.
+	Reason string `protobuf:"bytes,4,opt,name=reason,proto3" json:"reason,omitempty"`
+	// Why it was refused, for people; empty otherwise.
+	Message string `protobuf:"bytes,5,opt,name=message,proto3" json:"message,omitempty"`
+	// What is wrong, by field of the record.
+	Fields        map[string]string `protobuf:"bytes,6,rep,name=fields,proto3" json:"fields,omitempty" protobuf_key:"bytes,1,opt,name=key" protobuf_val:"bytes,2,opt,name=value"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *BulkOutcome) Reset() {
+	*x = BulkOutcome{}
+	mi := &file_holdfast_type_v1_type_proto_msgTypes[5]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *BulkOutcome) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*BulkOutcome) ProtoMessage() {}
+
+func (x *BulkOutcome) ProtoReflect() protoreflect.Message {
+	mi := &file_holdfast_type_v1_type_proto_msgTypes[5]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use BulkOutcome.ProtoReflect.Descriptor instead.
+func (*BulkOutcome) Descriptor() ([]byte, []int) {
+	return file_holdfast_type_v1_type_proto_rawDescGZIP(), []int{5}
+}
+
+func (x *BulkOutcome) GetId() string {
+	if x != nil {
+		return x.Id
+	}
+	return ""
+}
+
+func (x *BulkOutcome) GetOutcome() string {
+	if x != nil {
+		return x.Outcome
+	}
+	return ""
+}
+
+func (x *BulkOutcome) GetVersion() int32 {
+	if x != nil {
+		return x.Version
+	}
+	return 0
+}
+
+func (x *BulkOutcome) GetReason() string {
+	if x != nil {
+		return x.Reason
+	}
+	return ""
+}
+
+func (x *BulkOutcome) GetMessage() string {
+	if x != nil {
+		return x.Message
+	}
+	return ""
+}
+
+func (x *BulkOutcome) GetFields() map[string]string {
+	if x != nil {
+		return x.Fields
+	}
+	return nil
+}
+
+// BulkResult is what a bulk change did, record by record.
+type BulkResult struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The records, by id.
+	Items []*BulkOutcome `protobuf:"bytes,1,rep,name=items,proto3" json:"items,omitempty"`
+	// How many there were.
+	Total int32 `protobuf:"varint,2,opt,name=total,proto3" json:"total,omitempty"`
+	// How many were changed, or would be.
+	Updated int32 `protobuf:"varint,3,opt,name=updated,proto3" json:"updated,omitempty"`
+	// How many were like that before.
+	Unchanged int32 `protobuf:"varint,4,opt,name=unchanged,proto3" json:"unchanged,omitempty"`
+	// How many were refused.
+	Refused       int32 `protobuf:"varint,5,opt,name=refused,proto3" json:"refused,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *BulkResult) Reset() {
+	*x = BulkResult{}
+	mi := &file_holdfast_type_v1_type_proto_msgTypes[6]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *BulkResult) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*BulkResult) ProtoMessage() {}
+
+func (x *BulkResult) ProtoReflect() protoreflect.Message {
+	mi := &file_holdfast_type_v1_type_proto_msgTypes[6]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use BulkResult.ProtoReflect.Descriptor instead.
+func (*BulkResult) Descriptor() ([]byte, []int) {
+	return file_holdfast_type_v1_type_proto_rawDescGZIP(), []int{6}
+}
+
+func (x *BulkResult) GetItems() []*BulkOutcome {
+	if x != nil {
+		return x.Items
+	}
+	return nil
+}
+
+func (x *BulkResult) GetTotal() int32 {
+	if x != nil {
+		return x.Total
+	}
+	return 0
+}
+
+func (x *BulkResult) GetUpdated() int32 {
+	if x != nil {
+		return x.Updated
+	}
+	return 0
+}
+
+func (x *BulkResult) GetUnchanged() int32 {
+	if x != nil {
+		return x.Unchanged
+	}
+	return 0
+}
+
+func (x *BulkResult) GetRefused() int32 {
+	if x != nil {
+		return x.Refused
+	}
+	return 0
+}
+
 var File_holdfast_type_v1_type_proto protoreflect.FileDescriptor
 
 const file_holdfast_type_v1_type_proto_rawDesc = "" +
@@ -411,7 +584,24 @@ const file_holdfast_type_v1_type_proto_rawDesc = "" +
 	"\x05items\x18\x01 \x03(\v2\x18.holdfast.type.v1.BreachR\x05items\"4\n" +
 	"\x06Breach\x12\x12\n" +
 	"\x04rule\x18\x01 \x01(\tR\x04rule\x12\x16\n" +
-	"\x06values\x18\x02 \x03(\tR\x06valuesBFZDgithub.com/holdfast-platform/holdfast/gen/pb/holdfast/type/v1;typev1b\x06proto3"
+	"\x06values\x18\x02 \x03(\tR\x06values\"\x81\x02\n" +
+	"\vBulkOutcome\x12\x0e\n" +
+	"\x02id\x18\x01 \x01(\tR\x02id\x12\x18\n" +
+	"\aoutcome\x18\x02 \x01(\tR\aoutcome\x12\x18\n" +
+	"\aversion\x18\x03 \x01(\x05R\aversion\x12\x16\n" +
+	"\x06reason\x18\x04 \x01(\tR\x06reason\x12\x18\n" +
+	"\amessage\x18\x05 \x01(\tR\amessage\x12A\n" +
+	"\x06fields\x18\x06 \x03(\v2).holdfast.type.v1.BulkOutcome.FieldsEntryR\x06fields\x1a9\n" +
+	"\vFieldsEntry\x12\x10\n" +
+	"\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n" +
+	"\x05value\x18\x02 \x01(\tR\x05value:\x028\x01\"\xa9\x01\n" +
+	"\n" +
+	"BulkResult\x123\n" +
+	"\x05items\x18\x01 \x03(\v2\x1d.holdfast.type.v1.BulkOutcomeR\x05items\x12\x14\n" +
+	"\x05total\x18\x02 \x01(\x05R\x05total\x12\x18\n" +
+	"\aupdated\x18\x03 \x01(\x05R\aupdated\x12\x1c\n" +
+	"\tunchanged\x18\x04 \x01(\x05R\tunchanged\x12\x18\n" +
+	"\arefused\x18\x05 \x01(\x05R\arefusedBFZDgithub.com/holdfast-platform/holdfast/gen/pb/holdfast/type/v1;typev1b\x06proto3"
 
 var (
 	file_holdfast_type_v1_type_proto_rawDescOnce sync.Once
@@ -425,29 +615,34 @@ func file_holdfast_type_v1_type_proto_rawDescGZIP() []byte {
 	return file_holdfast_type_v1_type_proto_rawDescData
 }
 
-var file_holdfast_type_v1_type_proto_msgTypes = make([]protoimpl.MessageInfo, 5)
+var file_holdfast_type_v1_type_proto_msgTypes = make([]protoimpl.MessageInfo, 8)
 var file_holdfast_type_v1_type_proto_goTypes = []any{
 	(*Ref)(nil),                   // 0: holdfast.type.v1.Ref
 	(*Word)(nil),                  // 1: holdfast.type.v1.Word
 	(*Change)(nil),                // 2: holdfast.type.v1.Change
 	(*Breaches)(nil),              // 3: holdfast.type.v1.Breaches
 	(*Breach)(nil),                // 4: holdfast.type.v1.Breach
-	(*timestamppb.Timestamp)(nil), // 5: google.protobuf.Timestamp
-	(*structpb.Value)(nil),        // 6: google.protobuf.Value
+	(*BulkOutcome)(nil),           // 5: holdfast.type.v1.BulkOutcome
+	(*BulkResult)(nil),            // 6: holdfast.type.v1.BulkResult
+	nil,                           // 7: holdfast.type.v1.BulkOutcome.FieldsEntry
+	(*timestamppb.Timestamp)(nil), // 8: google.protobuf.Timestamp
+	(*structpb.Value)(nil),        // 9: google.protobuf.Value
 }
 var file_holdfast_type_v1_type_proto_depIdxs = []int32{
-	5, // 0: holdfast.type.v1.Change.at:type_name -> google.protobuf.Timestamp
+	8, // 0: holdfast.type.v1.Change.at:type_name -> google.protobuf.Timestamp
 	0, // 1: holdfast.type.v1.Change.by:type_name -> holdfast.type.v1.Ref
-	6, // 2: holdfast.type.v1.Change.old:type_name -> google.protobuf.Value
-	6, // 3: holdfast.type.v1.Change.new:type_name -> google.protobuf.Value
+	9, // 2: holdfast.type.v1.Change.old:type_name -> google.protobuf.Value
+	9, // 3: holdfast.type.v1.Change.new:type_name -> google.protobuf.Value
 	0, // 4: holdfast.type.v1.Change.old_ref:type_name -> holdfast.type.v1.Ref
 	0, // 5: holdfast.type.v1.Change.new_ref:type_name -> holdfast.type.v1.Ref
 	4, // 6: holdfast.type.v1.Breaches.items:type_name -> holdfast.type.v1.Breach
-	7, // [7:7] is the sub-list for method output_type
-	7, // [7:7] is the sub-list for method input_type
-	7, // [7:7] is the sub-list for extension type_name
-	7, // [7:7] is the sub-list for extension extendee
-	0, // [0:7] is the sub-list for field type_name
+	7, // 7: holdfast.type.v1.BulkOutcome.fields:type_name -> holdfast.type.v1.BulkOutcome.FieldsEntry
+	5, // 8: holdfast.type.v1.BulkResult.items:type_name -> holdfast.type.v1.BulkOutcome
+	9, // [9:9] is the sub-list for method output_type
+	9, // [9:9] is the sub-list for method input_type
+	9, // [9:9] is the sub-list for extension type_name
+	9, // [9:9] is the sub-list for extension extendee
+	0, // [0:9] is the sub-list for field type_name
 }
 
 func init() { file_holdfast_type_v1_type_proto_init() }
@@ -461,7 +656,7 @@ func file_holdfast_type_v1_type_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_holdfast_type_v1_type_proto_rawDesc), len(file_holdfast_type_v1_type_proto_rawDesc)),
 			NumEnums:      0,
-			NumMessages:   5,
+			NumMessages:   8,
 			NumExtensions: 0,
 			NumServices:   0,
 		},

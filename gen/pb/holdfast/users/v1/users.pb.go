@@ -278,7 +278,9 @@ type ListUsersRequest struct {
 	// Only members of any of these groups.
 	GroupId []string `protobuf:"bytes,11,rep,name=group_id,json=groupId,proto3" json:"group_id,omitempty"`
 	// Only members bound to any of these clients.
-	ClientId      []string `protobuf:"bytes,12,rep,name=client_id,json=clientId,proto3" json:"client_id,omitempty"`
+	ClientId []string `protobuf:"bytes,12,rep,name=client_id,json=clientId,proto3" json:"client_id,omitempty"`
+	// Only members with one of these e-mail addresses, compared whatever their case; those whose home is another tenant are not found by it.
+	Email         []string `protobuf:"bytes,40,rep,name=email,proto3" json:"email,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -379,6 +381,13 @@ func (x *ListUsersRequest) GetGroupId() []string {
 func (x *ListUsersRequest) GetClientId() []string {
 	if x != nil {
 		return x.ClientId
+	}
+	return nil
+}
+
+func (x *ListUsersRequest) GetEmail() []string {
+	if x != nil {
+		return x.Email
 	}
 	return nil
 }
@@ -2002,7 +2011,7 @@ const file_holdfast_users_v1_users_proto_rawDesc = "" +
 	"\n" +
 	"_is_activeB\f\n" +
 	"\n" +
-	"_invite_idJ\x04\b[\x10\\R\rmasked_fields\"\xeb\x03\n" +
+	"_invite_idJ\x04\b[\x10\\R\rmasked_fields\"\x92\x04\n" +
 	"\x10ListUsersRequest\x12 \n" +
 	"\x04page\x18\x01 \x01(\x05B\a\xbaH\x04\x1a\x02(\x01H\x00R\x04page\x88\x01\x01\x12)\n" +
 	"\bper_page\x18\x02 \x01(\x05B\t\xbaH\x06\x1a\x04\x18d(\x01H\x01R\aperPage\x88\x01\x01\x12#\n" +
@@ -2016,7 +2025,8 @@ const file_holdfast_users_v1_users_proto_rawDesc = "" +
 	"\bgroup_id\x18\v \x03(\tB\r\xbaH\n" +
 	"\x92\x01\a\"\x05r\x03\xb0\x01\x01R\agroupId\x12*\n" +
 	"\tclient_id\x18\f \x03(\tB\r\xbaH\n" +
-	"\x92\x01\a\"\x05r\x03\xb0\x01\x01R\bclientIdB\a\n" +
+	"\x92\x01\a\"\x05r\x03\xb0\x01\x01R\bclientId\x12%\n" +
+	"\x05email\x18( \x03(\tB\x0f\xbaH\f\x92\x01\t\x10d\"\x05r\x03\x18\xc0\x02R\x05emailB\a\n" +
 	"\x05_pageB\v\n" +
 	"\t_per_pageB\t\n" +
 	"\a_cursorJ\x04\bZ\x10[R\x05as_of\"\xe1\x01\n" +

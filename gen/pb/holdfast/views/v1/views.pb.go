@@ -204,7 +204,9 @@ type ListViewsRequest struct {
 	// Views of these lists.
 	Word []string `protobuf:"bytes,10,rep,name=word,proto3" json:"word,omitempty"`
 	// Only shared ones, or only those that are not.
-	Shared        *bool `protobuf:"varint,11,opt,name=shared,proto3,oneof" json:"shared,omitempty"`
+	Shared *bool `protobuf:"varint,11,opt,name=shared,proto3,oneof" json:"shared,omitempty"`
+	// Only records with one of these names, compared whatever their case.
+	Name          []string `protobuf:"bytes,40,rep,name=name,proto3" json:"name,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -300,6 +302,13 @@ func (x *ListViewsRequest) GetShared() bool {
 		return *x.Shared
 	}
 	return false
+}
+
+func (x *ListViewsRequest) GetName() []string {
+	if x != nil {
+		return x.Name
+	}
+	return nil
 }
 
 // ListViewsResponse is one page of views.
@@ -607,7 +616,7 @@ const file_holdfast_views_v1_views_proto_rawDesc = "" +
 	"\bowner_id\x18\x0f \x01(\tB\x03\xe0A\x03R\aownerId\x120\n" +
 	"\x05owner\x18\x10 \x01(\v2\x15.holdfast.type.v1.RefB\x03\xe0A\x03R\x05owner\x12\x16\n" +
 	"\x06shared\x18\x11 \x01(\bR\x06shared\x12=\n" +
-	"\x11default_group_ids\x18\x12 \x03(\tB\x11\xbaH\x0e\x92\x01\v\x102\x18\x01\"\x05r\x03\xb0\x01\x01R\x0fdefaultGroupIdsJ\x04\b[\x10\\R\rmasked_fields\"\xb7\x03\n" +
+	"\x11default_group_ids\x18\x12 \x03(\tB\x11\xbaH\x0e\x92\x01\v\x102\x18\x01\"\x05r\x03\xb0\x01\x01R\x0fdefaultGroupIdsJ\x04\b[\x10\\R\rmasked_fields\"\xdc\x03\n" +
 	"\x10ListViewsRequest\x12 \n" +
 	"\x04page\x18\x01 \x01(\x05B\a\xbaH\x04\x1a\x02(\x01H\x00R\x04page\x88\x01\x01\x12)\n" +
 	"\bper_page\x18\x02 \x01(\x05B\t\xbaH\x06\x1a\x04\x18d(\x01H\x01R\aperPage\x88\x01\x01\x12#\n" +
@@ -618,7 +627,8 @@ const file_holdfast_views_v1_views_proto_rawDesc = "" +
 	"\rupdated_since\x18\a \x01(\v2\x1a.google.protobuf.TimestampR\fupdatedSince\x12/\n" +
 	"\x04word\x18\n" +
 	" \x03(\tB\x1b\xbaH\x18\x92\x01\x15\x10d\"\x11r\x0f2\r^[a-z]{1,40}$R\x04word\x12\x1b\n" +
-	"\x06shared\x18\v \x01(\bH\x03R\x06shared\x88\x01\x01B\a\n" +
+	"\x06shared\x18\v \x01(\bH\x03R\x06shared\x88\x01\x01\x12#\n" +
+	"\x04name\x18( \x03(\tB\x0f\xbaH\f\x92\x01\t\x10d\"\x05r\x03\x18\xff\x01R\x04nameB\a\n" +
 	"\x05_pageB\v\n" +
 	"\t_per_pageB\t\n" +
 	"\a_cursorB\t\n" +

@@ -9,6 +9,7 @@ import (
 	context "context"
 	errors "errors"
 	v1 "github.com/holdfast-platform/holdfast/gen/pb/holdfast/assets/v1"
+	v11 "github.com/holdfast-platform/holdfast/gen/pb/holdfast/type/v1"
 	emptypb "google.golang.org/protobuf/types/known/emptypb"
 	http "net/http"
 	strings "strings"
@@ -44,6 +45,9 @@ const (
 	// AssetServiceUpdateAssetProcedure is the fully-qualified name of the AssetService's UpdateAsset
 	// RPC.
 	AssetServiceUpdateAssetProcedure = "/holdfast.assets.v1.AssetService/UpdateAsset"
+	// AssetServiceBulkUpdateAssetsProcedure is the fully-qualified name of the AssetService's
+	// BulkUpdateAssets RPC.
+	AssetServiceBulkUpdateAssetsProcedure = "/holdfast.assets.v1.AssetService/BulkUpdateAssets"
 	// AssetServiceDeleteAssetProcedure is the fully-qualified name of the AssetService's DeleteAsset
 	// RPC.
 	AssetServiceDeleteAssetProcedure = "/holdfast.assets.v1.AssetService/DeleteAsset"
@@ -75,6 +79,11 @@ type AssetServiceClient interface {
 	// UpdateAsset changes the fields that the mask names. Errors: failed_precondition for a forbidden move of the lifecycle, and for another
 	// client once a session exists; aborted when the version is not the current one.
 	UpdateAsset(context.Context, *v1.UpdateAssetRequest) (*v1.Asset, error)
+	// BulkUpdateAssets changes many assets in the same way: those with the ids, or all that a filter finds. Each stands for itself: a refused
+	// one keeps none of the others, and the answer says what became of each. They are changed 500 at a time, so that a call that is
+	// interrupted has changed some; the same call again changes the rest. Errors: failed_precondition (total_changed) when the filter finds
+	// another number than expected_total; invalid_argument when it finds more than 10,000.
+	BulkUpdateAssets(context.Context, *v1.BulkUpdateAssetsRequest) (*v11.BulkResult, error)
 	// DeleteAsset removes an asset for good, with its relations, comments and links. Errors: failed_precondition while sessions exist for it;
 	// aborted when the version is not the current one.
 	DeleteAsset(context.Context, *v1.DeleteAssetRequest) (*emptypb.Empty, error)
@@ -129,6 +138,12 @@ func NewAssetServiceClient(httpClient connect.HTTPClient, baseURL string, opts .
 			connect.WithSchema(assetServiceMethods.ByName("UpdateAsset")),
 			connect.WithClientOptions(opts...),
 		),
+		bulkUpdateAssets: connect.NewClient[v1.BulkUpdateAssetsRequest, v11.BulkResult](
+			httpClient,
+			baseURL+AssetServiceBulkUpdateAssetsProcedure,
+			connect.WithSchema(assetServiceMethods.ByName("BulkUpdateAssets")),
+			connect.WithClientOptions(opts...),
+		),
 		deleteAsset: connect.NewClient[v1.DeleteAssetRequest, emptypb.Empty](
 			httpClient,
 			baseURL+AssetServiceDeleteAssetProcedure,
@@ -177,6 +192,7 @@ type assetServiceClient struct {
 	createAsset         *connect.Client[v1.CreateAssetRequest, v1.Asset]
 	getAsset            *connect.Client[v1.GetAssetRequest, v1.Asset]
 	updateAsset         *connect.Client[v1.UpdateAssetRequest, v1.Asset]
+	bulkUpdateAssets    *connect.Client[v1.BulkUpdateAssetsRequest, v11.BulkResult]
 	deleteAsset         *connect.Client[v1.DeleteAssetRequest, emptypb.Empty]
 	listAssetHistory    *connect.Client[v1.ListAssetHistoryRequest, v1.ListAssetHistoryResponse]
 	listAssetRelations  *connect.Client[v1.ListAssetRelationsRequest, v1.ListAssetRelationsResponse]
@@ -215,6 +231,15 @@ func (c *assetServiceClient) GetAsset(ctx context.Context, req *v1.GetAssetReque
 // UpdateAsset calls holdfast.assets.v1.AssetService.UpdateAsset.
 func (c *assetServiceClient) UpdateAsset(ctx context.Context, req *v1.UpdateAssetRequest) (*v1.Asset, error) {
 	response, err := c.updateAsset.CallUnary(ctx, connect.NewRequest(req))
+	if response != nil {
+		return response.Msg, err
+	}
+	return nil, err
+}
+
+// BulkUpdateAssets calls holdfast.assets.v1.AssetService.BulkUpdateAssets.
+func (c *assetServiceClient) BulkUpdateAssets(ctx context.Context, req *v1.BulkUpdateAssetsRequest) (*v11.BulkResult, error) {
+	response, err := c.bulkUpdateAssets.CallUnary(ctx, connect.NewRequest(req))
 	if response != nil {
 		return response.Msg, err
 	}
@@ -286,6 +311,11 @@ type AssetServiceHandler interface {
 	// UpdateAsset changes the fields that the mask names. Errors: failed_precondition for a forbidden move of the lifecycle, and for another
 	// client once a session exists; aborted when the version is not the current one.
 	UpdateAsset(context.Context, *v1.UpdateAssetRequest) (*v1.Asset, error)
+	// BulkUpdateAssets changes many assets in the same way: those with the ids, or all that a filter finds. Each stands for itself: a refused
+	// one keeps none of the others, and the answer says what became of each. They are changed 500 at a time, so that a call that is
+	// interrupted has changed some; the same call again changes the rest. Errors: failed_precondition (total_changed) when the filter finds
+	// another number than expected_total; invalid_argument when it finds more than 10,000.
+	BulkUpdateAssets(context.Context, *v1.BulkUpdateAssetsRequest) (*v11.BulkResult, error)
 	// DeleteAsset removes an asset for good, with its relations, comments and links. Errors: failed_precondition while sessions exist for it;
 	// aborted when the version is not the current one.
 	DeleteAsset(context.Context, *v1.DeleteAssetRequest) (*emptypb.Empty, error)
@@ -334,6 +364,12 @@ func NewAssetServiceHandler(svc AssetServiceHandler, opts ...connect.HandlerOpti
 		AssetServiceUpdateAssetProcedure,
 		svc.UpdateAsset,
 		connect.WithSchema(assetServiceMethods.ByName("UpdateAsset")),
+		connect.WithHandlerOptions(opts...),
+	)
+	assetServiceBulkUpdateAssetsHandler := connect.NewUnaryHandlerSimple(
+		AssetServiceBulkUpdateAssetsProcedure,
+		svc.BulkUpdateAssets,
+		connect.WithSchema(assetServiceMethods.ByName("BulkUpdateAssets")),
 		connect.WithHandlerOptions(opts...),
 	)
 	assetServiceDeleteAssetHandler := connect.NewUnaryHandlerSimple(
@@ -385,6 +421,8 @@ func NewAssetServiceHandler(svc AssetServiceHandler, opts ...connect.HandlerOpti
 			assetServiceGetAssetHandler.ServeHTTP(w, r)
 		case AssetServiceUpdateAssetProcedure:
 			assetServiceUpdateAssetHandler.ServeHTTP(w, r)
+		case AssetServiceBulkUpdateAssetsProcedure:
+			assetServiceBulkUpdateAssetsHandler.ServeHTTP(w, r)
 		case AssetServiceDeleteAssetProcedure:
 			assetServiceDeleteAssetHandler.ServeHTTP(w, r)
 		case AssetServiceListAssetHistoryProcedure:
@@ -420,6 +458,10 @@ func (UnimplementedAssetServiceHandler) GetAsset(context.Context, *v1.GetAssetRe
 
 func (UnimplementedAssetServiceHandler) UpdateAsset(context.Context, *v1.UpdateAssetRequest) (*v1.Asset, error) {
 	return nil, connect.NewError(connect.CodeUnimplemented, errors.New("holdfast.assets.v1.AssetService.UpdateAsset is not implemented"))
+}
+
+func (UnimplementedAssetServiceHandler) BulkUpdateAssets(context.Context, *v1.BulkUpdateAssetsRequest) (*v11.BulkResult, error) {
+	return nil, connect.NewError(connect.CodeUnimplemented, errors.New("holdfast.assets.v1.AssetService.BulkUpdateAssets is not implemented"))
 }
 
 func (UnimplementedAssetServiceHandler) DeleteAsset(context.Context, *v1.DeleteAssetRequest) (*emptypb.Empty, error) {

@@ -9,6 +9,7 @@ import (
 	context "context"
 	errors "errors"
 	v1 "github.com/holdfast-platform/holdfast/gen/pb/holdfast/findings/v1"
+	v11 "github.com/holdfast-platform/holdfast/gen/pb/holdfast/type/v1"
 	http "net/http"
 	strings "strings"
 )
@@ -45,6 +46,9 @@ const (
 	// FindingServiceUpdateFindingProcedure is the fully-qualified name of the FindingService's
 	// UpdateFinding RPC.
 	FindingServiceUpdateFindingProcedure = "/holdfast.findings.v1.FindingService/UpdateFinding"
+	// FindingServiceBulkUpdateFindingsProcedure is the fully-qualified name of the FindingService's
+	// BulkUpdateFindings RPC.
+	FindingServiceBulkUpdateFindingsProcedure = "/holdfast.findings.v1.FindingService/BulkUpdateFindings"
 	// FindingServiceListFindingHistoryProcedure is the fully-qualified name of the FindingService's
 	// ListFindingHistory RPC.
 	FindingServiceListFindingHistoryProcedure = "/holdfast.findings.v1.FindingService/ListFindingHistory"
@@ -70,6 +74,11 @@ type FindingServiceClient interface {
 	// with a message per field; already_exists when the session has another finding of the same tool, rule, location and fingerprint;
 	// aborted when the version is not the current one.
 	UpdateFinding(context.Context, *v1.UpdateFindingRequest) (*v1.Finding, error)
+	// BulkUpdateFindings changes many findings in the same way: those with the ids, or all that a filter finds. Each stands for itself: a refused
+	// one keeps none of the others, and the answer says what became of each. They are changed 500 at a time, so that a call that is
+	// interrupted has changed some; the same call again changes the rest. Errors: failed_precondition (total_changed) when the filter finds
+	// another number than expected_total; invalid_argument when it finds more than 10,000.
+	BulkUpdateFindings(context.Context, *v1.BulkUpdateFindingsRequest) (*v11.BulkResult, error)
 	// ListFindingHistory answers one line per changed field, newest first. Errors: not_found when there is no such finding, or it is not yours.
 	ListFindingHistory(context.Context, *v1.ListFindingHistoryRequest) (*v1.ListFindingHistoryResponse, error)
 	// AddRetest notes that somebody tried whether the finding has been put right, and moves its status in the same step: fixed makes it
@@ -120,6 +129,12 @@ func NewFindingServiceClient(httpClient connect.HTTPClient, baseURL string, opts
 			connect.WithSchema(findingServiceMethods.ByName("UpdateFinding")),
 			connect.WithClientOptions(opts...),
 		),
+		bulkUpdateFindings: connect.NewClient[v1.BulkUpdateFindingsRequest, v11.BulkResult](
+			httpClient,
+			baseURL+FindingServiceBulkUpdateFindingsProcedure,
+			connect.WithSchema(findingServiceMethods.ByName("BulkUpdateFindings")),
+			connect.WithClientOptions(opts...),
+		),
 		listFindingHistory: connect.NewClient[v1.ListFindingHistoryRequest, v1.ListFindingHistoryResponse](
 			httpClient,
 			baseURL+FindingServiceListFindingHistoryProcedure,
@@ -149,6 +164,7 @@ type findingServiceClient struct {
 	createFinding      *connect.Client[v1.CreateFindingRequest, v1.Finding]
 	getFinding         *connect.Client[v1.GetFindingRequest, v1.Finding]
 	updateFinding      *connect.Client[v1.UpdateFindingRequest, v1.Finding]
+	bulkUpdateFindings *connect.Client[v1.BulkUpdateFindingsRequest, v11.BulkResult]
 	listFindingHistory *connect.Client[v1.ListFindingHistoryRequest, v1.ListFindingHistoryResponse]
 	addRetest          *connect.Client[v1.AddRetestRequest, v1.Retest]
 	listRetests        *connect.Client[v1.ListRetestsRequest, v1.ListRetestsResponse]
@@ -184,6 +200,15 @@ func (c *findingServiceClient) GetFinding(ctx context.Context, req *v1.GetFindin
 // UpdateFinding calls holdfast.findings.v1.FindingService.UpdateFinding.
 func (c *findingServiceClient) UpdateFinding(ctx context.Context, req *v1.UpdateFindingRequest) (*v1.Finding, error) {
 	response, err := c.updateFinding.CallUnary(ctx, connect.NewRequest(req))
+	if response != nil {
+		return response.Msg, err
+	}
+	return nil, err
+}
+
+// BulkUpdateFindings calls holdfast.findings.v1.FindingService.BulkUpdateFindings.
+func (c *findingServiceClient) BulkUpdateFindings(ctx context.Context, req *v1.BulkUpdateFindingsRequest) (*v11.BulkResult, error) {
+	response, err := c.bulkUpdateFindings.CallUnary(ctx, connect.NewRequest(req))
 	if response != nil {
 		return response.Msg, err
 	}
@@ -231,6 +256,11 @@ type FindingServiceHandler interface {
 	// with a message per field; already_exists when the session has another finding of the same tool, rule, location and fingerprint;
 	// aborted when the version is not the current one.
 	UpdateFinding(context.Context, *v1.UpdateFindingRequest) (*v1.Finding, error)
+	// BulkUpdateFindings changes many findings in the same way: those with the ids, or all that a filter finds. Each stands for itself: a refused
+	// one keeps none of the others, and the answer says what became of each. They are changed 500 at a time, so that a call that is
+	// interrupted has changed some; the same call again changes the rest. Errors: failed_precondition (total_changed) when the filter finds
+	// another number than expected_total; invalid_argument when it finds more than 10,000.
+	BulkUpdateFindings(context.Context, *v1.BulkUpdateFindingsRequest) (*v11.BulkResult, error)
 	// ListFindingHistory answers one line per changed field, newest first. Errors: not_found when there is no such finding, or it is not yours.
 	ListFindingHistory(context.Context, *v1.ListFindingHistoryRequest) (*v1.ListFindingHistoryResponse, error)
 	// AddRetest notes that somebody tried whether the finding has been put right, and moves its status in the same step: fixed makes it
@@ -277,6 +307,12 @@ func NewFindingServiceHandler(svc FindingServiceHandler, opts ...connect.Handler
 		connect.WithSchema(findingServiceMethods.ByName("UpdateFinding")),
 		connect.WithHandlerOptions(opts...),
 	)
+	findingServiceBulkUpdateFindingsHandler := connect.NewUnaryHandlerSimple(
+		FindingServiceBulkUpdateFindingsProcedure,
+		svc.BulkUpdateFindings,
+		connect.WithSchema(findingServiceMethods.ByName("BulkUpdateFindings")),
+		connect.WithHandlerOptions(opts...),
+	)
 	findingServiceListFindingHistoryHandler := connect.NewUnaryHandlerSimple(
 		FindingServiceListFindingHistoryProcedure,
 		svc.ListFindingHistory,
@@ -307,6 +343,8 @@ func NewFindingServiceHandler(svc FindingServiceHandler, opts ...connect.Handler
 			findingServiceGetFindingHandler.ServeHTTP(w, r)
 		case FindingServiceUpdateFindingProcedure:
 			findingServiceUpdateFindingHandler.ServeHTTP(w, r)
+		case FindingServiceBulkUpdateFindingsProcedure:
+			findingServiceBulkUpdateFindingsHandler.ServeHTTP(w, r)
 		case FindingServiceListFindingHistoryProcedure:
 			findingServiceListFindingHistoryHandler.ServeHTTP(w, r)
 		case FindingServiceAddRetestProcedure:
@@ -336,6 +374,10 @@ func (UnimplementedFindingServiceHandler) GetFinding(context.Context, *v1.GetFin
 
 func (UnimplementedFindingServiceHandler) UpdateFinding(context.Context, *v1.UpdateFindingRequest) (*v1.Finding, error) {
 	return nil, connect.NewError(connect.CodeUnimplemented, errors.New("holdfast.findings.v1.FindingService.UpdateFinding is not implemented"))
+}
+
+func (UnimplementedFindingServiceHandler) BulkUpdateFindings(context.Context, *v1.BulkUpdateFindingsRequest) (*v11.BulkResult, error) {
+	return nil, connect.NewError(connect.CodeUnimplemented, errors.New("holdfast.findings.v1.FindingService.BulkUpdateFindings is not implemented"))
 }
 
 func (UnimplementedFindingServiceHandler) ListFindingHistory(context.Context, *v1.ListFindingHistoryRequest) (*v1.ListFindingHistoryResponse, error) {

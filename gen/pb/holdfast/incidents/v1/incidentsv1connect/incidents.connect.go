@@ -8,8 +8,9 @@ import (
 	connect "connectrpc.com/connect"
 	context "context"
 	errors "errors"
-	v11 "github.com/holdfast-platform/holdfast/gen/pb/holdfast/comments/v1"
+	v12 "github.com/holdfast-platform/holdfast/gen/pb/holdfast/comments/v1"
 	v1 "github.com/holdfast-platform/holdfast/gen/pb/holdfast/incidents/v1"
+	v11 "github.com/holdfast-platform/holdfast/gen/pb/holdfast/type/v1"
 	emptypb "google.golang.org/protobuf/types/known/emptypb"
 	http "net/http"
 	strings "strings"
@@ -47,6 +48,9 @@ const (
 	// IncidentServiceUpdateIncidentProcedure is the fully-qualified name of the IncidentService's
 	// UpdateIncident RPC.
 	IncidentServiceUpdateIncidentProcedure = "/holdfast.incidents.v1.IncidentService/UpdateIncident"
+	// IncidentServiceBulkUpdateIncidentsProcedure is the fully-qualified name of the IncidentService's
+	// BulkUpdateIncidents RPC.
+	IncidentServiceBulkUpdateIncidentsProcedure = "/holdfast.incidents.v1.IncidentService/BulkUpdateIncidents"
 	// IncidentServiceDeleteIncidentProcedure is the fully-qualified name of the IncidentService's
 	// DeleteIncident RPC.
 	IncidentServiceDeleteIncidentProcedure = "/holdfast.incidents.v1.IncidentService/DeleteIncident"
@@ -97,6 +101,11 @@ type IncidentServiceClient interface {
 	// closed or cancelled incident would have to change what was judged: reopen it first; with the reason open_parts, how many are in the detail
 	// "count"; aborted for a stale version.
 	UpdateIncident(context.Context, *v1.UpdateIncidentRequest) (*v1.Incident, error)
+	// BulkUpdateIncidents changes many incidents in the same way: those with the ids, or all that a filter finds. Each stands for itself: a refused
+	// one keeps none of the others, and the answer says what became of each. They are changed 500 at a time, so that a call that is
+	// interrupted has changed some; the same call again changes the rest. Errors: failed_precondition (total_changed) when the filter finds
+	// another number than expected_total; invalid_argument when it finds more than 10,000.
+	BulkUpdateIncidents(context.Context, *v1.BulkUpdateIncidentsRequest) (*v11.BulkResult, error)
 	// DeleteIncident deletes an incident for good, with its comments and links; its history stays in the audit log.
 	//
 	// Errors: not_found; aborted for a stale version; failed_precondition while other incidents are its parts or were merged into it.
@@ -104,7 +113,7 @@ type IncidentServiceClient interface {
 	// AddIncidentComment says something about the incident; members who are mentioned are told.
 	//
 	// Errors: not_found; invalid_argument for an empty body.
-	AddIncidentComment(context.Context, *v1.AddIncidentCommentRequest) (*v11.Comment, error)
+	AddIncidentComment(context.Context, *v1.AddIncidentCommentRequest) (*v12.Comment, error)
 	// ListIncidentTimeline answers what happened to the incident in one list, newest last: status changes, assignments, comments, links and
 	// service levels.
 	//
@@ -173,13 +182,19 @@ func NewIncidentServiceClient(httpClient connect.HTTPClient, baseURL string, opt
 			connect.WithSchema(incidentServiceMethods.ByName("UpdateIncident")),
 			connect.WithClientOptions(opts...),
 		),
+		bulkUpdateIncidents: connect.NewClient[v1.BulkUpdateIncidentsRequest, v11.BulkResult](
+			httpClient,
+			baseURL+IncidentServiceBulkUpdateIncidentsProcedure,
+			connect.WithSchema(incidentServiceMethods.ByName("BulkUpdateIncidents")),
+			connect.WithClientOptions(opts...),
+		),
 		deleteIncident: connect.NewClient[v1.DeleteIncidentRequest, emptypb.Empty](
 			httpClient,
 			baseURL+IncidentServiceDeleteIncidentProcedure,
 			connect.WithSchema(incidentServiceMethods.ByName("DeleteIncident")),
 			connect.WithClientOptions(opts...),
 		),
-		addIncidentComment: connect.NewClient[v1.AddIncidentCommentRequest, v11.Comment](
+		addIncidentComment: connect.NewClient[v1.AddIncidentCommentRequest, v12.Comment](
 			httpClient,
 			baseURL+IncidentServiceAddIncidentCommentProcedure,
 			connect.WithSchema(incidentServiceMethods.ByName("AddIncidentComment")),
@@ -233,8 +248,9 @@ type incidentServiceClient struct {
 	createIncident       *connect.Client[v1.CreateIncidentRequest, v1.Incident]
 	getIncident          *connect.Client[v1.GetIncidentRequest, v1.Incident]
 	updateIncident       *connect.Client[v1.UpdateIncidentRequest, v1.Incident]
+	bulkUpdateIncidents  *connect.Client[v1.BulkUpdateIncidentsRequest, v11.BulkResult]
 	deleteIncident       *connect.Client[v1.DeleteIncidentRequest, emptypb.Empty]
-	addIncidentComment   *connect.Client[v1.AddIncidentCommentRequest, v11.Comment]
+	addIncidentComment   *connect.Client[v1.AddIncidentCommentRequest, v12.Comment]
 	listIncidentTimeline *connect.Client[v1.ListIncidentTimelineRequest, v1.ListIncidentTimelineResponse]
 	mergeIncident        *connect.Client[v1.MergeIncidentRequest, v1.Incident]
 	unmergeIncident      *connect.Client[v1.UnmergeIncidentRequest, v1.Incident]
@@ -279,6 +295,15 @@ func (c *incidentServiceClient) UpdateIncident(ctx context.Context, req *v1.Upda
 	return nil, err
 }
 
+// BulkUpdateIncidents calls holdfast.incidents.v1.IncidentService.BulkUpdateIncidents.
+func (c *incidentServiceClient) BulkUpdateIncidents(ctx context.Context, req *v1.BulkUpdateIncidentsRequest) (*v11.BulkResult, error) {
+	response, err := c.bulkUpdateIncidents.CallUnary(ctx, connect.NewRequest(req))
+	if response != nil {
+		return response.Msg, err
+	}
+	return nil, err
+}
+
 // DeleteIncident calls holdfast.incidents.v1.IncidentService.DeleteIncident.
 func (c *incidentServiceClient) DeleteIncident(ctx context.Context, req *v1.DeleteIncidentRequest) (*emptypb.Empty, error) {
 	response, err := c.deleteIncident.CallUnary(ctx, connect.NewRequest(req))
@@ -289,7 +314,7 @@ func (c *incidentServiceClient) DeleteIncident(ctx context.Context, req *v1.Dele
 }
 
 // AddIncidentComment calls holdfast.incidents.v1.IncidentService.AddIncidentComment.
-func (c *incidentServiceClient) AddIncidentComment(ctx context.Context, req *v1.AddIncidentCommentRequest) (*v11.Comment, error) {
+func (c *incidentServiceClient) AddIncidentComment(ctx context.Context, req *v1.AddIncidentCommentRequest) (*v12.Comment, error) {
 	response, err := c.addIncidentComment.CallUnary(ctx, connect.NewRequest(req))
 	if response != nil {
 		return response.Msg, err
@@ -375,6 +400,11 @@ type IncidentServiceHandler interface {
 	// closed or cancelled incident would have to change what was judged: reopen it first; with the reason open_parts, how many are in the detail
 	// "count"; aborted for a stale version.
 	UpdateIncident(context.Context, *v1.UpdateIncidentRequest) (*v1.Incident, error)
+	// BulkUpdateIncidents changes many incidents in the same way: those with the ids, or all that a filter finds. Each stands for itself: a refused
+	// one keeps none of the others, and the answer says what became of each. They are changed 500 at a time, so that a call that is
+	// interrupted has changed some; the same call again changes the rest. Errors: failed_precondition (total_changed) when the filter finds
+	// another number than expected_total; invalid_argument when it finds more than 10,000.
+	BulkUpdateIncidents(context.Context, *v1.BulkUpdateIncidentsRequest) (*v11.BulkResult, error)
 	// DeleteIncident deletes an incident for good, with its comments and links; its history stays in the audit log.
 	//
 	// Errors: not_found; aborted for a stale version; failed_precondition while other incidents are its parts or were merged into it.
@@ -382,7 +412,7 @@ type IncidentServiceHandler interface {
 	// AddIncidentComment says something about the incident; members who are mentioned are told.
 	//
 	// Errors: not_found; invalid_argument for an empty body.
-	AddIncidentComment(context.Context, *v1.AddIncidentCommentRequest) (*v11.Comment, error)
+	AddIncidentComment(context.Context, *v1.AddIncidentCommentRequest) (*v12.Comment, error)
 	// ListIncidentTimeline answers what happened to the incident in one list, newest last: status changes, assignments, comments, links and
 	// service levels.
 	//
@@ -447,6 +477,12 @@ func NewIncidentServiceHandler(svc IncidentServiceHandler, opts ...connect.Handl
 		connect.WithSchema(incidentServiceMethods.ByName("UpdateIncident")),
 		connect.WithHandlerOptions(opts...),
 	)
+	incidentServiceBulkUpdateIncidentsHandler := connect.NewUnaryHandlerSimple(
+		IncidentServiceBulkUpdateIncidentsProcedure,
+		svc.BulkUpdateIncidents,
+		connect.WithSchema(incidentServiceMethods.ByName("BulkUpdateIncidents")),
+		connect.WithHandlerOptions(opts...),
+	)
 	incidentServiceDeleteIncidentHandler := connect.NewUnaryHandlerSimple(
 		IncidentServiceDeleteIncidentProcedure,
 		svc.DeleteIncident,
@@ -508,6 +544,8 @@ func NewIncidentServiceHandler(svc IncidentServiceHandler, opts ...connect.Handl
 			incidentServiceGetIncidentHandler.ServeHTTP(w, r)
 		case IncidentServiceUpdateIncidentProcedure:
 			incidentServiceUpdateIncidentHandler.ServeHTTP(w, r)
+		case IncidentServiceBulkUpdateIncidentsProcedure:
+			incidentServiceBulkUpdateIncidentsHandler.ServeHTTP(w, r)
 		case IncidentServiceDeleteIncidentProcedure:
 			incidentServiceDeleteIncidentHandler.ServeHTTP(w, r)
 		case IncidentServiceAddIncidentCommentProcedure:
@@ -549,11 +587,15 @@ func (UnimplementedIncidentServiceHandler) UpdateIncident(context.Context, *v1.U
 	return nil, connect.NewError(connect.CodeUnimplemented, errors.New("holdfast.incidents.v1.IncidentService.UpdateIncident is not implemented"))
 }
 
+func (UnimplementedIncidentServiceHandler) BulkUpdateIncidents(context.Context, *v1.BulkUpdateIncidentsRequest) (*v11.BulkResult, error) {
+	return nil, connect.NewError(connect.CodeUnimplemented, errors.New("holdfast.incidents.v1.IncidentService.BulkUpdateIncidents is not implemented"))
+}
+
 func (UnimplementedIncidentServiceHandler) DeleteIncident(context.Context, *v1.DeleteIncidentRequest) (*emptypb.Empty, error) {
 	return nil, connect.NewError(connect.CodeUnimplemented, errors.New("holdfast.incidents.v1.IncidentService.DeleteIncident is not implemented"))
 }
 
-func (UnimplementedIncidentServiceHandler) AddIncidentComment(context.Context, *v1.AddIncidentCommentRequest) (*v11.Comment, error) {
+func (UnimplementedIncidentServiceHandler) AddIncidentComment(context.Context, *v1.AddIncidentCommentRequest) (*v12.Comment, error) {
 	return nil, connect.NewError(connect.CodeUnimplemented, errors.New("holdfast.incidents.v1.IncidentService.AddIncidentComment is not implemented"))
 }
 

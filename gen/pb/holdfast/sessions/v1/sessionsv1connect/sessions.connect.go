@@ -9,6 +9,7 @@ import (
 	context "context"
 	errors "errors"
 	v1 "github.com/holdfast-platform/holdfast/gen/pb/holdfast/sessions/v1"
+	v11 "github.com/holdfast-platform/holdfast/gen/pb/holdfast/type/v1"
 	http "net/http"
 	strings "strings"
 )
@@ -45,6 +46,9 @@ const (
 	// SessionServiceUpdateSessionProcedure is the fully-qualified name of the SessionService's
 	// UpdateSession RPC.
 	SessionServiceUpdateSessionProcedure = "/holdfast.sessions.v1.SessionService/UpdateSession"
+	// SessionServiceBulkUpdateSessionsProcedure is the fully-qualified name of the SessionService's
+	// BulkUpdateSessions RPC.
+	SessionServiceBulkUpdateSessionsProcedure = "/holdfast.sessions.v1.SessionService/BulkUpdateSessions"
 	// SessionServiceListSessionHistoryProcedure is the fully-qualified name of the SessionService's
 	// ListSessionHistory RPC.
 	SessionServiceListSessionHistoryProcedure = "/holdfast.sessions.v1.SessionService/ListSessionHistory"
@@ -60,6 +64,11 @@ type SessionServiceClient interface {
 	GetSession(context.Context, *v1.GetSessionRequest) (*v1.Session, error)
 	// UpdateSession changes the fields that the mask names. Errors: failed_precondition for another asset; aborted when the version is not the current one.
 	UpdateSession(context.Context, *v1.UpdateSessionRequest) (*v1.Session, error)
+	// BulkUpdateSessions changes many sessions in the same way: those with the ids, or all that a filter finds. Each stands for itself: a refused
+	// one keeps none of the others, and the answer says what became of each. They are changed 500 at a time, so that a call that is
+	// interrupted has changed some; the same call again changes the rest. Errors: failed_precondition (total_changed) when the filter finds
+	// another number than expected_total; invalid_argument when it finds more than 10,000.
+	BulkUpdateSessions(context.Context, *v1.BulkUpdateSessionsRequest) (*v11.BulkResult, error)
 	// ListSessionHistory answers one line per changed field, newest first. Errors: not_found when there is no such session, or it is not yours.
 	ListSessionHistory(context.Context, *v1.ListSessionHistoryRequest) (*v1.ListSessionHistoryResponse, error)
 }
@@ -101,6 +110,12 @@ func NewSessionServiceClient(httpClient connect.HTTPClient, baseURL string, opts
 			connect.WithSchema(sessionServiceMethods.ByName("UpdateSession")),
 			connect.WithClientOptions(opts...),
 		),
+		bulkUpdateSessions: connect.NewClient[v1.BulkUpdateSessionsRequest, v11.BulkResult](
+			httpClient,
+			baseURL+SessionServiceBulkUpdateSessionsProcedure,
+			connect.WithSchema(sessionServiceMethods.ByName("BulkUpdateSessions")),
+			connect.WithClientOptions(opts...),
+		),
 		listSessionHistory: connect.NewClient[v1.ListSessionHistoryRequest, v1.ListSessionHistoryResponse](
 			httpClient,
 			baseURL+SessionServiceListSessionHistoryProcedure,
@@ -117,6 +132,7 @@ type sessionServiceClient struct {
 	createSession      *connect.Client[v1.CreateSessionRequest, v1.Session]
 	getSession         *connect.Client[v1.GetSessionRequest, v1.Session]
 	updateSession      *connect.Client[v1.UpdateSessionRequest, v1.Session]
+	bulkUpdateSessions *connect.Client[v1.BulkUpdateSessionsRequest, v11.BulkResult]
 	listSessionHistory *connect.Client[v1.ListSessionHistoryRequest, v1.ListSessionHistoryResponse]
 }
 
@@ -156,6 +172,15 @@ func (c *sessionServiceClient) UpdateSession(ctx context.Context, req *v1.Update
 	return nil, err
 }
 
+// BulkUpdateSessions calls holdfast.sessions.v1.SessionService.BulkUpdateSessions.
+func (c *sessionServiceClient) BulkUpdateSessions(ctx context.Context, req *v1.BulkUpdateSessionsRequest) (*v11.BulkResult, error) {
+	response, err := c.bulkUpdateSessions.CallUnary(ctx, connect.NewRequest(req))
+	if response != nil {
+		return response.Msg, err
+	}
+	return nil, err
+}
+
 // ListSessionHistory calls holdfast.sessions.v1.SessionService.ListSessionHistory.
 func (c *sessionServiceClient) ListSessionHistory(ctx context.Context, req *v1.ListSessionHistoryRequest) (*v1.ListSessionHistoryResponse, error) {
 	response, err := c.listSessionHistory.CallUnary(ctx, connect.NewRequest(req))
@@ -175,6 +200,11 @@ type SessionServiceHandler interface {
 	GetSession(context.Context, *v1.GetSessionRequest) (*v1.Session, error)
 	// UpdateSession changes the fields that the mask names. Errors: failed_precondition for another asset; aborted when the version is not the current one.
 	UpdateSession(context.Context, *v1.UpdateSessionRequest) (*v1.Session, error)
+	// BulkUpdateSessions changes many sessions in the same way: those with the ids, or all that a filter finds. Each stands for itself: a refused
+	// one keeps none of the others, and the answer says what became of each. They are changed 500 at a time, so that a call that is
+	// interrupted has changed some; the same call again changes the rest. Errors: failed_precondition (total_changed) when the filter finds
+	// another number than expected_total; invalid_argument when it finds more than 10,000.
+	BulkUpdateSessions(context.Context, *v1.BulkUpdateSessionsRequest) (*v11.BulkResult, error)
 	// ListSessionHistory answers one line per changed field, newest first. Errors: not_found when there is no such session, or it is not yours.
 	ListSessionHistory(context.Context, *v1.ListSessionHistoryRequest) (*v1.ListSessionHistoryResponse, error)
 }
@@ -212,6 +242,12 @@ func NewSessionServiceHandler(svc SessionServiceHandler, opts ...connect.Handler
 		connect.WithSchema(sessionServiceMethods.ByName("UpdateSession")),
 		connect.WithHandlerOptions(opts...),
 	)
+	sessionServiceBulkUpdateSessionsHandler := connect.NewUnaryHandlerSimple(
+		SessionServiceBulkUpdateSessionsProcedure,
+		svc.BulkUpdateSessions,
+		connect.WithSchema(sessionServiceMethods.ByName("BulkUpdateSessions")),
+		connect.WithHandlerOptions(opts...),
+	)
 	sessionServiceListSessionHistoryHandler := connect.NewUnaryHandlerSimple(
 		SessionServiceListSessionHistoryProcedure,
 		svc.ListSessionHistory,
@@ -229,6 +265,8 @@ func NewSessionServiceHandler(svc SessionServiceHandler, opts ...connect.Handler
 			sessionServiceGetSessionHandler.ServeHTTP(w, r)
 		case SessionServiceUpdateSessionProcedure:
 			sessionServiceUpdateSessionHandler.ServeHTTP(w, r)
+		case SessionServiceBulkUpdateSessionsProcedure:
+			sessionServiceBulkUpdateSessionsHandler.ServeHTTP(w, r)
 		case SessionServiceListSessionHistoryProcedure:
 			sessionServiceListSessionHistoryHandler.ServeHTTP(w, r)
 		default:
@@ -254,6 +292,10 @@ func (UnimplementedSessionServiceHandler) GetSession(context.Context, *v1.GetSes
 
 func (UnimplementedSessionServiceHandler) UpdateSession(context.Context, *v1.UpdateSessionRequest) (*v1.Session, error) {
 	return nil, connect.NewError(connect.CodeUnimplemented, errors.New("holdfast.sessions.v1.SessionService.UpdateSession is not implemented"))
+}
+
+func (UnimplementedSessionServiceHandler) BulkUpdateSessions(context.Context, *v1.BulkUpdateSessionsRequest) (*v11.BulkResult, error) {
+	return nil, connect.NewError(connect.CodeUnimplemented, errors.New("holdfast.sessions.v1.SessionService.BulkUpdateSessions is not implemented"))
 }
 
 func (UnimplementedSessionServiceHandler) ListSessionHistory(context.Context, *v1.ListSessionHistoryRequest) (*v1.ListSessionHistoryResponse, error) {

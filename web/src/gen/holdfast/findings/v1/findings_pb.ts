@@ -8,17 +8,17 @@ import { file_buf_validate_validate } from "../../../buf/validate/validate_pb";
 import { file_google_api_annotations } from "../../../google/api/annotations_pb";
 import { file_google_api_field_behavior } from "../../../google/api/field_behavior_pb";
 import type { FieldMask, Timestamp } from "@bufbuild/protobuf/wkt";
-import { file_google_protobuf_field_mask, file_google_protobuf_timestamp } from "@bufbuild/protobuf/wkt";
+import { file_google_protobuf_field_mask, file_google_protobuf_struct, file_google_protobuf_timestamp } from "@bufbuild/protobuf/wkt";
 import { file_holdfast_access_v1_access } from "../../access/v1/access_pb";
-import type { Change, Ref, Word } from "../../type/v1/type_pb";
+import type { BulkResultSchema, Change, Ref, Word } from "../../type/v1/type_pb";
 import { file_holdfast_type_v1_type } from "../../type/v1/type_pb";
-import type { Message } from "@bufbuild/protobuf";
+import type { JsonObject, Message } from "@bufbuild/protobuf";
 
 /**
  * Describes the file holdfast/findings/v1/findings.proto.
  */
 export const file_holdfast_findings_v1_findings: GenFile = /*@__PURE__*/
-  fileDesc("CiNob2xkZmFzdC9maW5kaW5ncy92MS9maW5kaW5ncy5wcm90bxIUaG9sZGZhc3QuZmluZGluZ3MudjEipw4KB0ZpbmRpbmcSDwoCaWQYASABKAlCA+BBAxIPCgd2ZXJzaW9uGAIgASgFEjMKCmNyZWF0ZWRfYXQYAyABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wQgPgQQMSMwoKdXBkYXRlZF9hdBgEIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXBCA+BBAxITCgZudW1iZXIYBSABKAlCA+BBAxIbCgZyZWFzb24YCSABKAlCC+BBBLpIBXIDGPQDEiUKCnNlc3Npb25faWQYCiABKAlCEeBBAuBBBbpICNgBAXIDsAEBEisKB3Nlc3Npb24YCyABKAsyFS5ob2xkZmFzdC50eXBlLnYxLlJlZkID4EEDEhUKCGFzc2V0X2lkGAwgASgJQgPgQQMSKQoFYXNzZXQYDSABKAsyFS5ob2xkZmFzdC50eXBlLnYxLlJlZkID4EEDEhsKCWNsaWVudF9pZBgOIAEoCUID4EEDSACIAQESKgoGY2xpZW50GA8gASgLMhUuaG9sZGZhc3QudHlwZS52MS5SZWZCA+BBAxJaCgV0aXRsZRgQIAEoCUJLukhIugFACgV0aXRsZRIRbXVzdCBub3QgYmUgYmxhbmsaJHRoaXMgPT0gJycgfHwgdGhpcy5tYXRjaGVzKCdbXlxcc10nKXIDGPQDEh4KC2Rlc2NyaXB0aW9uGBEgASgJQgm6SAZyBBignAESNAoKcmlza19sZXZlbBgSIAEoCUIgukgd2AEBchgyFl5bYS16XVthLXowLTlfXXswLDYyfSQSNAoPcmlza19sZXZlbF93b3JkGDwgASgLMhYuaG9sZGZhc3QudHlwZS52MS5Xb3JkQgPgQQMSHQoGaW1wYWN0GBMgASgJQgi6SAVyAxiQTkgBiAEBEiUKDnJlY29tbWVuZGF0aW9uGBQgASgJQgi6SAVyAxiQTkgCiAEBEjwKEnJlbWVkaWF0aW9uX3N0YXR1cxgVIAEoCUIgukgd2AEBchgyFl5bYS16XVthLXowLTlfXXswLDYyfSQSPAoXcmVtZWRpYXRpb25fc3RhdHVzX3dvcmQYPSABKAsyFi5ob2xkZmFzdC50eXBlLnYxLldvcmRCA+BBAxIlCgpyZWZlcmVuY2VzGBYgAygJQhG6SA6SAQsQMiIHcgUQARiAEBIiCgtjdnNzX3ZlY3RvchgXIAEoCUIIukgFcgMY9ANIA4gBARIcCgpjdnNzX3Njb3JlGBggASgBQgPgQQNIBIgBARIfCg1jdnNzX3NldmVyaXR5GBkgASgJQgPgQQNIBYgBARIdCgNjd2UYGiABKAVCC7pICBoGGJ+NBigBSAaIAQESIgoLYXNzaWduZWVfaWQYGyABKAlCCLpIBXIDsAEBSAeIAQESLAoIYXNzaWduZWUYHCABKAsyFS5ob2xkZmFzdC50eXBlLnYxLlJlZkID4EEDEioKBmR1ZV9hdBgdIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASMgoOYWNjZXB0ZWRfdW50aWwYHiABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEh8KCGxvY2F0aW9uGB8gASgJQgi6SAVyAxiAEEgIiAEBEiIKC3NvdXJjZV90b29sGCAgASgJQgi6SAVyAxj/AUgJiAEBEiIKC3NvdXJjZV9ydWxlGCEgASgJQgi6SAVyAxj/AUgKiAEBEhwKCmRlZHVwX2hhc2gYIiABKAlCA+BBA0gLiAEBEikKEnNvdXJjZV9maW5nZXJwcmludBgjIAEoCUIIukgFcgMY/wFIDIgBARIlCgt0ZW1wbGF0ZV9pZBgkIAEoCUIL4EEFukgFcgOwAQFIDYgBARIsCgh0ZW1wbGF0ZRglIAEoCzIVLmhvbGRmYXN0LnR5cGUudjEuUmVmQgPgQQMSIgoQdGVtcGxhdGVfdmVyc2lvbhgmIAEoBUID4EEDSA6IAQESNQoMbGFzdF9zZWVuX2F0GCcgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcEID4EEDEhYKCWluc3RhbmNlcxgoIAMoCUID4EEDQgwKCl9jbGllbnRfaWRCCQoHX2ltcGFjdEIRCg9fcmVjb21tZW5kYXRpb25CDgoMX2N2c3NfdmVjdG9yQg0KC19jdnNzX3Njb3JlQhAKDl9jdnNzX3NldmVyaXR5QgYKBF9jd2VCDgoMX2Fzc2lnbmVlX2lkQgsKCV9sb2NhdGlvbkIOCgxfc291cmNlX3Rvb2xCDgoMX3NvdXJjZV9ydWxlQg0KC19kZWR1cF9oYXNoQhUKE19zb3VyY2VfZmluZ2VycHJpbnRCDgoMX3RlbXBsYXRlX2lkQhMKEV90ZW1wbGF0ZV92ZXJzaW9uSgQIWxBcUg1tYXNrZWRfZmllbGRzIpwDCgZSZXRlc3QSDwoCaWQYASABKAlCA+BBAxIUCgd2ZXJzaW9uGAIgASgFQgPgQQMSMwoKY3JlYXRlZF9hdBgDIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXBCA+BBAxIzCgp1cGRhdGVkX2F0GAQgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcEID4EEDEhcKCmZpbmRpbmdfaWQYCiABKAlCA+BBAxImCgJhdBgLIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASHAoFYnlfaWQYDCABKAlCCLpIBXIDsAEBSACIAQESJgoCYnkYDSABKAsyFS5ob2xkZmFzdC50eXBlLnYxLlJlZkID4EEDEjUKBnJlc3VsdBgOIAEoCUIl4EECukgf2AEBchpSBWZpeGVkUglub3RfZml4ZWRSBnBhcnRseRIbCgRub3RlGA8gASgJQgi6SAVyAxiQTkgBiAEBQggKBl9ieV9pZEIHCgVfbm90ZUoECFsQXFINbWFza2VkX2ZpZWxkcyJrChBBZGRSZXRlc3RSZXF1ZXN0EgoKAmlkGAEgASgJEjQKBnJldGVzdBgCIAEoCzIcLmhvbGRmYXN0LmZpbmRpbmdzLnYxLlJldGVzdEIGukgDyAEBEhUKDXZhbGlkYXRlX29ubHkYAyABKAgi7AEKEkxpc3RSZXRlc3RzUmVxdWVzdBIKCgJpZBgBIAEoCRIaCgRwYWdlGAIgASgFQge6SAQaAigBSACIAQESIAoIcGVyX3BhZ2UYAyABKAVCCbpIBhoEGGQoAUgBiAEBEhoKCG9yZGVyX2J5GAQgASgJQgi6SAVyAxjIARIdCgZjdXJzb3IYBSABKAlCCLpIBXIDGNAPSAKIAQESIwoFdG90YWwYBiABKAlCFLpIEXIPUgBSBWV4YWN0UgRub25lQgcKBV9wYWdlQgsKCV9wZXJfcGFnZUIJCgdfY3Vyc29ySgQIWhBbUgVhc19vZiKrAQoTTGlzdFJldGVzdHNSZXNwb25zZRIrCgVpdGVtcxgBIAMoCzIcLmhvbGRmYXN0LmZpbmRpbmdzLnYxLlJldGVzdBINCgV0b3RhbBgCIAEoBRIMCgRwYWdlGAMgASgFEhAKCHBlcl9wYWdlGAQgASgFEg0KBXBhZ2VzGAUgASgFEhQKDHRvdGFsX2NhcHBlZBgGIAEoCBITCgtuZXh0X2N1cnNvchgHIAEoCSK9BQoTTGlzdEZpbmRpbmdzUmVxdWVzdBIaCgRwYWdlGAEgASgFQge6SAQaAigBSACIAQESIAoIcGVyX3BhZ2UYAiABKAVCCbpIBhoEGGQoAUgBiAEBEhoKCG9yZGVyX2J5GAMgASgJQgi6SAVyAxjIARITCgFxGAQgASgJQgi6SAVyAxjIARIdCgZjdXJzb3IYBSABKAlCCLpIBXIDGNAPSAKIAQESIwoFdG90YWwYBiABKAlCFLpIEXIPUgBSBWV4YWN0UgRub25lEjEKDXVwZGF0ZWRfc2luY2UYByABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEiMKCnNlc3Npb25faWQYCiADKAlCD7pIDJIBCRBkIgVyA7ABARIhCghhc3NldF9pZBgLIAMoCUIPukgMkgEJEGQiBXIDsAEBEiIKCWNsaWVudF9pZBgMIAMoCUIPukgMkgEJEGQiBXIDsAEBEjgKCnJpc2tfbGV2ZWwYDSADKAlCJLpIIZIBHhBkIhpyGDIWXlthLXpdW2EtejAtOV9dezAsNjJ9JBJAChJyZW1lZGlhdGlvbl9zdGF0dXMYDiADKAlCJLpIIZIBHhBkIhpyGDIWXlthLXpdW2EtejAtOV9dezAsNjJ9JBIkCgthc3NpZ25lZV9pZBgPIAMoCUIPukgMkgEJEGQiBXIDsAEBEh8KA2N3ZRgQIAMoBUISukgPkgEMEGQiCBoGGJ+NBigBEi4KCmR1ZV9iZWZvcmUYESABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEjMKD2FjY2VwdGVkX2JlZm9yZRgSIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXBCBwoFX3BhZ2VCCwoJX3Blcl9wYWdlQgkKB19jdXJzb3JKBAhaEFtSBWFzX29mIq0BChRMaXN0RmluZGluZ3NSZXNwb25zZRIsCgVpdGVtcxgBIAMoCzIdLmhvbGRmYXN0LmZpbmRpbmdzLnYxLkZpbmRpbmcSDQoFdG90YWwYAiABKAUSDAoEcGFnZRgDIAEoBRIQCghwZXJfcGFnZRgEIAEoBRINCgVwYWdlcxgFIAEoBRIUCgx0b3RhbF9jYXBwZWQYBiABKAgSEwoLbmV4dF9jdXJzb3IYByABKAkiLAoRR2V0RmluZGluZ1JlcXVlc3QSCgoCaWQYASABKAlKBAhaEFtSBWFzX29mImUKFENyZWF0ZUZpbmRpbmdSZXF1ZXN0EjYKB2ZpbmRpbmcYASABKAsyHS5ob2xkZmFzdC5maW5kaW5ncy52MS5GaW5kaW5nQga6SAPIAQESFQoNdmFsaWRhdGVfb25seRgCIAEoCCKWAQoUVXBkYXRlRmluZGluZ1JlcXVlc3QSNgoHZmluZGluZxgBIAEoCzIdLmhvbGRmYXN0LmZpbmRpbmdzLnYxLkZpbmRpbmdCBrpIA8gBARIvCgt1cGRhdGVfbWFzaxgCIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5GaWVsZE1hc2sSFQoNdmFsaWRhdGVfb25seRgDIAEoCCKyAQoZTGlzdEZpbmRpbmdIaXN0b3J5UmVxdWVzdBIKCgJpZBgBIAEoCRIaCgRwYWdlGAIgASgFQge6SAQaAigBSACIAQESIAoIcGVyX3BhZ2UYAyABKAVCCbpIBhoEGGQoAUgBiAEBEh0KBmN1cnNvchgFIAEoCUIIukgFcgMY0A9IAogBAUIHCgVfcGFnZUILCglfcGVyX3BhZ2VCCQoHX2N1cnNvckoECFoQW1IFYXNfb2YirgEKGkxpc3RGaW5kaW5nSGlzdG9yeVJlc3BvbnNlEicKBWl0ZW1zGAEgAygLMhguaG9sZGZhc3QudHlwZS52MS5DaGFuZ2USDQoFdG90YWwYAiABKAUSDAoEcGFnZRgDIAEoBRIQCghwZXJfcGFnZRgEIAEoBRINCgVwYWdlcxgFIAEoBRIUCgx0b3RhbF9jYXBwZWQYBiABKAgSEwoLbmV4dF9jdXJzb3IYByABKAky3AgKDkZpbmRpbmdTZXJ2aWNlEpUBCgxMaXN0RmluZGluZ3MSKS5ob2xkZmFzdC5maW5kaW5ncy52MS5MaXN0RmluZGluZ3NSZXF1ZXN0GiouaG9sZGZhc3QuZmluZGluZ3MudjEuTGlzdEZpbmRpbmdzUmVzcG9uc2UiLpACAarUGA8aDWZpbmRpbmdzOnJlYWSC0+STAhISEC9hcGkvdjEvZmluZGluZ3MSkgEKDUNyZWF0ZUZpbmRpbmcSKi5ob2xkZmFzdC5maW5kaW5ncy52MS5DcmVhdGVGaW5kaW5nUmVxdWVzdBodLmhvbGRmYXN0LmZpbmRpbmdzLnYxLkZpbmRpbmciNqrUGBEaD2ZpbmRpbmdzOmNyZWF0ZYLT5JMCGzoHZmluZGluZyIQL2FwaS92MS9maW5kaW5ncxKJAQoKR2V0RmluZGluZxInLmhvbGRmYXN0LmZpbmRpbmdzLnYxLkdldEZpbmRpbmdSZXF1ZXN0Gh0uaG9sZGZhc3QuZmluZGluZ3MudjEuRmluZGluZyIzkAIBqtQYDxoNZmluZGluZ3M6cmVhZILT5JMCFxIVL2FwaS92MS9maW5kaW5ncy97aWR9Ep8BCg1VcGRhdGVGaW5kaW5nEiouaG9sZGZhc3QuZmluZGluZ3MudjEuVXBkYXRlRmluZGluZ1JlcXVlc3QaHS5ob2xkZmFzdC5maW5kaW5ncy52MS5GaW5kaW5nIkOq1BgRGg9maW5kaW5nczp1cGRhdGWC0+STAig6B2ZpbmRpbmcyHS9hcGkvdjEvZmluZGluZ3Mve2ZpbmRpbmcuaWR9ErQBChJMaXN0RmluZGluZ0hpc3RvcnkSLy5ob2xkZmFzdC5maW5kaW5ncy52MS5MaXN0RmluZGluZ0hpc3RvcnlSZXF1ZXN0GjAuaG9sZGZhc3QuZmluZGluZ3MudjEuTGlzdEZpbmRpbmdIaXN0b3J5UmVzcG9uc2UiO5ACAarUGA8aDWZpbmRpbmdzOnJlYWSC0+STAh8SHS9hcGkvdjEvZmluZGluZ3Mve2lkfS9oaXN0b3J5EpUBCglBZGRSZXRlc3QSJi5ob2xkZmFzdC5maW5kaW5ncy52MS5BZGRSZXRlc3RSZXF1ZXN0GhwuaG9sZGZhc3QuZmluZGluZ3MudjEuUmV0ZXN0IkKq1BgRGg9maW5kaW5nczp1cGRhdGWC0+STAic6BnJldGVzdCIdL2FwaS92MS9maW5kaW5ncy97aWR9L3JldGVzdHMSnwEKC0xpc3RSZXRlc3RzEiguaG9sZGZhc3QuZmluZGluZ3MudjEuTGlzdFJldGVzdHNSZXF1ZXN0GikuaG9sZGZhc3QuZmluZGluZ3MudjEuTGlzdFJldGVzdHNSZXNwb25zZSI7kAIBqtQYDxoNZmluZGluZ3M6cmVhZILT5JMCHxIdL2FwaS92MS9maW5kaW5ncy97aWR9L3JldGVzdHNCTlpMZ2l0aHViLmNvbS9ob2xkZmFzdC1wbGF0Zm9ybS9ob2xkZmFzdC9nZW4vcGIvaG9sZGZhc3QvZmluZGluZ3MvdjE7ZmluZGluZ3N2MWIGcHJvdG8z", [file_buf_validate_validate, file_google_api_annotations, file_google_api_field_behavior, file_google_protobuf_field_mask, file_google_protobuf_timestamp, file_holdfast_access_v1_access, file_holdfast_type_v1_type]);
+  fileDesc("CiNob2xkZmFzdC9maW5kaW5ncy92MS9maW5kaW5ncy5wcm90bxIUaG9sZGZhc3QuZmluZGluZ3MudjEi2A0KB0ZpbmRpbmcSDwoCaWQYASABKAlCA+BBAxIPCgd2ZXJzaW9uGAIgASgFEjMKCmNyZWF0ZWRfYXQYAyABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wQgPgQQMSMwoKdXBkYXRlZF9hdBgEIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXBCA+BBAxITCgZudW1iZXIYBSABKAlCA+BBAxIbCgZyZWFzb24YCSABKAlCC+BBBLpIBXIDGPQDEiUKCnNlc3Npb25faWQYCiABKAlCEeBBAuBBBbpICNgBAXIDsAEBEisKB3Nlc3Npb24YCyABKAsyFS5ob2xkZmFzdC50eXBlLnYxLlJlZkID4EEDEhUKCGFzc2V0X2lkGAwgASgJQgPgQQMSKQoFYXNzZXQYDSABKAsyFS5ob2xkZmFzdC50eXBlLnYxLlJlZkID4EEDEhsKCWNsaWVudF9pZBgOIAEoCUID4EEDSACIAQESKgoGY2xpZW50GA8gASgLMhUuaG9sZGZhc3QudHlwZS52MS5SZWZCA+BBAxJaCgV0aXRsZRgQIAEoCUJLukhIugFACgV0aXRsZRIRbXVzdCBub3QgYmUgYmxhbmsaJHRoaXMgPT0gJycgfHwgdGhpcy5tYXRjaGVzKCdbXlxcc10nKXIDGPQDEh4KC2Rlc2NyaXB0aW9uGBEgASgJQgm6SAZyBBignAESNAoKcmlza19sZXZlbBgSIAEoCUIgukgd2AEBchgyFl5bYS16XVthLXowLTlfXXswLDYyfSQSNAoPcmlza19sZXZlbF93b3JkGDwgASgLMhYuaG9sZGZhc3QudHlwZS52MS5Xb3JkQgPgQQMSHQoGaW1wYWN0GBMgASgJQgi6SAVyAxiQTkgBiAEBEiUKDnJlY29tbWVuZGF0aW9uGBQgASgJQgi6SAVyAxiQTkgCiAEBEjwKEnJlbWVkaWF0aW9uX3N0YXR1cxgVIAEoCUIgukgd2AEBchgyFl5bYS16XVthLXowLTlfXXswLDYyfSQSPAoXcmVtZWRpYXRpb25fc3RhdHVzX3dvcmQYPSABKAsyFi5ob2xkZmFzdC50eXBlLnYxLldvcmRCA+BBAxIlCgpyZWZlcmVuY2VzGBYgAygJQhG6SA6SAQsQMiIHcgUQARiAEBIiCgtjdnNzX3ZlY3RvchgXIAEoCUIIukgFcgMY9ANIA4gBARIcCgpjdnNzX3Njb3JlGBggASgBQgPgQQNIBIgBARIfCg1jdnNzX3NldmVyaXR5GBkgASgJQgPgQQNIBYgBARIdCgNjd2UYGiABKAVCC7pICBoGGJ+NBigBSAaIAQESIgoLYXNzaWduZWVfaWQYGyABKAlCCLpIBXIDsAEBSAeIAQESLAoIYXNzaWduZWUYHCABKAsyFS5ob2xkZmFzdC50eXBlLnYxLlJlZkID4EEDEioKBmR1ZV9hdBgdIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASMgoOYWNjZXB0ZWRfdW50aWwYHiABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEh8KCGxvY2F0aW9uGB8gASgJQgi6SAVyAxiAEEgIiAEBEiIKC3NvdXJjZV90b29sGCAgASgJQgi6SAVyAxj/AUgJiAEBEiIKC3NvdXJjZV9ydWxlGCEgASgJQgi6SAVyAxj/AUgKiAEBEhwKCmRlZHVwX2hhc2gYIiABKAlCA+BBA0gLiAEBEikKEnNvdXJjZV9maW5nZXJwcmludBgjIAEoCUIIukgFcgMY/wFIDIgBARIlCgt0ZW1wbGF0ZV9pZBgkIAEoCUIL4EEFukgFcgOwAQFIDYgBARIsCgh0ZW1wbGF0ZRglIAEoCzIVLmhvbGRmYXN0LnR5cGUudjEuUmVmQgPgQQMSIgoQdGVtcGxhdGVfdmVyc2lvbhgmIAEoBUID4EEDSA6IAQFCDAoKX2NsaWVudF9pZEIJCgdfaW1wYWN0QhEKD19yZWNvbW1lbmRhdGlvbkIOCgxfY3Zzc192ZWN0b3JCDQoLX2N2c3Nfc2NvcmVCEAoOX2N2c3Nfc2V2ZXJpdHlCBgoEX2N3ZUIOCgxfYXNzaWduZWVfaWRCCwoJX2xvY2F0aW9uQg4KDF9zb3VyY2VfdG9vbEIOCgxfc291cmNlX3J1bGVCDQoLX2RlZHVwX2hhc2hCFQoTX3NvdXJjZV9maW5nZXJwcmludEIOCgxfdGVtcGxhdGVfaWRCEwoRX3RlbXBsYXRlX3ZlcnNpb25KBAhbEFxSDW1hc2tlZF9maWVsZHMinAMKBlJldGVzdBIPCgJpZBgBIAEoCUID4EEDEhQKB3ZlcnNpb24YAiABKAVCA+BBAxIzCgpjcmVhdGVkX2F0GAMgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcEID4EEDEjMKCnVwZGF0ZWRfYXQYBCABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wQgPgQQMSFwoKZmluZGluZ19pZBgKIAEoCUID4EEDEiYKAmF0GAsgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIcCgVieV9pZBgMIAEoCUIIukgFcgOwAQFIAIgBARImCgJieRgNIAEoCzIVLmhvbGRmYXN0LnR5cGUudjEuUmVmQgPgQQMSNQoGcmVzdWx0GA4gASgJQiXgQQK6SB/YAQFyGlIFZml4ZWRSCW5vdF9maXhlZFIGcGFydGx5EhsKBG5vdGUYDyABKAlCCLpIBXIDGJBOSAGIAQFCCAoGX2J5X2lkQgcKBV9ub3RlSgQIWxBcUg1tYXNrZWRfZmllbGRzImsKEEFkZFJldGVzdFJlcXVlc3QSCgoCaWQYASABKAkSNAoGcmV0ZXN0GAIgASgLMhwuaG9sZGZhc3QuZmluZGluZ3MudjEuUmV0ZXN0Qga6SAPIAQESFQoNdmFsaWRhdGVfb25seRgDIAEoCCLsAQoSTGlzdFJldGVzdHNSZXF1ZXN0EgoKAmlkGAEgASgJEhoKBHBhZ2UYAiABKAVCB7pIBBoCKAFIAIgBARIgCghwZXJfcGFnZRgDIAEoBUIJukgGGgQYZCgBSAGIAQESGgoIb3JkZXJfYnkYBCABKAlCCLpIBXIDGMgBEh0KBmN1cnNvchgFIAEoCUIIukgFcgMY0A9IAogBARIjCgV0b3RhbBgGIAEoCUIUukgRcg9SAFIFZXhhY3RSBG5vbmVCBwoFX3BhZ2VCCwoJX3Blcl9wYWdlQgkKB19jdXJzb3JKBAhaEFtSBWFzX29mIqsBChNMaXN0UmV0ZXN0c1Jlc3BvbnNlEisKBWl0ZW1zGAEgAygLMhwuaG9sZGZhc3QuZmluZGluZ3MudjEuUmV0ZXN0Eg0KBXRvdGFsGAIgASgFEgwKBHBhZ2UYAyABKAUSEAoIcGVyX3BhZ2UYBCABKAUSDQoFcGFnZXMYBSABKAUSFAoMdG90YWxfY2FwcGVkGAYgASgIEhMKC25leHRfY3Vyc29yGAcgASgJIswGChNMaXN0RmluZGluZ3NSZXF1ZXN0EhoKBHBhZ2UYASABKAVCB7pIBBoCKAFIAIgBARIgCghwZXJfcGFnZRgCIAEoBUIJukgGGgQYZCgBSAGIAQESGgoIb3JkZXJfYnkYAyABKAlCCLpIBXIDGMgBEhMKAXEYBCABKAlCCLpIBXIDGMgBEh0KBmN1cnNvchgFIAEoCUIIukgFcgMY0A9IAogBARIjCgV0b3RhbBgGIAEoCUIUukgRcg9SAFIFZXhhY3RSBG5vbmUSMQoNdXBkYXRlZF9zaW5jZRgHIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASIwoKc2Vzc2lvbl9pZBgKIAMoCUIPukgMkgEJEGQiBXIDsAEBEiEKCGFzc2V0X2lkGAsgAygJQg+6SAySAQkQZCIFcgOwAQESIgoJY2xpZW50X2lkGAwgAygJQg+6SAySAQkQZCIFcgOwAQESOAoKcmlza19sZXZlbBgNIAMoCUIkukghkgEeEGQiGnIYMhZeW2Etel1bYS16MC05X117MCw2Mn0kEkAKEnJlbWVkaWF0aW9uX3N0YXR1cxgOIAMoCUIkukghkgEeEGQiGnIYMhZeW2Etel1bYS16MC05X117MCw2Mn0kEiQKC2Fzc2lnbmVlX2lkGA8gAygJQg+6SAySAQkQZCIFcgOwAQESHwoDY3dlGBAgAygFQhK6SA+SAQwQZCIIGgYYn40GKAESLgoKZHVlX2JlZm9yZRgRIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASMwoPYWNjZXB0ZWRfYmVmb3JlGBIgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIeCgV0aXRsZRgoIAMoCUIPukgMkgEJEGQiBXIDGP8BEkAKBm51bWJlchgpIAMoCUIwukgtkgEqEGQiJnIkGB4yIF5bQS1aYS16XXsyLDV9LVsxLTldWzAtOV17MCwxN30kEisKEnNvdXJjZV9maW5nZXJwcmludBgqIAMoCUIPukgMkgEJEGQiBXIDGPQDQgcKBV9wYWdlQgsKCV9wZXJfcGFnZUIJCgdfY3Vyc29ySgQIWhBbUgVhc19vZiKtAQoUTGlzdEZpbmRpbmdzUmVzcG9uc2USLAoFaXRlbXMYASADKAsyHS5ob2xkZmFzdC5maW5kaW5ncy52MS5GaW5kaW5nEg0KBXRvdGFsGAIgASgFEgwKBHBhZ2UYAyABKAUSEAoIcGVyX3BhZ2UYBCABKAUSDQoFcGFnZXMYBSABKAUSFAoMdG90YWxfY2FwcGVkGAYgASgIEhMKC25leHRfY3Vyc29yGAcgASgJIiwKEUdldEZpbmRpbmdSZXF1ZXN0EgoKAmlkGAEgASgJSgQIWhBbUgVhc19vZiJlChRDcmVhdGVGaW5kaW5nUmVxdWVzdBI2CgdmaW5kaW5nGAEgASgLMh0uaG9sZGZhc3QuZmluZGluZ3MudjEuRmluZGluZ0IGukgDyAEBEhUKDXZhbGlkYXRlX29ubHkYAiABKAgilgEKFFVwZGF0ZUZpbmRpbmdSZXF1ZXN0EjYKB2ZpbmRpbmcYASABKAsyHS5ob2xkZmFzdC5maW5kaW5ncy52MS5GaW5kaW5nQga6SAPIAQESLwoLdXBkYXRlX21hc2sYAiABKAsyGi5nb29nbGUucHJvdG9idWYuRmllbGRNYXNrEhUKDXZhbGlkYXRlX29ubHkYAyABKAgiygMKGUJ1bGtVcGRhdGVGaW5kaW5nc1JlcXVlc3QSHwoDaWRzGAEgAygJQhK6SA+SAQwQkE4YASIFcgOwAQESJwoGZmlsdGVyGAIgASgLMhcuZ29vZ2xlLnByb3RvYnVmLlN0cnVjdBIkCg5leHBlY3RlZF90b3RhbBgDIAEoBUIHukgEGgIoAEgAiAEBEjUKA3NldBgEIAEoCzIdLmhvbGRmYXN0LmZpbmRpbmdzLnYxLkZpbmRpbmdCCeBBArpIA8gBARIvCgt1cGRhdGVfbWFzaxgFIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5GaWVsZE1hc2sSGAoGcmVhc29uGAYgASgJQgi6SAVyAxj0AxIPCgdkcnlfcnVuGAcgASgIOpYBukiSARqPAQoGY2hvc2VuEi1tdXN0IGhhdmUgaWRzIG9yIGEgZmlsdGVyIHdpdGggZXhwZWN0ZWRfdG90YWwaVnRoaXMuaWRzLnNpemUoKSA+IDAgPyAhaGFzKHRoaXMuZmlsdGVyKSA6IGhhcyh0aGlzLmZpbHRlcikgJiYgaGFzKHRoaXMuZXhwZWN0ZWRfdG90YWwpQhEKD19leHBlY3RlZF90b3RhbCKyAQoZTGlzdEZpbmRpbmdIaXN0b3J5UmVxdWVzdBIKCgJpZBgBIAEoCRIaCgRwYWdlGAIgASgFQge6SAQaAigBSACIAQESIAoIcGVyX3BhZ2UYAyABKAVCCbpIBhoEGGQoAUgBiAEBEh0KBmN1cnNvchgFIAEoCUIIukgFcgMY0A9IAogBAUIHCgVfcGFnZUILCglfcGVyX3BhZ2VCCQoHX2N1cnNvckoECFoQW1IFYXNfb2YirgEKGkxpc3RGaW5kaW5nSGlzdG9yeVJlc3BvbnNlEicKBWl0ZW1zGAEgAygLMhguaG9sZGZhc3QudHlwZS52MS5DaGFuZ2USDQoFdG90YWwYAiABKAUSDAoEcGFnZRgDIAEoBRIQCghwZXJfcGFnZRgEIAEoBRINCgVwYWdlcxgFIAEoBRIUCgx0b3RhbF9jYXBwZWQYBiABKAgSEwoLbmV4dF9jdXJzb3IYByABKAky/AkKDkZpbmRpbmdTZXJ2aWNlEpUBCgxMaXN0RmluZGluZ3MSKS5ob2xkZmFzdC5maW5kaW5ncy52MS5MaXN0RmluZGluZ3NSZXF1ZXN0GiouaG9sZGZhc3QuZmluZGluZ3MudjEuTGlzdEZpbmRpbmdzUmVzcG9uc2UiLpACAarUGA8aDWZpbmRpbmdzOnJlYWSC0+STAhISEC9hcGkvdjEvZmluZGluZ3MSkgEKDUNyZWF0ZUZpbmRpbmcSKi5ob2xkZmFzdC5maW5kaW5ncy52MS5DcmVhdGVGaW5kaW5nUmVxdWVzdBodLmhvbGRmYXN0LmZpbmRpbmdzLnYxLkZpbmRpbmciNqrUGBEaD2ZpbmRpbmdzOmNyZWF0ZYLT5JMCGzoHZmluZGluZyIQL2FwaS92MS9maW5kaW5ncxKJAQoKR2V0RmluZGluZxInLmhvbGRmYXN0LmZpbmRpbmdzLnYxLkdldEZpbmRpbmdSZXF1ZXN0Gh0uaG9sZGZhc3QuZmluZGluZ3MudjEuRmluZGluZyIzkAIBqtQYDxoNZmluZGluZ3M6cmVhZILT5JMCFxIVL2FwaS92MS9maW5kaW5ncy97aWR9Ep8BCg1VcGRhdGVGaW5kaW5nEiouaG9sZGZhc3QuZmluZGluZ3MudjEuVXBkYXRlRmluZGluZ1JlcXVlc3QaHS5ob2xkZmFzdC5maW5kaW5ncy52MS5GaW5kaW5nIkOq1BgRGg9maW5kaW5nczp1cGRhdGWC0+STAig6B2ZpbmRpbmcyHS9hcGkvdjEvZmluZGluZ3Mve2ZpbmRpbmcuaWR9Ep0BChJCdWxrVXBkYXRlRmluZGluZ3MSLy5ob2xkZmFzdC5maW5kaW5ncy52MS5CdWxrVXBkYXRlRmluZGluZ3NSZXF1ZXN0GhwuaG9sZGZhc3QudHlwZS52MS5CdWxrUmVzdWx0Ijiq1BgUsAEBGg9maW5kaW5nczp1cGRhdGWC0+STAho6ASoiFS9hcGkvdjEvZmluZGluZ3MvYnVsaxK0AQoSTGlzdEZpbmRpbmdIaXN0b3J5Ei8uaG9sZGZhc3QuZmluZGluZ3MudjEuTGlzdEZpbmRpbmdIaXN0b3J5UmVxdWVzdBowLmhvbGRmYXN0LmZpbmRpbmdzLnYxLkxpc3RGaW5kaW5nSGlzdG9yeVJlc3BvbnNlIjuQAgGq1BgPGg1maW5kaW5nczpyZWFkgtPkkwIfEh0vYXBpL3YxL2ZpbmRpbmdzL3tpZH0vaGlzdG9yeRKVAQoJQWRkUmV0ZXN0EiYuaG9sZGZhc3QuZmluZGluZ3MudjEuQWRkUmV0ZXN0UmVxdWVzdBocLmhvbGRmYXN0LmZpbmRpbmdzLnYxLlJldGVzdCJCqtQYERoPZmluZGluZ3M6dXBkYXRlgtPkkwInOgZyZXRlc3QiHS9hcGkvdjEvZmluZGluZ3Mve2lkfS9yZXRlc3RzEp8BCgtMaXN0UmV0ZXN0cxIoLmhvbGRmYXN0LmZpbmRpbmdzLnYxLkxpc3RSZXRlc3RzUmVxdWVzdBopLmhvbGRmYXN0LmZpbmRpbmdzLnYxLkxpc3RSZXRlc3RzUmVzcG9uc2UiO5ACAarUGA8aDWZpbmRpbmdzOnJlYWSC0+STAh8SHS9hcGkvdjEvZmluZGluZ3Mve2lkfS9yZXRlc3RzQk5aTGdpdGh1Yi5jb20vaG9sZGZhc3QtcGxhdGZvcm0vaG9sZGZhc3QvZ2VuL3BiL2hvbGRmYXN0L2ZpbmRpbmdzL3YxO2ZpbmRpbmdzdjFiBnByb3RvMw", [file_buf_validate_validate, file_google_api_annotations, file_google_api_field_behavior, file_google_protobuf_field_mask, file_google_protobuf_struct, file_google_protobuf_timestamp, file_holdfast_access_v1_access, file_holdfast_type_v1_type]);
 
 /**
  * Finding is one weakness that a review brought to light, from its discovery to its end.
@@ -253,9 +253,8 @@ export type Finding = Message<"holdfast.findings.v1.Finding"> & {
   sourceRule?: string | undefined;
 
   /**
-   * SHA-256 in hexadecimal by which a scanner's entry is known again in its session. Of what a scanner reported, it stands for session, tool, rule and
-   * the scanner's mark, and several findings may share it; of what people wrote, for session, tool, rule, location and fingerprint, which a session
-   * has once. Null without a tool.
+   * SHA-256 over session, tool, rule, location and fingerprint, in hexadecimal: the same twice is the same weakness, so that a session
+   * has each once. Null without a tool.
    *
    * @generated from field: optional string dedup_hash = 34;
    */
@@ -289,20 +288,6 @@ export type Finding = Message<"holdfast.findings.v1.Finding"> & {
    * @generated from field: optional int32 template_version = 38;
    */
   templateVersion?: number | undefined;
-
-  /**
-   * When a scanner's file last reported it, UTC; null where none did.
-   *
-   * @generated from field: google.protobuf.Timestamp last_seen_at = 39;
-   */
-  lastSeenAt?: Timestamp | undefined;
-
-  /**
-   * Every place where scanners saw it, the first 50.
-   *
-   * @generated from field: repeated string instances = 40;
-   */
-  instances: string[];
 };
 
 /**
@@ -354,7 +339,7 @@ export type Retest = Message<"holdfast.findings.v1.Retest"> & {
   findingId: string;
 
   /**
-   * When it was tried, UTC; neither in the future nor before the finding was made. Default now.
+   * When it was tried, UTC; not in the future. Default now.
    *
    * @generated from field: google.protobuf.Timestamp at = 11;
    */
@@ -668,6 +653,27 @@ export type ListFindingsRequest = Message<"holdfast.findings.v1.ListFindingsRequ
    * @generated from field: google.protobuf.Timestamp accepted_before = 18;
    */
   acceptedBefore?: Timestamp | undefined;
+
+  /**
+   * Only records with one of these titles, compared whatever their case.
+   *
+   * @generated from field: repeated string title = 40;
+   */
+  title: string[];
+
+  /**
+   * Only records with one of these numbers, such as "FND-12".
+   *
+   * @generated from field: repeated string number = 41;
+   */
+  number: string[];
+
+  /**
+   * Only findings with one of these fingerprints, as the tool that reported them wrote it.
+   *
+   * @generated from field: repeated string source_fingerprint = 42;
+   */
+  sourceFingerprint: string[];
 };
 
 /**
@@ -825,6 +831,70 @@ export const UpdateFindingRequestSchema: GenMessage<UpdateFindingRequest> = /*@_
   messageDesc(file_holdfast_findings_v1_findings, 9);
 
 /**
+ * BulkUpdateFindingsRequest says which findings become what.
+ *
+ * @generated from message holdfast.findings.v1.BulkUpdateFindingsRequest
+ */
+export type BulkUpdateFindingsRequest = Message<"holdfast.findings.v1.BulkUpdateFindingsRequest"> & {
+  /**
+   * The findings, up to 10,000.
+   *
+   * @generated from field: repeated string ids = 1;
+   */
+  ids: string[];
+
+  /**
+   * The list's filter in place of ids: query parameters by name, each with a value or a list of values, as a view keeps it. An empty one
+   * means all.
+   *
+   * @generated from field: google.protobuf.Struct filter = 2;
+   */
+  filter?: JsonObject | undefined;
+
+  /**
+   * How many the filter finds, as the caller saw it.
+   *
+   * @generated from field: optional int32 expected_total = 3;
+   */
+  expectedTotal?: number | undefined;
+
+  /**
+   * The new values.
+   *
+   * @generated from field: holdfast.findings.v1.Finding set = 4;
+   */
+  set?: Finding | undefined;
+
+  /**
+   * Which fields to change; without it those that are set. A named field without a value is cleared.
+   *
+   * @generated from field: google.protobuf.FieldMask update_mask = 5;
+   */
+  updateMask?: FieldMask | undefined;
+
+  /**
+   * Why, up to 500 characters; it goes to each history.
+   *
+   * @generated from field: string reason = 6;
+   */
+  reason: string;
+
+  /**
+   * Checks everything and answers what would be stored, but stores nothing.
+   *
+   * @generated from field: bool dry_run = 7;
+   */
+  dryRun: boolean;
+};
+
+/**
+ * Describes the message holdfast.findings.v1.BulkUpdateFindingsRequest.
+ * Use `create(BulkUpdateFindingsRequestSchema)` to create a new message.
+ */
+export const BulkUpdateFindingsRequestSchema: GenMessage<BulkUpdateFindingsRequest> = /*@__PURE__*/
+  messageDesc(file_holdfast_findings_v1_findings, 10);
+
+/**
  * ListFindingHistoryRequest names the finding whose history is wanted.
  *
  * @generated from message holdfast.findings.v1.ListFindingHistoryRequest
@@ -864,7 +934,7 @@ export type ListFindingHistoryRequest = Message<"holdfast.findings.v1.ListFindin
  * Use `create(ListFindingHistoryRequestSchema)` to create a new message.
  */
 export const ListFindingHistoryRequestSchema: GenMessage<ListFindingHistoryRequest> = /*@__PURE__*/
-  messageDesc(file_holdfast_findings_v1_findings, 10);
+  messageDesc(file_holdfast_findings_v1_findings, 11);
 
 /**
  * ListFindingHistoryResponse is one page of a finding's history, newest first.
@@ -927,7 +997,7 @@ export type ListFindingHistoryResponse = Message<"holdfast.findings.v1.ListFindi
  * Use `create(ListFindingHistoryResponseSchema)` to create a new message.
  */
 export const ListFindingHistoryResponseSchema: GenMessage<ListFindingHistoryResponse> = /*@__PURE__*/
-  messageDesc(file_holdfast_findings_v1_findings, 11);
+  messageDesc(file_holdfast_findings_v1_findings, 12);
 
 /**
  * FindingService keeps what the reviews found.
@@ -980,6 +1050,19 @@ export const FindingService: GenService<{
     output: typeof FindingSchema;
   },
   /**
+   * BulkUpdateFindings changes many findings in the same way: those with the ids, or all that a filter finds. Each stands for itself: a refused
+   * one keeps none of the others, and the answer says what became of each. They are changed 500 at a time, so that a call that is
+   * interrupted has changed some; the same call again changes the rest. Errors: failed_precondition (total_changed) when the filter finds
+   * another number than expected_total; invalid_argument when it finds more than 10,000.
+   *
+   * @generated from rpc holdfast.findings.v1.FindingService.BulkUpdateFindings
+   */
+  bulkUpdateFindings: {
+    methodKind: "unary";
+    input: typeof BulkUpdateFindingsRequestSchema;
+    output: typeof BulkResultSchema;
+  },
+  /**
    * ListFindingHistory answers one line per changed field, newest first. Errors: not_found when there is no such finding, or it is not yours.
    *
    * @generated from rpc holdfast.findings.v1.FindingService.ListFindingHistory
@@ -991,8 +1074,7 @@ export const FindingService: GenService<{
   },
   /**
    * AddRetest notes that somebody tried whether the finding has been put right, and moves its status in the same step: fixed makes it
-   * resolved, not_fixed open, partly in_progress, each where the taxonomy has that word; an acceptance of the risk ends with it. One that was
-   * tried before the latest is noted and moves nothing. Errors:
+   * resolved, not_fixed open, partly in_progress, each where the taxonomy has that word; an acceptance of the risk ends with it. Errors:
    * not_found when there is no such finding, or it is not yours; invalid_argument with a message per field, also when by_id may not lead a
    * review.
    *

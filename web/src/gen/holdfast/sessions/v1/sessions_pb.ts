@@ -8,17 +8,17 @@ import { file_buf_validate_validate } from "../../../buf/validate/validate_pb";
 import { file_google_api_annotations } from "../../../google/api/annotations_pb";
 import { file_google_api_field_behavior } from "../../../google/api/field_behavior_pb";
 import type { FieldMask, Timestamp } from "@bufbuild/protobuf/wkt";
-import { file_google_protobuf_field_mask, file_google_protobuf_timestamp } from "@bufbuild/protobuf/wkt";
+import { file_google_protobuf_field_mask, file_google_protobuf_struct, file_google_protobuf_timestamp } from "@bufbuild/protobuf/wkt";
 import { file_holdfast_access_v1_access } from "../../access/v1/access_pb";
-import type { Change, Ref, Word } from "../../type/v1/type_pb";
+import type { BulkResultSchema, Change, Ref, Word } from "../../type/v1/type_pb";
 import { file_holdfast_type_v1_type } from "../../type/v1/type_pb";
-import type { Message } from "@bufbuild/protobuf";
+import type { JsonObject, Message } from "@bufbuild/protobuf";
 
 /**
  * Describes the file holdfast/sessions/v1/sessions.proto.
  */
 export const file_holdfast_sessions_v1_sessions: GenFile = /*@__PURE__*/
-  fileDesc("CiNob2xkZmFzdC9zZXNzaW9ucy92MS9zZXNzaW9ucy5wcm90bxIUaG9sZGZhc3Quc2Vzc2lvbnMudjEijgYKB1Nlc3Npb24SDwoCaWQYASABKAlCA+BBAxIPCgd2ZXJzaW9uGAIgASgFEjMKCmNyZWF0ZWRfYXQYAyABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wQgPgQQMSMwoKdXBkYXRlZF9hdBgEIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXBCA+BBAxIjCghhc3NldF9pZBgKIAEoCUIR4EEC4EEFukgI2AEBcgOwAQESKQoFYXNzZXQYCyABKAsyFS5ob2xkZmFzdC50eXBlLnYxLlJlZkID4EEDEhsKCWNsaWVudF9pZBgMIAEoCUID4EEDSACIAQESKgoGY2xpZW50GA0gASgLMhUuaG9sZGZhc3QudHlwZS52MS5SZWZCA+BBAxJbCgRuYW1lGA4gASgJQk3gQQK6SEe6AT8KBG5hbWUSEW11c3Qgbm90IGJlIGJsYW5rGiR0aGlzID09ICcnIHx8IHRoaXMubWF0Y2hlcygnW15cXHNdJylyAxj/ARJVCgtyZXZpZXdfZGF0ZRgPIAEoCUJA4EECukg62AEBcjUyM15bMC05XXs0fS0oMFsxLTldfDFbMC0yXSktKDBbMS05XXxbMTJdWzAtOV18M1swMV0pJBIjCgtyZXZpZXdlcl9pZBgQIAEoCUIO4EECukgI2AEBcgOwAQESLAoIcmV2aWV3ZXIYESABKAsyFS5ob2xkZmFzdC50eXBlLnYxLlJlZkID4EEDEjAKBnN0YXR1cxgSIAEoCUIgukgd2AEBchgyFl5bYS16XVthLXowLTlfXXswLDYyfSQSMAoLc3RhdHVzX3dvcmQYKCABKAsyFi5ob2xkZmFzdC50eXBlLnYxLldvcmRCA+BBAxIdCgVzY29wZRgTIAEoCUIJukgGcgQYoJwBSAGIAQESHQoFbm90ZXMYFCABKAlCCbpIBnIEGKCcAUgCiAEBQgwKCl9jbGllbnRfaWRCCAoGX3Njb3BlQggKBl9ub3Rlc0oECFsQXFINbWFza2VkX2ZpZWxkcyLMAwoTTGlzdFNlc3Npb25zUmVxdWVzdBIaCgRwYWdlGAEgASgFQge6SAQaAigBSACIAQESIAoIcGVyX3BhZ2UYAiABKAVCCbpIBhoEGGQoAUgBiAEBEhoKCG9yZGVyX2J5GAMgASgJQgi6SAVyAxjIARITCgFxGAQgASgJQgi6SAVyAxjIARIdCgZjdXJzb3IYBSABKAlCCLpIBXIDGNAPSAKIAQESIwoFdG90YWwYBiABKAlCFLpIEXIPUgBSBWV4YWN0UgRub25lEjEKDXVwZGF0ZWRfc2luY2UYByABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEiEKCGFzc2V0X2lkGAogAygJQg+6SAySAQkQZCIFcgOwAQESIgoJY2xpZW50X2lkGAsgAygJQg+6SAySAQkQZCIFcgOwAQESJAoLcmV2aWV3ZXJfaWQYDCADKAlCD7pIDJIBCRBkIgVyA7ABARI0CgZzdGF0dXMYDSADKAlCJLpIIZIBHhBkIhpyGDIWXlthLXpdW2EtejAtOV9dezAsNjJ9JEIHCgVfcGFnZUILCglfcGVyX3BhZ2VCCQoHX2N1cnNvckoECFoQW1IFYXNfb2YirQEKFExpc3RTZXNzaW9uc1Jlc3BvbnNlEiwKBWl0ZW1zGAEgAygLMh0uaG9sZGZhc3Quc2Vzc2lvbnMudjEuU2Vzc2lvbhINCgV0b3RhbBgCIAEoBRIMCgRwYWdlGAMgASgFEhAKCHBlcl9wYWdlGAQgASgFEg0KBXBhZ2VzGAUgASgFEhQKDHRvdGFsX2NhcHBlZBgGIAEoCBITCgtuZXh0X2N1cnNvchgHIAEoCSIsChFHZXRTZXNzaW9uUmVxdWVzdBIKCgJpZBgBIAEoCUoECFoQW1IFYXNfb2YiZQoUQ3JlYXRlU2Vzc2lvblJlcXVlc3QSNgoHc2Vzc2lvbhgBIAEoCzIdLmhvbGRmYXN0LnNlc3Npb25zLnYxLlNlc3Npb25CBrpIA8gBARIVCg12YWxpZGF0ZV9vbmx5GAIgASgIIpYBChRVcGRhdGVTZXNzaW9uUmVxdWVzdBI2CgdzZXNzaW9uGAEgASgLMh0uaG9sZGZhc3Quc2Vzc2lvbnMudjEuU2Vzc2lvbkIGukgDyAEBEi8KC3VwZGF0ZV9tYXNrGAIgASgLMhouZ29vZ2xlLnByb3RvYnVmLkZpZWxkTWFzaxIVCg12YWxpZGF0ZV9vbmx5GAMgASgIIrIBChlMaXN0U2Vzc2lvbkhpc3RvcnlSZXF1ZXN0EgoKAmlkGAEgASgJEhoKBHBhZ2UYAiABKAVCB7pIBBoCKAFIAIgBARIgCghwZXJfcGFnZRgDIAEoBUIJukgGGgQYZCgBSAGIAQESHQoGY3Vyc29yGAUgASgJQgi6SAVyAxjQD0gCiAEBQgcKBV9wYWdlQgsKCV9wZXJfcGFnZUIJCgdfY3Vyc29ySgQIWhBbUgVhc19vZiKuAQoaTGlzdFNlc3Npb25IaXN0b3J5UmVzcG9uc2USJwoFaXRlbXMYASADKAsyGC5ob2xkZmFzdC50eXBlLnYxLkNoYW5nZRINCgV0b3RhbBgCIAEoBRIMCgRwYWdlGAMgASgFEhAKCHBlcl9wYWdlGAQgASgFEg0KBXBhZ2VzGAUgASgFEhQKDHRvdGFsX2NhcHBlZBgGIAEoCBITCgtuZXh0X2N1cnNvchgHIAEoCTKiBgoOU2Vzc2lvblNlcnZpY2USlQEKDExpc3RTZXNzaW9ucxIpLmhvbGRmYXN0LnNlc3Npb25zLnYxLkxpc3RTZXNzaW9uc1JlcXVlc3QaKi5ob2xkZmFzdC5zZXNzaW9ucy52MS5MaXN0U2Vzc2lvbnNSZXNwb25zZSIukAIBqtQYDxoNc2Vzc2lvbnM6cmVhZILT5JMCEhIQL2FwaS92MS9zZXNzaW9ucxKSAQoNQ3JlYXRlU2Vzc2lvbhIqLmhvbGRmYXN0LnNlc3Npb25zLnYxLkNyZWF0ZVNlc3Npb25SZXF1ZXN0Gh0uaG9sZGZhc3Quc2Vzc2lvbnMudjEuU2Vzc2lvbiI2qtQYERoPc2Vzc2lvbnM6Y3JlYXRlgtPkkwIbOgdzZXNzaW9uIhAvYXBpL3YxL3Nlc3Npb25zEokBCgpHZXRTZXNzaW9uEicuaG9sZGZhc3Quc2Vzc2lvbnMudjEuR2V0U2Vzc2lvblJlcXVlc3QaHS5ob2xkZmFzdC5zZXNzaW9ucy52MS5TZXNzaW9uIjOQAgGq1BgPGg1zZXNzaW9uczpyZWFkgtPkkwIXEhUvYXBpL3YxL3Nlc3Npb25zL3tpZH0SnwEKDVVwZGF0ZVNlc3Npb24SKi5ob2xkZmFzdC5zZXNzaW9ucy52MS5VcGRhdGVTZXNzaW9uUmVxdWVzdBodLmhvbGRmYXN0LnNlc3Npb25zLnYxLlNlc3Npb24iQ6rUGBEaD3Nlc3Npb25zOnVwZGF0ZYLT5JMCKDoHc2Vzc2lvbjIdL2FwaS92MS9zZXNzaW9ucy97c2Vzc2lvbi5pZH0StAEKEkxpc3RTZXNzaW9uSGlzdG9yeRIvLmhvbGRmYXN0LnNlc3Npb25zLnYxLkxpc3RTZXNzaW9uSGlzdG9yeVJlcXVlc3QaMC5ob2xkZmFzdC5zZXNzaW9ucy52MS5MaXN0U2Vzc2lvbkhpc3RvcnlSZXNwb25zZSI7kAIBqtQYDxoNc2Vzc2lvbnM6cmVhZILT5JMCHxIdL2FwaS92MS9zZXNzaW9ucy97aWR9L2hpc3RvcnlCTlpMZ2l0aHViLmNvbS9ob2xkZmFzdC1wbGF0Zm9ybS9ob2xkZmFzdC9nZW4vcGIvaG9sZGZhc3Qvc2Vzc2lvbnMvdjE7c2Vzc2lvbnN2MWIGcHJvdG8z", [file_buf_validate_validate, file_google_api_annotations, file_google_api_field_behavior, file_google_protobuf_field_mask, file_google_protobuf_timestamp, file_holdfast_access_v1_access, file_holdfast_type_v1_type]);
+  fileDesc("CiNob2xkZmFzdC9zZXNzaW9ucy92MS9zZXNzaW9ucy5wcm90bxIUaG9sZGZhc3Quc2Vzc2lvbnMudjEijgYKB1Nlc3Npb24SDwoCaWQYASABKAlCA+BBAxIPCgd2ZXJzaW9uGAIgASgFEjMKCmNyZWF0ZWRfYXQYAyABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wQgPgQQMSMwoKdXBkYXRlZF9hdBgEIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXBCA+BBAxIjCghhc3NldF9pZBgKIAEoCUIR4EEC4EEFukgI2AEBcgOwAQESKQoFYXNzZXQYCyABKAsyFS5ob2xkZmFzdC50eXBlLnYxLlJlZkID4EEDEhsKCWNsaWVudF9pZBgMIAEoCUID4EEDSACIAQESKgoGY2xpZW50GA0gASgLMhUuaG9sZGZhc3QudHlwZS52MS5SZWZCA+BBAxJbCgRuYW1lGA4gASgJQk3gQQK6SEe6AT8KBG5hbWUSEW11c3Qgbm90IGJlIGJsYW5rGiR0aGlzID09ICcnIHx8IHRoaXMubWF0Y2hlcygnW15cXHNdJylyAxj/ARJVCgtyZXZpZXdfZGF0ZRgPIAEoCUJA4EECukg62AEBcjUyM15bMC05XXs0fS0oMFsxLTldfDFbMC0yXSktKDBbMS05XXxbMTJdWzAtOV18M1swMV0pJBIjCgtyZXZpZXdlcl9pZBgQIAEoCUIO4EECukgI2AEBcgOwAQESLAoIcmV2aWV3ZXIYESABKAsyFS5ob2xkZmFzdC50eXBlLnYxLlJlZkID4EEDEjAKBnN0YXR1cxgSIAEoCUIgukgd2AEBchgyFl5bYS16XVthLXowLTlfXXswLDYyfSQSMAoLc3RhdHVzX3dvcmQYKCABKAsyFi5ob2xkZmFzdC50eXBlLnYxLldvcmRCA+BBAxIdCgVzY29wZRgTIAEoCUIJukgGcgQYoJwBSAGIAQESHQoFbm90ZXMYFCABKAlCCbpIBnIEGKCcAUgCiAEBQgwKCl9jbGllbnRfaWRCCAoGX3Njb3BlQggKBl9ub3Rlc0oECFsQXFINbWFza2VkX2ZpZWxkcyLrAwoTTGlzdFNlc3Npb25zUmVxdWVzdBIaCgRwYWdlGAEgASgFQge6SAQaAigBSACIAQESIAoIcGVyX3BhZ2UYAiABKAVCCbpIBhoEGGQoAUgBiAEBEhoKCG9yZGVyX2J5GAMgASgJQgi6SAVyAxjIARITCgFxGAQgASgJQgi6SAVyAxjIARIdCgZjdXJzb3IYBSABKAlCCLpIBXIDGNAPSAKIAQESIwoFdG90YWwYBiABKAlCFLpIEXIPUgBSBWV4YWN0UgRub25lEjEKDXVwZGF0ZWRfc2luY2UYByABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEiEKCGFzc2V0X2lkGAogAygJQg+6SAySAQkQZCIFcgOwAQESIgoJY2xpZW50X2lkGAsgAygJQg+6SAySAQkQZCIFcgOwAQESJAoLcmV2aWV3ZXJfaWQYDCADKAlCD7pIDJIBCRBkIgVyA7ABARI0CgZzdGF0dXMYDSADKAlCJLpIIZIBHhBkIhpyGDIWXlthLXpdW2EtejAtOV9dezAsNjJ9JBIdCgRuYW1lGCggAygJQg+6SAySAQkQZCIFcgMY/wFCBwoFX3BhZ2VCCwoJX3Blcl9wYWdlQgkKB19jdXJzb3JKBAhaEFtSBWFzX29mIq0BChRMaXN0U2Vzc2lvbnNSZXNwb25zZRIsCgVpdGVtcxgBIAMoCzIdLmhvbGRmYXN0LnNlc3Npb25zLnYxLlNlc3Npb24SDQoFdG90YWwYAiABKAUSDAoEcGFnZRgDIAEoBRIQCghwZXJfcGFnZRgEIAEoBRINCgVwYWdlcxgFIAEoBRIUCgx0b3RhbF9jYXBwZWQYBiABKAgSEwoLbmV4dF9jdXJzb3IYByABKAkiLAoRR2V0U2Vzc2lvblJlcXVlc3QSCgoCaWQYASABKAlKBAhaEFtSBWFzX29mImUKFENyZWF0ZVNlc3Npb25SZXF1ZXN0EjYKB3Nlc3Npb24YASABKAsyHS5ob2xkZmFzdC5zZXNzaW9ucy52MS5TZXNzaW9uQga6SAPIAQESFQoNdmFsaWRhdGVfb25seRgCIAEoCCKWAQoUVXBkYXRlU2Vzc2lvblJlcXVlc3QSNgoHc2Vzc2lvbhgBIAEoCzIdLmhvbGRmYXN0LnNlc3Npb25zLnYxLlNlc3Npb25CBrpIA8gBARIvCgt1cGRhdGVfbWFzaxgCIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5GaWVsZE1hc2sSFQoNdmFsaWRhdGVfb25seRgDIAEoCCLKAwoZQnVsa1VwZGF0ZVNlc3Npb25zUmVxdWVzdBIfCgNpZHMYASADKAlCErpID5IBDBCQThgBIgVyA7ABARInCgZmaWx0ZXIYAiABKAsyFy5nb29nbGUucHJvdG9idWYuU3RydWN0EiQKDmV4cGVjdGVkX3RvdGFsGAMgASgFQge6SAQaAigASACIAQESNQoDc2V0GAQgASgLMh0uaG9sZGZhc3Quc2Vzc2lvbnMudjEuU2Vzc2lvbkIJ4EECukgDyAEBEi8KC3VwZGF0ZV9tYXNrGAUgASgLMhouZ29vZ2xlLnByb3RvYnVmLkZpZWxkTWFzaxIYCgZyZWFzb24YBiABKAlCCLpIBXIDGPQDEg8KB2RyeV9ydW4YByABKAg6lgG6SJIBGo8BCgZjaG9zZW4SLW11c3QgaGF2ZSBpZHMgb3IgYSBmaWx0ZXIgd2l0aCBleHBlY3RlZF90b3RhbBpWdGhpcy5pZHMuc2l6ZSgpID4gMCA/ICFoYXModGhpcy5maWx0ZXIpIDogaGFzKHRoaXMuZmlsdGVyKSAmJiBoYXModGhpcy5leHBlY3RlZF90b3RhbClCEQoPX2V4cGVjdGVkX3RvdGFsIrIBChlMaXN0U2Vzc2lvbkhpc3RvcnlSZXF1ZXN0EgoKAmlkGAEgASgJEhoKBHBhZ2UYAiABKAVCB7pIBBoCKAFIAIgBARIgCghwZXJfcGFnZRgDIAEoBUIJukgGGgQYZCgBSAGIAQESHQoGY3Vyc29yGAUgASgJQgi6SAVyAxjQD0gCiAEBQgcKBV9wYWdlQgsKCV9wZXJfcGFnZUIJCgdfY3Vyc29ySgQIWhBbUgVhc19vZiKuAQoaTGlzdFNlc3Npb25IaXN0b3J5UmVzcG9uc2USJwoFaXRlbXMYASADKAsyGC5ob2xkZmFzdC50eXBlLnYxLkNoYW5nZRINCgV0b3RhbBgCIAEoBRIMCgRwYWdlGAMgASgFEhAKCHBlcl9wYWdlGAQgASgFEg0KBXBhZ2VzGAUgASgFEhQKDHRvdGFsX2NhcHBlZBgGIAEoCBITCgtuZXh0X2N1cnNvchgHIAEoCTLCBwoOU2Vzc2lvblNlcnZpY2USlQEKDExpc3RTZXNzaW9ucxIpLmhvbGRmYXN0LnNlc3Npb25zLnYxLkxpc3RTZXNzaW9uc1JlcXVlc3QaKi5ob2xkZmFzdC5zZXNzaW9ucy52MS5MaXN0U2Vzc2lvbnNSZXNwb25zZSIukAIBqtQYDxoNc2Vzc2lvbnM6cmVhZILT5JMCEhIQL2FwaS92MS9zZXNzaW9ucxKSAQoNQ3JlYXRlU2Vzc2lvbhIqLmhvbGRmYXN0LnNlc3Npb25zLnYxLkNyZWF0ZVNlc3Npb25SZXF1ZXN0Gh0uaG9sZGZhc3Quc2Vzc2lvbnMudjEuU2Vzc2lvbiI2qtQYERoPc2Vzc2lvbnM6Y3JlYXRlgtPkkwIbOgdzZXNzaW9uIhAvYXBpL3YxL3Nlc3Npb25zEokBCgpHZXRTZXNzaW9uEicuaG9sZGZhc3Quc2Vzc2lvbnMudjEuR2V0U2Vzc2lvblJlcXVlc3QaHS5ob2xkZmFzdC5zZXNzaW9ucy52MS5TZXNzaW9uIjOQAgGq1BgPGg1zZXNzaW9uczpyZWFkgtPkkwIXEhUvYXBpL3YxL3Nlc3Npb25zL3tpZH0SnwEKDVVwZGF0ZVNlc3Npb24SKi5ob2xkZmFzdC5zZXNzaW9ucy52MS5VcGRhdGVTZXNzaW9uUmVxdWVzdBodLmhvbGRmYXN0LnNlc3Npb25zLnYxLlNlc3Npb24iQ6rUGBEaD3Nlc3Npb25zOnVwZGF0ZYLT5JMCKDoHc2Vzc2lvbjIdL2FwaS92MS9zZXNzaW9ucy97c2Vzc2lvbi5pZH0SnQEKEkJ1bGtVcGRhdGVTZXNzaW9ucxIvLmhvbGRmYXN0LnNlc3Npb25zLnYxLkJ1bGtVcGRhdGVTZXNzaW9uc1JlcXVlc3QaHC5ob2xkZmFzdC50eXBlLnYxLkJ1bGtSZXN1bHQiOKrUGBSwAQEaD3Nlc3Npb25zOnVwZGF0ZYLT5JMCGjoBKiIVL2FwaS92MS9zZXNzaW9ucy9idWxrErQBChJMaXN0U2Vzc2lvbkhpc3RvcnkSLy5ob2xkZmFzdC5zZXNzaW9ucy52MS5MaXN0U2Vzc2lvbkhpc3RvcnlSZXF1ZXN0GjAuaG9sZGZhc3Quc2Vzc2lvbnMudjEuTGlzdFNlc3Npb25IaXN0b3J5UmVzcG9uc2UiO5ACAarUGA8aDXNlc3Npb25zOnJlYWSC0+STAh8SHS9hcGkvdjEvc2Vzc2lvbnMve2lkfS9oaXN0b3J5Qk5aTGdpdGh1Yi5jb20vaG9sZGZhc3QtcGxhdGZvcm0vaG9sZGZhc3QvZ2VuL3BiL2hvbGRmYXN0L3Nlc3Npb25zL3YxO3Nlc3Npb25zdjFiBnByb3RvMw", [file_buf_validate_validate, file_google_api_annotations, file_google_api_field_behavior, file_google_protobuf_field_mask, file_google_protobuf_struct, file_google_protobuf_timestamp, file_holdfast_access_v1_access, file_holdfast_type_v1_type]);
 
 /**
  * Session is one review of one asset: who looks at it, when, and within which bounds. Its findings hang on it.
@@ -229,6 +229,13 @@ export type ListSessionsRequest = Message<"holdfast.sessions.v1.ListSessionsRequ
    * @generated from field: repeated string status = 13;
    */
   status: string[];
+
+  /**
+   * Only records with one of these names, compared whatever their case.
+   *
+   * @generated from field: repeated string name = 40;
+   */
+  name: string[];
 };
 
 /**
@@ -386,6 +393,70 @@ export const UpdateSessionRequestSchema: GenMessage<UpdateSessionRequest> = /*@_
   messageDesc(file_holdfast_sessions_v1_sessions, 5);
 
 /**
+ * BulkUpdateSessionsRequest says which sessions become what.
+ *
+ * @generated from message holdfast.sessions.v1.BulkUpdateSessionsRequest
+ */
+export type BulkUpdateSessionsRequest = Message<"holdfast.sessions.v1.BulkUpdateSessionsRequest"> & {
+  /**
+   * The sessions, up to 10,000.
+   *
+   * @generated from field: repeated string ids = 1;
+   */
+  ids: string[];
+
+  /**
+   * The list's filter in place of ids: query parameters by name, each with a value or a list of values, as a view keeps it. An empty one
+   * means all.
+   *
+   * @generated from field: google.protobuf.Struct filter = 2;
+   */
+  filter?: JsonObject | undefined;
+
+  /**
+   * How many the filter finds, as the caller saw it.
+   *
+   * @generated from field: optional int32 expected_total = 3;
+   */
+  expectedTotal?: number | undefined;
+
+  /**
+   * The new values.
+   *
+   * @generated from field: holdfast.sessions.v1.Session set = 4;
+   */
+  set?: Session | undefined;
+
+  /**
+   * Which fields to change; without it those that are set. A named field without a value is cleared.
+   *
+   * @generated from field: google.protobuf.FieldMask update_mask = 5;
+   */
+  updateMask?: FieldMask | undefined;
+
+  /**
+   * Why, up to 500 characters; it goes to each history.
+   *
+   * @generated from field: string reason = 6;
+   */
+  reason: string;
+
+  /**
+   * Checks everything and answers what would be stored, but stores nothing.
+   *
+   * @generated from field: bool dry_run = 7;
+   */
+  dryRun: boolean;
+};
+
+/**
+ * Describes the message holdfast.sessions.v1.BulkUpdateSessionsRequest.
+ * Use `create(BulkUpdateSessionsRequestSchema)` to create a new message.
+ */
+export const BulkUpdateSessionsRequestSchema: GenMessage<BulkUpdateSessionsRequest> = /*@__PURE__*/
+  messageDesc(file_holdfast_sessions_v1_sessions, 6);
+
+/**
  * ListSessionHistoryRequest names the session whose history is wanted.
  *
  * @generated from message holdfast.sessions.v1.ListSessionHistoryRequest
@@ -425,7 +496,7 @@ export type ListSessionHistoryRequest = Message<"holdfast.sessions.v1.ListSessio
  * Use `create(ListSessionHistoryRequestSchema)` to create a new message.
  */
 export const ListSessionHistoryRequestSchema: GenMessage<ListSessionHistoryRequest> = /*@__PURE__*/
-  messageDesc(file_holdfast_sessions_v1_sessions, 6);
+  messageDesc(file_holdfast_sessions_v1_sessions, 7);
 
 /**
  * ListSessionHistoryResponse is one page of a session's history, newest first.
@@ -488,7 +559,7 @@ export type ListSessionHistoryResponse = Message<"holdfast.sessions.v1.ListSessi
  * Use `create(ListSessionHistoryResponseSchema)` to create a new message.
  */
 export const ListSessionHistoryResponseSchema: GenMessage<ListSessionHistoryResponse> = /*@__PURE__*/
-  messageDesc(file_holdfast_sessions_v1_sessions, 7);
+  messageDesc(file_holdfast_sessions_v1_sessions, 8);
 
 /**
  * SessionService keeps the security reviews.
@@ -535,6 +606,19 @@ export const SessionService: GenService<{
     methodKind: "unary";
     input: typeof UpdateSessionRequestSchema;
     output: typeof SessionSchema;
+  },
+  /**
+   * BulkUpdateSessions changes many sessions in the same way: those with the ids, or all that a filter finds. Each stands for itself: a refused
+   * one keeps none of the others, and the answer says what became of each. They are changed 500 at a time, so that a call that is
+   * interrupted has changed some; the same call again changes the rest. Errors: failed_precondition (total_changed) when the filter finds
+   * another number than expected_total; invalid_argument when it finds more than 10,000.
+   *
+   * @generated from rpc holdfast.sessions.v1.SessionService.BulkUpdateSessions
+   */
+  bulkUpdateSessions: {
+    methodKind: "unary";
+    input: typeof BulkUpdateSessionsRequestSchema;
+    output: typeof BulkResultSchema;
   },
   /**
    * ListSessionHistory answers one line per changed field, newest first. Errors: not_found when there is no such session, or it is not yours.

@@ -12,7 +12,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file holdfast/type/v1/type.proto.
  */
 export const file_holdfast_type_v1_type: GenFile = /*@__PURE__*/
-  fileDesc("Chtob2xkZmFzdC90eXBlL3YxL3R5cGUucHJvdG8SEGhvbGRmYXN0LnR5cGUudjEiMAoDUmVmEgoKAmlkGAEgASgJEg4KBm51bWJlchgCIAEoCRINCgVsYWJlbBgDIAEoCSIzCgRXb3JkEg0KBXZhbHVlGAEgASgJEg0KBWxhYmVsGAIgASgJEg0KBWNvbG9yGAMgASgJIqsCCgZDaGFuZ2USJgoCYXQYASABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEiEKAmJ5GAIgASgLMhUuaG9sZGZhc3QudHlwZS52MS5SZWYSDQoFYWN0b3IYAyABKAkSDgoGYWN0aW9uGAQgASgJEg0KBWZpZWxkGAUgASgJEiMKA29sZBgGIAEoCzIWLmdvb2dsZS5wcm90b2J1Zi5WYWx1ZRIjCgNuZXcYByABKAsyFi5nb29nbGUucHJvdG9idWYuVmFsdWUSDgoGcmVhc29uGAggASgJEiYKB29sZF9yZWYYCSABKAsyFS5ob2xkZmFzdC50eXBlLnYxLlJlZhImCgduZXdfcmVmGAogASgLMhUuaG9sZGZhc3QudHlwZS52MS5SZWYiMwoIQnJlYWNoZXMSJwoFaXRlbXMYASADKAsyGC5ob2xkZmFzdC50eXBlLnYxLkJyZWFjaCImCgZCcmVhY2gSDAoEcnVsZRgBIAEoCRIOCgZ2YWx1ZXMYAiADKAlCRlpEZ2l0aHViLmNvbS9ob2xkZmFzdC1wbGF0Zm9ybS9ob2xkZmFzdC9nZW4vcGIvaG9sZGZhc3QvdHlwZS92MTt0eXBldjFiBnByb3RvMw", [file_google_protobuf_struct, file_google_protobuf_timestamp]);
+  fileDesc("Chtob2xkZmFzdC90eXBlL3YxL3R5cGUucHJvdG8SEGhvbGRmYXN0LnR5cGUudjEiMAoDUmVmEgoKAmlkGAEgASgJEg4KBm51bWJlchgCIAEoCRINCgVsYWJlbBgDIAEoCSIzCgRXb3JkEg0KBXZhbHVlGAEgASgJEg0KBWxhYmVsGAIgASgJEg0KBWNvbG9yGAMgASgJIqsCCgZDaGFuZ2USJgoCYXQYASABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEiEKAmJ5GAIgASgLMhUuaG9sZGZhc3QudHlwZS52MS5SZWYSDQoFYWN0b3IYAyABKAkSDgoGYWN0aW9uGAQgASgJEg0KBWZpZWxkGAUgASgJEiMKA29sZBgGIAEoCzIWLmdvb2dsZS5wcm90b2J1Zi5WYWx1ZRIjCgNuZXcYByABKAsyFi5nb29nbGUucHJvdG9idWYuVmFsdWUSDgoGcmVhc29uGAggASgJEiYKB29sZF9yZWYYCSABKAsyFS5ob2xkZmFzdC50eXBlLnYxLlJlZhImCgduZXdfcmVmGAogASgLMhUuaG9sZGZhc3QudHlwZS52MS5SZWYiMwoIQnJlYWNoZXMSJwoFaXRlbXMYASADKAsyGC5ob2xkZmFzdC50eXBlLnYxLkJyZWFjaCImCgZCcmVhY2gSDAoEcnVsZRgBIAEoCRIOCgZ2YWx1ZXMYAiADKAkixgEKC0J1bGtPdXRjb21lEgoKAmlkGAEgASgJEg8KB291dGNvbWUYAiABKAkSDwoHdmVyc2lvbhgDIAEoBRIOCgZyZWFzb24YBCABKAkSDwoHbWVzc2FnZRgFIAEoCRI5CgZmaWVsZHMYBiADKAsyKS5ob2xkZmFzdC50eXBlLnYxLkJ1bGtPdXRjb21lLkZpZWxkc0VudHJ5Gi0KC0ZpZWxkc0VudHJ5EgsKA2tleRgBIAEoCRINCgV2YWx1ZRgCIAEoCToCOAEifgoKQnVsa1Jlc3VsdBIsCgVpdGVtcxgBIAMoCzIdLmhvbGRmYXN0LnR5cGUudjEuQnVsa091dGNvbWUSDQoFdG90YWwYAiABKAUSDwoHdXBkYXRlZBgDIAEoBRIRCgl1bmNoYW5nZWQYBCABKAUSDwoHcmVmdXNlZBgFIAEoBUJGWkRnaXRodWIuY29tL2hvbGRmYXN0LXBsYXRmb3JtL2hvbGRmYXN0L2dlbi9wYi9ob2xkZmFzdC90eXBlL3YxO3R5cGV2MWIGcHJvdG8z", [file_google_protobuf_struct, file_google_protobuf_timestamp]);
 
 /**
  * Ref names another record the way a person would: enough to show a link to it.
@@ -219,4 +219,109 @@ export type Breach = Message<"holdfast.type.v1.Breach"> & {
  */
 export const BreachSchema: GenMessage<Breach> = /*@__PURE__*/
   messageDesc(file_holdfast_type_v1_type, 4);
+
+/**
+ * BulkOutcome is what a bulk change did to one record.
+ *
+ * @generated from message holdfast.type.v1.BulkOutcome
+ */
+export type BulkOutcome = Message<"holdfast.type.v1.BulkOutcome"> & {
+  /**
+   * The record.
+   *
+   * @generated from field: string id = 1;
+   */
+  id: string;
+
+  /**
+   * What became of it: updated, unchanged (it was like that before) or refused.
+   *
+   * @generated from field: string outcome = 2;
+   */
+  outcome: string;
+
+  /**
+   * Its version afterwards; 0 where it was refused.
+   *
+   * @generated from field: int32 version = 3;
+   */
+  version: number;
+
+  /**
+   * Why it was refused, as a word for programs such as "not_found" or "transition"; empty otherwise.
+   *
+   * @generated from field: string reason = 4;
+   */
+  reason: string;
+
+  /**
+   * Why it was refused, for people; empty otherwise.
+   *
+   * @generated from field: string message = 5;
+   */
+  message: string;
+
+  /**
+   * What is wrong, by field of the record.
+   *
+   * @generated from field: map<string, string> fields = 6;
+   */
+  fields: { [key: string]: string };
+};
+
+/**
+ * Describes the message holdfast.type.v1.BulkOutcome.
+ * Use `create(BulkOutcomeSchema)` to create a new message.
+ */
+export const BulkOutcomeSchema: GenMessage<BulkOutcome> = /*@__PURE__*/
+  messageDesc(file_holdfast_type_v1_type, 5);
+
+/**
+ * BulkResult is what a bulk change did, record by record.
+ *
+ * @generated from message holdfast.type.v1.BulkResult
+ */
+export type BulkResult = Message<"holdfast.type.v1.BulkResult"> & {
+  /**
+   * The records, by id.
+   *
+   * @generated from field: repeated holdfast.type.v1.BulkOutcome items = 1;
+   */
+  items: BulkOutcome[];
+
+  /**
+   * How many there were.
+   *
+   * @generated from field: int32 total = 2;
+   */
+  total: number;
+
+  /**
+   * How many were changed, or would be.
+   *
+   * @generated from field: int32 updated = 3;
+   */
+  updated: number;
+
+  /**
+   * How many were like that before.
+   *
+   * @generated from field: int32 unchanged = 4;
+   */
+  unchanged: number;
+
+  /**
+   * How many were refused.
+   *
+   * @generated from field: int32 refused = 5;
+   */
+  refused: number;
+};
+
+/**
+ * Describes the message holdfast.type.v1.BulkResult.
+ * Use `create(BulkResultSchema)` to create a new message.
+ */
+export const BulkResultSchema: GenMessage<BulkResult> = /*@__PURE__*/
+  messageDesc(file_holdfast_type_v1_type, 6);
 
