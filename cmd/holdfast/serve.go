@@ -110,6 +110,7 @@ func serve(cmd *cobra.Command, c *configuration, log *slog.Logger, demo bool) (e
 	settings := c.server(log)
 	settings.Tracing, settings.Metrics = telemetry.traces, telemetry.measures
 	if demo {
+		settings.RateLimitRegister = "1000/hour" // whoever tries it out registers more than once
 		if err := fillDemo(cmd, c, settings); err != nil {
 			return err
 		}

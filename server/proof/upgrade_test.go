@@ -24,6 +24,7 @@ import (
 	"github.com/holdfast-platform/holdfast/server"
 	"github.com/holdfast-platform/holdfast/server/internal/dbtest"
 	"github.com/holdfast-platform/holdfast/server/internal/journal"
+	"github.com/holdfast-platform/holdfast/server/operate"
 )
 
 // earlier are the builds whose data is kept in testdata: a data folder with its secret key, a PostgreSQL dump and an archive of the same
@@ -108,7 +109,7 @@ func restore(t *testing.T, from, url string, cfg *server.Config) {
 	f, err := os.Open(filepath.Join(from, "archive.zip"))
 	must(t, err)
 	defer func() { _ = f.Close() }()
-	_, err = server.Restore(t.Context(), f, *cfg, nil)
+	_, err = operate.Restore(t.Context(), f, *cfg, nil)
 	must(t, err)
 }
 

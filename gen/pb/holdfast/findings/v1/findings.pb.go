@@ -97,8 +97,9 @@ type Finding struct {
 	SourceTool *string `protobuf:"bytes,32,opt,name=source_tool,json=sourceTool,proto3,oneof" json:"source_tool,omitempty"`
 	// That scanner's rule, up to 255 characters.
 	SourceRule *string `protobuf:"bytes,33,opt,name=source_rule,json=sourceRule,proto3,oneof" json:"source_rule,omitempty"`
-	// SHA-256 over session, tool, rule, location and fingerprint, in hexadecimal: the same twice is the same weakness, so that a session
-	// has each once. Null without a tool.
+	// SHA-256 in hexadecimal by which a scanner's entry is known again in its session. Of what a scanner reported, it stands for session, tool, rule and
+	// the scanner's mark, and several findings may share it; of what people wrote, for session, tool, rule, location and fingerprint, which a session
+	// has once. Null without a tool.
 	DedupHash *string `protobuf:"bytes,34,opt,name=dedup_hash,json=dedupHash,proto3,oneof" json:"dedup_hash,omitempty"`
 	// By what else the scanner knows the weakness again, up to 255 characters.
 	SourceFingerprint *string `protobuf:"bytes,35,opt,name=source_fingerprint,json=sourceFingerprint,proto3,oneof" json:"source_fingerprint,omitempty"`
@@ -109,8 +110,12 @@ type Finding struct {
 	Template *v1.Ref `protobuf:"bytes,37,opt,name=template,proto3" json:"template,omitempty"`
 	// The template's version at that time.
 	TemplateVersion *int32 `protobuf:"varint,38,opt,name=template_version,json=templateVersion,proto3,oneof" json:"template_version,omitempty"`
-	unknownFields   protoimpl.UnknownFields
-	sizeCache       protoimpl.SizeCache
+	// When a scanner's file last reported it, UTC; null where none did.
+	LastSeenAt *timestamppb.Timestamp `protobuf:"bytes,39,opt,name=last_seen_at,json=lastSeenAt,proto3" json:"last_seen_at,omitempty"`
+	// Every place where scanners saw it, the first 50.
+	Instances     []string `protobuf:"bytes,40,rep,name=instances,proto3" json:"instances,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
 }
 
 func (x *Finding) Reset() {
@@ -402,6 +407,20 @@ func (x *Finding) GetTemplateVersion() int32 {
 	return 0
 }
 
+func (x *Finding) GetLastSeenAt() *timestamppb.Timestamp {
+	if x != nil {
+		return x.LastSeenAt
+	}
+	return nil
+}
+
+func (x *Finding) GetInstances() []string {
+	if x != nil {
+		return x.Instances
+	}
+	return nil
+}
+
 // Retest is one try whether a finding has been put right. It never changes.
 type Retest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -415,7 +434,7 @@ type Retest struct {
 	UpdatedAt *timestamppb.Timestamp `protobuf:"bytes,4,opt,name=updated_at,json=updatedAt,proto3" json:"updated_at,omitempty"`
 	// The finding that was tried.
 	FindingId string `protobuf:"bytes,10,opt,name=finding_id,json=findingId,proto3" json:"finding_id,omitempty"`
-	// When it was tried, UTC; not in the future. Default now.
+	// When it was tried, UTC; neither in the future nor before the finding was made. Default now.
 	At *timestamppb.Timestamp `protobuf:"bytes,11,opt,name=at,proto3" json:"at,omitempty"`
 	// Who tried it: an active member who may lead reviews. Default the caller.
 	ById *string `protobuf:"bytes,12,opt,name=by_id,json=byId,proto3,oneof" json:"by_id,omitempty"`
@@ -1536,7 +1555,7 @@ var File_holdfast_findings_v1_findings_proto protoreflect.FileDescriptor
 
 const file_holdfast_findings_v1_findings_proto_rawDesc = "" +
 	"\n" +
-	"#holdfast/findings/v1/findings.proto\x12\x14holdfast.findings.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a google/protobuf/field_mask.proto\x1a\x1cgoogle/protobuf/struct.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1fholdfast/access/v1/access.proto\x1a\x1bholdfast/type/v1/type.proto\"\xfa\x10\n" +
+	"#holdfast/findings/v1/findings.proto\x12\x14holdfast.findings.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a google/protobuf/field_mask.proto\x1a\x1cgoogle/protobuf/struct.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1fholdfast/access/v1/access.proto\x1a\x1bholdfast/type/v1/type.proto\"\xe0\x11\n" +
 	"\aFinding\x12\x13\n" +
 	"\x02id\x18\x01 \x01(\tB\x03\xe0A\x03R\x02id\x12\x18\n" +
 	"\aversion\x18\x02 \x01(\x05R\aversion\x12>\n" +
@@ -1590,7 +1609,10 @@ const file_holdfast_findings_v1_findings_proto_rawDesc = "" +
 	"\vtemplate_id\x18$ \x01(\tB\v\xe0A\x05\xbaH\x05r\x03\xb0\x01\x01H\rR\n" +
 	"templateId\x88\x01\x01\x126\n" +
 	"\btemplate\x18% \x01(\v2\x15.holdfast.type.v1.RefB\x03\xe0A\x03R\btemplate\x123\n" +
-	"\x10template_version\x18& \x01(\x05B\x03\xe0A\x03H\x0eR\x0ftemplateVersion\x88\x01\x01B\f\n" +
+	"\x10template_version\x18& \x01(\x05B\x03\xe0A\x03H\x0eR\x0ftemplateVersion\x88\x01\x01\x12A\n" +
+	"\flast_seen_at\x18' \x01(\v2\x1a.google.protobuf.TimestampB\x03\xe0A\x03R\n" +
+	"lastSeenAt\x12!\n" +
+	"\tinstances\x18( \x03(\tB\x03\xe0A\x03R\tinstancesB\f\n" +
 	"\n" +
 	"_client_idB\t\n" +
 	"\a_impactB\x11\n" +
@@ -1780,44 +1802,45 @@ var file_holdfast_findings_v1_findings_proto_depIdxs = []int32{
 	13, // 8: holdfast.findings.v1.Finding.due_at:type_name -> google.protobuf.Timestamp
 	13, // 9: holdfast.findings.v1.Finding.accepted_until:type_name -> google.protobuf.Timestamp
 	14, // 10: holdfast.findings.v1.Finding.template:type_name -> holdfast.type.v1.Ref
-	13, // 11: holdfast.findings.v1.Retest.created_at:type_name -> google.protobuf.Timestamp
-	13, // 12: holdfast.findings.v1.Retest.updated_at:type_name -> google.protobuf.Timestamp
-	13, // 13: holdfast.findings.v1.Retest.at:type_name -> google.protobuf.Timestamp
-	14, // 14: holdfast.findings.v1.Retest.by:type_name -> holdfast.type.v1.Ref
-	1,  // 15: holdfast.findings.v1.AddRetestRequest.retest:type_name -> holdfast.findings.v1.Retest
-	1,  // 16: holdfast.findings.v1.ListRetestsResponse.items:type_name -> holdfast.findings.v1.Retest
-	13, // 17: holdfast.findings.v1.ListFindingsRequest.updated_since:type_name -> google.protobuf.Timestamp
-	13, // 18: holdfast.findings.v1.ListFindingsRequest.due_before:type_name -> google.protobuf.Timestamp
-	13, // 19: holdfast.findings.v1.ListFindingsRequest.accepted_before:type_name -> google.protobuf.Timestamp
-	0,  // 20: holdfast.findings.v1.ListFindingsResponse.items:type_name -> holdfast.findings.v1.Finding
-	0,  // 21: holdfast.findings.v1.CreateFindingRequest.finding:type_name -> holdfast.findings.v1.Finding
-	0,  // 22: holdfast.findings.v1.UpdateFindingRequest.finding:type_name -> holdfast.findings.v1.Finding
-	16, // 23: holdfast.findings.v1.UpdateFindingRequest.update_mask:type_name -> google.protobuf.FieldMask
-	17, // 24: holdfast.findings.v1.BulkUpdateFindingsRequest.filter:type_name -> google.protobuf.Struct
-	0,  // 25: holdfast.findings.v1.BulkUpdateFindingsRequest.set:type_name -> holdfast.findings.v1.Finding
-	16, // 26: holdfast.findings.v1.BulkUpdateFindingsRequest.update_mask:type_name -> google.protobuf.FieldMask
-	18, // 27: holdfast.findings.v1.ListFindingHistoryResponse.items:type_name -> holdfast.type.v1.Change
-	5,  // 28: holdfast.findings.v1.FindingService.ListFindings:input_type -> holdfast.findings.v1.ListFindingsRequest
-	8,  // 29: holdfast.findings.v1.FindingService.CreateFinding:input_type -> holdfast.findings.v1.CreateFindingRequest
-	7,  // 30: holdfast.findings.v1.FindingService.GetFinding:input_type -> holdfast.findings.v1.GetFindingRequest
-	9,  // 31: holdfast.findings.v1.FindingService.UpdateFinding:input_type -> holdfast.findings.v1.UpdateFindingRequest
-	10, // 32: holdfast.findings.v1.FindingService.BulkUpdateFindings:input_type -> holdfast.findings.v1.BulkUpdateFindingsRequest
-	11, // 33: holdfast.findings.v1.FindingService.ListFindingHistory:input_type -> holdfast.findings.v1.ListFindingHistoryRequest
-	2,  // 34: holdfast.findings.v1.FindingService.AddRetest:input_type -> holdfast.findings.v1.AddRetestRequest
-	3,  // 35: holdfast.findings.v1.FindingService.ListRetests:input_type -> holdfast.findings.v1.ListRetestsRequest
-	6,  // 36: holdfast.findings.v1.FindingService.ListFindings:output_type -> holdfast.findings.v1.ListFindingsResponse
-	0,  // 37: holdfast.findings.v1.FindingService.CreateFinding:output_type -> holdfast.findings.v1.Finding
-	0,  // 38: holdfast.findings.v1.FindingService.GetFinding:output_type -> holdfast.findings.v1.Finding
-	0,  // 39: holdfast.findings.v1.FindingService.UpdateFinding:output_type -> holdfast.findings.v1.Finding
-	19, // 40: holdfast.findings.v1.FindingService.BulkUpdateFindings:output_type -> holdfast.type.v1.BulkResult
-	12, // 41: holdfast.findings.v1.FindingService.ListFindingHistory:output_type -> holdfast.findings.v1.ListFindingHistoryResponse
-	1,  // 42: holdfast.findings.v1.FindingService.AddRetest:output_type -> holdfast.findings.v1.Retest
-	4,  // 43: holdfast.findings.v1.FindingService.ListRetests:output_type -> holdfast.findings.v1.ListRetestsResponse
-	36, // [36:44] is the sub-list for method output_type
-	28, // [28:36] is the sub-list for method input_type
-	28, // [28:28] is the sub-list for extension type_name
-	28, // [28:28] is the sub-list for extension extendee
-	0,  // [0:28] is the sub-list for field type_name
+	13, // 11: holdfast.findings.v1.Finding.last_seen_at:type_name -> google.protobuf.Timestamp
+	13, // 12: holdfast.findings.v1.Retest.created_at:type_name -> google.protobuf.Timestamp
+	13, // 13: holdfast.findings.v1.Retest.updated_at:type_name -> google.protobuf.Timestamp
+	13, // 14: holdfast.findings.v1.Retest.at:type_name -> google.protobuf.Timestamp
+	14, // 15: holdfast.findings.v1.Retest.by:type_name -> holdfast.type.v1.Ref
+	1,  // 16: holdfast.findings.v1.AddRetestRequest.retest:type_name -> holdfast.findings.v1.Retest
+	1,  // 17: holdfast.findings.v1.ListRetestsResponse.items:type_name -> holdfast.findings.v1.Retest
+	13, // 18: holdfast.findings.v1.ListFindingsRequest.updated_since:type_name -> google.protobuf.Timestamp
+	13, // 19: holdfast.findings.v1.ListFindingsRequest.due_before:type_name -> google.protobuf.Timestamp
+	13, // 20: holdfast.findings.v1.ListFindingsRequest.accepted_before:type_name -> google.protobuf.Timestamp
+	0,  // 21: holdfast.findings.v1.ListFindingsResponse.items:type_name -> holdfast.findings.v1.Finding
+	0,  // 22: holdfast.findings.v1.CreateFindingRequest.finding:type_name -> holdfast.findings.v1.Finding
+	0,  // 23: holdfast.findings.v1.UpdateFindingRequest.finding:type_name -> holdfast.findings.v1.Finding
+	16, // 24: holdfast.findings.v1.UpdateFindingRequest.update_mask:type_name -> google.protobuf.FieldMask
+	17, // 25: holdfast.findings.v1.BulkUpdateFindingsRequest.filter:type_name -> google.protobuf.Struct
+	0,  // 26: holdfast.findings.v1.BulkUpdateFindingsRequest.set:type_name -> holdfast.findings.v1.Finding
+	16, // 27: holdfast.findings.v1.BulkUpdateFindingsRequest.update_mask:type_name -> google.protobuf.FieldMask
+	18, // 28: holdfast.findings.v1.ListFindingHistoryResponse.items:type_name -> holdfast.type.v1.Change
+	5,  // 29: holdfast.findings.v1.FindingService.ListFindings:input_type -> holdfast.findings.v1.ListFindingsRequest
+	8,  // 30: holdfast.findings.v1.FindingService.CreateFinding:input_type -> holdfast.findings.v1.CreateFindingRequest
+	7,  // 31: holdfast.findings.v1.FindingService.GetFinding:input_type -> holdfast.findings.v1.GetFindingRequest
+	9,  // 32: holdfast.findings.v1.FindingService.UpdateFinding:input_type -> holdfast.findings.v1.UpdateFindingRequest
+	10, // 33: holdfast.findings.v1.FindingService.BulkUpdateFindings:input_type -> holdfast.findings.v1.BulkUpdateFindingsRequest
+	11, // 34: holdfast.findings.v1.FindingService.ListFindingHistory:input_type -> holdfast.findings.v1.ListFindingHistoryRequest
+	2,  // 35: holdfast.findings.v1.FindingService.AddRetest:input_type -> holdfast.findings.v1.AddRetestRequest
+	3,  // 36: holdfast.findings.v1.FindingService.ListRetests:input_type -> holdfast.findings.v1.ListRetestsRequest
+	6,  // 37: holdfast.findings.v1.FindingService.ListFindings:output_type -> holdfast.findings.v1.ListFindingsResponse
+	0,  // 38: holdfast.findings.v1.FindingService.CreateFinding:output_type -> holdfast.findings.v1.Finding
+	0,  // 39: holdfast.findings.v1.FindingService.GetFinding:output_type -> holdfast.findings.v1.Finding
+	0,  // 40: holdfast.findings.v1.FindingService.UpdateFinding:output_type -> holdfast.findings.v1.Finding
+	19, // 41: holdfast.findings.v1.FindingService.BulkUpdateFindings:output_type -> holdfast.type.v1.BulkResult
+	12, // 42: holdfast.findings.v1.FindingService.ListFindingHistory:output_type -> holdfast.findings.v1.ListFindingHistoryResponse
+	1,  // 43: holdfast.findings.v1.FindingService.AddRetest:output_type -> holdfast.findings.v1.Retest
+	4,  // 44: holdfast.findings.v1.FindingService.ListRetests:output_type -> holdfast.findings.v1.ListRetestsResponse
+	37, // [37:45] is the sub-list for method output_type
+	29, // [29:37] is the sub-list for method input_type
+	29, // [29:29] is the sub-list for extension type_name
+	29, // [29:29] is the sub-list for extension extendee
+	0,  // [0:29] is the sub-list for field type_name
 }
 
 func init() { file_holdfast_findings_v1_findings_proto_init() }
