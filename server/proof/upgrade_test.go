@@ -131,7 +131,7 @@ func rows(t *testing.T, body []byte) (tables map[string][]row, files map[string]
 		must(t, err)
 		return body
 	}
-	var manifest server.Archive
+	var manifest operate.Archive
 	must(t, json.Unmarshal(read("manifest.json"), &manifest))
 	tables, files = map[string][]row{}, map[string]string{}
 	for _, table := range manifest.Tables {
