@@ -224,7 +224,7 @@ func compare(t *testing.T, from string, cfg server.Config) {
 	}
 
 	var made bytes.Buffer
-	_, err = server.Backup(t.Context(), &made, cfg, nil)
+	_, err = operate.Backup(t.Context(), &made, cfg, nil)
 	must(t, err)
 	after, filesNow := rows(t, made.Bytes())
 	for table, want := range before {
