@@ -188,11 +188,12 @@ func TestBadIncidents(t *testing.T) {
 		h.Stranger.JSON("POST", "/api/v1/assets", object{"name": "Theirs", "asset_type": "server"}, http.StatusCreated, &foreign)
 		h.Stranger.JSON("POST", "/api/v1/incidents", object{"title": "Theirs"}, http.StatusCreated, &other)
 		for _, in := range []object{
-			{"title": "x", "asset_ids": []any{foreign["id"]}}, {"title": "x", "parent_id": other["id"]},
+			{"title": "x", "parent_id": other["id"]},
 			{"title": "x", "assignee_id": h.Stranger.Person.String()}, {"title": "x", "site_id": foreign["id"]},
 		} {
 			refused(t, h.Editor, "POST", "/api/v1/incidents", in, http.StatusNotFound)
 		}
+		refused(t, h.Editor, "POST", "/api/v1/incidents", object{"title": "x", "asset_ids": []any{foreign["id"]}}, http.StatusBadRequest)
 		refused(t, h.Editor, "POST", good.path()+"/merge", object{"into_id": other["id"]}, http.StatusNotFound)
 		refused(t, h.Editor, "POST", good.path()+"/merge", object{"into_id": good.ID}, http.StatusBadRequest)
 		refused(t, h.Editor, "POST", good.path()+"/merge", object{}, http.StatusBadRequest)
@@ -210,7 +211,7 @@ func TestEveryMove(t *testing.T) {
 	t.Parallel()
 	allowed := map[string][]string{
 		"new": {"acknowledged", "cancelled"}, "acknowledged": {"in_progress", "cancelled"}, "in_progress": {"on_hold", "resolved", "cancelled"},
-		"on_hold": {"in_progress", "resolved", "cancelled"}, "resolved": {"in_progress", "closed"}, "closed": {}, "cancelled": {},
+		"on_hold": {"in_progress", "resolved", "cancelled"}, "resolved": {"in_progress", "closed"}, "closed": {"in_progress"}, "cancelled": {},
 	}
 	housetest.Each(t, func(t *testing.T, h *housetest.House) {
 		for from := range ways {
@@ -287,11 +288,11 @@ func TestPriority(t *testing.T) {
 			}
 		}
 		i := create(t, h.Editor, object{"severity": "critical", "impact": 3})
-		if i.Impact != 1 || i.Priority != 2 {
+		if i.Impact != 3 || i.Priority != 2 {
 			t.Errorf("critical: %+v", i)
 		}
 		i = create(t, h.Editor, object{})
-		if i = patch(t, h.Editor, i, object{"severity": "critical"}); i.Impact != 1 || i.Priority != 2 {
+		if i = patch(t, h.Editor, i, object{"severity": "critical"}); i.Impact != 2 || i.Priority != 2 {
 			t.Errorf("made critical: %+v", i)
 		}
 		if i = patch(t, h.Editor, i, object{"urgency": 1}); i.Priority != 1 {

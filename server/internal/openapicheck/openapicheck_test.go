@@ -73,7 +73,7 @@ func TestTransportReadsForms(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	const imported = `{"summary":{"create":1,"duplicate":0,"error":0},"rows":[{"row":1,"action":"create","id":null,"title":"x","duplicate_of":null,"error":null}]}`
+	const imported = `{"summary":{"create":1,"update":0,"reopen":0,"duplicate":0,"suppressed":0,"error":0},"rows":[{"row":1,"action":"create","id":null,"title":"x","duplicate_of":null,"error":null}]}`
 	form := func(name, kind string) string {
 		return "--b\r\nContent-Disposition: form-data; name=\"" + name + "\"; filename=\"x\"\r\nContent-Type: " + kind + "\r\n\r\n<a/>\r\n--b--\r\n"
 	}

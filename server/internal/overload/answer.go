@@ -2,7 +2,10 @@ package overload
 
 import (
 	"bytes"
+	"maps"
 	"net/http"
+	"slices"
+	"strings"
 	"time"
 
 	"github.com/holdfast-platform/holdfast/server/internal/clock"
@@ -30,6 +33,7 @@ type Answer struct {
 
 	response *http.ResponseController
 	status   int
+	fixed    http.Header // the header as it was when the status was given; what is done to it later is not sent
 	held     *bytes.Buffer
 	through  bool // what is written goes to the caller
 	err      error
@@ -49,7 +53,9 @@ func (a *Answer) WriteHeader(status int) {
 		a.status = status
 		if a.through {
 			a.ResponseWriter.WriteHeader(status)
+			return
 		}
+		a.fixed = a.Header().Clone()
 	}
 }
 
@@ -103,7 +109,7 @@ func (a *Answer) Reset() {
 	if a.Begun() {
 		return
 	}
-	a.status, a.err = 0, nil
+	a.status, a.err, a.fixed = 0, nil, nil
 	if a.held != nil {
 		a.held.Reset()
 	}
@@ -112,8 +118,27 @@ func (a *Answer) Reset() {
 	}
 }
 
+// fix undoes what was done to the header after the status was given, as net/http does: trailers excepted.
+func (a *Answer) fix() {
+	if a.fixed == nil {
+		return
+	}
+	h := a.Header()
+	for name := range h {
+		_, was := a.fixed[name]
+		if !was && !strings.HasPrefix(name, http.TrailerPrefix) && !slices.ContainsFunc(a.fixed["Trailer"], func(list string) bool {
+			return slices.ContainsFunc(strings.Split(list, ","), func(t string) bool { return http.CanonicalHeaderKey(strings.TrimSpace(t)) == name })
+		}) {
+			delete(h, name)
+		}
+	}
+	maps.Copy(h, a.fixed)
+	a.fixed = nil
+}
+
 // begin sends what is held.
 func (a *Answer) begin() error {
+	a.fix()
 	a.through = true
 	a.ResponseWriter.WriteHeader(a.status)
 	if a.held == nil {

@@ -94,7 +94,7 @@ func differs(got, want any, at string) string {
 			}
 		}
 		for k := range w {
-			if _, ok := g[k]; !ok && k != "reason" { // asset and incident take a reason, and do not answer it
+			if _, ok := g[k]; !ok && k != "reason" && k != "close_parts" { // asset and incident take these, and do not answer them
 				return at + "." + k
 			}
 		}

@@ -40,7 +40,7 @@ type line struct {
 
 func table(t *testing.T) []line {
 	t.Helper()
-	f, err := os.Open("../../testdata/routes.tsv")
+	f, err := os.Open("../../rules/testdata/routes.tsv")
 	if err != nil {
 		t.Fatal(err)
 	}

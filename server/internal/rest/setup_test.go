@@ -157,7 +157,7 @@ type gated struct{ door }
 
 type inside struct{}
 
-func (gated) Enter(ctx context.Context, procedure string, header http.Header) (context.Context, error) {
+func (gated) Authorize(ctx context.Context, procedure string, header http.Header) (context.Context, error) {
 	if header.Get("Authorization") != "Bearer good" {
 		return nil, fault.Unauthenticated()
 	}

@@ -3,6 +3,14 @@
 
 /** rules are messages about a field. {1} is the first of the values that come with a rule, {all} are all of them. */
 export const rules: Record<string, string> = {
+  must_not_be_before_the_finding_was_made: 'darf nicht vor der Feststellung liegen',
+  unknown: 'ist unbekannt',
+  must_be_numbers_such_as_1: 'müssen Nummern sein wie {1}-1',
+  finds_more_than_records: 'findet mehr als {1} Datensätze',
+  give_either_the_password_or_a_code: 'geben Sie entweder das Passwort oder einen Code an',
+  is_needed_to_set_up_a_second_factor: 'wird gebraucht, um einen zweiten Faktor einzurichten',
+  there_is_no_such_list: 'eine solche Liste gibt es nicht',
+  must_have_ids_or_a_filter_with_expected_total: 'braucht ids oder einen filter mit expected_total',
   // Of the contract.
   required: 'fehlt',
   'string.min_len': 'muss mindestens {1} Zeichen haben',
@@ -138,6 +146,7 @@ export const rules: Record<string, string> = {
 
 /** reasons are what is wrong with the whole. {permission} and the like are facts that come with the reason. */
 export const reasons: Record<string, string> = {
+  total_changed: 'Es sind nicht mehr so viele Datensätze wie erwartet: sehen Sie sich die Liste noch einmal an.',
   already_done: 'Das ist schon geschehen; die Antwort zeigte ein Geheimnis, das es nur einmal gibt.',
   already_exists: 'So einen Datensatz gibt es schon.',
   already_member: 'Sie sind schon Mitglied.',

@@ -103,7 +103,7 @@ export function useMentions(draft: string, first: readonly Person[], body: strin
       <Paper withBorder role="listbox" id={id} aria-label={t('mention')} mt={4}>
         {found.map((p, i) => (
           <div
-            key={p.id} role="option" aria-selected={i === at} className="hf-suggestion" data-active={i === at || undefined}
+            key={p.id} role="option" tabIndex={-1} aria-selected={i === at} className="hf-suggestion" data-active={i === at || undefined}
             onMouseDown={(e) => {
               e.preventDefault();
               pick({ id: p.id, label: titleOf(p) });
