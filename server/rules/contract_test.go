@@ -22,7 +22,7 @@ import (
 var silent = map[string]string{"FeedService.Watch": "a stream; browsers have the WebSocket"}
 
 // changing are the words that a method's name begins with when it changes something.
-var changing = []string{"Bulk", "Create", "Update", "Delete", "Add", "Merge", "Promote", "Revoke", "Change", "Enroll", "Activate", "Disable", "Mark", "Watch", "Unwatch", "Reset",
+var changing = []string{"Bulk", "Create", "Update", "Delete", "Add", "Merge", "Unmerge", "Promote", "Revoke", "Change", "Enroll", "Activate", "Disable", "Mark", "Watch", "Unwatch", "Reset",
 	"Deactivate", "Switch", "Login", "Logout", "Register", "Refresh", "Accept", "Confirm", "Request", "Verify", "Check"}
 
 // TestDeclared: each method says who may call it, where it is on HTTP, and whether it only reads.

@@ -27,7 +27,7 @@ func TestStatements(t *testing.T) {
 				{"SiteService.GetSite", 0, 1, 0}, {"SiteService.ListSites", 0, 2, 0}, {"SiteService.CreateSite", 0, 5, 0},
 				{"ClientService.GetClient", 0, 1, 0}, {"ClientService.ListClients", 0, 2, 0}, {"ClientService.CreateClient", 0, 5, 0},
 				{"AssetService.GetAsset", 1, 1, 0}, {"AssetService.ListAssets", 1, 2, 0}, {"AssetService.CreateAsset", 1, 5, 0},
-				{"SessionService.GetSession", 2, 1, 0}, {"SessionService.ListSessions", 2, 2, 0}, {"SessionService.CreateSession", 2, 5, 0},
+				{"SessionService.GetSession", 2, 1, 0}, {"SessionService.ListSessions", 2, 2, 0}, {"SessionService.CreateSession", 2, 5, 1 /* whether the reviewer is a member who may be given it */},
 				{"FindingService.GetFinding", 2, 1, 0}, {"FindingService.ListFindings", 2, 2, 0}, {"FindingService.CreateFinding", 2, 5, 0},
 				{"TaxonomyService.GetCurrentTaxonomy", 1, 1, 0}, {"TaxonomyService.ListTaxonomyVersions", 1, 2, 0},
 				{"TemplateService.GetTemplate", 1, 1, 0}, {"TemplateService.ListTemplates", 1, 2, 0}, {"TemplateService.CreateTemplate", 1, 5, 0},

@@ -37,6 +37,8 @@ func (d *Door) formOf(r *http.Request, api bool) form {
 		return receives
 	case p != nil && p.streams, strings.HasPrefix(r.URL.Path, "/api/ws/"):
 		return stream
+	case p == nil && strings.HasPrefix(r.URL.Path, "/grpc."): // reflection and health, whose streams both sides write
+		return receives
 	case p == nil && d.carries(r.Method, r.URL.Path):
 		return file
 	}
