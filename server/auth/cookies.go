@@ -48,14 +48,14 @@ func addCookie(ctx context.Context, c *http.Cookie) {
 // refreshCookies are the refresh token's cookie, and the end of the one that an earlier release has set, if the browser has that.
 func (s Service) refreshCookies(ctx context.Context, token string, until time.Time) []*http.Cookie {
 	c := s.cookie(refreshCookie, token)
-	c.MaxAge = -1
+	c.MaxAge = -1 //nolint:gosec // its attributes are set where it is made
 	if token != "" {
 		c.MaxAge = int(until.Sub(clock.Now(ctx)).Seconds())
 	}
 	all := []*http.Cookie{c}
 	if s.identity.Secure() && cookieOf(request(ctx), refreshCookie) != "" {
 		old := s.cookie(refreshCookie, "")
-		old.Name, old.MaxAge = refreshCookie, -1
+		old.Name, old.MaxAge = refreshCookie, -1 //nolint:gosec // as above
 		all = append(all, old)
 	}
 	return all
@@ -83,7 +83,7 @@ func (s Service) rememberBrowser(ctx context.Context, g *identity.Grant) (*http.
 		return nil, err
 	}
 	c := s.cookie(knownCookie, kept)
-	c.MaxAge = int(knownLife.Seconds())
+	c.MaxAge = int(knownLife.Seconds()) //nolint:gosec // as above
 	return c, nil
 }
 

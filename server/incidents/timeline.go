@@ -90,8 +90,7 @@ func (Service) ListIncidentTimeline(ctx context.Context, in *incidentsv1.ListInc
 
 // chapter is the kind of an entry.
 func chapter(m *journal.Moment) string {
-	switch {
-	case m.Kind == "comment" || m.Kind == "link":
+	if m.Kind == "comment" || m.Kind == "link" {
 		return m.Kind
 	}
 	for word, s := range chapters {

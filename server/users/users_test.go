@@ -182,7 +182,7 @@ func TestLastAdministrator(t *testing.T) {
 	t.Parallel()
 	housetest.Each(t, func(t *testing.T, h *housetest.House) {
 		admins, reader := groupID(t, h, "Administrators"), groupID(t, h, "Read only")
-		// Nobody changes their own groups, the last Administrator neither goes nor is suspended.
+		// Nobody changes their own groups or ends their own account, so the last Administrator stays: nobody else may act on them.
 		if status, _, body := h.Admin.REST("PATCH", path(h.Admin), object{"group_ids": []string{reader}}); status != http.StatusForbidden || problem(t, body).Reason != "own_groups" {
 			t.Errorf("%d %s", status, body)
 		}
@@ -199,7 +199,7 @@ func TestLastAdministrator(t *testing.T) {
 			},
 			"deactivated": func() (int, http.Header, []byte) { return h.Admin.REST("DELETE", path(h.Admin), nil) },
 		} {
-			if status, _, body := refused(); status != http.StatusConflict || problem(t, body).Reason != "last_administrator" {
+			if status, _, body := refused(); status != http.StatusForbidden || problem(t, body).Reason != "own_account" {
 				t.Errorf("%s: %d %s", name, status, body)
 			}
 		}
@@ -208,7 +208,7 @@ func TestLastAdministrator(t *testing.T) {
 		h.Admin.JSON("PATCH", path(h.Editor), object{"group_ids": []string{admins}}, http.StatusOK, nil)
 		h.Editor.JSON("PATCH", path(h.Admin), object{"group_ids": []string{reader}}, http.StatusOK, nil)
 		h.Admin.JSON("GET", "/api/v1/users", nil, http.StatusForbidden, nil) // at once
-		if status, _, body := h.Editor.REST("DELETE", path(h.Editor), nil); status != http.StatusConflict {
+		if status, _, body := h.Editor.REST("DELETE", path(h.Editor), nil); status != http.StatusForbidden {
 			t.Errorf("%d %s", status, body)
 		}
 	})

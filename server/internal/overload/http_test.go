@@ -150,7 +150,10 @@ func TestWhoDoesNotReadIsCutOff(t *testing.T) {
 		t.Fatal(err)
 	}
 	select {
-	case <-ended:
+	case err := <-ended:
+		if err == nil {
+			t.Error("an endless answer ended well")
+		}
 	case <-time.After(20 * time.Second):
 		t.Fatal("the answer hangs")
 	}

@@ -243,7 +243,7 @@ func (s *Slots) dismiss() {
 		return !c.turn
 	})
 	if len(s.waiting) > 0 {
-		s.timer.Reset(max(refuseEvery, time.Until(s.waiting[0].until)))
+		s.timer.Reset(max(refuseEvery, s.waiting[0].until.Sub(clock.System.Now())))
 	}
 }
 

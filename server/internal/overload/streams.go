@@ -3,8 +3,9 @@ package overload
 import "sync"
 
 const (
-	// StreamsPerPerson and StreamsPerTenant are how many streams and sockets there may be at once on one server.
+	// StreamsPerPerson is how many streams and sockets one person may have at once on one server.
 	StreamsPerPerson = 20
+	// StreamsPerTenant is how many all of a tenant's people may have together.
 	StreamsPerTenant = 200
 )
 

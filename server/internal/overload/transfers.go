@@ -29,9 +29,10 @@ func NewTransfers(all int) *Transfers {
 }
 
 var (
-	// ErrNoPlace is that all places are taken, ErrShare that one caller has all that they may have.
+	// ErrNoPlace is that all places are taken.
 	ErrNoPlace = errors.New("all transfer places are taken")
-	ErrShare   = errors.New("the caller has all transfer places that one may have")
+	// ErrShare is that one caller has all that they may have.
+	ErrShare = errors.New("the caller has all transfer places that one may have")
 )
 
 // Take gives a place, if there is one for this caller.

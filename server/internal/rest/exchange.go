@@ -46,7 +46,7 @@ func (x *exchange) WriteHeader(code int) {
 		problemOfFault(fault.StaleMatch()).write(x.ResponseWriter, requestIDOf(x.request))
 		return
 	}
-	if dry := x.validates(); code == http.StatusOK && !(dry && x.route.success == http.StatusCreated) {
+	if dry := x.validates(); code == http.StatusOK && (!dry || x.route.success != http.StatusCreated) {
 		code = x.route.success
 	}
 	switch {

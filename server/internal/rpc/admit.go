@@ -72,7 +72,7 @@ func (d *Door) carries(method, path string) bool {
 func (f *carried) matches(path string) bool {
 	for i, part := range f.parts {
 		given, rest, more := strings.Cut(path, "/")
-		if given != part && !(strings.HasPrefix(part, "{") && given != "") || more != (i < len(f.parts)-1) {
+		if given != part && (!strings.HasPrefix(part, "{") || given == "") || more != (i < len(f.parts)-1) {
 			return false
 		}
 		path = rest

@@ -76,7 +76,7 @@ func (d *Door) refuseBusy(c *call, r *http.Request) {
 	}
 	header["Content-Type"] = kind
 	c.answer.WriteHeader(http.StatusServiceUnavailable)
-	_, _ = c.answer.Write(body) //nolint:gosec // written at the start, but for the id, which is a UUID
+	_, _ = c.answer.Write(body)
 }
 
 // tellRefusals says once a second how many were refused, and lets the next come the later, the more these are among all.

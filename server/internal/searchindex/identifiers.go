@@ -1,6 +1,7 @@
 package searchindex
 
 import (
+	"encoding/binary"
 	"net"
 	"net/netip"
 	"strconv"
@@ -168,8 +169,8 @@ func address(raw string) (Identifier, bool) {
 		}
 	} else {
 		b := a.As16()
-		for i := 0; i < len(b); i += 2 {
-			parts = append(parts, strconv.FormatUint(uint64(b[i])<<8|uint64(b[i+1]), 16))
+		for group := b[:]; len(group) > 0; group = group[2:] {
+			parts = append(parts, strconv.FormatUint(uint64(binary.BigEndian.Uint16(group)), 16))
 		}
 	}
 	if bits >= 0 {
