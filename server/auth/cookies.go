@@ -47,15 +47,15 @@ func addCookie(ctx context.Context, c *http.Cookie) {
 
 // refreshCookies are the refresh token's cookie, and the end of the one that an earlier release has set, if the browser has that.
 func (s Service) refreshCookies(ctx context.Context, token string, until time.Time) []*http.Cookie {
-	c := s.cookie(refreshCookie, token)
-	c.MaxAge = -1 //nolint:gosec // its attributes are set where it is made
+	c := s.cookie(refreshCookie, token) //nolint:gosec // its attributes are set where it is made
+	c.MaxAge = -1
 	if token != "" {
 		c.MaxAge = int(until.Sub(clock.Now(ctx)).Seconds())
 	}
 	all := []*http.Cookie{c}
 	if s.identity.Secure() && cookieOf(request(ctx), refreshCookie) != "" {
-		old := s.cookie(refreshCookie, "")
-		old.Name, old.MaxAge = refreshCookie, -1 //nolint:gosec // as above
+		old := s.cookie(refreshCookie, "") //nolint:gosec // as above
+		old.Name, old.MaxAge = refreshCookie, -1
 		all = append(all, old)
 	}
 	return all
@@ -82,8 +82,8 @@ func (s Service) rememberBrowser(ctx context.Context, g *identity.Grant) (*http.
 	if err != nil || kept == "" {
 		return nil, err
 	}
-	c := s.cookie(knownCookie, kept)
-	c.MaxAge = int(knownLife.Seconds()) //nolint:gosec // as above
+	c := s.cookie(knownCookie, kept) //nolint:gosec // as above
+	c.MaxAge = int(knownLife.Seconds())
 	return c, nil
 }
 
