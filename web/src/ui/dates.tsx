@@ -14,7 +14,7 @@ dayjs.extend(localizedFormat);
 /** Dates gives date pickers below it the person's language. */
 function Dates({ children }: { children: ReactNode }) {
   const language = useLocale();
-  const locale = language === 'en' && localeTag() !== 'en-US' ? 'en-gb' : language;
+  const locale = localeTag().startsWith('en-') && localeTag() !== 'en-US' ? 'en-gb' : language;
   return <DatesProvider settings={{ locale, firstDayOfWeek: 1 }}>{children}</DatesProvider>;
 }
 
