@@ -51,7 +51,7 @@ func TestBoundWrites(t *testing.T) {
 				switch {
 				case l.ClientID != nil && *l.ClientID == h.ClientID:
 				case l.Kind == "user" && l.RecordID == h.Client.Person, l.Kind != "user" && slices.Contains(ownKinds, l.Kind):
-				case strings.HasPrefix(l.Action, "login."), strings.HasPrefix(l.Action, "session."):
+				case strings.HasPrefix(l.Action, "login."):
 				default:
 					t.Errorf("%s: %s of %s %s, of the client %v", what, l.Action, l.Kind, l.RecordID, l.ClientID)
 				}
