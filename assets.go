@@ -19,7 +19,8 @@ type ImportOptions struct {
 	Apply bool
 	// MatchOn is the column by which a row finds its asset: serial, hostname or name. Empty makes new assets only.
 	MatchOn string
-	// Plan is what the dry run answered: when the same file would now do something else, nothing is stored (reason "plan_changed").
+	// Plan is what the dry run answered: when the same file would now do something else, nothing is stored (reason
+	// "plan_changed").
 	Plan string
 }
 
@@ -58,8 +59,8 @@ type ImportRow struct {
 // largestImport is what the server takes by default.
 const largestImport = 64 << 20
 
-// ImportAssets takes assets from a CSV file with a header; columns are named after the fields, with site and client by name and the
-// owner by e-mail address. First try it out, then apply the plan:
+// ImportAssets takes assets from a CSV file with a header; columns are named after the fields, with site and client by
+// name and the owner by e-mail address. First try it out, then apply the plan:
 //
 //	plan, err := c.ImportAssets(ctx, file, holdfast.ImportOptions{MatchOn: "hostname"})
 //	done, err := c.ImportAssets(ctx, again, holdfast.ImportOptions{MatchOn: "hostname", Apply: true, Plan: plan.Plan})
@@ -94,8 +95,9 @@ func (c *Client) ImportAssets(ctx context.Context, file io.Reader, opts ImportOp
 	return &out, nil
 }
 
-// ExportAssets writes the assets as CSV, with the columns that ImportAssets reads. The filter holds query parameters of the list of
-// assets, such as {"site_id": {"…"}}; nil takes them all. When it fails, part of the file may have been written.
+// ExportAssets writes the assets as CSV, with the columns that ImportAssets reads. The filter holds query parameters of
+// the list of assets, such as {"site_id": {"…"}}; nil takes them all. When it fails, part of the file may have been
+// written.
 func (c *Client) ExportAssets(ctx context.Context, to io.Writer, filter url.Values) error {
 	return c.rest(ctx, http.MethodGet, "/api/v1/assets/export", filter, "", nil, func(res *http.Response) error {
 		if kind, _, _ := mime.ParseMediaType(res.Header.Get("Content-Type")); kind != "text/csv" {

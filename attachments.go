@@ -24,8 +24,8 @@ type File struct {
 	Name string
 	// ContentType is what it is, such as "image/png"; empty lets the server find out.
 	ContentType string
-	// Content is read to its end. When it is an io.Seeker too, such as an *os.File, the call is repeated while that is safe; else it is
-	// repeated only as long as nothing of it has been read.
+	// Content is read to its end. When it is an io.Seeker too, such as an *os.File, the call is repeated while that is
+	// safe; else it is repeated only as long as nothing of it has been read.
 	Content io.Reader
 }
 
@@ -34,7 +34,8 @@ type File struct {
 //	file, err := os.Open("proof.png")
 //	made, err := c.UploadAttachment(ctx, "finding", id, holdfast.File{Name: "proof.png", Content: file})
 //
-// Refusals have a status and a reason: 415 when the content is not what it is said to be, 413 "too_large", 422 "infected".
+// Refusals have a status and a reason: 415 when the content is not what it is said to be, 413 "too_large", 422
+// "infected".
 func (c *Client) UploadAttachment(ctx context.Context, recordKind, recordID string, file File) (*attachmentsv1.Attachment, error) {
 	body, err := bodyOf(file.Content)
 	if err != nil {
@@ -77,8 +78,8 @@ func (c *Client) UploadAttachment(ctx context.Context, recordKind, recordID stri
 	return out, nil
 }
 
-// DownloadAttachment writes a file as it comes in, and makes sure that it is what was uploaded. When the line breaks in the middle, it
-// goes on from there. When it fails, part of the file may have been written.
+// DownloadAttachment writes a file as it comes in, and makes sure that it is what was uploaded. When the line breaks in
+// the middle, it goes on from there. When it fails, part of the file may have been written.
 func (c *Client) DownloadAttachment(ctx context.Context, id string, to io.Writer) error {
 	d := &download{sum: sha256.New(), to: to}
 	err := attempt(ctx, c.carry.retries, c.carry.tokens, func(bearer string) error {

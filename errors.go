@@ -21,7 +21,8 @@ var (
 	ErrSecondFactor = errors.New("holdfast: the account needs a second factor; give one with WithSecondFactor")
 	// ErrEnrollSecondFactor says that the tenant demands a second factor and the account has none yet.
 	ErrEnrollSecondFactor = errors.New("holdfast: the tenant demands a second factor; set one up in the web client first")
-	// ErrNoTokens says that the server signed the account in without tokens, as it does for a tenant that waits for its licence.
+	// ErrNoTokens says that the server signed the account in without tokens, as it does for a tenant that waits for its
+	// licence.
 	ErrNoTokens = errors.New("holdfast: the server gave no tokens")
 )
 
@@ -56,7 +57,8 @@ func (p *Problem) Error() string {
 	return fmt.Sprintf("holdfast: %d %s", p.Status, text)
 }
 
-// Reason is the stable word of an error answer, such as "validation", "not_found" or "stale_version"; empty when it has none.
+// Reason is the stable word of an error answer, such as "validation", "not_found" or "stale_version"; empty when it has
+// none.
 func Reason(err error) string {
 	var p *Problem
 	if errors.As(err, &p) {
@@ -68,7 +70,8 @@ func Reason(err error) string {
 	return ""
 }
 
-// Meta is what an error answer says to programs beside its reason, such as the permission that is missing; nil when it says nothing.
+// Meta is what an error answer says to programs beside its reason, such as the permission that is missing; nil when it
+// says nothing.
 func Meta(err error) map[string]string {
 	if info := detail[*errdetails.ErrorInfo](err); info != nil {
 		return info.GetMetadata()
@@ -76,8 +79,8 @@ func Meta(err error) map[string]string {
 	return nil
 }
 
-// FieldErrors is what an error answer says about each field of the request; nil when no field is to blame. The keys are the names of
-// the fields as in the record, such as "name".
+// FieldErrors is what an error answer says about each field of the request; nil when no field is to blame. The keys are
+// the names of the fields as in the record, such as "name".
 func FieldErrors(err error) map[string]string {
 	var p *Problem
 	if errors.As(err, &p) {
@@ -133,7 +136,8 @@ func detail[T any](err error) (none T) {
 	return none
 }
 
-// pause tells whether a failed call may be tried again, and how long the server wants to be left alone; zero says nothing.
+// pause tells whether a failed call may be tried again, and how long the server wants to be left alone; zero says
+// nothing.
 func pause(err error) (time.Duration, bool) {
 	var p *Problem
 	if errors.As(err, &p) {

@@ -47,7 +47,8 @@ type FindingsRow struct {
 	ID string `json:"id"`
 	// Title is what was found, in a line.
 	Title string `json:"title"`
-	// DuplicateOf is the id of the finding of an entry of the same file that says the same, or "row 3" where it is not stored yet.
+	// DuplicateOf is the id of the finding of an entry of the same file that says the same, or "row 3" where it is not
+	// stored yet.
 	DuplicateOf string `json:"duplicate_of"`
 	// Error says why it was not taken.
 	Error string `json:"error"`
@@ -56,8 +57,9 @@ type FindingsRow struct {
 // largestScan is what the server takes by default.
 const largestScan = 100 << 20
 
-// ImportFindings takes the findings of a scanner's file into a session. Without apply it is only tried out: nothing is stored, and the
-// result says what would be. The same file twice adds nothing, so that a call that failed on the way may be made again.
+// ImportFindings takes the findings of a scanner's file into a session. Without apply it is only tried out: nothing is
+// stored, and the result says what would be. The same file twice adds nothing, so that a call that failed on the way
+// may be made again.
 func (c *Client) ImportFindings(ctx context.Context, sessionID, format string, file io.Reader, apply bool) (*FindingsImport, error) {
 	body, err := io.ReadAll(io.LimitReader(file, largestScan+1))
 	if err != nil {

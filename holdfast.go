@@ -1,11 +1,12 @@
-// Package holdfast is the Go client of a Holdfast server: a typed client for each word of its API, signed by an API token, a password or
-// tokens that the program has kept. It renews access tokens before they end, repeats what may be repeated safely, and walks lists.
+// Package holdfast is the Go client of a Holdfast server: a typed client for each word of its API, signed by an API
+// token, a password or tokens that the program has kept. It renews access tokens before they end, repeats what may be
+// repeated safely, and walks lists.
 //
 //	c, err := holdfast.New("https://holdfast.example.com", holdfast.WithAPIToken(token))
 //	asset, err := c.Assets.GetAsset(ctx, &assetsv1.GetAssetRequest{Id: "AST-12"})
 //
-// Every writing call carries an Idempotency-Key that its repetitions keep, so that nothing is done twice. Reason and FieldErrors say
-// what is wrong with a refused call.
+// Every writing call carries an Idempotency-Key that its repetitions keep, so that nothing is done twice. Reason and
+// FieldErrors say what is wrong with a refused call.
 package holdfast
 
 import (
@@ -51,8 +52,8 @@ type Option func(*options)
 // WithAPIToken signs every call with an API token (hf_pat_…).
 func WithAPIToken(token string) Option { return func(o *options) { o.static = token } }
 
-// WithPassword signs in when the first call is made, by e-mail address or user name. The tenant is a slug; empty takes the one that was
-// last used.
+// WithPassword signs in when the first call is made, by e-mail address or user name. The tenant is a slug; empty takes
+// the one that was last used.
 func WithPassword(email, password, tenant string) Option {
 	return func(o *options) {
 		o.login = &authv1.LoginRequest{Email: email, Password: password, ReturnRefreshToken: true}
@@ -62,13 +63,14 @@ func WithPassword(email, password, tenant string) Option {
 	}
 }
 
-// WithSecondFactor gives the code that WithPassword needs for an account with a second factor: six digits, or a recovery code.
+// WithSecondFactor gives the code that WithPassword needs for an account with a second factor: six digits, or a
+// recovery code.
 func WithSecondFactor(code func(context.Context) (string, error)) Option {
 	return func(o *options) { o.factor = code }
 }
 
-// WithTokens goes on with a session that the program has kept. Tokens change as they are renewed: keep gets each new pair, in order,
-// and must be quick; nil keeps none.
+// WithTokens goes on with a session that the program has kept. Tokens change as they are renewed: keep gets each new
+// pair, in order, and must be quick; nil keeps none.
 func WithTokens(t Tokens, keep func(Tokens)) Option {
 	return func(o *options) { o.start, o.notify = t, keep }
 }
@@ -76,8 +78,8 @@ func WithTokens(t Tokens, keep func(Tokens)) Option {
 // WithHTTPClient makes all calls go through a client of the program's own; the default is http.DefaultClient.
 func WithHTTPClient(h *http.Client) Option { return func(o *options) { o.http = h } }
 
-// WithRetries says how often a failed call is repeated, at most; the default is 4, 0 never repeats. Only what is safe is repeated:
-// reading, and writing under an idempotency key.
+// WithRetries says how often a failed call is repeated, at most; the default is 4, 0 never repeats. Only what is safe
+// is repeated: reading, and writing under an idempotency key.
 func WithRetries(n int) Option { return func(o *options) { o.retries = max(0, n) } }
 
 // WithGRPC speaks gRPC in place of the Connect protocol. The HTTP client must speak HTTP/2.

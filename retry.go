@@ -23,8 +23,9 @@ const (
 
 type keyContext struct{}
 
-// WithIdempotencyKey makes the next writing call carry this key (1 to 255 visible characters) in place of one of its own: the same
-// call with the same key is done once within 24 hours, also when the program was started again in between.
+// WithIdempotencyKey makes the next writing call carry this key (1 to 255 visible characters) in place of one of its
+// own: the same call with the same key is done once within 24 hours, also when the program was started again in
+// between.
 func WithIdempotencyKey(ctx context.Context, key string) context.Context {
 	return context.WithValue(ctx, keyContext{}, key)
 }
@@ -43,7 +44,8 @@ type carry struct {
 	retries int
 }
 
-// WrapUnary signs a call, gives a writing one its idempotency key, and repeats it while that is safe and the server asks for it.
+// WrapUnary signs a call, gives a writing one its idempotency key, and repeats it while that is safe and the server
+// asks for it.
 func (c *carry) WrapUnary(next connect.UnaryFunc) connect.UnaryFunc {
 	return func(ctx context.Context, req connect.AnyRequest) (connect.AnyResponse, error) {
 		open, reads := public(req.Spec()), req.Spec().IdempotencyLevel == connect.IdempotencyNoSideEffects

@@ -11,11 +11,12 @@ import (
 	feedv1 "github.com/holdfast-platform/holdfast/gen/pb/holdfast/feed/v1"
 )
 
-// Watch follows what happens, as it happens: every event that the caller may see, once, in the order of the journal. Where the stream
-// breaks off (a restart, a broken line, an ended access token) it goes on after the last event. It ends with an error that a new
-// try cannot mend, when the context ends, or when the loop is left.
+// Watch follows what happens, as it happens: every event that the caller may see, once, in the order of the journal.
+// Where the stream breaks off (a restart, a broken line, an ended access token) it goes on after the last event. It
+// ends with an error that a new try cannot mend, when the context ends, or when the loop is left.
 //
-// The token of the last event, kept by the program, is where a later Watch can go on: put it into the request's resume_token.
+// The token of the last event, kept by the program, is where a later Watch can go on: put it into the request's
+// resume_token.
 //
 //	for event, err := range c.Watch(ctx, &feedv1.WatchRequest{Kinds: []string{"incident"}}) {
 func (c *Client) Watch(ctx context.Context, in *feedv1.WatchRequest) iter.Seq2[*feedv1.Event, error] {
@@ -26,7 +27,8 @@ func (c *Client) Watch(ctx context.Context, in *feedv1.WatchRequest) iter.Seq2[*
 			err := c.follow(ctx, ask, func(e *feedv1.Event) bool {
 				failures, refused = 0, false
 				ask.ResumeToken = e.GetToken()
-				return e.GetAction() == "" || yield(e, nil) // without an action it only says how far the stream has come
+				// without an action it only says how far the stream has come
+				return e.GetAction() == "" || yield(e, nil)
 			})
 			switch {
 			case err == nil:

@@ -1,7 +1,7 @@
 //go:build ignore
 
-// Command gen writes gen/ent from ent/schema. It works from an empty gen/, because schema imports only rule and viewer, and those
-// only ent's own library.
+// Command gen writes gen/ent from ent/schema. It works from an empty gen/, because schema imports only rule and viewer,
+// and those only ent's own library.
 package main
 
 import (
@@ -19,22 +19,22 @@ func main() {
 		Target:    "../gen/ent",
 		Package:   "github.com/holdfast-platform/holdfast/gen/ent",
 		Features:  []gen.Feature{gen.FeaturePrivacy, gen.FeatureIntercept, gen.FeatureVersionedMigration},
-		Templates: []*gen.Template{gen.MustParse(gen.NewTemplate("holdfast").ParseFiles("guards.tmpl", "client.tmpl", "runtime.tmpl", "straight.tmpl"))},
+		Templates: []*gen.Template{gen.MustParse(gen.NewTemplate("holdfast").ParseFiles("guards.tmpl", "client.tmpl", "runtime.tmpl", "fastscan.tmpl"))},
 	})
 	if err == nil {
 		// It asks for the client's own migrations, which ours does without: tests open a database by db's.
 		err = os.RemoveAll("../gen/ent/enttest")
 	}
 	if err == nil {
-		err = straight("../gen/ent/ent.go")
+		err = fastScan("../gen/ent/ent.go")
 	}
 	if err != nil {
 		log.Fatal(err)
 	}
 }
 
-// straight lets queries of whole records go by straight.tmpl, for which the generator has no place of its own.
-func straight(file string) error {
+// fastScan lets queries of whole records go by fastscan.tmpl, for which the generator has no place of its own.
+func fastScan(file string) error {
 	text, err := os.ReadFile(file)
 	if err != nil {
 		return err

@@ -140,8 +140,9 @@ func (h *house) names() []string {
 	return names
 }
 
-// secretKey is the settings', else the data folder's. A new one is made only for an installation that has sealed nothing yet: after a
-// restore, or for a second server, it would open nothing, and nobody would notice until the first second factor fails.
+// secretKey is the settings', else the data folder's. A new one is made only for an installation that has sealed
+// nothing yet: after a restore, or for a second server, it would open nothing, and nobody would notice until the first
+// second factor fails.
 func secretKey(ctx context.Context, cfg Config, d *db.DB) ([]byte, error) {
 	if cfg.SecretKey != nil {
 		return cfg.SecretKey, nil
@@ -182,8 +183,8 @@ func (c *Config) OpenFiles(ctx context.Context) (*blob.Store, error) {
 type SignInProvider struct {
 	// Label is what its button says.
 	Label string
-	// Issuer is its exact name; {tenantid} in it stands for every directory's UUID. Discovery is where its description is, when that is
-	// not under the issuer.
+	// Issuer is its exact name; {tenantid} in it stands for every directory's UUID. Discovery is where its description
+	// is, when that is not under the issuer.
 	Issuer, Discovery string
 	// ClientID and ClientSecret are this installation's with the provider.
 	ClientID, ClientSecret string
@@ -197,8 +198,8 @@ type Domain struct {
 	Name, Tenant, Method string
 }
 
-// MicrosoftProvider is Entra ID for one directory, named by its id (a UUID), or for many: "organizations" for all of them, "common" for
-// personal accounts too.
+// MicrosoftProvider is Entra ID for one directory, named by its id (a UUID), or for many: "organizations" for all of
+// them, "common" for personal accounts too.
 func MicrosoftProvider(directory, clientID, clientSecret string) *SignInProvider {
 	const login = "https://login.microsoftonline.com/"
 	p := &SignInProvider{Label: "Microsoft", Issuer: login + directory + "/v2.0", ClientID: clientID, ClientSecret: clientSecret}

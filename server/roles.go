@@ -2,9 +2,9 @@ package server
 
 import "github.com/holdfast-platform/holdfast/server/internal/identity"
 
-// Roles are the groups that every tenant begins with. They live here, not in the database: a release that adds a permission adds it
-// for everybody. The first one is the Administrators, the one named by ForClients is for people who see one client only,
-// the one named by ForNewcomers for those whom single sign-on brings.
+// Roles are the groups that every tenant begins with. They live here, not in the database: a release that adds a
+// permission adds it for everybody. The first one is the Administrators, the one named by ForClients is for people who
+// see one client only, the one named by ForNewcomers for those whom single sign-on brings.
 func Roles() []identity.Role {
 	return []identity.Role{
 		{

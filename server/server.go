@@ -1,4 +1,5 @@
-// Package server puts the house together: the database, the front door, the rooms behind it, and the REST side of the same door.
+// Package server puts the house together: the database, the front door, the rooms behind it, and the REST side of the
+// same door.
 package server
 
 import (
@@ -33,7 +34,8 @@ import (
 const (
 	// drainFor is how long a stopping server waits for the calls it is working on.
 	drainFor = 10 * time.Second
-	// headerWithin is how long the header of a request may take, from its first byte, or from the connection's beginning.
+	// headerWithin is how long the header of a request may take, from its first byte, or from the connection's
+	// beginning.
 	headerWithin = 5 * time.Second
 	// streamsPerConnection bounds what one connection over HTTP/2 may ask at once.
 	streamsPerConnection = 100
@@ -43,10 +45,11 @@ const (
 type Config struct {
 	// DatabaseURL is "sqlite:FILE" or "postgres://…"; DataDir is where files, keys and unsent mail are.
 	DatabaseURL, DataDir string
-	// Files is where files are kept: file:///FOLDER, s3://BUCKET?region=… or azblob://CONTAINER; empty is <DataDir>/files.
+	// Files is where files are kept: file:///FOLDER, s3://BUCKET?region=… or azblob://CONTAINER; empty is
+	// <DataDir>/files.
 	Files string
-	// AttachmentLimit is the size of the largest attachment in bytes; 0 is 25 MiB. ScannerURL is where a ClamAV daemon judges them,
-	// unix:///PATH or tcp://HOST:PORT; empty judges none.
+	// AttachmentLimit is the size of the largest attachment in bytes; 0 is 25 MiB. ScannerURL is where a ClamAV daemon
+	// judges them, unix:///PATH or tcp://HOST:PORT; empty judges none.
 	AttachmentLimit int64
 	ScannerURL      string
 	// ImportLimit is the size of the largest file of a security scanner that is imported, in bytes; 0 is 100 MiB.
@@ -57,8 +60,8 @@ type Config struct {
 	LegacySunset time.Time
 	// LicenseMode is "open" or "managed", AuthPolicy "open" or "restricted".
 	LicenseMode, AuthPolicy string
-	// OIDC and Microsoft sign people in; nil is none. Domains say whose an e-mail address is, and DefaultTenant (a slug or an id) takes in
-	// those whom nobody owns; without it they are not let in.
+	// OIDC and Microsoft sign people in; nil is none. Domains say whose an e-mail address is, and DefaultTenant (a slug
+	// or an id) takes in those whom nobody owns; without it they are not let in.
 	OIDC, Microsoft *SignInProvider
 	Domains         []Domain
 	DefaultTenant   string
@@ -206,8 +209,9 @@ func (s *Server) Start(ctx context.Context) {
 	})
 }
 
-// Run serves on the listeners until the context ends, then stops with grace: it first says that it is not ready, ends streams, and
-// waits up to ten seconds for the calls it is working on. HTTP/1 and HTTP/2 are served, the latter also without TLS (h2c).
+// Run serves on the listeners until the context ends, then stops with grace: it first says that it is not ready, ends
+// streams, and waits up to ten seconds for the calls it is working on. HTTP/1 and HTTP/2 are served, the latter also
+// without TLS (h2c).
 func (s *Server) Run(ctx context.Context, secure *tls.Config, listeners ...net.Listener) error {
 	lasting := context.WithoutCancel(ctx)
 	s.Start(lasting)
@@ -219,8 +223,8 @@ func (s *Server) Run(ctx context.Context, secure *tls.Config, listeners ...net.L
 	web := &http.Server{
 		Handler: s.handler, Protocols: protocols, TLSConfig: secure, ReadHeaderTimeout: headerWithin, IdleTimeout: 2 * time.Minute,
 		MaxHeaderBytes: 64 << 10, ErrorLog: slog.NewLogLogger(s.log.Handler(), slog.LevelDebug),
-		// Bodies and answers have deadlines of their own, which move on with what is sent. Those of HTTP/2 also need them for the
-		// connection, which carries the frames of all its streams.
+		// Bodies and answers have deadlines of their own, which move on with what is sent. Those of HTTP/2 also need
+		// them for the connection, which carries the frames of all its streams.
 		HTTP2: &http.HTTP2Config{
 			MaxConcurrentStreams: streamsPerConnection, WriteByteTimeout: 10 * time.Second, SendPingTimeout: time.Minute, PingTimeout: 15 * time.Second,
 		},

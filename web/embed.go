@@ -21,16 +21,16 @@ import (
 //go:embed all:dist
 var dist embed.FS
 
-// policy lets the client load its own files and talk to its own server, nothing else. Styles may be inline, for the component library
-// positions menus with them; scripts may not. A report is shown in a frame from memory (blob:).
+// policy lets the client load its own files and talk to its own server, nothing else. Styles may be inline, for the
+// component library positions menus with them; scripts may not. A report is shown in a frame from memory (blob:).
 const policy = "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data: blob:; font-src 'self'; " +
 	"connect-src 'self'; frame-src blob:; manifest-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
 
 // hashed is the folder of files whose names change with their content.
 const hashed = "static/"
 
-// Handler serves the client at every path that is no file of it, for its routes live in the browser. It answers nil where no client is
-// built in. With secure, browsers are told to come by HTTPS only.
+// Handler serves the client at every path that is no file of it, for its routes live in the browser. It answers nil
+// where no client is built in. With secure, browsers are told to come by HTTPS only.
 func Handler(secure bool) http.Handler {
 	files, err := fs.Sub(dist, "dist")
 	if err != nil {

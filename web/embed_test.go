@@ -27,7 +27,8 @@ func zipped(s string) []byte {
 	return b.Bytes()
 }
 
-// TestHandler: files as they were built, the page for every other address, and nothing that could be mistaken for a script.
+// TestHandler: files as they were built, the page for every other address, and nothing that could be mistaken for a
+// script.
 func TestHandler(t *testing.T) {
 	t.Parallel()
 	h := handler(built(), true)

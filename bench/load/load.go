@@ -32,9 +32,11 @@ type Request struct {
 
 // Options say how much load there is.
 type Options struct {
-	Connections  int
-	Rate         float64 // requests a second that are due whether or not the earlier ones are answered; 0 is one after the other on each connection
-	Patient      bool    // who is sent away comes back when Retry-After says, or up to half as much later, not at once
+	Connections int
+	// requests a second that are due whether or not the earlier ones are answered; 0 is one after the other on each
+	// connection
+	Rate         float64
+	Patient      bool // who is sent away comes back when Retry-After says, or up to half as much later, not at once
 	Warm, During time.Duration
 	Processes    []int // process trees to account for
 }
@@ -121,8 +123,8 @@ func Run(r Request, o Options) (*Result, error) {
 	return result, nil
 }
 
-// next makes what a connection asks when to send its next request, after an answer that told it to wait so long: it returns when that
-// time has come, and was due.
+// next makes what a connection asks when to send its next request, after an answer that told it to wait so long: it
+// returns when that time has come, and was due.
 func (o Options) next(until time.Time) func(wait time.Duration) (due time.Time) {
 	if o.Rate == 0 {
 		return func(wait time.Duration) time.Time {

@@ -51,7 +51,8 @@ func confine(id int, processors [2]int) error {
 			return err
 		}
 		_, _, failed := syscall.Syscall(syscall.SYS_SCHED_SETAFFINITY, uintptr(thread), unsafe.Sizeof(mask), uintptr(unsafe.Pointer(&mask))) //nolint:gosec // the call takes a pointer
-		if failed != 0 && failed != syscall.ESRCH {                                                                                          // it has ended
+		// it has ended
+		if failed != 0 && failed != syscall.ESRCH {
 			return fmt.Errorf("confine thread %d: %w", thread, failed)
 		}
 	}

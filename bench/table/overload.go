@@ -27,11 +27,12 @@ func (f fairness) share() float64 { return f.others / ((f.others + f.hammering) 
 
 // excess is a load that is more than the server can answer.
 type excess struct {
-	name     string
-	must     float64 // good answers of the peak's; 0 has none
-	good     load.Result
-	refused  float64 // answers a second that sent a caller away
-	cost     float64 // CPU seconds of one of them: what is left of the server's when each good answer costs what it costs at the peak
+	name    string
+	must    float64 // good answers of the peak's; 0 has none
+	good    load.Result
+	refused float64 // answers a second that sent a caller away
+	// CPU seconds of one of them: what is left of the server's when each good answer costs what it costs at the peak
+	cost     float64
 	ours, by float64 // cores that the server with its database, and the load itself, kept busy
 }
 
@@ -41,8 +42,8 @@ var callers = []int{16, 32, 64}
 // many is how many connections a load opens for callers who come when it suits them.
 const many = 4096
 
-// flood asks for records by more than the server can answer. The load has processors of its own, at the peak and beyond it: it would
-// else take from the server what it needs itself. What is refused must be refused as overload.
+// flood asks for records by more than the server can answer. The load has processors of its own, at the peak and beyond
+// it: it would else take from the server what it needs itself. What is refused must be refused as overload.
 func flood(o options, kind string, s *subject, ids []string) (out overload, err error) {
 	processes := s.processes(kind)
 	free, err := load.Pin(processes)

@@ -11,8 +11,9 @@ import (
 
 // reviews are the figures of the security reviews, from the benchmarks beside their code.
 type reviews struct {
-	seconds, peak float64            // a report of 250 findings with 20 pictures
-	findings      map[string]float64 // a page of findings, as a multiple of a page of assets in the same turn, by database
+	seconds, peak float64 // a report of 250 findings with 20 pictures
+	// a page of findings, as a multiple of a page of assets in the same turn, by database
+	findings map[string]float64
 }
 
 var figure = regexp.MustCompile(`([0-9.]+) (ns/op|peak-MiB|of-assets)`)

@@ -41,8 +41,8 @@ func metricExporter(ctx context.Context) (metric.Exporter, error) {
 	}
 }
 
-// way is the exporter. OTLP is spoken over HTTP, which is its standard protocol and which every collector takes (on port 4318); its
-// other one, gRPC, would be another megabyte of program.
+// way is the exporter. OTLP is spoken over HTTP, which is its standard protocol and which every collector takes (on
+// port 4318); its other one, gRPC, would be another megabyte of program.
 func way(exporter, protocol string) (string, error) {
 	switch name := cmp.Or(os.Getenv(exporter), "otlp"); name {
 	case "console":

@@ -1,5 +1,5 @@
-// Command openapi writes the API's description as a running server answers it, for those who want the file without a server. It makes it
-// from contract.json in the same folder, which it also compresses for the program.
+// Command openapi writes the API's description as a running server answers it, for those who want the file without a
+// server. It makes it from contract.json in the same folder, which it also compresses for the program.
 //
 //	go run ./cmd/openapi gen/openapi/openapi.json
 package main
@@ -72,7 +72,8 @@ func (a *answer) Header() http.Header         { return a.header }
 func (a *answer) WriteHeader(status int)      { a.status = status }
 func (a *answer) Write(b []byte) (int, error) { return a.body.Write(b) }
 
-// zip compresses the contract's description into openapi.Zipped and the file beside it; one that holds the same is left alone.
+// zip compresses the contract's description into openapi.Zipped and the file beside it; one that holds the same is left
+// alone.
 func zip(file string) error {
 	fresh, err := os.ReadFile(file)
 	if err != nil {

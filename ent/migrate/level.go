@@ -13,14 +13,16 @@ import (
 	"github.com/pressly/goose/v3"
 )
 
-// A Level is how far a database has been migrated. The files of both databases bear the same names in the same order, but ent's were drafted
-// one after the other and have other numbers: so their level is a name. Hand-written files share their numbers.
+// A Level is how far a database has been migrated. The files of both databases bear the same names in the same order,
+// but ent's were drafted one after the other and have other numbers: so their level is a name. Hand-written files share
+// their numbers.
 type Level struct {
 	Schema string `json:"schema"` // the last of ent's files, without its number
 	Hand   int64  `json:"hand"`   // the last hand-written one
 }
 
-// First is the level of archives that do not name theirs: they were made by the last build before levels were written down.
+// First is the level of archives that do not name theirs: they were made by the last build before levels were written
+// down.
 var First = Level{Schema: "kinds_by_name", Hand: 7}
 
 // ErrAhead says that a database has been migrated further than the level that was asked for.
@@ -76,8 +78,8 @@ func LevelOf(ctx context.Context, kind string, q interface {
 	return l, fmt.Errorf("%w: schema_version is at %d", ErrNewer, schema)
 }
 
-// ApplyTo brings an empty database to a level and no further. One that is beyond it is ErrAhead, a level that this program does not
-// know is ErrNewer.
+// ApplyTo brings an empty database to a level and no further. One that is beyond it is ErrAhead, a level that this
+// program does not know is ErrNewer.
 func ApplyTo(ctx context.Context, kind string, db *sql.DB, to Level) error {
 	all, err := listed(kind)
 	if err != nil {

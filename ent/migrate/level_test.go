@@ -2,7 +2,8 @@ package migrate
 
 import "testing"
 
-// An archive names its level by a file's name: both databases have the same files, in the same order, and no name twice.
+// An archive names its level by a file's name: both databases have the same files, in the same order, and no name
+// twice.
 func TestFilesOfBothDatabasesBearTheSameNames(t *testing.T) {
 	t.Parallel()
 	one, err := listed("sqlite3")

@@ -22,8 +22,8 @@ var ErrNewer = errors.New("the database belongs to a newer version of this progr
 // dirs names the folder of a dialect, as ent names dialects.
 var dirs = map[string]string{"sqlite3": "sqlite", "postgres": "postgres"}
 
-// Apply runs ent's files, then the hand-written ones. They have a folder and a version table of their own, because the generator
-// replays its folder and would drop what it finds there and does not know.
+// Apply runs ent's files, then the hand-written ones. They have a folder and a version table of their own, because the
+// generator replays its folder and would drop what it finds there and does not know.
 func Apply(ctx context.Context, kind string, db *sql.DB) error {
 	return ApplyFrom(ctx, kind, db, files)
 }
@@ -102,7 +102,7 @@ func provider(kind string, db *sql.DB, files fs.FS, s step, locked bool) (*goose
 		opts = append(opts, goose.WithSessionLocker(locker))
 	}
 	if s.dir == "hand/sqlite" {
-		opts = append(opts, goose.WithGoMigrations(narrowWords))
+		opts = append(opts, goose.WithGoMigrations(addFacetScopes))
 	}
 	return goose.NewProvider(goose.Dialect(kind), db, dir, opts...)
 }

@@ -21,9 +21,10 @@ func Touching(ctx context.Context, rows iter.Seq[Row]) context.Context {
 	return context.WithValue(ctx, touchedKey{}, rows)
 }
 
-// Authored is for what people write beside what the program brings: the word's permissions are asked for, and then everybody changes and
-// deletes his own only; others', and what is built in, is changed by who holds keeper. What is built in is never deleted. author names
-// the column with the user who wrote the record, builtin the boolean one. Named actors go by their permissions.
+// Authored is for what people write beside what the program brings: the word's permissions are asked for, and then
+// everybody changes and deletes their own only; others', and what is built in, is changed by who holds keeper. What is
+// built in is never deleted. author names the column with the user who wrote the record, builtin the boolean one. Named
+// actors go by their permissions.
 func Authored(word, author, builtin, keeper string) ent.Policy {
 	return authored{Resource(word).(resource), author, builtin, keeper}
 }
@@ -66,7 +67,7 @@ func (a authored) EvalMutation(ctx context.Context, m ent.Mutation) error {
 	return privacy.Skip
 }
 
-// create holds a new record to him who writes it.
+// create holds a new record to whoever writes it.
 func (a authored) create(v *viewer.Viewer, m ent.Mutation) error {
 	if v.Actor != "" {
 		return privacy.Skip

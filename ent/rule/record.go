@@ -10,13 +10,13 @@ import (
 	"github.com/holdfast-platform/holdfast/ent/viewer"
 )
 
-// OfRecord is for what hangs on records of any kind (links, files): reading needs the record's read permission, which the guards ask by
-// limiting every query to the kinds that the viewer may read; all else needs its update permission. kind names the column with the kind.
-// Named actors change and delete by the word's own permissions.
+// OfRecord is for what hangs on records of any kind (links, files): reading needs the record's read permission, which
+// the guards ask by limiting every query to the kinds that the viewer may read; all else needs its update permission.
+// kind names the column with the kind. Named actors change and delete by the word's own permissions.
 func OfRecord(word, kind string) ent.Policy { return ofRecord{word: word, kind: kind} }
 
-// Said is OfRecord for what people say there: only its author changes it, and he deletes it, as does whoever may delete the record.
-// author names the column with the user.
+// Said is OfRecord for what people say there: only its author changes it, and they delete it, as does whoever may
+// delete the record. author names the column with the user.
 func Said(word, kind, author string) ent.Policy { return ofRecord{word, kind, author} }
 
 type ofRecord struct{ word, kind, author string }

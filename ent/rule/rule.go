@@ -1,5 +1,5 @@
-// Package rule is the second wall: what a viewer may do with a kind of record, and what the guards must know of it. It imports no
-// generated code, so that generation works from an empty folder.
+// Package rule is the second wall: what a viewer may do with a kind of record, and what the guards must know of it. It
+// imports no generated code, so that generation works from an empty folder.
 package rule
 
 import (
@@ -21,20 +21,23 @@ type Entity struct {
 	Prefix string
 	// Counted kinds keep a live total per tenant.
 	Counted bool
-	// Own names the column with the user that a row belongs to: others neither see nor change it, unless they hold Unless.
+	// Own names the column with the user that a row belongs to: others neither see nor change it, unless they hold
+	// Unless.
 	Own, Unless string
 	// Shared names a boolean column: where it is true, others may read the row.
 	Shared string
-	// Through names columns whose records a member with a client must be able to see, for kinds that have no client themselves.
+	// Through names columns whose records a member with a client must be able to see, for kinds that have no client
+	// themselves.
 	Through []string
 	// Open kinds are readable by members who are scoped to a client although they belong to none.
 	Open bool
 	// Members marks people: seen where they share a tenant, by this column.
 	Members string
-	// Record kinds are what people look after: they are searched and watched, commented on and linked, have files, and tell people what
-	// becomes of them; the feed and the activity show them. The generator makes them known.
+	// Record kinds are what people look after: they are searched and watched, commented on and linked, have files, and
+	// tell people what becomes of them; the feed and the activity show them. The generator makes them known.
 	Record bool
-	// PartOf names the columns that refer to what a row is a part of: it goes together with that record, and is no use of it.
+	// PartOf names the columns that refer to what a row is a part of: it goes together with that record, and is no use
+	// of it.
 	PartOf []string
 	// Home names the column with the tenant whose journal a change of a global record belongs to.
 	Home string
@@ -42,8 +45,8 @@ type Entity struct {
 	Ended *Ended
 }
 
-// Ended keeps what was judged: while the record is in one of the states, nobody but named actors changes these columns. A change that
-// leads out of the states may change them along: it opens the record again.
+// Ended keeps what was judged: while the record is in one of the states, nobody but named actors changes these columns.
+// A change that leads out of the states may change them along: it opens the record again.
 type Ended struct {
 	// Column holds the state, and States are those that end the record.
 	Column string
@@ -67,11 +70,13 @@ type Field struct {
 	Label bool
 	// Folded columns have a shadow <name>_fold to sort by, Keyed ones a shadow <name>_key that is unique.
 	Folded, Keyed bool
-	// Ranked are the column's words in rising order: a shadow <name>_rank has a word's place among them, from 1, to sort by.
+	// Ranked are the column's words in rising order: a shadow <name>_rank has a word's place among them, from 1, to
+	// sort by.
 	Ranked []string
 	// Searched columns are found by full text.
 	Searched bool
-	// Facet columns are words of a closed set, indexed beside the texts: a search that filters by them stays in the index.
+	// Facet columns are words of a closed set, indexed beside the texts: a search that filters by them stays in the
+	// index.
 	Facet bool
 	// Quiet columns are the machinery's own notes: writing them alone is no change of the record.
 	Quiet bool
@@ -131,8 +136,8 @@ func (d Denied) Error() string { return d.Permission + " is needed" }
 // Is makes it a denial in ent's sense.
 func (d Denied) Is(target error) bool { return target == privacy.Deny }
 
-// Own is for what belongs to a person: whoever is signed in may do it, and the guards keep it to his own rows. Machine work needs
-// the word's permission like everywhere.
+// Own is for what belongs to a person: whoever is signed in may do it, and the guards keep it to their own rows.
+// Machine work needs the word's permission like everywhere.
 func Own(word string, via ...Via) ent.Policy { return own{Resource(word, via...).(resource)} }
 
 type own struct{ resource }
@@ -151,7 +156,8 @@ func (o own) EvalMutation(ctx context.Context, m ent.Mutation) error {
 	return o.resource.EvalMutation(ctx, m)
 }
 
-// Known is for what everybody who is signed in may read, and only few may change: changing asks for the word's permissions.
+// Known is for what everybody who is signed in may read, and only few may change: changing asks for the word's
+// permissions.
 func Known(word string, via ...Via) ent.Policy { return known{Resource(word, via...).(resource)} }
 
 type known struct{ resource }

@@ -6,7 +6,8 @@ import (
 	"github.com/holdfast-platform/holdfast/ent/viewer"
 )
 
-// words maps a kind of record to its domain, such as "site" to "sites". The generated code fills it from the entities with Record.
+// words maps a kind of record to its domain, such as "site" to "sites". The generated code fills it from the entities
+// with Record.
 var words = map[string]string{}
 
 // SetRecordKinds is called by the generated code, before anything else runs.

@@ -11,8 +11,8 @@ import (
 	"github.com/holdfast-platform/holdfast/ent/rule"
 )
 
-// LoginSession is one sign-in of a person on one device, as a chain of refresh tokens. It is global, because it can be bound to
-// another tenant; it belongs to its person.
+// LoginSession is one sign-in of a person on one device, as a chain of refresh tokens. It is global, because it can be
+// bound to another tenant; it belongs to its person.
 type LoginSession struct{ ent.Schema }
 
 // Annotations tell the guards about it.
@@ -45,8 +45,9 @@ func (LoginSession) Fields() []ent.Field {
 		words("user_agent"),
 		moment("revoked_at"),
 		words("revoke_reason"),
-		field.Bool("second_factor").Default(false).Immutable(), // proven by whoever signed the person in (amr), not by us
-		moment("confirmed_at"),                                 // when it was last proven who sits before it
+		// proven by whoever signed the person in (amr), not by us
+		field.Bool("second_factor").Default(false).Immutable(),
+		moment("confirmed_at"), // when it was last proven who sits before it
 	}
 }
 

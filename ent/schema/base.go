@@ -16,8 +16,8 @@ import (
 	"github.com/holdfast-platform/holdfast/ent/rule"
 )
 
-// base gives every entity its id, version and times. The guards are not here: they sit on the client, so none can be forgotten.
-// They also set the id and the times by the request's clock; the defaults below only satisfy ent.
+// base gives every entity its id, version and times. The guards are not here: they sit on the client, so none can be
+// forgotten. They also set the id and the times by the request's clock; the defaults below only satisfy ent.
 type base struct{ mixin.Schema }
 
 func (base) Fields() []ent.Field {
@@ -75,7 +75,8 @@ func unique(name string) []ent.Field {
 	}
 }
 
-// shadow is a column that the guards fill from another. The migrations give it the collation "C" on PostgreSQL: code-point order.
+// shadow is a column that the guards fill from another. The migrations give it the collation "C" on PostgreSQL:
+// code-point order.
 func shadow(name string) ent.Field {
 	return field.String(name).Default("")
 }

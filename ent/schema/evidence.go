@@ -110,7 +110,8 @@ func (Template) Fields() []ent.Field {
 		title("name"),
 		facet("category", ""),
 		field.Bool("is_builtin").Default(false).Immutable(),
-		field.String("builtin_hash").Optional().Nillable().Annotations(rule.Field{Quiet: true}), // what it held when it was last synchronised
+		// what it held when it was last synchronised
+		field.String("builtin_hash").Optional().Nillable().Annotations(rule.Field{Quiet: true}),
 		field.String("language").Default("en"),
 		found("title"),
 		text("description"),

@@ -40,8 +40,9 @@ func (Incident) Fields() []ent.Field {
 		title("title"), text("description"),
 		facet("category", "it"),
 		scale("severity", "medium", "low", "medium", "high", "critical"),
-		field.Int32("impact").Default(2),           // as people typed it
-		field.Int32("effective_impact").Default(2), // what follows from it and from the severity; the priority goes by it
+		field.Int32("impact").Default(2), // as people typed it
+		// what follows from it and from the severity; the priority goes by it
+		field.Int32("effective_impact").Default(2),
 		field.Int32("urgency").Default(2),
 		field.Int32("priority").Default(3),
 		field.Bool("priority_overridden").Default(false),

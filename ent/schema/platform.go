@@ -12,8 +12,8 @@ import (
 	"github.com/holdfast-platform/holdfast/ent/rule"
 )
 
-// Setting is a tenant's settings, one row each and one column per leaf, so that the journal says which one changed. What is absent
-// stands for the default.
+// Setting is a tenant's settings, one row each and one column per leaf, so that the journal says which one changed.
+// What is absent stands for the default.
 type Setting struct{ ent.Schema }
 
 // Annotations tell the guards about it.
@@ -86,7 +86,7 @@ func (ServicePolicy) Indexes() []ent.Index {
 	return []ent.Index{index.Fields("tenant_id", "revision").Unique()}
 }
 
-// Preference is what a person has chosen: language, theme, dashboard, list columns, which events reach him.
+// Preference is what a person has chosen: language, theme, dashboard, list columns, which events reach them.
 type Preference struct{ ent.Schema }
 
 // Annotations tell the guards about it.

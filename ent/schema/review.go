@@ -111,7 +111,8 @@ func (Finding) Fields() []ent.Field {
 		field.UUID("client_id", uuid.UUID{}).Optional().Nillable().Immutable(),
 		field.Text("description").NotEmpty().Annotations(rule.Field{Searched: true}),
 		facet("risk_level", ""),
-		field.Int32("risk_rank").Default(99).Annotations(rule.Field{Quiet: true}), // the level's place in the taxonomy, from 0: sorts
+		// the level's place in the taxonomy, from 0: sorts
+		field.Int32("risk_rank").Default(99).Annotations(rule.Field{Quiet: true}),
 		field.Text("impact").Optional().Nillable(),
 		field.Text("recommendation").Optional().Nillable(),
 		facet("remediation_status", "open"),
@@ -123,7 +124,8 @@ func (Finding) Fields() []ent.Field {
 		person("assignee_id"),
 		moment("due_at"), moment("accepted_until"),
 		words("location"), words("source_tool"), words("source_rule"), words("source_fingerprint"), words("dedup_hash"),
-		// Which way dedup_hash was made: 1 of the location too, 2 of the scanner's mark alone. Then where it was seen, and when last.
+		// Which way dedup_hash was made: 1 of the location too, 2 of the scanner's mark alone. Then where it was seen,
+		// and when last.
 		field.Int32("dedup_form").Default(1).Annotations(rule.Field{Quiet: true}),
 		field.Strings("instances").Optional(),
 		field.Time("last_seen_at").Optional().Nillable().Annotations(rule.Field{Quiet: true}),

@@ -16,7 +16,7 @@ func (Tenant) Annotations() []schema.Annotation {
 	return []schema.Annotation{rule.Entity{Kind: "tenant", Word: "tenant", Home: "id", Open: true}}
 }
 
-// Policy is the second wall: a member sees his tenant, its managers change it.
+// Policy is the second wall: a member sees their tenant, its managers change it.
 func (Tenant) Policy() ent.Policy {
 	return rule.Own("tenant", rule.Via{Update: "manage", Create: "manage", Delete: "manage"})
 }

@@ -24,8 +24,8 @@ func NewSystem(name string, permissions []string) Actor {
 	return Actor{name: name, permissions: permissions, everywhere: true}
 }
 
-// Unbound is the actor for all clients' records, whoever it works for: what hangs on a record goes with it, even where the caller
-// does not see it.
+// Unbound is the actor for all clients' records, whoever it works for: what hangs on a record goes with it, even where
+// the caller does not see it.
 func (a Actor) Unbound() Actor {
 	a.unbound = true
 	return a
@@ -44,7 +44,8 @@ var (
 	Archivist = NewSystem("archivist", []string{"reports:read", "reports:delete"})
 	// AutoClose closes incidents that stayed resolved.
 	AutoClose = NewActor("auto-close", []string{"incidents:read", "incidents:update", "sites:read", "settings:read"})
-	// Detacher takes away what hangs on a record that is deleted, and counts what stands in the way, whoever may see it.
+	// Detacher takes away what hangs on a record that is deleted, and counts what stands in the way, whoever may see
+	// it.
 	Detacher = NewActor("detacher", []string{
 		"assets:read", "assets:update", "attachments:delete", "attachments:read", "attachments:update", "clients:read", "comments:delete", "comments:read",
 		"comments:update", "findings:read", "incidents:read", "links:delete", "links:read",
@@ -55,7 +56,7 @@ var (
 	Discharger = NewActor("discharger", []string{"settings:read", "settings:manage"})
 	// Disowner ends the API tokens of an account that somebody else may have prepared for its owner.
 	Disowner = NewSystem("disowner", []string{"settings:read", "settings:manage"})
-	// DoorKeeper finds out who a caller is and what he may do.
+	// DoorKeeper finds out who a caller is and what they may do.
 	DoorKeeper = NewSystem("door-keeper", []string{"users:read", "rbac:read", "tenant:read", "settings:read"})
 	// Founder makes tenants, accounts and memberships, for somebody who has no rights there yet.
 	Founder = NewSystem("founder", []string{
@@ -73,8 +74,8 @@ var (
 	Librarian = NewActor("librarian", []string{"templates:create", "templates:read", "templates:update"})
 	// Licensor keeps what a tenant's licence allows.
 	Licensor = NewSystem("licensor", []string{"tenant:read", "tenant:manage"})
-	// Merger hands over what hangs on an incident when it is merged, takes it back when that is undone, and ends the parts of an incident
-	// that ends.
+	// Merger hands over what hangs on an incident when it is merged, takes it back when that is undone, and ends the
+	// parts of an incident that ends.
 	Merger = NewActor("merger", []string{
 		"assets:read", "assets:update", "clients:read", "clients:update", "findings:read", "findings:update", "incidents:read", "incidents:update",
 		"links:create", "links:delete", "links:read", "links:update", "sessions:read", "sessions:update", "settings:read", "sites:read", "sites:update",
@@ -82,12 +83,14 @@ var (
 	})
 	// Notifier reads the journal and tells people what concerns them.
 	Notifier = NewSystem("notifier", []string{"notifications:read", "preferences:read"})
-	// NotifierIn does so in one tenant; it looks at records, at who watches them, at who may read them and at how he wants to be told.
+	// NotifierIn does so in one tenant; it looks at records, at who watches them, at who may read them and at how they
+	// want to be told.
 	NotifierIn = NewActor("notifier", []string{
 		"notifications:read", "notifications:create", "notifications:update", "notifications:delete", "watches:read",
 		"preferences:read", "settings:read", "tenant:read", "users:read", "rbac:read", "clients:read", "assets:read", "findings:read", "incidents:read", "sessions:read", "sites:read", "templates:read",
 	})
-	// PolicyReader reads what service levels are judged by, and the days that a tenant has set, for whoever works on tickets.
+	// PolicyReader reads what service levels are judged by, and the days that a tenant has set, for whoever works on
+	// tickets.
 	PolicyReader = NewActor("policy-reader", []string{"settings:read"})
 	// Publisher reads what a report shows of its author: the tenant's name and look, and the names of reviewers.
 	Publisher = NewActor("publisher", []string{"settings:read", "tenant:read", "users:read"})
@@ -115,8 +118,8 @@ var (
 	Vocabulary = NewActor("vocabulary", []string{"taxonomy:read"})
 )
 
-// As lets an actor work on behalf of whoever asks: same tenant, same person in the journal, the actor's permissions. Of records that
-// belong to clients it sees and changes those that the caller does.
+// As lets an actor work on behalf of whoever asks: same tenant, same person in the journal, the actor's permissions. Of
+// records that belong to clients it sees and changes those that the caller does.
 func As(ctx context.Context, a Actor) context.Context {
 	v := Viewer{Actor: a.name, Permissions: a.permissions, everywhere: a.everywhere}
 	if who := From(ctx); who != nil {

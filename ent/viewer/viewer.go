@@ -32,8 +32,9 @@ type Viewer struct {
 	everywhere bool
 }
 
-// Unbound tells that a permission is never held by a member who is bound to a client, whatever their groups say: those over people,
-// groups, settings (others' API tokens among them), the tenant, its words and the audit log, and over views for everybody.
+// Unbound tells that a permission is never held by a member who is bound to a client, whatever their groups say: those
+// over people, groups, settings (others' API tokens among them), the tenant, its words and the audit log, and over
+// views for everybody.
 func Unbound(permission string) bool {
 	family, _, _ := strings.Cut(permission, ":")
 	switch family {
@@ -92,7 +93,7 @@ func From(ctx context.Context) *Viewer {
 // Call is what the journal notes about the request that a change came with.
 type Call struct {
 	RequestID, IP, UserAgent string
-	// Reason is why the caller wants the change, where he said so.
+	// Reason is why the caller wants the change, where they said so.
 	Reason string
 }
 

@@ -1,5 +1,5 @@
-// Package apitokens looks after the tokens that scripts use in place of a person's login. A token acts for its owner, within its scopes
-// and never beyond what the owner may do at the time.
+// Package apitokens looks after the tokens that scripts use in place of a person's login. A token acts for its owner,
+// within its scopes and never beyond what the owner may do at the time.
 package apitokens
 
 import (

@@ -1,9 +1,9 @@
-// Package assets keeps what there is: servers, controllers, switches, applications; where it stands, whose it is, and what depends
-// on what.
+// Package assets keeps what there is: servers, controllers, switches, applications; where it stands, whose it is, and
+// what depends on what.
 //
-// An asset lives from planned through active to decommissioned, and comes back only with a reason. Its client stays once a session
-// exists for it. Relations say how assets hang together and whether a failure passes along them; the impact of a failure follows
-// from that. Assets come and go as CSV too: see import.go.
+// An asset lives from planned through active to decommissioned, and comes back only with a reason. Its client stays
+// once a session exists for it. Relations say how assets hang together and whether a failure passes along them; the
+// impact of a failure follows from that. Assets come and go as CSV too: see import.go.
 package assets
 
 import (
@@ -77,7 +77,7 @@ func list(ctx context.Context, in *assetsv1.ListAssetsRequest) ([]*ent.Asset, *a
 func (Service) CreateAsset(ctx context.Context, in *assetsv1.CreateAssetRequest) (*assetsv1.Asset, error) {
 	c, k := db.From(ctx).Asset.Create(), api.MaskOf(in)
 	required(k, in.GetAsset())
-	if err := fill(ctx, c.Mutation(), in.GetAsset(), k); err != nil {
+	if err := fillAsset(ctx, c.Mutation(), in.GetAsset(), k); err != nil {
 		return nil, err
 	}
 	return api.Answer(ctx, messages)(c.Save(ctx))
@@ -107,7 +107,7 @@ func update(ctx context.Context, in *assetsv1.UpdateAssetRequest) (*ent.Asset, e
 		return nil, err
 	}
 	u := db.From(ctx).Asset.UpdateOneID(before.ID)
-	if err := fill(ctx, u.Mutation(), in.GetAsset(), api.MaskOf(in)); err != nil {
+	if err := fillAsset(ctx, u.Mutation(), in.GetAsset(), api.MaskOf(in)); err != nil {
 		return nil, err
 	}
 	if err := moves(ctx, u.Mutation(), before, in.GetAsset().GetReason()); err != nil {

@@ -21,8 +21,8 @@ func required(k *api.Mask, in *assetsv1.Asset) {
 	}
 }
 
-// fill serves create, update and import.
-func fill(ctx context.Context, m *ent.AssetMutation, in *assetsv1.Asset, k *api.Mask) error {
+// fillAsset serves create, update and import.
+func fillAsset(ctx context.Context, m *ent.AssetMutation, in *assetsv1.Asset, k *api.Mask) error {
 	api.Set(k, "name", in.GetName(), m.SetName)
 	api.Set(k, "asset_type", in.GetAssetType(), m.SetAssetType)
 	api.UUID(k, "site_id", in.SiteId, m.SetSiteID, m.ClearSiteID)

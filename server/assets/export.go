@@ -10,8 +10,8 @@ import (
 	"github.com/holdfast-platform/holdfast/server/internal/export"
 )
 
-// export streams the assets as a table, the oldest first. The names of sites, clients and owners that the caller may not read are left
-// out with their columns, so that importing the table does not clear them.
+// export streams the assets as a table, the oldest first. The names of sites, clients and owners that the caller may
+// not read are left out with their columns, so that importing the table does not clear them.
 func (Service) export(w http.ResponseWriter, r *http.Request) error {
 	ctx := r.Context()
 	in, err := chosen(r.URL.Query())

@@ -60,19 +60,21 @@ type reach struct {
 	hops map[uuid.UUID]*hop
 }
 
-// hop is how a failure first comes to an asset: from which one, along which relation. Distance counts the hops from the root, once
-// it is known.
+// hop is how a failure first comes to an asset: from which one, along which relation. Distance counts the hops from the
+// root, once it is known.
 type hop struct {
 	from     uuid.UUID
 	relation *ent.AssetRelation
 	distance int
 }
 
-// few is how many assets' last steps are looked up at once; where more are reached, only those that are needed are. Tests make it small.
+// few is how many assets' last steps are looked up at once; where more are reached, only those that are needed are.
+// Tests make it small.
 var few = 5000
 
-// reached finds every asset that a failure of root reaches. Up to some, it asks the database by one recursive query (see walk); where
-// more are reached, the tenant's relations are read at once and walked here, which costs a fraction for each asset (see graph).
+// reached finds every asset that a failure of root reaches. Up to some, it asks the database by one recursive query
+// (see walk); where more are reached, the tenant's relations are read at once and walked here, which costs a fraction
+// for each asset (see graph).
 func reached(ctx context.Context, root uuid.UUID) (*reach, error) {
 	r := &reach{root: root, at: clock.Now(ctx), place: map[uuid.UUID]int{}, hops: map[uuid.UUID]*hop{}}
 	all, err := db.Total(ctx, kind)
@@ -100,8 +102,8 @@ func reached(ctx context.Context, root uuid.UUID) (*reach, error) {
 	return r, r.learn(ctx, r.ids)
 }
 
-// within is how many of the assets are at most so many steps away. They stand in order of distance, so where the last one is too far,
-// halving finds the first that is.
+// within is how many of the assets are at most so many steps away. They stand in order of distance, so where the last
+// one is too far, halving finds the first that is.
 func (r *reach) within(ctx context.Context, most int) (int, error) {
 	var failed error
 	far := func(i int) bool {
@@ -125,7 +127,8 @@ func (r *reach) within(ctx context.Context, most int) (int, error) {
 	return low, failed
 }
 
-// distance goes back from an asset to what has its distance, and then gives one to all on the way. Beyond most it is most + 1.
+// distance goes back from an asset to what has its distance, and then gives one to all on the way. Beyond most it is
+// most + 1.
 func (r *reach) distance(ctx context.Context, id uuid.UUID, most int) (int, error) {
 	var way []*hop
 	known := 0
@@ -174,7 +177,8 @@ func (r *reach) learn(ctx context.Context, ids []uuid.UUID) error {
 	return nil
 }
 
-// offer takes a step to an asset when it comes from an earlier one than the step known so far: the earliest is on a shortest path.
+// offer takes a step to an asset when it comes from an earlier one than the step known so far: the earliest is on a
+// shortest path.
 func (r *reach) offer(to, from uuid.UUID, relation *ent.AssetRelation) {
 	place, seen := r.place[from]
 	if to == r.root || !seen || place >= r.place[to] {

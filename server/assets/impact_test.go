@@ -28,8 +28,8 @@ type edge struct {
 	flows    bool
 }
 
-// graph puts assets and relations straight into the database, many at once, and answers the assets' ids. Their numbers begin with first. Assets whose place is in
-// clients belong to the house's client.
+// graph puts assets and relations straight into the database, many at once, and answers the assets' ids. Their numbers
+// begin with first. Assets whose place is in clients belong to the house's client.
 func graph(t testing.TB, h *housetest.House, first, assets int, edges []edge, clients map[int]bool) []string {
 	t.Helper()
 	ids := make([]string, assets)
@@ -132,8 +132,9 @@ func distances(assets int, edges []edge, root int, seen func(int) bool) map[int]
 	return out
 }
 
-// TestImpactAgainstWalk: on random graphs, sparse and dense, with cycles, every asset that a plain walk reaches is answered once, with
-// a path of the walk's length that goes along real relations; for the Administrator and for a client's own people.
+// TestImpactAgainstWalk: on random graphs, sparse and dense, with cycles, every asset that a plain walk reaches is
+// answered once, with a path of the walk's length that goes along real relations; for the Administrator and for a
+// client's own people.
 func TestImpactAgainstWalk(t *testing.T) {
 	t.Parallel()
 	housetest.Each(t, func(t *testing.T, h *housetest.House) {
@@ -232,8 +233,8 @@ func TestImpactLimits(t *testing.T) {
 	})
 }
 
-// TestImpactFigures measures the impact on 100,000 assets and 300,000 relations, of which all are reached. It is no timed test: it runs
-// when FIGURES is set and prints what it found.
+// TestImpactFigures measures the impact on 100,000 assets and 300,000 relations, of which all are reached. It is no
+// timed test: it runs when FIGURES is set and prints what it found.
 func TestImpactFigures(t *testing.T) {
 	if os.Getenv("FIGURES") == "" {
 		t.Skip("set FIGURES to measure")

@@ -236,7 +236,7 @@ func create(ctx context.Context, rows []*row) error {
 	builders := make([]*ent.AssetCreate, len(rows))
 	for i, r := range rows {
 		builders[i] = db.From(ctx).Asset.Create()
-		if err := fill(ctx, builders[i].Mutation(), r.asset, api.MaskOf(&assetsv1.CreateAssetRequest{})); err != nil {
+		if err := fillAsset(ctx, builders[i].Mutation(), r.asset, api.MaskOf(&assetsv1.CreateAssetRequest{})); err != nil {
 			return err
 		}
 	}
@@ -251,7 +251,7 @@ func create(ctx context.Context, rows []*row) error {
 func (r *row) update(ctx context.Context) error {
 	u := db.From(ctx).Asset.UpdateOneID(r.before.ID).SetVersion(r.before.Version)
 	in := &assetsv1.UpdateAssetRequest{Asset: r.asset, UpdateMask: &fieldmaskpb.FieldMask{Paths: r.fields}}
-	if err := fill(ctx, u.Mutation(), r.asset, api.MaskOf(in)); err != nil {
+	if err := fillAsset(ctx, u.Mutation(), r.asset, api.MaskOf(in)); err != nil {
 		return err
 	}
 	if r.asset.GetReason() != "" {

@@ -246,7 +246,7 @@ func TestExport(t *testing.T) {
 				t.Errorf("%s: %d lines: %s", who.Name, n, text)
 			}
 		}
-		// what a caller exports, he reads back as no change, also without the columns that he may not see
+		// what a caller exports, they read back as no change, also without the columns that they may not see
 		if out := send(t, h.Editor, "dry_run=false", exported(t, h.Editor, ""), 200); out.counts() != "0 0 2 0" {
 			t.Errorf("%+v", out)
 		}

@@ -16,8 +16,8 @@ import (
 // next says where an asset can go from each stage of its life.
 var next = map[string]string{"planned": "active", "active": "decommissioned", "decommissioned": "active"}
 
-// moves refuses what an asset may not become: a forbidden step of its life, or another client's once a session exists for it. What hangs
-// on it goes along to another client.
+// moves refuses what an asset may not become: a forbidden step of its life, or another client's once a session exists
+// for it. What hangs on it goes along to another client.
 func moves(ctx context.Context, m *ent.AssetMutation, before *ent.Asset, reason string) error {
 	if err := lives(m, before, reason); err != nil {
 		return err

@@ -15,15 +15,16 @@ import (
 	"github.com/holdfast-platform/holdfast/server/internal/db"
 )
 
-// keys are the columns that a row may be matched by, and how their values compare: host names whatever their case (RFC 4343).
+// keys are the columns that a row may be matched by, and how their values compare: host names whatever their case (RFC
+// 4343).
 var keys = map[string]func(string) string{
 	"serial":   strings.TrimSpace,
 	"hostname": func(name string) string { return strings.ToLower(strings.TrimSpace(name)) },
 	"name":     strings.TrimSpace,
 }
 
-// match finds the asset that each row is about. A row with the id of one of the tenant's assets, as export writes it, is about that
-// one; else the key column decides; without a key the row makes a new asset.
+// match finds the asset that each row is about. A row with the id of one of the tenant's assets, as export writes it,
+// is about that one; else the key column decides; without a key the row makes a new asset.
 func (t *table) match(ctx context.Context) error {
 	ids := map[uuid.UUID]bool{}
 	for _, r := range t.rows {

@@ -20,8 +20,8 @@ import (
 // chunk bounds the values of one statement.
 const chunk = 5000
 
-// named resolves the sites, clients and owners that a table names: kind → folded name → id. What the caller may not see is not there;
-// owners are found among the members whatever the caller may read of people.
+// named resolves the sites, clients and owners that a table names: kind → folded name → id. What the caller may not see
+// is not there; owners are found among the members whatever the caller may read of people.
 func named(ctx context.Context, wanted map[string]map[string]bool) (map[string]map[string]string, error) {
 	found := map[string]map[string]string{"Site": {}, "Customer": {}, "User": {}}
 	each := func(kind string, find func(keys []string) error) error {
@@ -66,7 +66,8 @@ func named(ctx context.Context, wanted map[string]map[string]bool) (map[string]m
 		}))
 }
 
-// calls knows what the sites, clients and owners of a table are called, and which of these kinds the caller may not read.
+// calls knows what the sites, clients and owners of a table are called, and which of these kinds the caller may not
+// read.
 type calls struct {
 	names  map[string]map[string]string // kind → id → name
 	denied map[string]bool

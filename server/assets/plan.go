@@ -49,7 +49,8 @@ type row struct {
 	asset  *assetsv1.Asset
 	// errors has a message per column; flaws are those of them that the row has by itself.
 	errors, flaws map[string]string
-	// before is the asset that the row is about, found by the column by; nil makes a new one. fields are those that the row changes.
+	// before is the asset that the row is about, found by the column by; nil makes a new one. fields are those that the
+	// row changes.
 	before *ent.Asset
 	by     string
 	fields []string
@@ -67,8 +68,8 @@ func (r *row) wrong(column, format string, args ...any) {
 	}
 }
 
-// decide works out what becomes of each row, without changing anything. Its reads are those of the caller; a row that is wrong
-// remains a row. It may be run again.
+// decide works out what becomes of each row, without changing anything. Its reads are those of the caller; a row that
+// is wrong remains a row. It may be run again.
 func (t *table) decide(ctx context.Context) error {
 	for _, r := range t.rows {
 		r.errors, r.before, r.by, r.fields, r.id = maps.Clone(r.flaws), nil, "", nil, uuid.Nil
@@ -188,7 +189,7 @@ func (t *table) compare(ctx context.Context, r *row) error {
 		k = api.MaskOf(&assetsv1.CreateAssetRequest{})
 		required(k, r.asset)
 	}
-	err := fill(ctx, c.Mutation(), r.asset, k)
+	err := fillAsset(ctx, c.Mutation(), r.asset, k)
 	if err == nil && r.before != nil {
 		err = lives(c.Mutation(), r.before, r.asset.GetReason())
 	}
@@ -214,7 +215,8 @@ func (r *row) blame(err error) error {
 	return nil
 }
 
-// changes tells whether a cell says something else than the asset. An empty cell clears what may be empty and leaves the rest.
+// changes tells whether a cell says something else than the asset. An empty cell clears what may be empty and leaves
+// the rest.
 func (t *table) changes(c *column, r *row, cell string, before *assetsv1.Asset) bool {
 	if c.kind != "" {
 		now, after := *c.ref(before), *c.ref(r.asset)

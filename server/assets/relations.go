@@ -15,8 +15,8 @@ import (
 	"github.com/holdfast-platform/holdfast/server/internal/fault"
 )
 
-// flow says which way a failure passes along a type of relation: against it, from "to" to "from", along it, or both. Passes is
-// whether it does so unless somebody says otherwise.
+// flow says which way a failure passes along a type of relation: against it, from "to" to "from", along it, or both.
+// Passes is whether it does so unless somebody says otherwise.
 type flow struct{ against, along, passes bool }
 
 var flows = map[string]flow{
@@ -59,7 +59,8 @@ func (Service) CreateAssetRelation(ctx context.Context, in *assetsv1.CreateAsset
 	if err := k.Err(); err != nil {
 		return nil, err
 	}
-	if flows[r.GetType()].against && flows[r.GetType()].along { // it reads the same from both ends, and is made once from either
+	// it reads the same from both ends, and is made once from either
+	if flows[r.GetType()].against && flows[r.GetType()].along {
 		if err := db.AloneWithBoth(ctx, "relation "+r.GetType(), from, to); err != nil {
 			return nil, err
 		}

@@ -17,7 +17,8 @@ type column struct {
 	name string
 	// field is the message's field and the mask's path; empty for columns that import ignores.
 	field string
-	// kind is ent's name of the records that the column names; empty for plain values. Cells are then resolved by names.
+	// kind is ent's name of the records that the column names; empty for plain values. Cells are then resolved by
+	// names.
 	kind string
 	// write gives the cell of an asset; nil for columns that only import has, and for those with a kind.
 	write func(*assetsv1.Asset) string
@@ -55,7 +56,8 @@ var columns = []column{
 		a.Reason = cell
 		return nil
 	}},
-	{name: "version"}, {name: "created_at"}, {name: "updated_at"}, // what others export is no reason to refuse the table
+	// what others export is no reason to refuse the table
+	{name: "version"}, {name: "created_at"}, {name: "updated_at"},
 }
 
 // always is a text that every asset has; an empty cell leaves it as it is.

@@ -57,16 +57,19 @@ func anys(words []string) []any {
 	return out
 }
 
-// walk is the recursive query that answers the assets that a failure of root reaches at a time, root first, and no more than a bound.
+// walk is the recursive query that answers the assets that a failure of root reaches at a time, root first, and no more
+// than a bound.
 //
-// The recursion keeps nothing but ids, so that UNION drops what has been reached already: cycles end, and the work is in proportion to
-// the relations, whatever the number of paths. Both databases hand rows out in the order in which they found them (SQLite's queue is
-// first in, first out; PostgreSQL goes level by level), which is the order of distance. TestImpactAgainstWalk holds this against a
-// plain walk. It sees the viewer's tenant only, and of a scoped viewer's the client's assets only.
+// The recursion keeps nothing but ids, so that UNION drops what has been reached already: cycles end, and the work is
+// in proportion to the relations, whatever the number of paths. Both databases hand rows out in the order in which they
+// found them (SQLite's queue is first in, first out; PostgreSQL goes level by level), which is the order of distance.
+// TestImpactAgainstWalk holds this against a plain walk. It sees the viewer's tenant only, and of a scoped viewer's the
+// client's assets only.
 func walk(ctx context.Context, root uuid.UUID, at time.Time, bound int) (query string, args []any) {
 	v, postgres := viewer.From(ctx), db.Of(ctx).Kind == dialect.Postgres
 	args = []any{v.TenantID, root, at}
-	join, scope := "CROSS JOIN", "" // CROSS is SQLite's word for "in this order": else it reads all relations of the tenant for each step
+	// CROSS is SQLite's word for "in this order": else it reads all relations of the tenant for each step
+	join, scope := "CROSS JOIN", ""
 	if postgres {
 		join = "JOIN"
 	}
@@ -111,21 +114,22 @@ func walked(ctx context.Context, root uuid.UUID, at time.Time, bound int) (found
 	return found, rows.Err()
 }
 
-// A graph is how failures pass between all assets of a tenant. Assets are known by their places in the order in which they were met.
+// A graph is how failures pass between all assets of a tenant. Assets are known by their places in the order in which
+// they were met.
 type graph struct {
 	assets []uuid.UUID
 	places map[uuid.UUID]int32
 	closed bool // others are none
-	// steps are passages of a failure, first those against relations, then those along them, each by the assets that they come from
-	// and go to. Those of one asset go to others in the order of their ids, as in walk.
+	// steps are passages of a failure, first those against relations, then those along them, each by the assets that
+	// they come from and go to. Those of one asset go to others in the order of their ids, as in walk.
 	against, along []step
 }
 
 type step struct{ from, to int32 }
 
-// drawn reads the relations of the viewer's tenant, all at once, with root as the first asset: of a scoped viewer's those among the
-// client's assets. For each asset that relations lead to it is one row with the others' ids in a text, for rows cost more than what is
-// in them.
+// drawn reads the relations of the viewer's tenant, all at once, with root as the first asset: of a scoped viewer's
+// those among the client's assets. For each asset that relations lead to it is one row with the others' ids in a text,
+// for rows cost more than what is in them.
 func drawn(ctx context.Context, root uuid.UUID, at time.Time) (*graph, error) {
 	g, v := &graph{places: map[uuid.UUID]int32{}}, viewer.From(ctx)
 	g.place(root)

@@ -1,8 +1,10 @@
-// Package attachments keeps the files that belong to records: evidence of a finding, a picture of an asset, the log of an incident.
+// Package attachments keeps the files that belong to records: evidence of a finding, a picture of an asset, the log of
+// an incident.
 //
-// A file is checked while it streams in: what it is said to be, what it is, how large it is, and, where a scanner is configured, whether
-// it is malware. It is in storage before its row is committed; when anything fails, neither stays. Whoever may read a record reads its
-// files, whoever may change it adds and deletes them. What a crash leaves in storage, a sweep takes away.
+// A file is checked while it streams in: what it is said to be, what it is, how large it is, and, where a scanner is
+// configured, whether it is malware. It is in storage before its row is committed; when anything fails, neither stays.
+// Whoever may read a record reads its files, whoever may change it adds and deletes them. What a crash leaves in
+// storage, a sweep takes away.
 package attachments
 
 import (

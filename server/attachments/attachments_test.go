@@ -401,7 +401,8 @@ func TestRepeatedUploadsAreDoneOnce(t *testing.T) {
 	each(t, func(t *testing.T, p *place) {
 		id := p.asset(false)
 		first := p.send(p.Editor, on(id), "a.txt", "text/plain", "once", 201, "Idempotency-Key", "k1")
-		again := p.send(p.Editor, on(id), "a.txt", "text/plain", "once", 201, "Idempotency-Key", "k1") // in a form with another boundary
+		// in a form with another boundary
+		again := p.send(p.Editor, on(id), "a.txt", "text/plain", "once", 201, "Idempotency-Key", "k1")
 		if first.ID != again.ID || again.FileName != "a.txt" {
 			t.Errorf("repeated: %+v, then %+v", first, again)
 		}

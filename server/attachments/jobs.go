@@ -16,7 +16,8 @@ import (
 )
 
 const (
-	// safeAge is how old a file must be for the sweep: no upload takes that long, and a backup that is being restored has its rows by then.
+	// safeAge is how old a file must be for the sweep: no upload takes that long, and a backup that is being restored
+	// has its rows by then.
 	safeAge = 24 * time.Hour
 	// asked is how many keys one statement looks for.
 	asked = 500
@@ -33,8 +34,8 @@ func (s Service) Works() []job.Work {
 	}}
 }
 
-// sweep walks through the storage, round after round, and removes files that no row names: what a crash has left between a file and its
-// row, or between a row's end and its file's.
+// sweep walks through the storage, round after round, and removes files that no row names: what a crash has left
+// between a file and its row, or between a row's end and its file's.
 type sweep struct {
 	files *blob.Store
 	log   *slog.Logger
@@ -103,8 +104,8 @@ func (w *sweep) remove(ctx context.Context, files []blob.Stored) (removed int, e
 	return removed, nil
 }
 
-// rows are those of the keys that a row names, of whatever table: all columns with keys are registered. A folder that nobody registered is
-// an error, so that what a newer program or a forgotten line has stored there stays.
+// rows are those of the keys that a row names, of whatever table: all columns with keys are registered. A folder that
+// nobody registered is an error, so that what a newer program or a forgotten line has stored there stays.
 func rows(ctx context.Context, keys []string) (map[string]bool, error) {
 	known := map[string]bool{}
 	named := map[string]bool{}

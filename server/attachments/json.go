@@ -1,7 +1,7 @@
 package attachments
 
-// syntax tells whether bytes are JSON (RFC 8259), piece by piece, in little memory however long a text or deep a nesting is. The zero
-// value is at the beginning.
+// syntax tells whether bytes are JSON (RFC 8259), piece by piece, in little memory however long a text or deep a
+// nesting is. The zero value is at the beginning.
 type syntax struct {
 	state state
 	nest  []uint64 // a bit per level: 1 is an object

@@ -42,8 +42,9 @@ func allocated() uint64 {
 	return m.TotalAlloc
 }
 
-// TestLargeFilesAreStreamed sends 200 MiB there and back. Client and server are one process here, and together they ask for less than a
-// tenth of that from the memory, all in all: nothing holds the file, and nothing copies it piece by piece.
+// TestLargeFilesAreStreamed sends 200 MiB there and back. Client and server are one process here, and together they ask
+// for less than a tenth of that from the memory, all in all: nothing holds the file, and nothing copies it piece by
+// piece.
 func TestLargeFilesAreStreamed(t *testing.T) {
 	size := int64(200<<20) / int64(len(line)) * int64(len(line)) // whole characters
 	for _, kind := range []string{"sqlite", "postgres"} {        // one at a time: the memory is counted

@@ -16,9 +16,9 @@ const (
 	longestEnding = 20
 )
 
-// clean makes a file's name of what a caller has called it: the last part of a path, in one line, without characters that turn the
-// direction of reading or hide, without those that a file system refuses, and not a name that Windows keeps for its devices. It may
-// become empty.
+// clean makes a file's name of what a caller has called it: the last part of a path, in one line, without characters
+// that turn the direction of reading or hide, without those that a file system refuses, and not a name that Windows
+// keeps for its devices. It may become empty.
 func clean(name string) string {
 	name = strings.ToValidUTF8(name, "")
 	if i := strings.LastIndexAny(name, `/\`); i >= 0 {
@@ -77,8 +77,8 @@ func cut(name string) string {
 	return strings.TrimRight(head, " .") + ending
 }
 
-// named is the name that a file is kept by. Its ending fits what it is, so that nobody opens it as something else: "x.exe" that is a
-// picture becomes "x.exe.png".
+// named is the name that a file is kept by. Its ending fits what it is, so that nobody opens it as something else:
+// "x.exe" that is a picture becomes "x.exe.png".
 func named(name string, k *kind) string {
 	name = clean(name)
 	if name == "" {

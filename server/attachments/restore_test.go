@@ -13,7 +13,8 @@ import (
 	"github.com/holdfast-platform/holdfast/server/operate"
 )
 
-// TestFilesComeBackFromABackup moves an installation with its files to the other kind of database and another place of files.
+// TestFilesComeBackFromABackup moves an installation with its files to the other kind of database and another place of
+// files.
 func TestFilesComeBackFromABackup(t *testing.T) {
 	t.Parallel()
 	for _, kind := range []string{"sqlite", "postgres"} {

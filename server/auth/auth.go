@@ -1,5 +1,5 @@
-// Package auth signs people in and out, founds tenants, and takes invitations and password resets. All of it is public; attempts are
-// limited, and what must be remembered of a refused one is.
+// Package auth signs people in and out, founds tenants, and takes invitations and password resets. All of it is public;
+// attempts are limited, and what must be remembered of a refused one is.
 //
 // Browsers keep the refresh token in a cookie that only these paths get; programs ask for it in the answer.
 package auth

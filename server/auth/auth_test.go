@@ -181,8 +181,9 @@ func TestLogin(t *testing.T) {
 	})
 }
 
-// TestSameTime: an unknown account costs what a wrong password costs, the same statements and a hash. No clock is asked, which would
-// tell of the machine's other work: a hash shows in the 19 MiB that it takes. The test runs alone, so that they are nobody else's.
+// TestSameTime: an unknown account costs what a wrong password costs, the same statements and a hash. No clock is
+// asked, which would tell of the machine's other work: a hash shows in the 19 MiB that it takes. The test runs alone,
+// so that they are nobody else's.
 func TestSameTime(t *testing.T) { //nolint:paralleltest // it counts what the process takes
 	h := housetest.New(t, "sqlite")
 	work := func(name string) (statements []string, taken uint64) {
@@ -242,7 +243,8 @@ func TestThrottle(t *testing.T) {
 	housetest.Each(t, func(t *testing.T, h *housetest.House) {
 		wrong := object{"email": "viewer@home.test", "password": "not the password"}
 		for range 5 {
-			ask(t, h, http.StatusOK, "login", object{"email": "editor@home.test", "password": housetest.Password}) // what is right uses nothing up
+			// what is right uses nothing up
+			ask(t, h, http.StatusOK, "login", object{"email": "editor@home.test", "password": housetest.Password})
 		}
 		for range 5 {
 			ask(t, h, http.StatusUnauthorized, "login", wrong)
@@ -252,7 +254,8 @@ func TestThrottle(t *testing.T) {
 			t.Errorf("Retry-After %q", after)
 		}
 		ask(t, h, http.StatusTooManyRequests, "login", object{"email": "viewer@home.test", "password": housetest.Password})
-		ask(t, h, http.StatusTooManyRequests, "login", object{"email": "somebody.else@home.test", "password": "x"}) // the address
+		// the address
+		ask(t, h, http.StatusTooManyRequests, "login", object{"email": "somebody.else@home.test", "password": "x"})
 		h.Clock.Advance(61 * time.Second)
 		ask(t, h, http.StatusOK, "login", object{"email": "viewer@home.test", "password": housetest.Password})
 	}, limited)

@@ -13,8 +13,8 @@ import (
 	"github.com/holdfast-platform/holdfast/server/internal/identity"
 )
 
-// The cookies. Over https the names have a prefix that browsers keep for servers reached by https: nobody on the way, and no other page
-// of the domain without it, can plant one.
+// The cookies. Over https the names have a prefix that browsers keep for servers reached by https: nobody on the way,
+// and no other page of the domain without it, can plant one.
 const (
 	refreshCookie = "refresh_token"
 	knownCookie   = "known_browser"
@@ -45,7 +45,8 @@ func addCookie(ctx context.Context, c *http.Cookie) {
 	}
 }
 
-// refreshCookies are the refresh token's cookie, and the end of the one that an earlier release has set, if the browser has that.
+// refreshCookies are the refresh token's cookie, and the end of the one that an earlier release has set, if the browser
+// has that.
 func (s Service) refreshCookies(ctx context.Context, token string, until time.Time) []*http.Cookie {
 	c := s.cookie(refreshCookie, token) //nolint:gosec // its attributes are set where it is made
 	c.MaxAge = -1
@@ -73,7 +74,8 @@ func (s Service) fromBrowser(ctx context.Context) context.Context {
 	return identity.FromBrowser(ctx, cookieOf(request(ctx), s.cookieName(knownCookie)))
 }
 
-// rememberBrowser is the cookie by which a browser is known from now on to the account that has signed in; nil where it is already.
+// rememberBrowser is the cookie by which a browser is known from now on to the account that has signed in; nil where it
+// is already.
 func (s Service) rememberBrowser(ctx context.Context, g *identity.Grant) (*http.Cookie, error) {
 	if g.User == nil {
 		return nil, nil //nolint:nilnil // nothing is an answer
@@ -102,8 +104,8 @@ func cookieOf(header http.Header, name string) string {
 	return ""
 }
 
-// refreshToken is the one in the body, or else the cookie's. Over https a cookie without the prefix is read only for what an earlier
-// release has put there: such sessions end within 30 days.
+// refreshToken is the one in the body, or else the cookie's. Over https a cookie without the prefix is read only for
+// what an earlier release has put there: such sessions end within 30 days.
 func (s Service) refreshToken(ctx context.Context, body *string) (token string, inBody bool) {
 	if body != nil && *body != "" {
 		return strings.TrimSpace(*body), true

@@ -83,7 +83,8 @@ func TestGuessing(t *testing.T) {
 	}, limited, from)
 }
 
-// TestCodesOfADay: ten wrong codes in a day end the sign-ins with the second factor, for strangers, and the person is told.
+// TestCodesOfADay: ten wrong codes in a day end the sign-ins with the second factor, for strangers, and the person is
+// told.
 func TestCodesOfADay(t *testing.T) {
 	t.Parallel()
 	for _, kind := range []string{"sqlite", "postgres"} {

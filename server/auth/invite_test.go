@@ -157,7 +157,8 @@ func TestInviteAnAccount(t *testing.T) {
 		if out.AccessToken != "" || out.User["full_name"] != "Stan Stranger" {
 			t.Errorf("%+v", out)
 		}
-		ask(t, h, http.StatusOK, "login", object{"email": "stranger@other.test", "password": housetest.Password}) // the password is his still
+		// the password is their still
+		ask(t, h, http.StatusOK, "login", object{"email": "stranger@other.test", "password": housetest.Password})
 
 		var tenants struct{ Items []object }
 		h.Stranger.JSON("GET", "/api/v1/tenants", nil, http.StatusOK, &tenants)
@@ -185,7 +186,7 @@ func TestInviteAnAccount(t *testing.T) {
 		}
 		h.Viewer.JSON("POST", "/api/v1/tenants/"+h.Other.String()+"/switch", object{}, http.StatusNotFound, nil)
 
-		// Here he is a guest: only the membership can be changed, and his address is not shown.
+		// Here they are a guest: only the membership can be changed, and their address is not shown.
 		guest := "/api/v1/users/" + h.Stranger.Person.String()
 		var shown object
 		h.Admin.JSON("GET", guest, nil, http.StatusOK, &shown)
@@ -208,7 +209,8 @@ func TestInviteAnAccount(t *testing.T) {
 		if works(t, h, again.AccessToken) {
 			t.Error("a membership that has ended lets somebody in")
 		}
-		ask(t, h, http.StatusOK, "login", object{"email": "stranger@other.test", "password": housetest.Password}) // at home nothing happened
+		// at home nothing happened
+		ask(t, h, http.StatusOK, "login", object{"email": "stranger@other.test", "password": housetest.Password})
 		in = invited(t, h, object{"email": "stranger@other.test", "group_ids": []string{reader}})
 		ask(t, h, http.StatusCreated, "invite/"+in.Token, object{}, bearer(login(t, h, "stranger@other.test").AccessToken)...)
 		h.Admin.JSON("GET", guest, nil, http.StatusOK, nil)

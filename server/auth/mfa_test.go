@@ -68,7 +68,8 @@ func TestMFA(t *testing.T) {
 		if works(t, h, waiting) {
 			t.Error("the token of a half login opens more")
 		}
-		spent, err := totp.GenerateCode(secret, h.Clock.Now().Add(-30*time.Second)) // of the activation's step, or the one before
+		// of the activation's step, or the one before
+		spent, err := totp.GenerateCode(secret, h.Clock.Now().Add(-30*time.Second))
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -107,7 +108,8 @@ func TestMFA(t *testing.T) {
 	})
 }
 
-// A second factor that is switched on by two at once is switched on once: the codes of the other would be worth nothing.
+// A second factor that is switched on by two at once is switched on once: the codes of the other would be worth
+// nothing.
 func TestActivatedAtOnce(t *testing.T) {
 	t.Parallel()
 	housetest.Each(t, func(t *testing.T, h *housetest.House) {
@@ -182,7 +184,8 @@ func TestDemanded(t *testing.T) {
 	})
 }
 
-// TestTwoServers holds one database from two sides: what is revoked here is dead there within a second, and limits hold over both.
+// TestTwoServers holds one database from two sides: what is revoked here is dead there within a second, and limits hold
+// over both.
 func TestTwoServers(t *testing.T) {
 	t.Parallel()
 	h, other := housetest.Pair(t, limited)

@@ -129,7 +129,8 @@ func (p *issuer) bent(t *testing.T, real http.Handler) http.Handler {
 	})
 }
 
-// resigned is an id_token with other claims. The claim "sign" says how: "none" at all, by the client's "secret", by a "stranger".
+// resigned is an id_token with other claims. The claim "sign" says how: "none" at all, by the client's "secret", by a
+// "stranger".
 func (p *issuer) resigned(t *testing.T, text string, bend func(object)) string {
 	payload, err := base64.RawURLEncoding.DecodeString(strings.Split(text, ".")[1])
 	if err != nil {
@@ -211,7 +212,8 @@ func (p *issuer) key() *signer {
 	return p.keys[0]
 }
 
-// consent lets somebody sign in at the provider: from the address that our server leads to, to the one that the provider leads back to.
+// consent lets somebody sign in at the provider: from the address that our server leads to, to the one that the
+// provider leads back to.
 func (p *issuer) consent(t *testing.T, authorize, subject string) string {
 	t.Helper()
 	login := p.visit(t, authorize)

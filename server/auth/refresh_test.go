@@ -138,7 +138,8 @@ func TestForeignPages(t *testing.T) {
 	}
 }
 
-// TestCookieOfEarlier: over https the cookie has the prefix, and without it only what an earlier release has put there is read.
+// TestCookieOfEarlier: over https the cookie has the prefix, and without it only what an earlier release has put there
+// is read.
 func TestCookieOfEarlier(t *testing.T) {
 	t.Parallel()
 	housetest.Each(t, func(t *testing.T, h *housetest.House) {

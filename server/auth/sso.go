@@ -121,7 +121,8 @@ func lead(w http.ResponseWriter, to string) {
 
 func memoryName(provider string) string { return "signin_" + provider }
 
-// memory is the cookie that a browser keeps while somebody is at the provider. The answer comes from another site, so it must be Lax.
+// memory is the cookie that a browser keeps while somebody is at the provider. The answer comes from another site, so
+// it must be Lax.
 func (s Service) memory(provider, value string, age int) *http.Cookie {
 	return &http.Cookie{ //nolint:gosec // Secure goes by the public address, as with the refresh cookie
 		Name: memoryName(provider), Value: value, Path: "/api/v1/auth/" + provider + "/callback", HttpOnly: true, SameSite: http.SameSiteLaxMode,

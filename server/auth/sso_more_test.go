@@ -88,7 +88,8 @@ func TestMicrosoft(t *testing.T) {
 					return out
 				}
 				p.knows(
-					&somebody{subject: "none", email: "a@home.test", name: "A", verified: true, more: more(nil)}, // email_verified means nothing there
+					// email_verified means nothing there
+					&somebody{subject: "none", email: "a@home.test", name: "A", verified: true, more: more(nil)},
 					&somebody{subject: "no", email: "b@home.test", name: "B", verified: true, more: more(false)},
 					&somebody{subject: "zero", email: "c@home.test", name: "C", verified: true, more: more("0")},
 					&somebody{subject: "upn", name: "D", more: object{"tid": directory, "xms_edov": true, "preferred_username": "d@home.test", "upn": "d@home.test"}},
@@ -173,7 +174,8 @@ func TestReturnTo(t *testing.T) {
 	}
 }
 
-// TestCallbackIsLimited: refused answers use up the limit of attempts, right ones and those that the provider fails do not.
+// TestCallbackIsLimited: refused answers use up the limit of attempts, right ones and those that the provider fails do
+// not.
 func TestCallbackIsLimited(t *testing.T) {
 	t.Parallel()
 	eachWith(t, func(t *testing.T, h *housetest.House, p *issuer) {

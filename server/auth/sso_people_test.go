@@ -135,7 +135,8 @@ func TestLinking(t *testing.T) {
 		}
 		newBrowser(t, h).wants(p, "impostor", "")
 		newBrowser(t, h).wants(p, "viv", "account_exists")
-		// An account that somebody prepared for an address that nobody had proven: the person takes it over, and nobody else stays in.
+		// An account that somebody prepared for an address that nobody had proven: the person takes it over, and nobody
+		// else stays in.
 		var made struct{ ID string }
 		h.Admin.JSON("POST", "/api/v1/users", object{"email": "prepared@home.test", "full_name": "Pre Pared", "password": housetest.Password, "group_ids": []string{groupID(t, h, "Administrators")}}, http.StatusCreated, &made)
 		squatter := login(t, h, "prepared@home.test")

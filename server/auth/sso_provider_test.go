@@ -67,7 +67,8 @@ func TestProviderAway(t *testing.T) {
 	})
 }
 
-// TestWrongProvider: an answer of one provider is worth nothing at another's callback, and one that names itself must be the right one.
+// TestWrongProvider: an answer of one provider is worth nothing at another's callback, and one that names itself must
+// be the right one.
 func TestWrongProvider(t *testing.T) {
 	t.Parallel()
 	const directory = "/3c7e4a52-9f0b-4f5b-9a39-6a7d8e1f2b3c/v2.0"
@@ -160,7 +161,8 @@ func TestSimultaneousFirstSignIns(t *testing.T) {
 	})
 }
 
-// TestTwoServersTakeAnAnswerOnce: the answer may come to another server than the one that asked, and is good once over both.
+// TestTwoServersTakeAnAnswerOnce: the answer may come to another server than the one that asked, and is good once over
+// both.
 func TestTwoServersTakeAnAnswerOnce(t *testing.T) {
 	t.Parallel()
 	p := provider(t, "", callback("oidc"))

@@ -97,7 +97,8 @@ func TestFlowIsBound(t *testing.T) {
 			t.Fatal(err)
 		}
 		brings(b, callback("oidc")+"?"+url.Values{"state": {own.Query().Get("state")}, "code": {stolen.Query().Get("code")}}.Encode(), "provider_refused")
-		// The request loses its challenge on the way: a provider that knows RFC 9700 does not give tokens to a verifier out of nowhere.
+		// The request loses its challenge on the way: a provider that knows RFC 9700 does not give tokens to a verifier
+		// out of nowhere.
 		b = newBrowser(t, h)
 		if own, err = url.Parse(b.leave("/api/v1/auth/oidc/login")); err != nil {
 			t.Fatal(err)

@@ -98,7 +98,8 @@ func TestTellingIsLimited(t *testing.T) {
 		taken := with("two")
 		taken["email"] = "stranger@other.test"
 		ask(t, h, http.StatusConflict, "register", taken)
-		ask(t, h, http.StatusBadRequest, "register", object{"tenant_name": "T", "full_name": "N", "email": "three@new.test", "password": "password"}) // does not count
+		// does not count
+		ask(t, h, http.StatusBadRequest, "register", object{"tenant_name": "T", "full_name": "N", "email": "three@new.test", "password": "password"})
 		h.Admin.JSON("POST", "/api/v1/users", object{"email": "stranger@other.test", "full_name": "S", "password": "seven lanterns over tundra"}, http.StatusCreated, nil)
 		_, header := ask(t, h, http.StatusTooManyRequests, "register", with("four"))
 		if header.Get("Retry-After") == "" {
@@ -116,7 +117,8 @@ func TestInvitationsAreLimited(t *testing.T) {
 		}
 		h.Admin.JSON("POST", "/api/v1/invites", object{"email": "OFTEN@new.test"}, http.StatusTooManyRequests, nil)
 		h.Stranger.JSON("POST", "/api/v1/invites", object{"email": "often@new.test"}, http.StatusTooManyRequests, nil)
-		h.Admin.JSON("POST", "/api/v1/invites", object{"email": "viewer@home.test"}, http.StatusConflict, nil) // does not count
+		// does not count
+		h.Admin.JSON("POST", "/api/v1/invites", object{"email": "viewer@home.test"}, http.StatusConflict, nil)
 		for _, who := range []string{"a", "b"} {
 			h.Admin.JSON("POST", "/api/v1/invites", object{"email": who + "@new.test"}, http.StatusCreated, nil)
 		}

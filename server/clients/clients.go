@@ -46,7 +46,7 @@ func (Service) ListClients(ctx context.Context, in *clientsv1.ListClientsRequest
 // CreateClient makes a client.
 func (Service) CreateClient(ctx context.Context, in *clientsv1.CreateClientRequest) (*clientsv1.Client, error) {
 	c := db.From(ctx).Customer.Create()
-	if err := fill(c.Mutation(), in.GetClient(), api.MaskOf(in)); err != nil {
+	if err := fillClient(c.Mutation(), in.GetClient(), api.MaskOf(in)); err != nil {
 		return nil, err
 	}
 	return api.Answer(ctx, messages)(c.Save(ctx))
@@ -64,7 +64,7 @@ func (Service) UpdateClient(ctx context.Context, in *clientsv1.UpdateClientReque
 		return nil, err
 	}
 	u := db.From(ctx).Customer.UpdateOneID(id)
-	if err := fill(u.Mutation(), in.GetClient(), api.MaskOf(in)); err != nil {
+	if err := fillClient(u.Mutation(), in.GetClient(), api.MaskOf(in)); err != nil {
 		return nil, err
 	}
 	return api.Answer(ctx, messages)(u.Save(ctx))
@@ -80,8 +80,8 @@ func (Service) ListClientHistory(ctx context.Context, in *clientsv1.ListClientHi
 	return out, journal.History(ctx, ent.Kinds[kind].API, id, in, out)
 }
 
-// fill serves create and update.
-func fill(m *ent.CustomerMutation, in *clientsv1.Client, k *api.Mask) error {
+// fillClient serves create and update.
+func fillClient(m *ent.CustomerMutation, in *clientsv1.Client, k *api.Mask) error {
 	api.Set(k, "name", in.GetName(), m.SetName)
 	api.Opt(k, "primary_contact_name", in.PrimaryContactName, m.SetPrimaryContactName, m.ClearPrimaryContactName)
 	api.Opt(k, "primary_contact_email", in.PrimaryContactEmail, m.SetPrimaryContactEmail, m.ClearPrimaryContactEmail)

@@ -1,7 +1,7 @@
 // Package comments is the talk about records of any kind: comments, and who follows which record.
 //
-// A comment hangs on a record by kind and id. Whoever may read the record reads it, but for internal ones, which members with a
-// client never see; whoever may change the record comments on it; only its author changes a comment.
+// A comment hangs on a record by kind and id. Whoever may read the record reads it, but for internal ones, which
+// members with a client never see; whoever may change the record comments on it; only its author changes a comment.
 package comments
 
 import (
@@ -74,7 +74,7 @@ func (Service) UpdateComment(ctx context.Context, in *commentsv1.UpdateCommentRe
 		return nil, err
 	}
 	u := db.From(ctx).Comment.UpdateOneID(c.ID)
-	if err := fill(ctx, u.Mutation(), c, in.GetComment(), api.MaskOf(in)); err != nil {
+	if err := fillComment(ctx, u.Mutation(), c, in.GetComment(), api.MaskOf(in)); err != nil {
 		return nil, err
 	}
 	return api.Answer(ctx, comment.Messages)(u.Save(ctx))
@@ -127,8 +127,9 @@ func on(ctx context.Context, recordKind, recordID, action string) (ent.Record, e
 	return link.Record(ctx, "record_kind", recordKind, id, action)
 }
 
-// fill takes the fields of an update. The record stays; whom the new text calls takes the place of whom the old one called.
-func fill(ctx context.Context, m *ent.CommentMutation, was *ent.Comment, in *commentsv1.Comment, k *api.Mask) error {
+// fillComment takes the fields of an update. The record stays; whom the new text calls takes the place of whom the old
+// one called.
+func fillComment(ctx context.Context, m *ent.CommentMutation, was *ent.Comment, in *commentsv1.Comment, k *api.Mask) error {
 	if k.Names("record_kind") && in.GetRecordKind() != was.RecordKind {
 		k.Fault("record_kind", "cannot change")
 	}

@@ -25,7 +25,7 @@ type list struct {
 	NextCursor string `json:"next_cursor"`
 }
 
-// asset makes an asset, of the client's if he is meant to see it.
+// asset makes an asset, of the client's if they are meant to see it.
 func asset(t *testing.T, h *housetest.House, client bool) string {
 	t.Helper()
 	body := map[string]any{"name": "gateway", "asset_type": "server"}
@@ -135,7 +135,7 @@ func TestComments(t *testing.T) {
 	})
 }
 
-// Who may change a record, but not delete it, takes back what he has said himself, and nothing else.
+// Who may change a record, but not delete it, takes back what they have said themselves, and nothing else.
 func TestCommentsOfOthers(t *testing.T) {
 	t.Parallel()
 	housetest.Each(t, func(t *testing.T, h *housetest.House) {
@@ -163,7 +163,7 @@ func TestCommentsOfOthers(t *testing.T) {
 			}
 		}
 		h.Admin.JSON("PATCH", "/api/v1/users/"+h.Member.Person.String(), map[string]any{"group_ids": []string{}}, 200, nil)
-		h.Member.JSON("DELETE", mine, nil, 404, nil) // he cannot read it any more
+		h.Member.JSON("DELETE", mine, nil, 404, nil) // they cannot read it any more
 		h.Admin.JSON("PATCH", "/api/v1/users/"+h.Member.Person.String(), map[string]any{"group_ids": []string{group.ID}}, 200, nil)
 		h.Member.JSON("DELETE", mine, nil, 204, nil)
 	})
@@ -288,7 +288,8 @@ func TestStatements(t *testing.T) {
 	})
 }
 
-// Colleagues are chosen by name, and named in the text: a first name that is somebody else's address does not mention that person.
+// Colleagues are chosen by name, and named in the text: a first name that is somebody else's address does not mention
+// that person.
 func TestMentionsByName(t *testing.T) {
 	t.Parallel()
 	housetest.Each(t, func(t *testing.T, h *housetest.House) {

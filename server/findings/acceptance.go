@@ -19,8 +19,8 @@ const (
 	accepted = "accepted_risk"
 )
 
-// accept holds the rules of living with a risk: accepting it, and setting or moving the date until which it is accepted, needs a reason;
-// the date lies ahead and goes with the state; another state ends it.
+// accept holds the rules of living with a risk: accepting it, and setting or moving the date until which it is
+// accepted, needs a reason; the date lies ahead and goes with the state; another state ends it.
 func accept(ctx context.Context, m *ent.FindingMutation) error {
 	status, moved := m.RemediationStatus()
 	until, dated := m.AcceptedUntil()

@@ -21,8 +21,8 @@ import (
 // mostInstances is how many places a finding keeps.
 const mostInstances = 50
 
-// recognize pairs the entries with the findings that the session has: by the first form of the hash where a finding has that one still, else those
-// of one mark in the order of their places, one to one.
+// recognize pairs the entries with the findings that the session has: by the first form of the hash where a finding has
+// that one still, else those of one mark in the order of their places, one to one.
 func (x *intake) recognize(ctx context.Context) error {
 	stored, err := db.From(ctx).Finding.Query().Where(finding.SessionID(x.session.ID), finding.DedupHashNotNil()).Order(finding.ByID()).
 		Select(finding.FieldID, finding.FieldDedupHash, finding.FieldDedupForm, finding.FieldLocation, finding.FieldInstances, finding.FieldRemediationStatus).All(ctx)
@@ -121,7 +121,8 @@ func (x *intake) again(ctx context.Context) (stored bool, err error) {
 	return stored, nil
 }
 
-// refresh brings up to date when and where findings were seen. What a person wrote is left alone, a location too; what is resolved is open again.
+// refresh brings up to date when and where findings were seen. What a person wrote is left alone, a location too; what
+// is resolved is open again.
 func (x *intake) refresh(ctx context.Context, at []int) error {
 	if err := lock(ctx, x.session.ID); err != nil {
 		return err

@@ -14,8 +14,8 @@ import (
 	"github.com/holdfast-platform/holdfast/server/internal/housetest"
 )
 
-// BenchmarkListFindings reads a page of 25 findings among 1,000, and in turn one of 25 assets among as many: the figure to look at is how
-// much more the first costs.
+// BenchmarkListFindings reads a page of 25 findings among 1,000, and in turn one of 25 assets among as many: the figure
+// to look at is how much more the first costs.
 func BenchmarkListFindings(b *testing.B) {
 	for _, database := range []string{"sqlite", "postgres"} {
 		b.Run(database, func(b *testing.B) {

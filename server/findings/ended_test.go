@@ -8,7 +8,8 @@ import (
 	"github.com/holdfast-platform/holdfast/server/internal/housetest"
 )
 
-// What a completed or cancelled review has found stays as it was judged, as does the review; remediation goes on, and reopening is the way.
+// What a completed or cancelled review has found stays as it was judged, as does the review; remediation goes on, and
+// reopening is the way.
 func TestEndedReviewKeepsWhatWasJudged(t *testing.T) {
 	t.Parallel()
 	housetest.Each(t, func(t *testing.T, h *housetest.House) {

@@ -25,7 +25,8 @@ const kind = "Finding"
 type Service struct {
 	// Log hears how far imports are.
 	Log *slog.Logger
-	// Limit is the size of the largest scanner file in bytes, 0 is DefaultLimit; Folder is where large ones lie while they are read.
+	// Limit is the size of the largest scanner file in bytes, 0 is DefaultLimit; Folder is where large ones lie while
+	// they are read.
 	Limit  int64
 	Folder string
 }

@@ -131,7 +131,8 @@ func TestAcceptance(t *testing.T) {
 		}
 		var got object
 		h.Editor.JSON("PATCH", "/api/v1/findings/FND-1", object{"accepted_until": "2027-01-01T00:00:00Z", "remediation_status": "accepted_risk", "reason": "Replaced in spring"}, http.StatusOK, &got)
-		h.Editor.JSON("PATCH", "/api/v1/findings/FND-1", object{"accepted_until": "2027-01-01T00:00:00Z", "title": "Old ciphers"}, http.StatusOK, nil) // as it was
+		// as it was
+		h.Editor.JSON("PATCH", "/api/v1/findings/FND-1", object{"accepted_until": "2027-01-01T00:00:00Z", "title": "Old ciphers"}, http.StatusOK, nil)
 		h.Editor.JSON("PATCH", "/api/v1/findings/FND-1", object{"accepted_until": "2028-01-01T00:00:00Z"}, http.StatusBadRequest, nil)
 		h.Editor.JSON("PATCH", "/api/v1/findings/FND-1", object{"accepted_until": nil, "remediation_status": "open"}, http.StatusOK, nil)
 		status, _, body = h.Viewer.REST("GET", "/api/v1/findings/FND-1/history", nil)

@@ -16,8 +16,8 @@ import (
 	"github.com/holdfast-platform/holdfast/server/internal/scan"
 )
 
-// identify keeps the hash by which the same weakness is known again, and refuses a change that would give a session the same one twice.
-// Without a tool there is no hash: what people write is what they say it is.
+// identify keeps the hash by which the same weakness is known again, and refuses a change that would give a session the
+// same one twice. Without a tool there is no hash: what people write is what they say it is.
 func identify(ctx context.Context, m *ent.FindingMutation) error {
 	touched := false
 	for _, f := range append(m.Fields(), m.ClearedFields()...) {
@@ -73,8 +73,8 @@ func identify(ctx context.Context, m *ent.FindingMutation) error {
 	return once(ctx, review, sum, finding.And(finding.DedupHash(markHash(review, parts[0], parts[1], parts[3])), finding.Location(parts[2])), id)
 }
 
-// The two forms of the hash: of what people write, the place is a part; of what scanners report, the mark stands for it, which does not move with
-// the lines. Findings of before have the first until they are seen again.
+// The two forms of the hash: of what people write, the place is a part; of what scanners report, the mark stands for
+// it, which does not move with the lines. Findings of before have the first until they are seen again.
 const (
 	formPlace = 1
 	formMark  = 2

@@ -283,8 +283,8 @@ func TestImportMany(t *testing.T) {
 	})
 }
 
-// TestImportSeenAgain: a line that moved is the same finding, several of one mark stay several, what was resolved is open again, and what an earlier
-// release stored is known.
+// TestImportSeenAgain: a line that moved is the same finding, several of one mark stay several, what was resolved is
+// open again, and what an earlier release stored is known.
 func TestImportSeenAgain(t *testing.T) {
 	t.Parallel()
 	housetest.Each(t, func(t *testing.T, h *housetest.House) {

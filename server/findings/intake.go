@@ -28,8 +28,8 @@ const (
 	actionError      = "error"
 )
 
-// batch is how many findings one transaction stores, weight up to how many bytes of text: their creators queue for numbers, and others wait
-// no longer than for these.
+// batch is how many findings one transaction stores, weight up to how many bytes of text: their creators queue for
+// numbers, and others wait no longer than for these.
 const (
 	batch  = 500
 	weight = 1 << 20
@@ -103,8 +103,8 @@ func (x *intake) flaw(e *scan.Entry) string {
 	return ""
 }
 
-// store reads the file again and stores what is to be created. What fails on the way is told in the rows, unless nothing has been stored
-// yet.
+// store reads the file again and stores what is to be created. What fails on the way is told in the rows, unless
+// nothing has been stored yet.
 func (x *intake) store(ctx context.Context, file *scan.File) error {
 	var waiting []*scan.Entry
 	var at []int

@@ -52,8 +52,8 @@ func Warn(ctx context.Context) error {
 	return sweep(ctx, now, now.Add(ahead), warn)
 }
 
-// sweep looks after the findings whose acceptance ends after one time and not after another. Each is a transaction of its own: what
-// fails does not hold up the others, and is tried again the next time.
+// sweep looks after the findings whose acceptance ends after one time and not after another. Each is a transaction of
+// its own: what fails does not hold up the others, and is tried again the next time.
 func sweep(ctx context.Context, after, until time.Time, do func(context.Context, *ent.Finding) error) error {
 	var errs []error
 	var last uuid.UUID
@@ -73,7 +73,8 @@ func sweep(ctx context.Context, after, until time.Time, do func(context.Context,
 				if ent.IsNotFound(err) {
 					return nil
 				}
-				if err != nil || row.AcceptedUntil == nil || !row.AcceptedUntil.After(after) || row.AcceptedUntil.After(until) { // somebody was here before
+				// somebody was here before
+				if err != nil || row.AcceptedUntil == nil || !row.AcceptedUntil.After(after) || row.AcceptedUntil.After(until) {
 					return err
 				}
 				return do(ctx, row)
@@ -105,7 +106,8 @@ func reopen(ctx context.Context, row *ent.Finding) error {
 	return u.Exec(viewer.WithCall(ctx, &viewer.Call{Reason: "the risk was accepted until " + row.AcceptedUntil.UTC().Format(time.RFC3339)}))
 }
 
-// warn tells of one acceptance, unless that was done: the history knows. It names the session's reviewer, who may not watch the finding.
+// warn tells of one acceptance, unless that was done: the history knows. It names the session's reviewer, who may not
+// watch the finding.
 func warn(ctx context.Context, row *ent.Finding) error {
 	ends, err := json.Marshal(row.AcceptedUntil.UTC())
 	if err != nil {

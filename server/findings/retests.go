@@ -86,8 +86,8 @@ func try(ctx context.Context, m *ent.RetestMutation, row *ent.Finding, in *findi
 	return err
 }
 
-// settle moves the finding to the state that the latest re-test leads to, where the taxonomy has it. One that was tried before the latest, and is
-// noted after it, moves nothing.
+// settle moves the finding to the state that the latest re-test leads to, where the taxonomy has it. One that was tried
+// before the latest, and is noted after it, moves nothing.
 func settle(ctx context.Context, row *ent.Finding, r *ent.Retest) error {
 	later, err := db.From(ctx).Retest.Query().Where(retest.FindingID(row.ID), retest.AtGT(r.At)).Exist(ctx)
 	if err != nil || later {

@@ -225,7 +225,8 @@ func TestAcceptanceRules(t *testing.T) {
 	})
 }
 
-// TestAcceptanceEnds: an acceptance that is over reopens the finding, once, though several servers look; a week before, people are told.
+// TestAcceptanceEnds: an acceptance that is over reopens the finding, once, though several servers look; a week before,
+// people are told.
 func TestAcceptanceEnds(t *testing.T) {
 	t.Parallel()
 	housetest.Each(t, func(t *testing.T, h *housetest.House) {

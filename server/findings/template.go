@@ -13,8 +13,8 @@ import (
 	"github.com/holdfast-platform/holdfast/server/internal/fault"
 )
 
-// begin is what a new finding begins with: what the caller says, and the template's texts where he says nothing. The finding remembers
-// the template and its version.
+// begin is what a new finding begins with: what the caller says, and the template's texts where they say nothing. The
+// finding remembers the template and its version.
 func begin(ctx context.Context, m *ent.FindingMutation, in *findingsv1.Finding) (*findingsv1.Finding, error) {
 	if in.GetTemplateId() == "" {
 		return in, nil

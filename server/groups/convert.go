@@ -10,8 +10,8 @@ import (
 	"github.com/holdfast-platform/holdfast/server/internal/identity"
 )
 
-// fill serves create and update. Nobody grants what they do not have.
-func fill(ctx context.Context, m *ent.GroupMutation, in *groupsv1.Group, k *api.Mask) error {
+// fillGroup serves create and update. Nobody grants what they do not have.
+func fillGroup(ctx context.Context, m *ent.GroupMutation, in *groupsv1.Group, k *api.Mask) error {
 	api.Set(k, "name", in.GetName(), m.SetName)
 	api.Opt(k, "description", in.Description, m.SetDescription, m.ClearDescription)
 	granted := false

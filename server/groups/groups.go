@@ -1,5 +1,5 @@
-// Package groups looks after the groups of a tenant. Permissions are granted to groups, never to people; a person's are the union of
-// those of their groups. The built-in groups come with every tenant and are what the program says.
+// Package groups looks after the groups of a tenant. Permissions are granted to groups, never to people; a person's are
+// the union of those of their groups. The built-in groups come with every tenant and are what the program says.
 package groups
 
 import (
@@ -70,7 +70,7 @@ func (s Service) ListTeams(ctx context.Context, in *groupsv1.ListTeamsRequest) (
 // CreateGroup makes a group.
 func (s Service) CreateGroup(ctx context.Context, in *groupsv1.CreateGroupRequest) (*groupsv1.Group, error) {
 	c := db.From(ctx).Group.Create()
-	if err := fill(ctx, c.Mutation(), in.GetGroup(), api.MaskOf(in)); err != nil {
+	if err := fillGroup(ctx, c.Mutation(), in.GetGroup(), api.MaskOf(in)); err != nil {
 		return nil, err
 	}
 	return api.Answer(ctx, s.messages)(c.Save(ctx))
@@ -88,7 +88,7 @@ func (s Service) UpdateGroup(ctx context.Context, in *groupsv1.UpdateGroupReques
 		return nil, err
 	}
 	u := db.From(ctx).Group.UpdateOneID(g.ID)
-	if err := fill(ctx, u.Mutation(), in.GetGroup(), api.MaskOf(in)); err != nil {
+	if err := fillGroup(ctx, u.Mutation(), in.GetGroup(), api.MaskOf(in)); err != nil {
 		return nil, err
 	}
 	return api.Answer(ctx, s.messages)(u.Save(ctx))

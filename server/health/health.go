@@ -31,8 +31,8 @@ type Service struct {
 	started time.Time
 }
 
-// New takes the database and the place of files, what tells whether the process takes calls and its database answers, and the clock that says when it began; nil is the
-// machine's.
+// New takes the database and the place of files, what tells whether the process takes calls and its database answers,
+// and the clock that says when it began; nil is the machine's.
 func New(d *db.DB, files *blob.Store, ready func(context.Context) error, version string, c clock.Clock) Service {
 	if c == nil {
 		c = clock.System

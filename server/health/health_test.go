@@ -43,7 +43,8 @@ func TestProbes(t *testing.T) {
 			if got.Status != word {
 				t.Errorf("%s: %q", path, got.Status)
 			}
-			h.Nobody.JSON("GET", path, nil, http.StatusOK, nil, "Authorization", "Bearer nonsense") // public: no credential is looked at
+			// public: no credential is looked at
+			h.Nobody.JSON("GET", path, nil, http.StatusOK, nil, "Authorization", "Bearer nonsense")
 			if status, _, _ := h.Nobody.REST("HEAD", path, nil); status != http.StatusOK {
 				t.Errorf("HEAD %s: %d", path, status)
 			}

@@ -287,7 +287,8 @@ func TestAutoCloseAndReopenWindow(t *testing.T) {
 	})
 }
 
-// Changing the policy rewrites nothing: an incident is judged by the one that was in force when it was made or its priority changed.
+// Changing the policy rewrites nothing: an incident is judged by the one that was in force when it was made or its
+// priority changed.
 func TestPolicyRevisions(t *testing.T) {
 	t.Parallel()
 	housetest.Each(t, func(t *testing.T, h *housetest.House) {

@@ -12,7 +12,8 @@ import (
 	"github.com/holdfast-platform/holdfast/server/internal/sla"
 )
 
-// rejudge reads the clocks anew, over the whole history and what is about to be added to it; policy is nil when it stays the same.
+// rejudge reads the clocks anew, over the whole history and what is about to be added to it; policy is nil when it
+// stays the same.
 func (x *change) rejudge(ctx context.Context, policy *sla.Policy) error {
 	entries, err := history(ctx, x.before)
 	if err != nil {
@@ -54,8 +55,8 @@ func (x *change) judge(entries []sla.Entry) (response, resolve *sla.Verdict) {
 	return response, resolve
 }
 
-// note writes one clock. A breach that was told is never unsaid, a warning stays noted as long as it holds; what was not told is noted when
-// it is.
+// note writes one clock. A breach that was told is never unsaid, a warning stays noted as long as it holds; what was
+// not told is noted when it is.
 func note(v *sla.Verdict, due func(time.Time), undue func(), warned func(bool)) {
 	if v == nil || v.DueAt.IsZero() {
 		undue()

@@ -22,7 +22,8 @@ import (
 	"github.com/holdfast-platform/holdfast/server/internal/link"
 )
 
-// withAssets reads along which assets an incident affects and how many parts it has, so that a list takes no statement more.
+// withAssets reads along which assets an incident affects and how many parts it has, so that a list takes no statement
+// more.
 func withAssets(s *sql.Selector) {
 	parts := "(SELECT count(*) FROM " + incident.Table + " p WHERE p.tenant_id = " + s.C("tenant_id") + " AND p.parent_id = " + s.C("id")
 	s.AppendSelectExprAs(sql.Expr(parts+")"), "part_count")
@@ -144,8 +145,8 @@ func reopenUntil(r *ent.Incident, now time.Time) *timestamppb.Timestamp {
 	return api.AtOpt(r.ReopenUntil)
 }
 
-// barred are the moves that the table allows but the day does not: a reopening after the tenant's window, or of a duplicate, whose merge is
-// to be undone instead.
+// barred are the moves that the table allows but the day does not: a reopening after the tenant's window, or of a
+// duplicate, whose merge is to be undone instead.
 func barred(r *ent.Incident, now time.Time) []string {
 	if (r.Status == "resolved" || r.Status == "closed") && reopenUntil(r, now) == nil {
 		return []string{"in_progress"}

@@ -28,7 +28,8 @@ func read(t *testing.T, h *housetest.House, path string) more {
 	return out
 }
 
-// What was judged of an ended incident stays as it was, whoever asks by whatever field; its title may be put right, and reopening is the way.
+// What was judged of an ended incident stays as it was, whoever asks by whatever field; its title may be put right, and
+// reopening is the way.
 func TestEndedKeepsWhatWasJudged(t *testing.T) {
 	t.Parallel()
 	housetest.Each(t, func(t *testing.T, h *housetest.House) {

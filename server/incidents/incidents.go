@@ -1,6 +1,6 @@
-// Package incidents keeps incidents: unplanned interruptions of a service, or falls in its quality (ITIL). An incident goes by the
-// state table of the workshop flow, gets its priority from the tenant's matrix, and is judged by the service policy that was in force
-// when it was made or when its priority last changed.
+// Package incidents keeps incidents: unplanned interruptions of a service, or falls in its quality (ITIL). An incident
+// goes by the state table of the workshop flow, gets its priority from the tenant's matrix, and is judged by the
+// service policy that was in force when it was made or when its priority last changed.
 package incidents
 
 import (
@@ -191,8 +191,8 @@ func (Service) ListIncidentHistory(ctx context.Context, in *incidentsv1.ListInci
 	return out, journal.History(ctx, ent.KindIncident, id, in, out)
 }
 
-// hold reads an incident that is about to change, and keeps others from changing it until the transaction ends: what is decided from
-// it holds.
+// hold reads an incident that is about to change, and keeps others from changing it until the transaction ends: what is
+// decided from it holds.
 func hold(ctx context.Context, id string) (*ent.Incident, error) {
 	return db.From(ctx).Incident.Query().Where(api.ByID(kind, id), db.Locked).Only(ctx)
 }

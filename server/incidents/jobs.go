@@ -17,7 +17,8 @@ import (
 	"github.com/holdfast-platform/holdfast/server/internal/sla"
 )
 
-// Works are what happens to incidents by the clock: warnings at 75 % of a target, breaches, and the closing of what stayed resolved.
+// Works are what happens to incidents by the clock: warnings at 75 % of a target, breaches, and the closing of what
+// stayed resolved.
 func Works() []job.Work {
 	return []job.Work{{
 		Name:  "incidents.clock",
@@ -33,8 +34,8 @@ func Works() []job.Work {
 // batch is how many incidents are read at once.
 const batch = 200
 
-// Sweep looks after every incident, of all tenants, whose time has come. Each one is a transaction of its own: what fails does not hold
-// up the others, and is tried again the next time.
+// Sweep looks after every incident, of all tenants, whose time has come. Each one is a transaction of its own: what
+// fails does not hold up the others, and is tried again the next time.
 func Sweep(ctx context.Context) error {
 	var errs []error
 	var last time.Time
@@ -101,7 +102,8 @@ func look(ctx context.Context, tenant, id uuid.UUID) error {
 			next = *row.AutoCloseAt
 		default:
 			as = viewer.In(ctx, tenant, viewer.AutoClose)
-			u.SetStatus("closed").SetClosedAt(now).ClearAutoCloseAt() // it can be reopened as long as its resolution has promised
+			// it can be reopened as long as its resolution has promised
+			u.SetStatus("closed").SetClosedAt(now).ClearAutoCloseAt()
 		}
 		if next.IsZero() {
 			u.ClearTimerAt()

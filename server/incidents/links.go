@@ -15,8 +15,8 @@ import (
 	"github.com/holdfast-platform/holdfast/server/internal/link"
 )
 
-// affect makes the links to what the incident affects, and takes away those to what it no longer does. A new one must lead to an
-// asset that the caller may read; one to an asset that he may not see stays out of his hands.
+// affect makes the links to what the incident affects, and takes away those to what it no longer does. A new one must
+// lead to an asset that the caller may read; one to an asset that they may not see stays out of their hands.
 func (x *change) affect(ctx context.Context, id uuid.UUID) error {
 	if !x.setAssets {
 		return nil
@@ -58,8 +58,8 @@ func (x *change) affect(ctx context.Context, id uuid.UUID) error {
 	return connect(ctx, id, added)
 }
 
-// readable refuses assets that the caller cannot see. The transaction remembers the others: neither the links to them nor the answer
-// look them up again.
+// readable refuses assets that the caller cannot see. The transaction remembers the others: neither the links to them
+// nor the answer look them up again.
 func readable(ctx context.Context, assets []uuid.UUID) error {
 	if len(assets) == 0 {
 		return nil

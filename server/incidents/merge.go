@@ -38,8 +38,8 @@ type takenOver struct {
 	Was   *uuid.UUID `json:"was"`
 }
 
-// MergeIncident closes an incident as the duplicate of another. That one takes over its links, its parts, its watchers and that it is a
-// major one; what was said about the duplicate stays with it, one link away.
+// MergeIncident closes an incident as the duplicate of another. That one takes over its links, its parts, its watchers
+// and that it is a major one; what was said about the duplicate stays with it, one link away.
 func (Service) MergeIncident(ctx context.Context, in *incidentsv1.MergeIncidentRequest) (*incidentsv1.Incident, error) {
 	ctx = clock.Still(ctx)
 	double, target, err := couple(ctx, in.GetId(), in.GetIntoId())
@@ -82,7 +82,8 @@ func (Service) MergeIncident(ctx context.Context, in *incidentsv1.MergeIncidentR
 	return single(ctx, closed)
 }
 
-// tellOfMerge notes with both incidents that they were merged, or parted again: those who watch or work on either are told.
+// tellOfMerge notes with both incidents that they were merged, or parted again: those who watch or work on either are
+// told.
 func tellOfMerge(ctx context.Context, what string, double, target *ent.Incident) error {
 	for _, e := range []struct {
 		action     string
@@ -139,8 +140,8 @@ func holdBoth(ctx context.Context, first, second uuid.UUID) (one, other *ent.Inc
 	return one, other, err
 }
 
-// handOver gives the target what the duplicate has, as the actor Merger: whoever may merge hands over what they may not see, too. It notes
-// what it has made.
+// handOver gives the target what the duplicate has, as the actor Merger: whoever may merge hands over what they may not
+// see, too. It notes what it has made.
 func handOver(ctx context.Context, double, target *ent.Incident, taken *takenOver) error {
 	as := viewer.As(ctx, viewer.Merger)
 	if err := handOverLinks(as, double, target, taken); err != nil {
@@ -165,8 +166,8 @@ type linkEnds struct {
 	from, to              uuid.UUID
 }
 
-// handOverLinks makes the duplicate's links the target's too, in both directions, and links the two. Those to the duplicate's own duplicates
-// stay: they say what was merged into what.
+// handOverLinks makes the duplicate's links the target's too, in both directions, and links the two. Those to the
+// duplicate's own duplicates stay: they say what was merged into what.
 func handOverLinks(ctx context.Context, double, target *ent.Incident, taken *takenOver) error {
 	at := func(id uuid.UUID) predicate.Link {
 		return entlink.Or(entlink.And(entlink.FromKind("incident"), entlink.FromID(id)), entlink.And(entlink.ToKind("incident"), entlink.ToID(id)))
@@ -240,8 +241,8 @@ func handOverWatchers(ctx context.Context, double, target *ent.Incident, taken *
 	return err
 }
 
-// handOverParts makes the duplicate's parts the target's. The target may be beneath the duplicate itself: then it moves up to where the
-// duplicate was, before the parts move.
+// handOverParts makes the duplicate's parts the target's. The target may be beneath the duplicate itself: then it moves
+// up to where the duplicate was, before the parts move.
 func handOverParts(ctx context.Context, double, target *ent.Incident, taken *takenOver) error {
 	under, err := beneath(ctx, target, double.ID)
 	if err != nil {
@@ -266,7 +267,8 @@ func handOverParts(ctx context.Context, double, target *ent.Incident, taken *tak
 	return nil
 }
 
-// moveUnder gives an incident another parent, or none, also where it has ended: what it is a part of was not judged anew.
+// moveUnder gives an incident another parent, or none, also where it has ended: what it is a part of was not judged
+// anew.
 func moveUnder(ctx context.Context, row *ent.Incident, parent *uuid.UUID) error {
 	as := viewer.As(ctx, viewer.Merger)
 	u := db.From(as).Incident.UpdateOneID(row.ID).ClearParentID()

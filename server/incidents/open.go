@@ -30,8 +30,8 @@ func open(r *ent.Incident) error {
 	return fault.Conflict("not_open", "the incident is %s", r.Status).With("status", r.Status)
 }
 
-// breached is what the messages say too: noted by the clock, or late at this moment. No part of it is ever unknown (null), so that its
-// contrary is the rest.
+// breached is what the messages say too: noted by the clock, or late at this moment. No part of it is ever unknown
+// (null), so that its contrary is the rest.
 func breached(ctx context.Context) func(*sql.Selector) {
 	now := clock.Now(ctx)
 	return sql.OrPredicates(

@@ -17,8 +17,8 @@ import (
 	"github.com/holdfast-platform/holdfast/server/internal/flow"
 )
 
-// endParts asks what is to become of the parts that are still open when an incident is closed or cancelled: they end along, or the caller
-// says why not.
+// endParts asks what is to become of the parts that are still open when an incident is closed or cancelled: they end
+// along, or the caller says why not.
 func (x *change) endParts(ctx context.Context, to string) error {
 	parts, err := openParts(ctx, x.before.ID)
 	if err != nil || len(parts) == 0 {
@@ -76,8 +76,8 @@ func (x *change) saved(ctx context.Context, after *ent.Incident) error {
 	return tellParents(ctx, x.before, after)
 }
 
-// tellParents notes with an incident's parent that it has become a part of it, is one no longer, or went to another status. before is nil
-// for a new incident.
+// tellParents notes with an incident's parent that it has become a part of it, is one no longer, or went to another
+// status. before is nil for a new incident.
 func tellParents(ctx context.Context, before, after *ent.Incident) error {
 	was, is := uuid.Nil, uuid.Nil
 	if before != nil && before.ParentID != nil {
@@ -103,7 +103,8 @@ func tellParents(ctx context.Context, before, after *ent.Incident) error {
 	return tellParent(ctx, is, "incident.part_added", before, after)
 }
 
-// tellParent writes the line. Its fields are called otherwise than the parent's own, which the parent's clocks and those who watch it go by.
+// tellParent writes the line. Its fields are called otherwise than the parent's own, which the parent's clocks and
+// those who watch it go by.
 func tellParent(ctx context.Context, id uuid.UUID, action string, before, after *ent.Incident) error {
 	parent, err := db.From(ctx).Incident.Get(viewer.As(ctx, viewer.Guard), id)
 	if err != nil {

@@ -10,7 +10,8 @@ import (
 	"github.com/holdfast-platform/holdfast/server/internal/housetest"
 )
 
-// Closing an incident with open parts asks; they end along where the caller says so, and its timeline shows what became of them.
+// Closing an incident with open parts asks; they end along where the caller says so, and its timeline shows what became
+// of them.
 func TestPartsEndWithTheirParent(t *testing.T) {
 	t.Parallel()
 	housetest.Each(t, func(t *testing.T, h *housetest.House) {
@@ -137,8 +138,9 @@ func TestMergeIsUndone(t *testing.T) {
 			t.Errorf("the target: %+v", i)
 		}
 		what := double.Number + " → " + target.Number
-		told(t, h.Viewer, double.Number+": "+what, target.Number+": "+what) // watched the duplicate, and the target from now on
-		told(t, h.Admin, target.Number+": "+what)                           // works on the target
+		// watched the duplicate, and the target from now on
+		told(t, h.Viewer, double.Number+": "+what, target.Number+": "+what)
+		told(t, h.Admin, target.Number+": "+what) // works on the target
 		if i := read(t, h, double.path()); i.UnmergeUntil == nil {
 			t.Errorf("the duplicate: %+v", i)
 		}

@@ -15,8 +15,8 @@ func effectiveImpact(severity string, typed int32) int32 {
 	return typed
 }
 
-// scales are the impact that counts and the urgency as they will be. The typed impact stays as it was typed, so that a lower severity brings
-// it back.
+// scales are the impact that counts and the urgency as they will be. The typed impact stays as it was typed, so that a
+// lower severity brings it back.
 func (x *change) scales() (impact, urgency int32, changed bool) {
 	severity := "medium"
 	impact, urgency = 2, 2
@@ -55,8 +55,8 @@ func (x *change) weigh(policy *sla.Policy) {
 	}
 }
 
-// reweigh gives the priority anew where something asks for it. It answers the policy in force when the priority changes, and nil when
-// it stays: then the incident is judged as before.
+// reweigh gives the priority anew where something asks for it. It answers the policy in force when the priority
+// changes, and nil when it stays: then the incident is judged as before.
 func (x *change) reweigh(ctx context.Context) (*sla.Policy, error) {
 	b := x.before
 	impact, urgency, changed := x.scales()

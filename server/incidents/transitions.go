@@ -52,8 +52,8 @@ func (x *change) move(ctx context.Context) (bool, error) {
 	return true, nil
 }
 
-// has tells whether a field that a move demands would have a value after it. What was there before does not count for a hold: each
-// one has its own reason.
+// has tells whether a field that a move demands would have a value after it. What was there before does not count for a
+// hold: each one has its own reason.
 func (x *change) has(field string) bool {
 	switch field {
 	case "reason":
@@ -89,8 +89,8 @@ func (x *change) stay() {
 	}
 }
 
-// resolve notes until when the incident can be reopened, and when it closes by itself, as the tenant has it today. The two do not limit
-// each other: what closes by itself can still be reopened until then.
+// resolve notes until when the incident can be reopened, and when it closes by itself, as the tenant has it today. The
+// two do not limit each other: what closes by itself can still be reopened until then.
 func (x *change) resolve(ctx context.Context) error {
 	x.m.SetResolvedAt(x.now)
 	reopen, autoClose := int32(7), int32(7)
@@ -110,8 +110,8 @@ func (x *change) resolve(ctx context.Context) error {
 	return nil
 }
 
-// parentOf is nil at the top; an incident that is not there has none either, the guards refuse it. It holds the incident, so that nobody
-// closes a circle meanwhile.
+// parentOf is nil at the top; an incident that is not there has none either, the guards refuse it. It holds the
+// incident, so that nobody closes a circle meanwhile.
 func parentOf(ctx context.Context, id uuid.UUID) (*uuid.UUID, error) {
 	row, err := db.From(ctx).Incident.Query().Where(incident.ID(id), db.Locked).Only(ctx)
 	if ent.IsNotFound(err) {

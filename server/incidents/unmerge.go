@@ -154,8 +154,8 @@ func giveBack(ctx context.Context, double, target *ent.Incident, taken *takenOve
 	return nil
 }
 
-// moveBack puts the target beneath the duplicate again where the merge took it from there, unless it was moved since or the duplicate is
-// beneath it by now.
+// moveBack puts the target beneath the duplicate again where the merge took it from there, unless it was moved since or
+// the duplicate is beneath it by now.
 func moveBack(ctx context.Context, double, target *ent.Incident, taken *takenOver) error {
 	same := target.ParentID == nil && double.ParentID == nil || target.ParentID != nil && double.ParentID != nil && *target.ParentID == *double.ParentID
 	if !taken.Moved || taken.Was == nil || !same {

@@ -1,5 +1,5 @@
-// Package links relates records across domains: "INC-4 affects AST-12". A link has a direction and a type, reads from both of its ends,
-// and never changes: it is made and taken away.
+// Package links relates records across domains: "INC-4 affects AST-12". A link has a direction and a type, reads from
+// both of its ends, and never changes: it is made and taken away.
 package links
 
 import (
@@ -107,7 +107,8 @@ func fillLink(m *ent.LinkMutation, in *linksv1.Link, k *api.Mask) error {
 	return k.Err()
 }
 
-// check asks for both records, and whether they are linked so already: either way round where the type reads alike from both ends.
+// check asks for both records, and whether they are linked so already: either way round where the type reads alike from
+// both ends.
 func check(ctx context.Context, m *ent.LinkMutation) error {
 	fromKind, _ := m.FromKind()
 	from, _ := m.FromID()
@@ -126,7 +127,8 @@ func check(ctx context.Context, m *ent.LinkMutation) error {
 	if !link.Fits(typ, fromKind, toKind) {
 		return fault.Invalid("type", "makes no sense from one of these kinds to the other")
 	}
-	if err := db.AloneWithBoth(ctx, "link "+typ, from, to); err != nil { // asked for twice at once, even from both ends, it is there once
+	// asked for twice at once, even from both ends, it is there once
+	if err := db.AloneWithBoth(ctx, "link "+typ, from, to); err != nil {
 		return err
 	}
 	same := entlink.And(entlink.FromKind(fromKind), entlink.FromID(from), entlink.ToKind(toKind), entlink.ToID(to))

@@ -1,5 +1,5 @@
-// Package me is about the caller's own person: who they are and what they may do, password, second factor, login sessions, and how they
-// like things.
+// Package me is about the caller's own person: who they are and what they may do, password, second factor, login
+// sessions, and how they like things.
 package me
 
 import (

@@ -131,7 +131,7 @@ func TestPreferences(t *testing.T) {
 				t.Errorf("%s: %d %s", field, status, text)
 			}
 		}
-		// Another's are his own.
+		// Another's are their own.
 		h.Viewer.JSON("GET", at, nil, http.StatusOK, &got)
 		if got["version"] != 0.0 {
 			t.Errorf("%v", got)

@@ -19,7 +19,7 @@ import (
 // largest bounds a layout in bytes.
 const largest = 64 << 10
 
-// everyEvent are the kinds of event that reach a person in the app until he says otherwise.
+// everyEvent are the kinds of event that reach a person in the app until they say otherwise.
 var everyEvent = []string{"assigned", "mentioned", "approval", "watched", "sla", "acceptance"}
 
 // choices are the preferences as they are kept; what is missing was never chosen. Notifications read the events.
@@ -53,7 +53,7 @@ func (Service) UpdatePreferences(ctx context.Context, in *mev1.UpdatePreferences
 		}
 	}
 	k := api.MaskOf(in)
-	if err := fill(&c, in.GetPreferences(), k); err != nil {
+	if err := fillPreferences(&c, in.GetPreferences(), k); err != nil {
 		return nil, err
 	}
 	document, err := json.Marshal(c)
@@ -97,7 +97,7 @@ func own(ctx context.Context) (*ent.Preference, error) {
 	return row, err
 }
 
-// held is the caller's row, about to change: what he chooses at the same time elsewhere waits for it.
+// held is the caller's row, about to change: what they choose at the same time elsewhere waits for it.
 func held(ctx context.Context) (*ent.Preference, error) {
 	if err := db.Alone(ctx, "preferences "+viewer.From(ctx).PersonID.String()); err != nil {
 		return nil, err
@@ -123,8 +123,8 @@ func save(ctx context.Context, row *ent.Preference, set func(*ent.PreferenceMuta
 	return u.Save(ctx)
 }
 
-// fill takes what the mask names.
-func fill(c *choices, in *mev1.Preferences, k *api.Mask) error {
+// fillPreferences takes what the mask names.
+func fillPreferences(c *choices, in *mev1.Preferences, k *api.Mask) error {
 	api.Opt(k, "locale", in.Locale, func(v string) { c.Locale = &v }, func() { c.Locale = nil })
 	api.Opt(k, "theme", in.Theme, func(v string) { c.Theme = &v }, func() { c.Theme = nil })
 	api.JSON(k, "list_columns", in.GetListColumns(), func(raw json.RawMessage) {

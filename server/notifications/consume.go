@@ -52,7 +52,8 @@ func (n notifier) inTenant(ctx context.Context, all []news) error {
 	if err != nil {
 		return err
 	}
-	all = slices.DeleteFunc(all, func(x news) bool { return records[x.record] == nil }) // it is gone, and so is what there was to tell
+	// it is gone, and so is what there was to tell
+	all = slices.DeleteFunc(all, func(x news) bool { return records[x.record] == nil })
 	if len(all) == 0 {
 		return nil
 	}
@@ -173,9 +174,9 @@ func recent(ctx context.Context, all []news) (*box, error) {
 	return &box{rows}, err
 }
 
-// put tells one person one thing. What he was told of the record within the last minute takes it up: the same cause its detail, any
-// cause a mere change of state; a change of state, in turn, gives way to a weightier cause. What would then be missing by a way that he
-// wants it by does not give way.
+// put tells one person one thing. What they were told of the record within the last minute takes it up: the same cause
+// its detail, any cause a mere change of state; a change of state, in turn, gives way to a weightier cause. What would
+// then be missing by a way that they wants it by does not give way.
 func (b *box) put(ctx context.Context, x news, person uuid.UUID, record ent.Record, people map[uuid.UUID]*reader) error {
 	way := people[person].reaches(x.cause)
 	for i, n := range b.rows {

@@ -1,9 +1,10 @@
-// Package notifications tells people what concerns them: that they were assigned or mentioned, that a record they watch changed its
-// state, that a service level is about to break or has broken.
+// Package notifications tells people what concerns them: that they were assigned or mentioned, that a record they watch
+// changed its state, that a service level is about to break or has broken.
 //
-// Notifications are made by a consumer of the journal (see Consumer), never by the request that causes them. Nobody is told of his own
-// act, nor of what he may not read; what happens to one record within a minute is one notification. Which events reach a person, and
-// whether in the app or by mail, is his own choice (see wishes); mail is sent by a job (see Works).
+// Notifications are made by a consumer of the journal (see Consumer), never by the request that causes them. Nobody is
+// told of their own act, nor of what they may not read; what happens to one record within a minute is one notification.
+// Which events reach a person, and whether in the app or by mail, is their own choice (see wishes); mail is sent by a
+// job (see Works).
 package notifications
 
 import (

@@ -86,7 +86,7 @@ func TestWhoIsTold(t *testing.T) {
 		settles(t, h.Viewer, "mentioned gateway") // weightier, and within the minute
 		incident(t, h.Editor, "mine", map[string]any{"assignee_id": h.Editor.Person})
 		incident(t, h.Admin, "last", map[string]any{"assignee_id": h.Editor.Person})
-		settles(t, h.Editor, "assigned first, assigned last") // not of his own act
+		settles(t, h.Editor, "assigned first, assigned last") // not of their own act
 		settles(t, h.Admin, "")
 		settles(t, h.Member, "") // may not read assets
 		settles(t, h.Stranger, "")
@@ -117,7 +117,7 @@ func TestServiceLevels(t *testing.T) {
 	})
 }
 
-// Internal comments tell no member with a client, and no client's member of what is not his client's.
+// Internal comments tell no member with a client, and no client's member of what is not their client's.
 func TestClientsAreToldOfTheirOwn(t *testing.T) {
 	t.Parallel()
 	housetest.Each(t, func(t *testing.T, h *housetest.House) {
@@ -182,7 +182,7 @@ func TestReading(t *testing.T) {
 			t.Helper()
 			who.JSON("POST", "/api/v1/notifications/read", body, want, nil)
 		}
-		read(h.Viewer, 204, map[string]any{"ids": []string{items[0].ID}}) // not his: passed over
+		read(h.Viewer, 204, map[string]any{"ids": []string{items[0].ID}}) // not their: passed over
 		read(h.Stranger, 204, map[string]any{"ids": []string{items[0].ID}})
 		if n := badge(h.Editor); n != 3 {
 			t.Errorf("somebody else has read them: %d", n)

@@ -34,9 +34,10 @@ const (
 	patience, mostPatience = 30 * time.Second, time.Hour
 )
 
-// Works sends the mail: one letter to each person with all that has happened to records a minute ago or longer, so that what is one
-// notification by then is told once. A letter is sent outside of any transaction and noted afterwards: after a crash between the two it
-// is sent again, and no other time. url is where people reach the installation; grants says what a group grants.
+// Works sends the mail: one letter to each person with all that has happened to records a minute ago or longer, so that
+// what is one notification by then is told once. A letter is sent outside of any transaction and noted afterwards:
+// after a crash between the two it is sent again, and no other time. url is where people reach the installation; grants
+// says what a group grants.
 func Works(mailer *mail.Mailer, url string, grants func(*ent.Group) []string) []job.Work {
 	p := &post{notifier: notifier{grants}, mailer: mailer, url: url, waits: map[uuid.UUID]wait{}}
 	return []job.Work{{
@@ -59,7 +60,7 @@ type post struct {
 	waits map[uuid.UUID]wait
 }
 
-// wait is until when a receiver waits whose letter failed, and how long he would the next time.
+// wait is until when a receiver waits whose letter failed, and how long they would the next time.
 type wait struct {
 	until time.Time
 	next  time.Duration
@@ -99,7 +100,8 @@ func (p *post) collect(ctx context.Context) ([]*bag, error) {
 	return bags, nil
 }
 
-// gather sorts what was found in one tenant by its receivers. They may have chosen otherwise since, or have lost their rights.
+// gather sorts what was found in one tenant by its receivers. They may have chosen otherwise since, or have lost their
+// rights.
 func (p *post) gather(ctx context.Context, tenant uuid.UUID, rows []*ent.Notification) ([]*bag, error) {
 	bags := map[uuid.UUID]*bag{}
 	for _, n := range rows {
@@ -206,7 +208,7 @@ func (p *post) waiting(person uuid.UUID, now time.Time) bool {
 	return now.Before(p.waits[person].until)
 }
 
-// tried makes a receiver wait ever longer while his letters fail.
+// tried makes a receiver wait ever longer while their letters fail.
 func (p *post) tried(person uuid.UUID, now time.Time, err error) {
 	p.mu.Lock()
 	defer p.mu.Unlock()

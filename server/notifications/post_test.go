@@ -75,8 +75,9 @@ func TestPeopleChoose(t *testing.T) {
 		h.Admin.JSON("PATCH", "/api/v1/assets/"+gateway, object{"lifecycle": "decommissioned"}, 200, nil)
 		h.Admin.JSON("POST", "/api/v1/comments", object{"record_kind": "asset", "record_id": gateway, "body": "@viewer @member @client"}, 201, nil)
 		incident(t, h.Admin, "early", object{"assignee_id": h.Editor.Person})
-		settles(t, h.Viewer, "mentioned gateway") // what he is watching comes by mail only, and is not swallowed by the mention
-		settles(t, h.Editor, "assigned early")    // the default
+		// what they are watching comes by mail only, and is not swallowed by the mention
+		settles(t, h.Viewer, "mentioned gateway")
+		settles(t, h.Editor, "assigned early") // the default
 		settles(t, h.Client, "")
 		var badge struct{ Unread int }
 		if h.Viewer.JSON("GET", "/api/v1/notifications/badge", nil, 200, &badge); badge.Unread != 1 {
@@ -86,7 +87,8 @@ func TestPeopleChoose(t *testing.T) {
 		if n := mailed(t, h); n != 0 || len(housetest.Letters(t, dir, "viewer@home.test")) != 0 {
 			t.Errorf("%d mailed before the minute was over", n)
 		}
-		prefer(h.Editor, object{"theme": "dark", "events_mail": []string{"assigned"}}) // holds for what happens from now on
+		// holds for what happens from now on
+		prefer(h.Editor, object{"theme": "dark", "events_mail": []string{"assigned"}})
 		incident(t, h.Admin, "late", object{"assignee_id": h.Editor.Person})
 		settles(t, h.Editor, "assigned early, assigned late")
 

@@ -15,13 +15,14 @@ import (
 	"github.com/holdfast-platform/holdfast/server/internal/db"
 )
 
-// reader is an active member, as far as it matters what he may read and how it reaches him.
+// reader is an active member, as far as it matters what they may read and how it reaches them.
 type reader struct {
 	viewer.Viewer
 	wishes
 }
 
-// mayRead tells whether somebody may know the news: the kind, his client's records if he has a client, and nothing internal then.
+// mayRead tells whether somebody may know the news: the kind, their client's records if they have a client, and nothing
+// internal then.
 func (r *reader) mayRead(x news, record ent.Record) bool {
 	if r == nil || !r.Has(rule.Word(x.kind)+":read") {
 		return false

@@ -7,7 +7,8 @@ import (
 	"github.com/holdfast-platform/holdfast/server/internal/vocabulary"
 )
 
-// TestStatesAreLabelled: the tenant's own words are shown by their labels, also those that it has no longer; other details stay.
+// TestStatesAreLabelled: the tenant's own words are shown by their labels, also those that it has no longer; other
+// details stay.
 func TestStatesAreLabelled(t *testing.T) {
 	t.Parallel()
 	words := vocabulary.New(1, map[vocabulary.Domain][]vocabulary.Word{vocabulary.RemediationStatus: {{Value: "done", Label: "Erledigt", Color: "#0a0", Active: true}}})

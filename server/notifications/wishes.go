@@ -11,7 +11,8 @@ import (
 	"github.com/holdfast-platform/holdfast/server/internal/db"
 )
 
-// wishes are what a person has chosen of how he is told, as his preferences keep it. What he never chose reaches him in the app only.
+// wishes are what a person has chosen of how they are told, as their preferences keep it. What they never chose reaches
+// them in the app only.
 type wishes struct {
 	Locale     string    `json:"locale"`
 	EventsApp  *[]string `json:"events_app"`

@@ -1,4 +1,5 @@
-// Package operate is what looks after an installation from the console: the doctor, migrations, archives, people, demo data.
+// Package operate is what looks after an installation from the console: the doctor, migrations, archives, people, demo
+// data.
 package operate
 
 import (

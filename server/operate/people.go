@@ -7,8 +7,8 @@ import (
 	"github.com/holdfast-platform/holdfast/server/internal/identity"
 )
 
-// NewPerson is somebody whom the operator of the installation lets in: into a tenant that is there (Tenant), or as the first
-// Administrator of a new one (NewTenant).
+// NewPerson is somebody whom the operator of the installation lets in: into a tenant that is there (Tenant), or as the
+// first Administrator of a new one (NewTenant).
 type NewPerson struct {
 	Email, FullName, Password string
 	Tenant                    string   // slug
@@ -38,8 +38,8 @@ func ResetPassword(ctx context.Context, s *server.Server, name, password string,
 	return s.Identity().ResetPassword(ctx, name, password, factor)
 }
 
-// Unlink parts somebody from their identity of single sign-on and ends all their sessions; the next single sign-on joins the two
-// anew.
+// Unlink parts somebody from their identity of single sign-on and ends all their sessions; the next single sign-on
+// joins the two anew.
 func Unlink(ctx context.Context, s *server.Server, name string) error {
 	return s.Identity().Unlink(ctx, name)
 }

@@ -64,8 +64,8 @@ func (w *wire) cut() {
 	w.open = nil
 }
 
-// While the database is away, calls are answered 503 with Retry-After, no probe says ready, and nothing of the database shows; within a
-// second after it is back everything works again without a restart, and what was acknowledged is there.
+// While the database is away, calls are answered 503 with Retry-After, no probe says ready, and nothing of the database
+// shows; within a second after it is back everything works again without a restart, and what was acknowledged is there.
 func TestDatabaseGoesAway(t *testing.T) {
 	database, err := url.Parse(dbtest.Postgres(t))
 	must(t, err)

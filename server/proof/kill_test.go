@@ -1,5 +1,5 @@
-// Package proof runs the real program and does to it what happens to programs: it is killed, its database goes away, it is replaced
-// while people work.
+// Package proof runs the real program and does to it what happens to programs: it is killed, its database goes away, it
+// is replaced while people work.
 package proof
 
 import (
@@ -185,9 +185,9 @@ func eachDatabase(t *testing.T, f func(t *testing.T, dir, database string)) {
 	t.Run("postgres", func(t *testing.T) { f(t, t.TempDir(), dbtest.Postgres(t)) })
 }
 
-// An acknowledged write survives kill -9, and a repeated one is not done twice: the server is killed in the middle of creates, 20 times,
-// each create is sent again with its key until it is answered, and then there is exactly one record for each key, with one line in the
-// journal.
+// An acknowledged write survives kill -9, and a repeated one is not done twice: the server is killed in the middle of
+// creates, 20 times, each create is sent again with its key until it is answered, and then there is exactly one record
+// for each key, with one line in the journal.
 func TestKilledInTheMiddle(t *testing.T) {
 	eachDatabase(t, func(t *testing.T, dir, database string) {
 		p := start(t, dir, database, "127.0.0.1:0")
@@ -262,8 +262,8 @@ func TestKilledInTheMiddle(t *testing.T) {
 	})
 }
 
-// SIGTERM lets what is being worked on end: with two servers behind one address list, replacing both one after the other fails no
-// request that is sent to a server which says it is ready.
+// SIGTERM lets what is being worked on end: with two servers behind one address list, replacing both one after the
+// other fails no request that is sent to a server which says it is ready.
 func TestRollingRestart(t *testing.T) {
 	database, dir := dbtest.Postgres(t), t.TempDir()
 	secret := "HOLDFAST_SECRET_KEY=" + "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8="

@@ -27,12 +27,12 @@ import (
 	"github.com/holdfast-platform/holdfast/server/operate"
 )
 
-// earlier are the builds whose data is kept in testdata: a data folder with its secret key, a PostgreSQL dump and an archive of the same
-// rows. A release adds a folder and never changes an old one.
+// earlier are the builds whose data is kept in testdata: a data folder with its secret key, a PostgreSQL dump and an
+// archive of the same rows. A release adds a folder and never changes an old one.
 var earlier = []string{"2026-11"}
 
-// What an earlier build has left is opened, migrated and restored, on both databases: every record, line of history, seal and short number
-// is found again, people sign in with their old passwords, and files have what they had.
+// What an earlier build has left is opened, migrated and restored, on both databases: every record, line of history,
+// seal and short number is found again, people sign in with their old passwords, and files have what they had.
 func TestUpgradeKeepsWhatIsThere(t *testing.T) {
 	for _, build := range earlier {
 		from := filepath.Join("testdata", build)

@@ -36,8 +36,8 @@ type gathered struct {
 	days    int32 // that the report is kept
 }
 
-// gather reads a session for its report, as the caller may. Only what belongs to the report itself, the tenant's own look and the names
-// of reviewers, is read for those who may not read it elsewhere.
+// gather reads a session for its report, as the caller may. Only what belongs to the report itself, the tenant's own
+// look and the names of reviewers, is read for those who may not read it elsewhere.
 func (s Service) gather(ctx context.Context, id string, evidence bool) (*gathered, error) {
 	session, err := db.From(ctx).Session.Query().Where(api.ByID("Session", id)).Only(ctx)
 	if err != nil {

@@ -25,7 +25,8 @@ func (s Service) Works() []job.Work {
 	}}
 }
 
-// Retain deletes the reports of all tenants whose time has come: the rows, each with its line in the audit log, and then the files.
+// Retain deletes the reports of all tenants whose time has come: the rows, each with its line in the audit log, and
+// then the files.
 func (s Service) Retain(ctx context.Context) error {
 	ctx = db.System(ctx, viewer.Archivist)
 	for {

@@ -1,6 +1,6 @@
-// Package reports makes the reports of security reviews, as PDF, CSV or JSON, and keeps each as it was handed out: a later download is
-// the same to the byte, or says that the file is gone. Whoever may read reports, the session and what belongs to it may have one made,
-// the client's own people too; of what is internal nothing is in it.
+// Package reports makes the reports of security reviews, as PDF, CSV or JSON, and keeps each as it was handed out: a
+// later download is the same to the byte, or says that the file is gone. Whoever may read reports, the session and what
+// belongs to it may have one made, the client's own people too; of what is internal nothing is in it.
 package reports
 
 import (

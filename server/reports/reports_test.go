@@ -422,7 +422,7 @@ func TestStatements(t *testing.T) {
 	setup(t, func(t *testing.T, v *review) {
 		count := func(format string) int {
 			least := 1000
-			for range 3 { // news of the caller's sign-in may have his rights read anew
+			for range 3 { // news of the caller's sign-in may have their rights read anew
 				least = min(least, v.h.Statements(func() {
 					if status, _, body := v.h.Admin.REST("GET", path(v.session, format), nil); status != http.StatusOK {
 						t.Fatalf("%s: %d %s", format, status, body)

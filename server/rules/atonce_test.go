@@ -22,8 +22,8 @@ type atOnce struct {
 	is   int
 }
 
-// TestCreateByKeyTwiceAtOnce asks twice at once for each record that is made where its key is not there yet: both are answered as if one
-// had come after the other, and the key is there once.
+// TestCreateByKeyTwiceAtOnce asks twice at once for each record that is made where its key is not there yet: both are
+// answered as if one had come after the other, and the key is there once.
 func TestCreateByKeyTwiceAtOnce(t *testing.T) {
 	t.Parallel()
 	housetest.Each(t, func(t *testing.T, h *housetest.House) {

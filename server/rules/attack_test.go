@@ -132,8 +132,8 @@ func (a *attack) streams(ctx context.Context, all *sync.WaitGroup) {
 	}
 }
 
-// TestSlowAndSilentCallers: whatever connections and streams do that do not finish, do not read, or are not who they say, somebody who is
-// signed in gets good answers.
+// TestSlowAndSilentCallers: whatever connections and streams do that do not finish, do not read, or are not who they
+// say, somebody who is signed in gets good answers.
 func TestSlowAndSilentCallers(t *testing.T) {
 	t.Parallel()
 	housetest.Each(t, func(t *testing.T, h *housetest.House) {
@@ -184,7 +184,8 @@ func TestSlowAndSilentCallers(t *testing.T) {
 		stop()
 		all.Wait()
 		t.Logf("%d good answers, %d others; %d sockets were opened, %d refused", good.Load(), bad.Load(), a.opened.Load(), a.refused.Load())
-		if n, m := good.Load(), bad.Load(); n == 0 || m > 1 && 100*n < goodPercent*(n+m) { // one of few may be anything's fault
+		// one of few may be anything's fault
+		if n, m := good.Load(), bad.Load(); n == 0 || m > 1 && 100*n < goodPercent*(n+m) {
 			t.Errorf("%d of %d answers were good", n, n+m)
 		}
 		if n := a.opened.Load(); n > overload.StreamsPerPerson {

@@ -15,8 +15,9 @@ import (
 // ownKinds belong to the person who has them: whoever is bound to a client changes their own.
 var ownKinds = []string{"api_token", "login_session", "notification", "preference", "user", "view", "watch"}
 
-// TestBoundWrites: a member who is bound to a client changes nothing outside of it, whatever their groups say: here they are an
-// Administrator too. Every method that writes is called with the ids of others' records, and with those of their own client's.
+// TestBoundWrites: a member who is bound to a client changes nothing outside of it, whatever their groups say: here
+// they are an Administrator too. Every method that writes is called with the ids of others' records, and with those of
+// their own client's.
 func TestBoundWrites(t *testing.T) {
 	t.Parallel()
 	housetest.Each(t, func(t *testing.T, h *housetest.House) {
@@ -94,8 +95,8 @@ func TestBoundWrites(t *testing.T) {
 	})
 }
 
-// TestRecordsChangeTheirClient: the people of the new client see that a record became theirs, and nothing of what was before; those of
-// the old one keep what they saw.
+// TestRecordsChangeTheirClient: the people of the new client see that a record became theirs, and nothing of what was
+// before; those of the old one keep what they saw.
 func TestRecordsChangeTheirClient(t *testing.T) {
 	t.Parallel()
 	housetest.Each(t, func(t *testing.T, h *housetest.House) {

@@ -18,19 +18,23 @@ import (
 	"github.com/holdfast-platform/holdfast/server/internal/housetest"
 )
 
-// TestClientScope: a member who is bound to a client sees that client's records and nothing else, whatever his groups: here he is an
-// Administrator too. Every method that reads is called, with ids of records that are not his.
+// TestClientScope: a member who is bound to a client sees that client's records and nothing else, whatever their
+// groups: here they are an Administrator too. Every method that reads is called, with ids of records that are not
+// their.
 func TestClientScope(t *testing.T) {
 	t.Parallel()
 	housetest.Each(t, func(t *testing.T, h *housetest.House) {
 		promote(t, h)
 		w := newWorld(t, h)
 		unique := ids(t, w)
-		unique = unique[4:]                                                                                                        // records only: tenant and people are known to all who work there, and the client is his own
-		unique = slices.DeleteFunc(unique, func(id string) bool { return id == w.value("revision") || id == w.value("template") }) // all members' own
+		// records only: tenant and people are known to all who work there, and the client is their own
+		unique = unique[4:]
+		// all members' own
+		unique = slices.DeleteFunc(unique, func(id string) bool { return id == w.value("revision") || id == w.value("template") })
 		const mark, own = "Zebra", "Acme"
 		make := func(method, text string) string { return w.do(method, message(t, method, text), "id") }
-		// His client's asset, reviewed, with a finding; beside it the same of another client, and what belongs to none.
+		// Their client's asset, reviewed, with a finding; beside it the same of another client, and what belongs to
+		// none.
 		records := map[string]string{}
 		for name, client := range map[string]string{own: h.ClientID.String(), mark: w.do("ClientService.CreateClient", message(t, "ClientService.CreateClient", `{"client": {"name": "`+mark+` Ltd"}}`), "id")} {
 			asset := make("AssetService.CreateAsset", `{"asset": {"name": "`+name+` portal", "assetType": "api", "clientId": "`+client+`"}}`)

@@ -179,7 +179,8 @@ func granted(h *housetest.House) map[string]bool {
 	return out
 }
 
-// TestRoles: every permission in a built-in group exists in some method, and every method's permission is in some group.
+// TestRoles: every permission in a built-in group exists in some method, and every method's permission is in some
+// group.
 func TestRoles(t *testing.T) {
 	t.Parallel()
 	exist := granted(housetest.New(t, "sqlite"))
@@ -205,8 +206,8 @@ func TestRoles(t *testing.T) {
 	}
 }
 
-// TestReserved: reading as of an instant and the names of masked fields have their numbers in every contract, so that they mean the same
-// everywhere when a room gets them.
+// TestReserved: reading as of an instant and the names of masked fields have their numbers in every contract, so that
+// they mean the same everywhere when a room gets them.
 func TestReserved(t *testing.T) {
 	t.Parallel()
 	holds := func(d protoreflect.MessageDescriptor, number protoreflect.FieldNumber, name protoreflect.Name) bool {

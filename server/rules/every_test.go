@@ -32,9 +32,9 @@ var quiet = map[string]string{
 	"TenantService.SwitchTenant":       "the session is in that tenant already",
 }
 
-// TestEveryMethod walks through all methods of the contract: nobody is unauthenticated; who lacks the permission is denied; to a
-// stranger the home tenant's records do not exist, and nothing of theirs changes; the Administrator succeeds; a writing method leaves a
-// line in the journal, and none when it only validates; no line shows a secret.
+// TestEveryMethod walks through all methods of the contract: nobody is unauthenticated; who lacks the permission is
+// denied; to a stranger the home tenant's records do not exist, and nothing of theirs changes; the Administrator
+// succeeds; a writing method leaves a line in the journal, and none when it only validates; no line shows a secret.
 func TestEveryMethod(t *testing.T) {
 	t.Parallel()
 	housetest.Each(t, func(t *testing.T, h *housetest.House) {
@@ -210,7 +210,8 @@ func (s shot) differs(o shot) string {
 	return strings.Join(out, ", ")
 }
 
-// secrets are what must never be written down: passwords, tokens (the first characters of an API token may be), hashes, sealed values.
+// secrets are what must never be written down: passwords, tokens (the first characters of an API token may be), hashes,
+// sealed values.
 var secrets = regexp.MustCompile(regexp.QuoteMeta(housetest.Password) + `|hf_[a-z]+_[A-Za-z0-9_-]{12}|\$argon2|eyJ[A-Za-z0-9_-]{10}|password_hash|token_hash|mfa_secret|"recovery_codes": ?\[`)
 
 // noSecrets looks for secrets in the whole journal and in the log.

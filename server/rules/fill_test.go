@@ -31,12 +31,14 @@ func writable(d protoreflect.MessageDescriptor) []protoreflect.FieldDescriptor {
 
 // others are writable fields that a method leaves to another one, with the reason.
 var others = map[string]string{
-	"UserService.UpdateOwnUser": "password group_ids client_id status is_active", // nobody changes his own groups and state; the password has its own method
-	"UserService.UpdateUser":    "current_password",                              // the person's own, for a change of address
+	// nobody changes their own groups and state; the password has its own method
+	"UserService.UpdateOwnUser": "password group_ids client_id status is_active",
+	// the person's own, for a change of address
+	"UserService.UpdateUser": "current_password",
 }
 
-// TestFillTakesAll: every writable field of a message is taken by its room's fill. A field that nobody takes is answered as unknown; what
-// else an update that clears the field is answered does not matter here.
+// TestFillTakesAll: every writable field of a message is taken by its room's fill. A field that nobody takes is
+// answered as unknown; what else an update that clears the field is answered does not matter here.
 func TestFillTakesAll(t *testing.T) {
 	t.Parallel()
 	h := housetest.New(t, "sqlite")

@@ -27,6 +27,7 @@ type source struct {
 	test    bool
 	lines   int
 	ast     *ast.File
+	set     *token.FileSet
 	imports []string // of ours, without the module: "server/internal/db"
 }
 
@@ -56,7 +57,7 @@ func sources(t *testing.T) []*source {
 		if err != nil {
 			return err
 		}
-		s := &source{path: name, dir: path.Dir(name), test: strings.HasSuffix(name, "_test.go"), lines: strings.Count(string(text), "\n"), ast: f}
+		s := &source{path: name, dir: path.Dir(name), test: strings.HasSuffix(name, "_test.go"), lines: strings.Count(string(text), "\n"), ast: f, set: set}
 		for _, i := range f.Imports {
 			if own, ok := strings.CutPrefix(strings.Trim(i.Path.Value, `"`), module); ok {
 				s.imports = append(s.imports, own)
@@ -198,7 +199,8 @@ func TestShape(t *testing.T) {
 	}
 }
 
-// TestTopOfTheServer: what puts the house together is in five files; each room is a folder named after its word of the contract.
+// TestTopOfTheServer: what puts the house together is in five files; each room is a folder named after its word of the
+// contract.
 func TestTopOfTheServer(t *testing.T) {
 	t.Parallel()
 	top := []string{"house.go", "roles.go", "rooms.go", "routes.go", "server.go"}
@@ -216,12 +218,12 @@ func TestTopOfTheServer(t *testing.T) {
 	}
 }
 
-// ranging are the files of rooms that name a tenant: what works over all tenants, in the background, what shows the caller his own, and
-// what writes plain SQL for another file to run.
+// ranging are the files of rooms that name a tenant: what works over all tenants, in the background, what shows the
+// caller their own, and what writes plain SQL for another file to run.
 var ranging = []string{"server/assets/walk.go", "server/incidents/jobs.go", "server/settings/jobs.go", "server/notifications/consume.go", "server/notifications/post.go", "server/notifications/reader.go", "server/me/me.go"}
 
-// TestRoomsDecideOnly: a room's handlers hold no permission and no tenant: those are the house's. The access rules of plain routes, which
-// have no contract, are written in Go; plain SQL, which no guard is on, names the tenant itself.
+// TestRoomsDecideOnly: a room's handlers hold no permission and no tenant: those are the house's. The access rules of
+// plain routes, which have no contract, are written in Go; plain SQL, which no guard is on, names the tenant itself.
 func TestRoomsDecideOnly(t *testing.T) {
 	t.Parallel()
 	for _, s := range sources(t) {

@@ -13,9 +13,9 @@ import (
 	"github.com/holdfast-platform/holdfast/server/internal/housetest"
 )
 
-// TestIsolation: two tenants have records with the same names and numbers. Whatever the one asks for, with any id of the other in any
-// field of any method, nothing of the other's is shown and nothing of it changes. The requests are the samples with fields replaced at
-// random; a seed that failed is printed.
+// TestIsolation: two tenants have records with the same names and numbers. Whatever the one asks for, with any id of
+// the other in any field of any method, nothing of the other's is shown and nothing of it changes. The requests are the
+// samples with fields replaced at random; a seed that failed is printed.
 func TestIsolation(t *testing.T) {
 	t.Parallel()
 	housetest.Each(t, func(t *testing.T, h *housetest.House) {

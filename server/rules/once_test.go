@@ -19,8 +19,8 @@ var showing = map[string]bool{
 	"ApiTokenService.CreateApiToken": true, "UserService.CreateInvite": true, "MeService.EnrollMfa": true, "TenantService.SwitchTenant": true,
 }
 
-// TestOnceEverywhere sends every writing method's sample twice under one idempotency key: the second answer is the first one's, it changes
-// nothing, and another body under the key is refused.
+// TestOnceEverywhere sends every writing method's sample twice under one idempotency key: the second answer is the
+// first one's, it changes nothing, and another body under the key is refused.
 func TestOnceEverywhere(t *testing.T) {
 	t.Parallel()
 	housetest.Each(t, func(t *testing.T, h *housetest.House) {
@@ -114,7 +114,8 @@ func secretsKept(t *testing.T, h *housetest.House) {
 	}
 }
 
-// TestOnceWithoutAnAnswer: a method with its own transactions has committed, and what it would answer is lost. It is not done again.
+// TestOnceWithoutAnAnswer: a method with its own transactions has committed, and what it would answer is lost. It is
+// not done again.
 func TestOnceWithoutAnAnswer(t *testing.T) {
 	t.Parallel()
 	housetest.Each(t, func(t *testing.T, h *housetest.House) {
@@ -148,7 +149,8 @@ func TestOnceWithoutAnAnswer(t *testing.T) {
 			t.Errorf("with another body: %s (%s) %s", a.Code, a.Reason, a.Text)
 		}
 		var users, invites int
-		if err := h.DB.Reader().QueryRowContext(t.Context(), `SELECT (SELECT count(*) FROM users WHERE full_name = 'Eve Example'), (SELECT count(*) FROM invites)`).Scan(&users, &invites); err != nil || users != 0 || invites != 1 { // without a password somebody is invited
+		// without a password somebody is invited
+		if err := h.DB.Reader().QueryRowContext(t.Context(), `SELECT (SELECT count(*) FROM users WHERE full_name = 'Eve Example'), (SELECT count(*) FROM invites)`).Scan(&users, &invites); err != nil || users != 0 || invites != 1 {
 			t.Errorf("%d users and %d invites (%v)", users, invites, err)
 		}
 	})

@@ -57,9 +57,9 @@ var more = map[string][]string{
 	"UserService.CreateInvite": {`{"invite": {"email": "{address}"}}`},
 }
 
-// TestOutranked: every method that writes is called by somebody who may everything but one thing, with the ids of somebody who may that
-// one thing too, and of an administrator of the installation who may nothing else: nothing of theirs changes. The same calls by
-// somebody who may no less go through.
+// TestOutranked: every method that writes is called by somebody who may everything but one thing, with the ids of
+// somebody who may that one thing too, and of an administrator of the installation who may nothing else: nothing of
+// theirs changes. The same calls by somebody who may no less go through.
 func TestOutranked(t *testing.T) {
 	t.Parallel()
 	housetest.Each(t, func(t *testing.T, h *housetest.House) {

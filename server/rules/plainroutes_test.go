@@ -15,7 +15,8 @@ import (
 	"github.com/holdfast-platform/holdfast/server/internal/housetest"
 )
 
-// TestEveryRoute asks every HTTP route, plain ones too, without a credential, with the wrong kind of one and with two at once.
+// TestEveryRoute asks every HTTP route, plain ones too, without a credential, with the wrong kind of one and with two
+// at once.
 func TestEveryRoute(t *testing.T) {
 	t.Parallel()
 	h := housetest.New(t, "sqlite")
@@ -98,7 +99,8 @@ func TestPlainRoutes(t *testing.T) {
 	})
 }
 
-// TestImportRoute: a scanner's file goes into one's own sessions only, leaves a line for each finding, and none when it is only tried.
+// TestImportRoute: a scanner's file goes into one's own sessions only, leaves a line for each finding, and none when it
+// is only tried.
 func TestImportRoute(t *testing.T) {
 	t.Parallel()
 	housetest.Each(t, func(t *testing.T, h *housetest.House) {
@@ -131,7 +133,8 @@ func TestImportRoute(t *testing.T) {
 	})
 }
 
-// aboutRecords has, for each plain route that is about a record, its address with one of the home tenant's, and what to send there.
+// aboutRecords has, for each plain route that is about a record, its address with one of the home tenant's, and what to
+// send there.
 var aboutRecords = map[string]struct{ path, kind, body string }{
 	"POST /api/v1/attachments":                  {"/api/v1/attachments?record_kind=asset&record_id={asset}", "text/plain", "Seen on site.\n"},
 	"POST /api/v1/findings/{id}/attachments":    {"/api/v1/findings/{finding}/attachments", "text/plain", "Seen on site.\n"},
@@ -143,7 +146,8 @@ var aboutRecords = map[string]struct{ path, kind, body string }{
 	"GET /api/v1/reports/exports/{id}/download": {"{report}", "", ""},
 }
 
-// TestPlainRoutesOfStrangers: on every plain route that is about a record, that of another tenant does not exist, and nothing of it changes.
+// TestPlainRoutesOfStrangers: on every plain route that is about a record, that of another tenant does not exist, and
+// nothing of it changes.
 func TestPlainRoutesOfStrangers(t *testing.T) {
 	t.Parallel()
 	housetest.Each(t, func(t *testing.T, h *housetest.House) {

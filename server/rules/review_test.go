@@ -20,7 +20,7 @@ import (
 	"github.com/holdfast-platform/holdfast/server/internal/housetest"
 )
 
-// guest calls by REST with a token of his own.
+// guest calls by REST with a token of their own.
 type guest struct {
 	t     *testing.T
 	h     *housetest.House
@@ -62,8 +62,9 @@ type many struct {
 	Total int
 }
 
-// TestReview goes a reviewer's whole way by the API alone: an empty tenant, a client, its asset, a session, a scanner's file, an edit, evidence, a
-// re-test, the report; and the client's own user sees exactly that client's records, and fetches the report.
+// TestReview goes a reviewer's whole way by the API alone: an empty tenant, a client, its asset, a session, a scanner's
+// file, an edit, evidence, a re-test, the report; and the client's own user sees exactly that client's records, and
+// fetches the report.
 func TestReview(t *testing.T) {
 	t.Parallel()
 	housetest.Each(t, func(t *testing.T, h *housetest.House) {

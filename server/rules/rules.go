@@ -1,3 +1,3 @@
-// Package rules holds the rules of the house as tests: they range over every method, route, entity and file, so that what
-// forgets one of them fails.
+// Package rules holds the rules of the house as tests: they range over every method, route, entity and file, so that
+// what forgets one of them fails.
 package rules

@@ -11,8 +11,8 @@ import (
 	"github.com/holdfast-platform/holdfast/server/internal/housetest"
 )
 
-// Each message about a field comes with the rule that it stands for and with what the rule asks for, so that clients can say it in
-// another language: rules of the contract, of the rooms and of the database.
+// Each message about a field comes with the rule that it stands for and with what the rule asks for, so that clients
+// can say it in another language: rules of the contract, of the rooms and of the database.
 func TestMessagesComeWithTheirRules(t *testing.T) {
 	t.Parallel()
 	h := housetest.New(t, "sqlite")

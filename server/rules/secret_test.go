@@ -17,8 +17,8 @@ import (
 	"github.com/holdfast-platform/holdfast/server/operate"
 )
 
-// TestALostSecretKeyIsNotReplaced: an installation that has sealed something starts with its own key only, or with one that somebody has
-// put there; doctor tells the two apart.
+// TestALostSecretKeyIsNotReplaced: an installation that has sealed something starts with its own key only, or with one
+// that somebody has put there; doctor tells the two apart.
 func TestALostSecretKeyIsNotReplaced(t *testing.T) {
 	t.Parallel()
 	dbtest.Each(t, func(t *testing.T, url string) {

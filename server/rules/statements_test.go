@@ -7,8 +7,8 @@ import (
 	"github.com/holdfast-platform/holdfast/server/internal/housetest"
 )
 
-// TestStatements counts the SQL statements of a request. None depends on the number of rows: each list is counted with one row and with
-// thirty.
+// TestStatements counts the SQL statements of a request. None depends on the number of rows: each list is counted with
+// one row and with thirty.
 func TestStatements(t *testing.T) {
 	t.Parallel()
 	for _, kind := range []string{"sqlite", "postgres"} {
@@ -44,7 +44,8 @@ func TestStatements(t *testing.T) {
 					})
 				}
 				call() // the first call fills caches
-				// News of the caller's own sign-in may have his rights read anew: the smallest of some counts is the call's own.
+				// News of the caller's own sign-in may have their rights read anew: the smallest of some counts is the
+				// call's own.
 				if n := min(call(), call(), call()); n > c.want+c.refs+c.more {
 					t.Errorf("%s: %d statements, want %d + %d + %d\n%s", c.method, n, c.want, c.refs, c.more, told(h, func() { call() }))
 				}

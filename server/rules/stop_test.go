@@ -33,14 +33,15 @@ func (s *slowly) Read(b []byte) (int, error) {
 	return n, err
 }
 
-// slowImport sends an import whose body ends when it is told to. It goes by the caller's plain client: the one that checks answers against
-// the description reads a body before it sends it.
+// slowImport sends an import whose body ends when it is told to. It goes by the caller's plain client: the one that
+// checks answers against the description reads a body before it sends it.
 func slowImport(t *testing.T, h *housetest.House, query string, begun chan<- bool, goOn <-chan bool) (int, []byte) {
 	t.Helper()
 	return slow(t, h, "/api/v1/assets/import"+query, "text/csv", "name,asset_type\nPump,plc\n", begun, goOn)
 }
 
-// slow is the same for any path. An import lies in a place for transfers, an ordinary call in no place at all until it is whole.
+// slow is the same for any path. An import lies in a place for transfers, an ordinary call in no place at all until it
+// is whole.
 func slow(t *testing.T, h *housetest.House, path, kind, text string, begun chan<- bool, goOn <-chan bool) (int, []byte) {
 	t.Helper()
 	body := &slowly{Reader: strings.NewReader(text), begun: begun, goOn: goOn}
@@ -79,7 +80,8 @@ func TestGracefulStop(t *testing.T) {
 			answered <- outcome{status, body}
 		}()
 		<-begun
-		time.Sleep(300 * time.Millisecond) // what has been sent must have been read: a call still in the socket's queue is not begun
+		// what has been sent must have been read: a call still in the socket's queue is not begun
+		time.Sleep(300 * time.Millisecond)
 		stopped := make(chan error, 1)
 		go func() { stopped <- h.Stop() }()
 		for began := clock.System.Now(); h.Server.Ready(t.Context()) == nil; time.Sleep(5 * time.Millisecond) {
@@ -105,8 +107,8 @@ func TestGracefulStop(t *testing.T) {
 // portal is another origin whose pages may read answers.
 const portal = "https://portal.example.com"
 
-// TestOverload: beyond their slots a caller is refused at once with Retry-After, and the rest goes on: what they have begun, probes,
-// other people's calls, streams, uploads, and bodies that have not come whole.
+// TestOverload: beyond their slots a caller is refused at once with Retry-After, and the rest goes on: what they have
+// begun, probes, other people's calls, streams, uploads, and bodies that have not come whole.
 func TestOverload(t *testing.T) {
 	t.Parallel()
 	housetest.Each(t, func(t *testing.T, h *housetest.House) {

@@ -128,8 +128,8 @@ func TestTwinsThrottle(t *testing.T) {
 	}
 }
 
-// The general limit is exchanged once a second: two servers together let through what the limit says, and at most what each takes in
-// between.
+// The general limit is exchanged once a second: two servers together let through what the limit says, and at most what
+// each takes in between.
 func TestTwinsRate(t *testing.T) {
 	t.Parallel()
 	one, two := housetest.Pair(t, func(c *server.Config) { c.RateLimitAPI = "100/hour" })

@@ -27,7 +27,8 @@ var forgiving = map[string]string{
 	"UserService.UpdateOwnUser user.client_id":         "nobody changes their own",
 }
 
-// idFields are the paths of the ids in a request that name other records than the one that it is about: client_id, asset_ids.
+// idFields are the paths of the ids in a request that name other records than the one that it is about: client_id,
+// asset_ids.
 func idFields(d protoreflect.MessageDescriptor, prefix string, seen map[protoreflect.FullName]bool) map[string]protoreflect.FieldDescriptor {
 	out := map[string]protoreflect.FieldDescriptor{}
 	if seen[d.FullName()] {
@@ -55,8 +56,8 @@ func idFields(d protoreflect.MessageDescriptor, prefix string, seen map[protoref
 	return out
 }
 
-// TestUnknownIds sends, in each id of each writing request, one that nobody has: a single one is not found, one of a list is invalid; both
-// are blamed on the field, and nothing is stored.
+// TestUnknownIds sends, in each id of each writing request, one that nobody has: a single one is not found, one of a
+// list is invalid; both are blamed on the field, and nothing is stored.
 func TestUnknownIds(t *testing.T) {
 	t.Parallel()
 	housetest.Each(t, func(t *testing.T, h *housetest.House) {
@@ -67,7 +68,8 @@ func TestUnknownIds(t *testing.T) {
 				continue
 			}
 			for path, f := range idFields(m.Input(), "", map[protoreflect.FullName]bool{}) {
-				if forgiving[name+" "+path] != "" || strings.HasPrefix(path, "set.") { // bulk answers for each record by itself
+				// bulk answers for each record by itself
+				if forgiving[name+" "+path] != "" || strings.HasPrefix(path, "set.") {
 					continue
 				}
 				w.t = t
@@ -87,7 +89,8 @@ func TestUnknownIds(t *testing.T) {
 				if f.IsList() {
 					want = "invalid_argument"
 				}
-				named := strings.Contains(a.Text, string(f.Name())) || contract.Access(m).GetRecord() != nil // the record that it hangs on
+				// the record that it hangs on
+				named := strings.Contains(a.Text, string(f.Name())) || contract.Access(m).GetRecord() != nil
 				if a.Code != want || !named {
 					t.Errorf("%s with an unknown %s: %s %s, want %s that names the field", name, path, a.Code, a.Text, want)
 				}

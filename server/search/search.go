@@ -21,7 +21,8 @@ import (
 // Service searches.
 type Service struct{}
 
-// Search answers one page of the records that have all the words and that the caller may read: exact matches first, then the newest.
+// Search answers one page of the records that have all the words and that the caller may read: exact matches first,
+// then the newest.
 func (Service) Search(ctx context.Context, in *searchv1.SearchRequest) (*searchv1.SearchResponse, error) {
 	terms := searchindex.Query(in.GetQ())
 	if len(terms) == 0 {
@@ -54,7 +55,7 @@ func (Service) Search(ctx context.Context, in *searchv1.SearchRequest) (*searchv
 	return out, nil
 }
 
-// readable are the kinds that are searched and that the viewer may read, of those that he asks for.
+// readable are the kinds that are searched and that the viewer may read, of those that they ask for.
 func readable(v *viewer.Viewer, asked []string) ([]*ent.Kind, error) {
 	var kinds []*ent.Kind
 	known := map[string]bool{}

@@ -201,8 +201,8 @@ func TestTheIndexFollows(t *testing.T) {
 	})
 }
 
-// Rows of the form before, which knew no identifiers, are found by their words, and by identifiers once they are made anew. They
-// then have the tokens that the program writes.
+// Rows of the form before, which knew no identifiers, are found by their words, and by identifiers once they are made
+// anew. They then have the tokens that the program writes.
 func TestRowsOfTheFormBefore(t *testing.T) {
 	t.Parallel()
 	housetest.Each(t, func(t *testing.T, h *housetest.House) {

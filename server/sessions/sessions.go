@@ -148,7 +148,8 @@ func fillSession(ctx context.Context, m *ent.SessionMutation, in *sessionsv1.Ses
 	return leads(ctx, m)
 }
 
-// status holds the status against the tenant's words; a new session without one gets "planned", or the first word there is.
+// status holds the status against the tenant's words; a new session without one gets "planned", or the first word there
+// is.
 func status(ctx context.Context, m *ent.SessionMutation) error {
 	words, err := vocabulary.Current(ctx)
 	if err != nil {

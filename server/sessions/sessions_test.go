@@ -164,7 +164,7 @@ func TestReviewers(t *testing.T) {
 		h.Admin.JSON("POST", "/api/v1/sessions", in(h.Editor.Person.String()), http.StatusCreated, nil)
 		h.Editor.JSON("PATCH", path, object{"reviewer_id": nil}, http.StatusBadRequest, nil)
 
-		// A reviewer who has lost the right stays with what he leads, but gets nothing new.
+		// A reviewer who has lost the right stays with what they lead, but gets nothing new.
 		err := h.DB.Tx(viewer.In(t.Context(), h.Tenant, viewer.Guard), func(ctx context.Context) error {
 			_, err := db.From(ctx).MembershipGroup.Delete().Where(membershipgroup.HasMembershipWith(membership.UserID(h.Editor.Person))).Exec(ctx)
 			return err
@@ -238,7 +238,8 @@ func TestStatements(t *testing.T) {
 			return least
 		}
 		good := object{"asset_id": theirs, "name": "Review", "review_date": "2026-02-28", "reviewer_id": h.Editor.Person}
-		if n := count("POST", "/api/v1/sessions", good); n > 9 { // 5, one per kind of reference, and one for the reviewer's rights
+		// 5, one per kind of reference, and one for the reviewer's rights
+		if n := count("POST", "/api/v1/sessions", good); n > 9 {
 			t.Errorf("create: %d statements", n)
 		}
 		var list struct{ Items []object }

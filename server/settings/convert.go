@@ -18,8 +18,8 @@ var defaults = ent.Setting{
 	Locale: "en", TimeZone: "UTC", ReopenWindowDays: 7, AutoCloseDays: 7, RetentionNotificationDays: 90, RetentionLoginSessionDays: 90, RetentionReportDays: 365, PasswordMinLength: 12,
 }
 
-// fill takes the fields that the mask names; what service levels are judged by goes into the policy too.
-func fill(m *ent.SettingMutation, in *settingsv1.Settings, k *api.Mask, p *sla.Policy) {
+// fillSettings takes the fields that the mask names; what service levels are judged by goes into the policy too.
+func fillSettings(m *ent.SettingMutation, in *settingsv1.Settings, k *api.Mask, p *sla.Policy) {
 	b := in.GetBranding()
 	if b == nil {
 		b = &settingsv1.Branding{}
@@ -67,8 +67,8 @@ func fill(m *ent.SettingMutation, in *settingsv1.Settings, k *api.Mask, p *sla.P
 	})
 }
 
-// list takes a list that is replaced as a whole. take puts it into the policy and answers what it means; what is the same as the default
-// is not kept, so that a document that was read can be sent back.
+// list takes a list that is replaced as a whole. take puts it into the policy and answers what it means; what is the
+// same as the default is not kept, so that a document that was read can be sent back.
 func list[T any](k *api.Mask, name string, values []T, none any, set func(json.RawMessage), unset func(), take func([]T) any) {
 	if k.All() && len(values) == 0 || !k.Has(name) {
 		k.Names(name)

@@ -29,8 +29,8 @@ func Works() []job.Work {
 // batch is how many rows one transaction deletes.
 const batch = 500
 
-// Retain deletes what has been kept long enough in every tenant: notifications, spent invites, ended login sessions. The audit log keeps
-// what happened.
+// Retain deletes what has been kept long enough in every tenant: notifications, spent invites, ended login sessions.
+// The audit log keeps what happened.
 func Retain(ctx context.Context) error {
 	system := db.System(ctx, viewer.Janitor)
 	tenants, err := db.From(system).Tenant.Query().IDs(system)

@@ -1,6 +1,6 @@
-// Package settings keeps what a tenant has decided for all its members: one document, with a default for everything that nobody has
-// decided. A change of the priority matrix, the calendars or the targets makes a new version of the service policy; what is judged by
-// an older one stays so.
+// Package settings keeps what a tenant has decided for all its members: one document, with a default for everything
+// that nobody has decided. A change of the priority matrix, the calendars or the targets makes a new version of the
+// service policy; what is judged by an older one stays so.
 package settings
 
 import (
@@ -86,7 +86,7 @@ func expect(ctx context.Context, row *ent.Setting) error {
 // apply fills the mutation and appends a service policy where it changes.
 func apply(ctx context.Context, m *ent.SettingMutation, in *settingsv1.Settings, k *api.Mask, now *sla.Policy) (*sla.Policy, error) {
 	next := *now
-	fill(m, in, k, &next)
+	fillSettings(m, in, k, &next)
 	field, err := next.Check()
 	if err != nil {
 		k.Fault(field, err.Error())

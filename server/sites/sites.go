@@ -1,5 +1,5 @@
-// Package sites keeps the places where assets stand. A site's name is unique in the tenant whatever its case; a site where
-// something stands cannot be deleted.
+// Package sites keeps the places where assets stand. A site's name is unique in the tenant whatever its case; a site
+// where something stands cannot be deleted.
 package sites
 
 import (
@@ -49,7 +49,7 @@ func (Service) ListSites(ctx context.Context, in *sitesv1.ListSitesRequest) (*si
 // CreateSite makes a site.
 func (Service) CreateSite(ctx context.Context, in *sitesv1.CreateSiteRequest) (*sitesv1.Site, error) {
 	c := db.From(ctx).Site.Create()
-	if err := fill(c.Mutation(), in.GetSite(), api.MaskOf(in)); err != nil {
+	if err := fillSite(c.Mutation(), in.GetSite(), api.MaskOf(in)); err != nil {
 		return nil, err
 	}
 	return api.Answer(ctx, messages)(c.Save(ctx))
@@ -67,7 +67,7 @@ func (Service) UpdateSite(ctx context.Context, in *sitesv1.UpdateSiteRequest) (*
 		return nil, err
 	}
 	u := db.From(ctx).Site.UpdateOneID(id)
-	if err := fill(u.Mutation(), in.GetSite(), api.MaskOf(in)); err != nil {
+	if err := fillSite(u.Mutation(), in.GetSite(), api.MaskOf(in)); err != nil {
 		return nil, err
 	}
 	return api.Answer(ctx, messages)(u.Save(ctx))
@@ -98,8 +98,8 @@ func (Service) ListSiteHistory(ctx context.Context, in *sitesv1.ListSiteHistoryR
 	return out, journal.History(ctx, ent.KindSite, site.ID, in, out)
 }
 
-// fill serves create and update.
-func fill(m *ent.SiteMutation, in *sitesv1.Site, k *api.Mask) error {
+// fillSite serves create and update.
+func fillSite(m *ent.SiteMutation, in *sitesv1.Site, k *api.Mask) error {
 	api.Set(k, "name", in.GetName(), m.SetName)
 	api.Set(k, "status", in.GetStatus(), m.SetStatus)
 	api.Opt(k, "address", in.Address, m.SetAddress, m.ClearAddress)

@@ -71,8 +71,8 @@ func total[R any](rows []R, of func(R) int) (n int) {
 	return n
 }
 
-// when counts the rows of a group that meet a condition. The condition is SQL of this package; what comes from outside are ids and
-// times only, written out by id and at.
+// when counts the rows of a group that meet a condition. The condition is SQL of this package; what comes from outside
+// are ids and times only, written out by id and at.
 func when(name, condition string) ent.AggregateFunc {
 	return func(*sql.Selector) string {
 		return sql.As("COUNT(CASE WHEN "+condition+" THEN 1 END)", name)

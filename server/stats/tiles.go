@@ -176,7 +176,8 @@ func (b *board) assets(ctx context.Context) error {
 		return err
 	}
 	for _, w := range inUse(words, vocabulary.AssetType, rows, func(r row) string { return r.AssetType }) {
-		if n := total(rows, func(r row) int { return only(r.AssetType == w, r.N) }); n > 0 { // of twenty kinds most have none
+		// of twenty kinds most have none
+		if n := total(rows, func(r row) int { return only(r.AssetType == w, r.N) }); n > 0 {
 			b.add("assets.asset_type."+w, n, "assets", asset.FieldAssetType, w)
 		}
 	}

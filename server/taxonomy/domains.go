@@ -8,8 +8,8 @@ import (
 	"github.com/holdfast-platform/holdfast/server/internal/vocabulary"
 )
 
-// words are the domains of a message. What is wrong with them as a whole is noted per field; the words for themselves have been
-// checked by the contract.
+// words are the domains of a message. What is wrong with them as a whole is noted per field; the words for themselves
+// have been checked by the contract.
 func words(k *api.Mask, in *taxonomyv1.TaxonomyDomains) map[vocabulary.Domain][]vocabulary.Word {
 	out := map[vocabulary.Domain][]vocabulary.Word{}
 	for domain, list := range map[vocabulary.Domain][]*taxonomyv1.TaxonomyWord{

@@ -1,5 +1,6 @@
-// Package taxonomy keeps the versions of a tenant's vocabulary: the words for risk levels, remediation and session states, and asset types.
-// A version never changes; which one is current does. What the words mean to the records is the workshop's of the same name.
+// Package taxonomy keeps the versions of a tenant's vocabulary: the words for risk levels, remediation and session
+// states, and asset types. A version never changes; which one is current does. What the words mean to the records is
+// the workshop's of the same name.
 package taxonomy
 
 import (
@@ -59,7 +60,7 @@ func (Service) ListTaxonomyVersions(ctx context.Context, in *taxonomyv1.ListTaxo
 // CreateTaxonomyVersion makes a version and makes it the current one.
 func (Service) CreateTaxonomyVersion(ctx context.Context, in *taxonomyv1.CreateTaxonomyVersionRequest) (*taxonomyv1.TaxonomyVersion, error) {
 	c := db.From(ctx).TaxonomyVersion.Create()
-	if err := fill(c.Mutation(), in.GetTaxonomyVersion(), api.MaskOf(in)); err != nil {
+	if err := fillTaxonomyVersion(c.Mutation(), in.GetTaxonomyVersion(), api.MaskOf(in)); err != nil {
 		return nil, err
 	}
 	if err := db.Alone(ctx, kind); err != nil {
@@ -119,8 +120,8 @@ func current(ctx context.Context, row *ent.TaxonomyVersion, err error) (*taxonom
 	return api.Answer(ctx, messages)(row, nil)
 }
 
-// fill serves create: a version never changes.
-func fill(m *ent.TaxonomyVersionMutation, in *taxonomyv1.TaxonomyVersion, k *api.Mask) error {
+// fillTaxonomyVersion serves create: a version never changes.
+func fillTaxonomyVersion(m *ent.TaxonomyVersionMutation, in *taxonomyv1.TaxonomyVersion, k *api.Mask) error {
 	api.Opt(k, "description", in.Description, m.SetDescription, func() {})
 	k.Has("domains")
 	raw, err := json.Marshal(words(k, in.GetDomains()))

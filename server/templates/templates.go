@@ -1,5 +1,5 @@
-// Package templates keeps texts to begin findings with: those that come with the program, which package builtin brings to every tenant,
-// and those that people write. Who may change which is a rule of the second wall.
+// Package templates keeps texts to begin findings with: those that come with the program, which package builtin brings
+// to every tenant, and those that people write. Who may change which is a rule of the second wall.
 package templates
 
 import (
@@ -60,7 +60,7 @@ func (Service) CreateTemplate(ctx context.Context, in *templatesv1.CreateTemplat
 			k.Fault(field, "must not be empty")
 		}
 	}
-	if err := fill(ctx, c.Mutation(), in.GetTemplate(), k); err != nil {
+	if err := fillTemplate(ctx, c.Mutation(), in.GetTemplate(), k); err != nil {
 		return nil, err
 	}
 	c.SetStableID("own." + uuid.NewString()).SetCreatedBy(viewer.From(ctx).PersonID)
@@ -79,7 +79,7 @@ func (Service) UpdateTemplate(ctx context.Context, in *templatesv1.UpdateTemplat
 		return nil, err
 	}
 	u := db.From(ctx).Template.UpdateOneID(id)
-	if err := fill(ctx, u.Mutation(), in.GetTemplate(), api.MaskOf(in)); err != nil {
+	if err := fillTemplate(ctx, u.Mutation(), in.GetTemplate(), api.MaskOf(in)); err != nil {
 		return nil, err
 	}
 	return api.Answer(ctx, messages)(u.Save(ctx))
@@ -110,8 +110,8 @@ func (Service) ListTemplateHistory(ctx context.Context, in *templatesv1.ListTemp
 	return out, journal.History(ctx, ent.Kinds[kind].API, id, in, out)
 }
 
-// fill serves create and update.
-func fill(ctx context.Context, m *ent.TemplateMutation, in *templatesv1.Template, k *api.Mask) error {
+// fillTemplate serves create and update.
+func fillTemplate(ctx context.Context, m *ent.TemplateMutation, in *templatesv1.Template, k *api.Mask) error {
 	api.Set(k, template.FieldName, in.GetName(), m.SetName)
 	api.Set(k, template.FieldCategory, in.GetCategory(), m.SetCategory)
 	api.Opt(k, template.FieldLanguage, &in.Language, m.SetLanguage, func() { m.SetLanguage(template.DefaultLanguage) })

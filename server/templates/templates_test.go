@@ -42,7 +42,7 @@ func fields(t *testing.T, body []byte) map[string]string {
 	return problem.Fields
 }
 
-// join puts a caller into built-in groups beside his own.
+// join puts a caller into built-in groups beside their own.
 func join(t *testing.T, h *housetest.House, c *housetest.Caller, groups ...string) {
 	t.Helper()
 	ctx := viewer.In(h.DB.In(t.Context()), c.Tenant, viewer.Guard)
@@ -162,7 +162,8 @@ func TestBadTemplates(t *testing.T) {
 	})
 }
 
-// TestWhose: built-in ones are changed by those who may manage the taxonomy and deleted by nobody, others belong to who wrote them.
+// TestWhose: built-in ones are changed by those who may manage the taxonomy and deleted by nobody, others belong to who
+// wrote them.
 func TestWhose(t *testing.T) {
 	t.Parallel()
 	housetest.Each(t, func(t *testing.T, h *housetest.House) {
@@ -207,7 +208,7 @@ func TestWhose(t *testing.T) {
 		h.Admin.JSON("PATCH", builtin, object{"title": "Our own title"}, http.StatusOK, nil)
 		h.Editor.JSON("DELETE", own, nil, http.StatusNoContent, nil)
 
-		// A member who is bound to a client reads templates, whatever his groups: he changes none.
+		// A member who is bound to a client reads templates, whatever their groups: they change none.
 		join(t, h, h.Client, "Administrators")
 		h.Client.JSON("PATCH", builtin, object{"name": "Ours now"}, http.StatusForbidden, nil)
 		h.Client.JSON("POST", "/api/v1/templates", object{"name": "The client's", "category": "c"}, http.StatusForbidden, nil)

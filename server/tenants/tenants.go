@@ -1,4 +1,5 @@
-// Package tenants shows a person's tenants, lets them switch between these, and takes what the management of licences says.
+// Package tenants shows a person's tenants, lets them switch between these, and takes what the management of licences
+// says.
 package tenants
 
 import (
@@ -64,7 +65,7 @@ func (s Service) UpdateTenant(ctx context.Context, in *tenantsv1.UpdateTenantReq
 		}
 	}
 	u := db.From(ctx).Tenant.UpdateOneID(id)
-	if err := fill(u.Mutation(), in.GetTenant(), k); err != nil {
+	if err := fillTenant(u.Mutation(), in.GetTenant(), k); err != nil {
 		return nil, err
 	}
 	return api.Answer(ctx, messages)(u.Save(ctx))
@@ -85,7 +86,7 @@ func (s Service) SwitchTenant(ctx context.Context, in *tenantsv1.SwitchTenantReq
 	}, nil
 }
 
-func fill(m *ent.TenantMutation, in *tenantsv1.Tenant, k *api.Mask) error {
+func fillTenant(m *ent.TenantMutation, in *tenantsv1.Tenant, k *api.Mask) error {
 	api.Set(k, "slug", in.GetSlug(), m.SetSlug)
 	api.Set(k, "name", in.GetName(), m.SetName)
 	return k.Err()

@@ -33,7 +33,8 @@ func TestTenants(t *testing.T) {
 		for _, bad := range []object{{"slug": "A"}, {"slug": ""}, {"name": ""}, {"plan_b": 1}} {
 			h.Admin.JSON("PATCH", at, bad, http.StatusBadRequest, nil)
 		}
-		h.Admin.JSON("PATCH", at, object{"status": "suspended", "features": []string{}}, http.StatusOK, &got) // what the server sets is ignored
+		// what the server sets is ignored
+		h.Admin.JSON("PATCH", at, object{"status": "suspended", "features": []string{}}, http.StatusOK, &got)
 		if got["status"] != "active" || got["version"] != 2.0 {
 			t.Errorf("%v", got)
 		}

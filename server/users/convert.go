@@ -33,7 +33,7 @@ func change(in *usersv1.User, k *api.Mask) (identity.Change, error) {
 	return c, k.Err()
 }
 
-// ownChange reads what somebody changes of himself. What is not his to change may be sent back as it was read.
+// ownChange reads what somebody changes of themselves. What is not their to change may be sent back as it was read.
 func ownChange(in *usersv1.User, k *api.Mask) (identity.Change, error) {
 	var c identity.Change
 	read(&c, in, k)
@@ -43,7 +43,8 @@ func ownChange(in *usersv1.User, k *api.Mask) (identity.Change, error) {
 	return c, k.Err()
 }
 
-// read takes every field that can be written. The passwords are never shown, so null is what was read and changes nothing.
+// read takes every field that can be written. The passwords are never shown, so null is what was read and changes
+// nothing.
 func read(c *identity.Change, in *usersv1.User, k *api.Mask) {
 	person(c, in, k)
 	api.Opt(k, "password", in.Password, func(v string) { c.Password = &v }, func() {})

@@ -1,7 +1,7 @@
 // Package users looks after the members of a tenant and the invitations to become one.
 //
-// Every person has one home tenant. There everything about them may be changed by whoever manages users; elsewhere only the membership.
-// The last Administrator stays, and nobody changes their own groups.
+// Every person has one home tenant. There everything about them may be changed by whoever manages users; elsewhere only
+// the membership. The last Administrator stays, and nobody changes their own groups.
 package users
 
 import (
@@ -29,7 +29,8 @@ const kind = "User"
 type Service struct{ identity *identity.Service }
 
 var listTable = api.Declare(api.Table{
-	Kind: kind, Request: (*usersv1.ListUsersRequest)(nil), Item: (*usersv1.User)(nil), Beside: []string{"status", "group_id", "client_id"}, // of the membership
+	// of the membership
+	Kind: kind, Request: (*usersv1.ListUsersRequest)(nil), Item: (*usersv1.User)(nil), Beside: []string{"status", "group_id", "client_id"},
 	Filters: []api.Filter{{Name: "email", Match: api.Named, Where: identity.WithAddress}},
 	Sorts:   api.Sorts{"": "full_name", "full_name": "full_name_fold", "last_login_at": "last_login_at"}, Find: identity.NamedLike,
 })
@@ -95,7 +96,7 @@ func (s Service) ListReviewers(ctx context.Context, in *usersv1.ListReviewersReq
 	return out, err
 }
 
-// ListColleagues lists the active members by name. Who is scoped to a client finds himself only.
+// ListColleagues lists the active members by name. Who is scoped to a client finds themselves only.
 func (s Service) ListColleagues(ctx context.Context, in *usersv1.ListColleaguesRequest) (*usersv1.ListColleaguesResponse, error) {
 	out := &usersv1.ListColleaguesResponse{}
 	err := s.named(ctx, in, colleagueTable, in.GetPermission(), out, func(u *ent.User) {

@@ -182,7 +182,8 @@ func TestLastAdministrator(t *testing.T) {
 	t.Parallel()
 	housetest.Each(t, func(t *testing.T, h *housetest.House) {
 		admins, reader := groupID(t, h, "Administrators"), groupID(t, h, "Read only")
-		// Nobody changes their own groups or ends their own account, so the last Administrator stays: nobody else may act on them.
+		// Nobody changes their own groups or ends their own account, so the last Administrator stays: nobody else may
+		// act on them.
 		if status, _, body := h.Admin.REST("PATCH", path(h.Admin), object{"group_ids": []string{reader}}); status != http.StatusForbidden || problem(t, body).Reason != "own_groups" {
 			t.Errorf("%d %s", status, body)
 		}
@@ -214,7 +215,7 @@ func TestLastAdministrator(t *testing.T) {
 	})
 }
 
-// TestNoEscalation: whoever manages users hands on no more than he has.
+// TestNoEscalation: whoever manages users hands on no more than they have.
 func TestNoEscalation(t *testing.T) {
 	t.Parallel()
 	housetest.Each(t, func(t *testing.T, h *housetest.House) {

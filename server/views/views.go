@@ -58,7 +58,7 @@ func (Service) CreateView(ctx context.Context, in *viewsv1.CreateViewRequest) (*
 		}
 	}
 	c.SetWord(in.GetView().GetWord()).SetOwnerID(viewer.From(ctx).PersonID)
-	if err := fill(ctx, c.Mutation(), in.GetView(), k, &ent.View{}); err != nil {
+	if err := fillView(ctx, c.Mutation(), in.GetView(), k, &ent.View{}); err != nil {
 		return nil, err
 	}
 	return api.Answer(ctx, messages)(c.Save(ctx))
@@ -74,7 +74,7 @@ func (Service) UpdateView(ctx context.Context, in *viewsv1.UpdateViewRequest) (*
 	if k.Has(view.FieldWord) && (k.Names(view.FieldWord) || in.GetView().GetWord() != "") && in.GetView().GetWord() != now.Word {
 		return nil, fault.Conflict("immutable", "word: the list that a view is for never changes")
 	}
-	if err := fill(ctx, u.Mutation(), in.GetView(), k, now); err != nil {
+	if err := fillView(ctx, u.Mutation(), in.GetView(), k, now); err != nil {
 		return nil, err
 	}
 	return api.Answer(ctx, messages)(u.Save(ctx))
@@ -89,7 +89,8 @@ func (Service) DeleteView(ctx context.Context, in *viewsv1.DeleteViewRequest) (*
 	return &emptypb.Empty{}, db.From(ctx).View.DeleteOneID(now.ID).Exec(ctx)
 }
 
-// mine is a view that the caller may change: his own. Somebody else's private one is not there for him, a shared one is not his.
+// mine is a view that the caller may change: their own. Somebody else's private one is not there for them, a shared one
+// is not their.
 func mine(ctx context.Context, id string) (*ent.View, error) {
 	v, err := db.From(ctx).View.Query().Where(api.ByID(kind, id)).Only(ctx)
 	if err != nil {
@@ -101,8 +102,8 @@ func mine(ctx context.Context, id string) (*ent.View, error) {
 	return v, nil
 }
 
-// fill serves create and update; now is the view before the change.
-func fill(ctx context.Context, m *ent.ViewMutation, in *viewsv1.View, k *api.Mask, now *ent.View) error {
+// fillView serves create and update; now is the view before the change.
+func fillView(ctx context.Context, m *ent.ViewMutation, in *viewsv1.View, k *api.Mask, now *ent.View) error {
 	api.Set(k, view.FieldName, in.GetName(), m.SetName)
 	jsondoc.Set(k, view.FieldFilter, in.GetFilter(), m.SetFilter, m.ClearFilter)
 	if k.Names(view.FieldOrderBy) || k.All() && in.GetOrderBy() != "" {
@@ -139,8 +140,8 @@ func fill(ctx context.Context, m *ent.ViewMutation, in *viewsv1.View, k *api.Mas
 // beside are lists that are not of records: they have no table to hold a view against.
 var beside = []string{"audit"}
 
-// known refuses what the list that the view is for does not know: a filter, an order, a column. What the view had stays: what was read
-// can be sent back, also when the list has changed since.
+// known refuses what the list that the view is for does not know: a filter, an order, a column. What the view had
+// stays: what was read can be sent back, also when the list has changed since.
 func known(ctx context.Context, m *ent.ViewMutation, in *viewsv1.View, k *api.Mask, now *ent.View) error {
 	word, ok := m.Word()
 	if !ok {

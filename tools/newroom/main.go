@@ -1,5 +1,5 @@
-// Command newroom makes a room that works: contract, entity, room, tests, sample requests, and its pages in the web client. Then it has
-// everything generated, drafts the migrations, and says what remains to be written by hand.
+// Command newroom makes a room that works: contract, entity, room, tests, sample requests, and its pages in the web
+// client. Then it has everything generated, drafts the migrations, and says what remains to be written by hand.
 //
 //	go tool task new -- zones Zone --permission assets --german Zone,Zonen
 package main
@@ -27,10 +27,11 @@ var templates embed.FS
 // room is what the templates are filled with.
 type room struct {
 	Module string
-	// Word is "servicerequests", Entity "ServiceRequest", Entities "ServiceRequests"; Snake, Camel and Lower are the entity as in
-	// service_request, serviceRequest and servicerequest.
+	// Word is "servicerequests", Entity "ServiceRequest", Entities "ServiceRequests"; Snake, Camel and Lower are the
+	// entity as in service_request, serviceRequest and servicerequest.
 	Word, Entity, Entities, Snake, Camel, Lower string
-	// One, An and Many are English: "service request", "a service request", "service requests"; TitleOne and Title begin a sentence.
+	// One, An and Many are English: "service request", "a service request", "service requests"; TitleOne and Title
+	// begin a sentence.
 	One, An, Many, TitleOne, Title string
 	GermanOne, GermanMany          string
 	// Permission is the family of permissions.

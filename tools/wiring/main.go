@@ -1,5 +1,6 @@
-// Command wiring writes what follows from which services the contract has: the list of rooms that the server opens, the clients of the
-// SDK, and the words that the tests of the house's rules range over. It reads the contract as a compiled image.
+// Command wiring writes what follows from which services the contract has: the list of rooms that the server opens, the
+// clients of the SDK, and the words that the tests of the house's rules range over. It reads the contract as a compiled
+// image.
 //
 //	buf build -o - | go -C tools run ./wiring ..
 package main
@@ -77,8 +78,8 @@ func read(image []byte) ([]Service, error) {
 	return all, nil
 }
 
-// field is what the SDK calls the client of a service: the word in the letters of the service's name, which is the singular; a
-// second service of a word has its own name.
+// field is what the SDK calls the client of a service: the word in the letters of the service's name, which is the
+// singular; a second service of a word has its own name.
 func field(word, name string) string {
 	for _, many := range []string{name, name + "s", name + "es", strings.TrimSuffix(name, "y") + "ies"} {
 		if strings.EqualFold(many, word) {

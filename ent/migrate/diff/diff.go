@@ -1,4 +1,5 @@
-// Package diff drafts migrations: it compares ent's tables with what the reviewed files build, and writes the difference as goose files.
+// Package diff drafts migrations: it compares ent's tables with what the reviewed files build, and writes the
+// difference as goose files.
 package diff
 
 import (
@@ -18,11 +19,12 @@ import (
 	"github.com/holdfast-platform/holdfast/gen/ent"
 )
 
-// Tables are ent's tables with (tenant_id, x_id) → (tenant_id, id) in place of x_id → id, so that the database itself refuses a
-// reference into another tenant. A NULL x_id is not checked (MATCH SIMPLE), which is what an optional reference wants. ON DELETE
-// must not be SET NULL, ent's default for an optional edge: it would clear tenant_id as well. It must not be CASCADE: no hook
-// sees what the database deletes, so the journal would not either. A room unlinks or deletes the dependants itself. Columns that hold
-// a person point at (tenant_id, user_id) of the memberships. Shadow columns sort by code point.
+// Tables are ent's tables with (tenant_id, x_id) → (tenant_id, id) in place of x_id → id, so that the database itself
+// refuses a reference into another tenant. A NULL x_id is not checked (MATCH SIMPLE), which is what an optional
+// reference wants. ON DELETE must not be SET NULL, ent's default for an optional edge: it would clear tenant_id as
+// well. It must not be CASCADE: no hook sees what the database deletes, so the journal would not either. A room unlinks
+// or deletes the dependants itself. Columns that hold a person point at (tenant_id, user_id) of the memberships. Shadow
+// columns sort by code point.
 func Tables(kind string, tables []*schema.Table) ([]*schema.Table, error) {
 	tables, err := schema.CopyTables(tables)
 	if err != nil {
@@ -67,7 +69,8 @@ func Tables(kind string, tables []*schema.Table) ([]*schema.Table, error) {
 			}
 		}
 		if kind == dialect.Postgres {
-			// A table that points at itself: PostgreSQL wants the unique index first, atlas writes it last. Hand-written SQL adds these.
+			// A table that points at itself: PostgreSQL wants the unique index first, atlas writes it last.
+			// Hand-written SQL adds these.
 			t.ForeignKeys = slices.DeleteFunc(t.ForeignKeys, func(fk *schema.ForeignKey) bool { return fk.RefTable == t })
 			for name := range points[t.Name] {
 				tenant, _ := t.Column("tenant_id")
@@ -95,16 +98,16 @@ func Tables(kind string, tables []*schema.Table) ([]*schema.Table, error) {
 	return tables, nil
 }
 
-// narrow leaves the rows without a value out of an index that only finds rows by an optional one: most have none, and each index costs
-// a write something.
+// narrow leaves the rows without a value out of an index that only finds rows by an optional one: most have none, and
+// each index costs a write something.
 func narrow(i *schema.Index) {
 	if !i.Unique && len(i.Columns) == 2 && i.Columns[0].Name == "tenant_id" && i.Columns[1].Nullable && i.Annotation == nil {
 		i.Annotation = dsl.IndexWhere(i.Columns[1].Name + " IS NOT NULL")
 	}
 }
 
-// cover indexes a foreign key, unless an index begins with its columns: neither database does it by itself, and without one
-// deleting a site reads all assets.
+// cover indexes a foreign key, unless an index begins with its columns: neither database does it by itself, and without
+// one deleting a site reads all assets.
 func cover(t *schema.Table, fk *schema.ForeignKey) {
 	for _, i := range t.Indexes {
 		same := len(i.Columns) >= len(fk.Columns)
@@ -118,8 +121,8 @@ func cover(t *schema.Table, fk *schema.ForeignKey) {
 	t.Indexes = append(t.Indexes, &schema.Index{Name: fk.Symbol, Columns: fk.Columns})
 }
 
-// Write adds a file to dir when the tables differ. db must be empty: in memory on SQLite, a scratch database on PostgreSQL. On
-// SQLite it must have one connection, because the files that are replayed open and end transactions.
+// Write adds a file to dir when the tables differ. db must be empty: in memory on SQLite, a scratch database on
+// PostgreSQL. On SQLite it must have one connection, because the files that are replayed open and end transactions.
 func Write(ctx context.Context, kind string, db *sql.DB, dir, name string, tables []*schema.Table) error {
 	goose, err := sqltool.NewGooseDir(dir)
 	if err != nil {
@@ -133,9 +136,10 @@ func Write(ctx context.Context, kind string, db *sql.DB, dir, name string, table
 	return m.NamedDiff(ctx, name, tables...)
 }
 
-// formatter cuts the Down part (forward only; that of a rebuild is wrong anyway), and marks SQLite rebuilds: "PRAGMA foreign_keys = off"
-// does nothing inside a transaction, so goose must not open one, or dropping the old table takes its child rows along. The file opens
-// its own after the pragma: without one, a failure half-way leaves the table under its temporary name.
+// formatter cuts the Down part (forward only; that of a rebuild is wrong anyway), and marks SQLite rebuilds: "PRAGMA
+// foreign_keys = off" does nothing inside a transaction, so goose must not open one, or dropping the old table takes
+// its child rows along. The file opens its own after the pragma: without one, a failure half-way leaves the table under
+// its temporary name.
 type formatter struct{}
 
 // Format writes the files of a plan.

@@ -1,8 +1,10 @@
-// Command draft writes a migration for both dialects where ent's tables differ from the reviewed files. Run it at the top of the project:
+// Command draft writes a migration for both dialects where ent's tables differ from the reviewed files. Run it at the
+// top of the project:
 //
 //	draft NAME POSTGRES_SERVER
 //
-// The server's URL ends in "/", without a database: draft makes an empty one there and drops it. An unchanged schema writes nothing.
+// The server's URL ends in "/", without a database: draft makes an empty one there and drops it. An unchanged schema
+// writes nothing.
 package main
 
 import (

@@ -35,8 +35,8 @@ func (t *Table) Parameters() []string {
 	return append(out, t.Beside...)
 }
 
-// Chosen makes the list's request of parameters as an address has them, and holds it against the contract. Faults name the parameter
-// behind a prefix, such as "filter.".
+// Chosen makes the list's request of parameters as an address has them, and holds it against the contract. Faults name
+// the parameter behind a prefix, such as "filter.".
 func (t *Table) Chosen(values map[string][]string, prefix string) (proto.Message, error) {
 	in := t.Request.ProtoReflect().New()
 	wrong := map[string]string{}

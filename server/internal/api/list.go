@@ -28,9 +28,9 @@ const (
 	CountedUpTo    = 10_000
 )
 
-// Sorts are the fields that a list may be ordered by → their columns. created_at, updated_at and, where there is one, number come by
-// themselves. The key "" holds the default order; without it the newest come first. Behind a comma stands the column that orders those
-// with the same value, where there is an index by both.
+// Sorts are the fields that a list may be ordered by → their columns. created_at, updated_at and, where there is one,
+// number come by themselves. The key "" holds the default order; without it the newest come first. Behind a comma
+// stands the column that orders those with the same value, where there is an index by both.
 type Sorts map[string]string
 
 // Listing is one page of one kind, as the request asks for it.
@@ -58,8 +58,8 @@ type key struct {
 	desc   bool
 }
 
-// List reads the request's paging, order, cursor, q, updated_since and the filters of the table: repeated ones mean any of. Where the
-// list itself stands is the room's: Where. What is malformed is 400 and named.
+// List reads the request's paging, order, cursor, q, updated_since and the filters of the table: repeated ones mean any
+// of. Where the list itself stands is the room's: Where. What is malformed is 400 and named.
 func List(ctx context.Context, in proto.Message, t *Table) (*Listing, error) {
 	k := ent.Kinds[t.Kind]
 	l := &Listing{kind: k, page: 1, perPage: DefaultPerPage, ctx: ctx}
@@ -159,7 +159,8 @@ type row interface {
 	Value(name string) (entgo.Value, error)
 }
 
-// All runs the page's query (`db.From(ctx).Asset.Query().Where(l.Page()).All`) and cuts off the row that only told of a next page.
+// All runs the page's query (`db.From(ctx).Asset.Query().Where(l.Page()).All`) and cuts off the row that only told of a
+// next page.
 func All[R row](ctx context.Context, l *Listing, query func(context.Context) ([]R, error)) ([]R, error) {
 	rows, err := query(ctx)
 	if l.err != nil {
@@ -227,8 +228,8 @@ func Envelope(out proto.Message, total int64, page, perPage int, pages int64, ca
 	}
 }
 
-// count is -1 where nobody asked. An unfiltered list of a caller without row scope has it from the live counter; else rows are counted
-// up to a bound, unless "exact" wants all.
+// count is -1 where nobody asked. An unfiltered list of a caller without row scope has it from the live counter; else
+// rows are counted up to a bound, unless "exact" wants all.
 func (l *Listing) count(ctx context.Context) (total int64, capped bool, err error) {
 	if l.total == "none" || l.walking && l.total == "" {
 		return -1, false, nil

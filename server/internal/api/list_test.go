@@ -77,8 +77,8 @@ func fill(t *testing.T, ctx context.Context, n int, set func(*ent.AssetCreate, i
 	}))
 }
 
-// Both databases agree on every order: nulls last in both directions, folded names by code point, the id breaks ties. Walking by cursor
-// gives what pages give, whatever the order.
+// Both databases agree on every order: nulls last in both directions, folded names by code point, the id breaks ties.
+// Walking by cursor gives what pages give, whatever the order.
 func TestOrders(t *testing.T) {
 	t.Parallel()
 	dbtest.Each(t, func(t *testing.T, url string) {
@@ -203,7 +203,8 @@ func many(value string, n int) []string {
 	return out
 }
 
-// A search by words and facets goes by what a record is now, and shows a member with a client that client's records only.
+// A search by words and facets goes by what a record is now, and shows a member with a client that client's records
+// only.
 func TestFacetsFollow(t *testing.T) {
 	t.Parallel()
 	dbtest.Each(t, func(t *testing.T, url string) {

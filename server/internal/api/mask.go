@@ -13,8 +13,9 @@
 //		Sorts: api.Sorts{"": "name", "name": "name_fold", "status": "status"},
 //	})
 //
-// The words and bounds that a filter takes stand in the contract, at the request's field of the same name (numbers from 10 on). Declare
-// refuses a table and a request that do not agree. Saved views, bulk changes and CSV go by the same table.
+// The words and bounds that a filter takes stand in the contract, at the request's field of the same name (numbers from
+// 10 on). Declare refuses a table and a request that do not agree. Saved views, bulk changes and CSV go by the same
+// table.
 package api
 
 import (
@@ -42,8 +43,9 @@ type Mask struct {
 	faults map[string]string
 }
 
-// MaskOf is the request's update_mask. A create, and an RPC update without a mask, mean every field that is set. Fields that only the
-// server sets are dropped from it, so that a record that was read can be sent back; so are id, version and reason.
+// MaskOf is the request's update_mask. A create, and an RPC update without a mask, mean every field that is set. Fields
+// that only the server sets are dropped from it, so that a record that was read can be sent back; so are id, version
+// and reason.
 func MaskOf(in proto.Message) *Mask {
 	k := &Mask{all: true, taken: map[string]bool{}}
 	m := in.ProtoReflect()
@@ -90,8 +92,8 @@ func serverSet(d protoreflect.MessageDescriptor, path string) bool {
 // All is true where every field that is set is meant: a create, or an update without a mask.
 func (k *Mask) All() bool { return k.all }
 
-// Has tells whether the mask names the path, something above it or something below it; it counts as taken. Where all fields that are
-// set are meant, it is true.
+// Has tells whether the mask names the path, something above it or something below it; it counts as taken. Where all
+// fields that are set are meant, it is true.
 func (k *Mask) Has(path string) bool {
 	k.taken[path] = true
 	if k.all {

@@ -14,7 +14,8 @@ import (
 // shadowOf is where the table of texts has what a list may be ordered by.
 var shadowOf = map[string]string{"id": "record_id", "number": "number", "name_fold": "label_fold", "title_fold": "label_fold"}
 
-// inside tells that a search can be answered from the table of texts alone: nothing but words and facets, in an order known there.
+// inside tells that a search can be answered from the table of texts alone: nothing but words and facets, in an order
+// known there.
 func (l *Listing) inside() bool {
 	if l.find == nil || len(l.filters) > 0 {
 		return false

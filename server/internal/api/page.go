@@ -9,8 +9,8 @@ import (
 // Page is a piece of a list that List does not read: its number, from 1, and how many rows it has.
 type Page struct{ Number, Size int }
 
-// PageOf takes page and per_page of a request, nil for the default; the contract has checked them. A page that begins behind too many
-// rows is refused.
+// PageOf takes page and per_page of a request, nil for the default; the contract has checked them. A page that begins
+// behind too many rows is refused.
 func PageOf(page, perPage *int32) (Page, error) {
 	p := Page{1, DefaultPerPage}
 	if page != nil {

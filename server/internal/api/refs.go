@@ -20,7 +20,8 @@ type Refs struct {
 // RefsOf begins an answer.
 func RefsOf(ctx context.Context) *Refs { return &Refs{ctx: ctx} }
 
-// Want asks for the record of ent's kind ("Site"; "User" for people) to be shown at to. Nothing is shown where the caller may not read it.
+// Want asks for the record of ent's kind ("Site"; "User" for people) to be shown at to. Nothing is shown where the
+// caller may not read it.
 func (r *Refs) Want(to **typev1.Ref, kind string, id *uuid.UUID) {
 	if id == nil || *id == uuid.Nil || kind == "" {
 		return
@@ -54,7 +55,8 @@ func (r *Refs) Load() error {
 	return nil
 }
 
-// Answer turns one record, as ent's builders return it, into its message; convert serves lists and single records alike.
+// Answer turns one record, as ent's builders return it, into its message; convert serves lists and single records
+// alike.
 func Answer[E, M any](ctx context.Context, convert func(context.Context, ...E) ([]M, error)) func(E, error) (M, error) {
 	return func(e E, err error) (M, error) {
 		var none M
@@ -72,7 +74,8 @@ func Answer[E, M any](ctx context.Context, convert func(context.Context, ...E) (
 	}
 }
 
-// ByID is a predicate on the id or the short number that a path names; another shape matches nothing, so it is not found.
+// ByID is a predicate on the id or the short number that a path names; another shape matches nothing, so it is not
+// found.
 func ByID(kind, text string) func(*sql.Selector) {
 	id, number, ok := db.ParseID(kind, text)
 	switch {

@@ -21,19 +21,23 @@ import (
 	"github.com/holdfast-platform/holdfast/server/internal/searchindex"
 )
 
-// Table says what a list can be filtered and ordered by. The list itself, saved views, bulk changes and CSV all go by it.
+// Table says what a list can be filtered and ordered by. The list itself, saved views, bulk changes and CSV all go by
+// it.
 type Table struct {
 	// Kind is ent's name of what the list has.
 	Kind string
 	// Word is the list's in addresses, where the kind has another.
 	Word string
-	// Request is the type of the list's request: every field of it from number 10 on is a filter of this table, or Beside.
+	// Request is the type of the list's request: every field of it from number 10 on is a filter of this table, or
+	// Beside.
 	Request proto.Message
-	// Item is the type of the list's items where saved views may name its fields as columns; nil for lists without views.
+	// Item is the type of the list's items where saved views may name its fields as columns; nil for lists without
+	// views.
 	Item    proto.Message
 	Filters []Filter
 	Sorts   Sorts
-	// Beside are fields of the request that the room reads by itself: where the list stands, not which of its rows are wanted.
+	// Beside are fields of the request that the room reads by itself: where the list stands, not which of its rows are
+	// wanted.
 	Beside []string
 	// Find answers q for kinds that full text does not find.
 	Find func(ctx context.Context, q string) []func(*sql.Selector)
@@ -119,8 +123,8 @@ func whether(p func(*sql.Selector), yes any) func(*sql.Selector) {
 
 var tables sync.Map // by the full name of the request
 
-// Declare checks a room's table and makes it known. It is called while the program starts, so what is wrong ends every program and test:
-// a filter without a column, a field of the request that nobody reads, an order by nothing.
+// Declare checks a room's table and makes it known. It is called while the program starts, so what is wrong ends every
+// program and test: a filter without a column, a field of the request that nobody reads, an order by nothing.
 func Declare(t Table) *Table {
 	k, d := ent.Kinds[t.Kind], t.Request.ProtoReflect().Descriptor()
 	wrong := func(format string, args ...any) {

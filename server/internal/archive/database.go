@@ -162,8 +162,8 @@ func (c column) expression(kind string) string {
 	return quote(c.name)
 }
 
-// parameter is how a column is written. SQLite takes $1 for a name and goes through all names for each value: without names, thousands of
-// values bind twenty times faster.
+// parameter is how a column is written. SQLite takes $1 for a name and goes through all names for each value: without
+// names, thousands of values bind twenty times faster.
 func (c column) parameter(kind string, n int) string {
 	switch {
 	case kind == sqliteKind:

@@ -189,8 +189,8 @@ func TestAmazon(t *testing.T) {
 	}
 }
 
-// TestBucketHoldsOnePart: a file of 1 GiB on its way into a bucket asks for less than 32 MiB of memory, all in all, the other side's share
-// included. So it cannot hold more at any time.
+// TestBucketHoldsOnePart: a file of 1 GiB on its way into a bucket asks for less than 32 MiB of memory, all in all, the
+// other side's share included. So it cannot hold more at any time.
 func TestBucketHoldsOnePart(t *testing.T) {
 	store, b := amazon(t)
 	b.hole = make([]byte, 64<<10)

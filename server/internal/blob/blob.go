@@ -1,5 +1,6 @@
-// Package blob keeps files: in a folder, or in a bucket of a cloud. Files are streamed in and out and never held whole in memory. A file
-// is written once under its key and never changes; what Put has returned for survives a loss of power.
+// Package blob keeps files: in a folder, or in a bucket of a cloud. Files are streamed in and out and never held whole
+// in memory. A file is written once under its key and never changes; what Put has returned for survives a loss of
+// power.
 package blob
 
 import (
@@ -41,7 +42,8 @@ type Written struct {
 	SHA256 string // in hexadecimal
 }
 
-// NewKey is a key for a file of the viewer's tenant that nothing lies under yet. The kind is that of the record that will name it.
+// NewKey is a key for a file of the viewer's tenant that nothing lies under yet. The kind is that of the record that
+// will name it.
 func NewKey(ctx context.Context, kind string) string {
 	return viewer.From(ctx).TenantID.String() + "/" + kind + "/" + uuid.NewString()
 }
@@ -118,9 +120,9 @@ func Dir(where string) string {
 	return dir
 }
 
-// Open opens a store: file:///folder, which is made when it is not there, s3://bucket?region=… or azblob://container. The parameters of
-// the clouds are those of gocloud.dev, prefix=a/folder/ among them; credentials come from the environment, as their own tools take them.
-// A cloud is not spoken to yet: Reach does that.
+// Open opens a store: file:///folder, which is made when it is not there, s3://bucket?region=… or azblob://container.
+// The parameters of the clouds are those of gocloud.dev, prefix=a/folder/ among them; credentials come from the
+// environment, as their own tools take them. A cloud is not spoken to yet: Reach does that.
 func Open(ctx context.Context, where string) (*Store, error) {
 	u, err := parse(where)
 	if err != nil {
@@ -161,8 +163,8 @@ func (s *Store) Dir() string { return s.folder }
 // Close lets go of the store.
 func (s *Store) Close() error { return s.bucket.Close() }
 
-// Put stores what it reads under a key, up to limit bytes (0: no limit), and returns when it is safely there. When it fails, nothing is
-// there. An error of the reader comes back as it is; the storage's own are of the type Error.
+// Put stores what it reads under a key, up to limit bytes (0: no limit), and returns when it is safely there. When it
+// fails, nothing is there. An error of the reader comes back as it is; the storage's own are of the type Error.
 func (s *Store) Put(ctx context.Context, key string, r io.Reader, limit int64) (Written, error) {
 	if !fs.ValidPath(key) || key == "." {
 		return Written{}, failed("store", key, errors.New("this is no key"))
@@ -265,8 +267,8 @@ func (s *Store) Delete(ctx context.Context, key string) error {
 // page is how many keys one question to the storage asks for; clouds answer fewer.
 const page = 5000
 
-// Keys calls fn for every file whose key begins with the prefix, with the time at which it was stored. In a folder that is also what an
-// interrupted Put has left, under names of its own.
+// Keys calls fn for every file whose key begins with the prefix, with the time at which it was stored. In a folder that
+// is also what an interrupted Put has left, under names of its own.
 func (s *Store) Keys(ctx context.Context, prefix string, fn func(key string, at time.Time) error) error {
 	place := Beginning()
 	for {

@@ -17,15 +17,16 @@ import (
 	_ "gocloud.dev/blob/s3blob"    // s3://
 )
 
-// clouds are the schemes beside file. Google's is not among them: its client would add more than 20 MB to the program, as against 9 for
-// Amazon's and 3 for Microsoft's.
+// clouds are the schemes beside file. Google's is not among them: its client would add more than 20 MB to the program,
+// as against 9 for Amazon's and 3 for Microsoft's.
 var clouds = []string{"s3", "azblob"}
 
-// partSize bounds what is held of a file that goes to a cloud: 10,000 parts of this size are 50 GB, more than any limit. Amazon takes no
-// smaller ones.
+// partSize bounds what is held of a file that goes to a cloud: 10,000 parts of this size are 50 GB, more than any
+// limit. Amazon takes no smaller ones.
 const partSize = 5 << 20
 
-// takeBackFor is how long it may take to take back what has been sent of a file that fails, also when its caller has gone.
+// takeBackFor is how long it may take to take back what has been sent of a file that fails, also when its caller has
+// gone.
 const takeBackFor = 20 * time.Second
 
 // pieces are buffers of partSize that no file needs just now.
@@ -54,7 +55,8 @@ func (s *Store) send(ctx context.Context, key string, from *source) error {
 	return err
 }
 
-// quiet has Amazon's client say nothing, past our log, of what is read without a checksum of theirs: a piece of a file never has one.
+// quiet has Amazon's client say nothing, past our log, of what is read without a checksum of theirs: a piece of a file
+// never has one.
 func quiet(as func(any) bool) error {
 	var options *[]func(*s3.Options)
 	if as(&options) {
@@ -63,8 +65,8 @@ func quiet(as func(any) bool) error {
 	return nil
 }
 
-// parts sends a file to Amazon's S3 with one part of it in memory. Their own manager of uploads, which gocloud.dev uses, holds three and
-// makes five times as much garbage.
+// parts sends a file to Amazon's S3 with one part of it in memory. Their own manager of uploads, which gocloud.dev
+// uses, holds three and makes five times as much garbage.
 type parts struct {
 	client *s3.Client
 	in     *transfermanager.UploadObjectInput

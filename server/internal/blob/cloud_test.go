@@ -29,8 +29,8 @@ func open(t *testing.T, where string) *blob.Store {
 	return store
 }
 
-// cloud tries an empty store, whose files lie where stored finds them: through the cloud's own client, against a server that speaks as much
-// of the cloud's language as a store needs.
+// cloud tries an empty store, whose files lie where stored finds them: through the cloud's own client, against a server
+// that speaks as much of the cloud's language as a store needs.
 func cloud(t *testing.T, store *blob.Store, kind string, stored func(key string) []byte) {
 	t.Helper()
 	if err := store.Reach(t.Context()); err != nil {

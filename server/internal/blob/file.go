@@ -8,7 +8,8 @@ import (
 	"gocloud.dev/blob"
 )
 
-// A File is one that is being read. It can be read from any place on: a Read after a Seek asks the storage for the rest from there.
+// A File is one that is being read. It can be read from any place on: a Read after a Seek asks the storage for the rest
+// from there.
 type File struct {
 	ctx  context.Context
 	s    *Store

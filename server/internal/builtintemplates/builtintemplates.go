@@ -1,5 +1,5 @@
-// Package builtintemplates brings the templates that come with the program to every tenant: to a new one when it is founded, to all others after a
-// start with new or better texts. What a tenant has changed itself stays as it is.
+// Package builtintemplates brings the templates that come with the program to every tenant: to a new one when it is
+// founded, to all others after a start with new or better texts. What a tenant has changed itself stays as it is.
 package builtintemplates
 
 import (
@@ -70,8 +70,8 @@ func (t *Text) write(m *ent.TemplateMutation) {
 	m.SetBuiltinHash(t.hash())
 }
 
-// Bring gives a tenant the templates that it lacks, and brings those up to date that nobody there has changed. It works in the transaction of
-// the context, whoever's it is; where there is nothing to do it writes nothing.
+// Bring gives a tenant the templates that it lacks, and brings those up to date that nobody there has changed. It works
+// in the transaction of the context, whoever's it is; where there is nothing to do it writes nothing.
 func Bring(ctx context.Context, tenant uuid.UUID) error {
 	texts, err := Texts()
 	if err != nil {
@@ -126,8 +126,8 @@ const (
 	patience = 5 * time.Second
 )
 
-// Sync brings every tenant up to date that is not, and tries again until that is done or the context ends. It is for the background: one
-// statement finds out which they are, as a rule none.
+// Sync brings every tenant up to date that is not, and tries again until that is done or the context ends. It is for
+// the background: one statement finds out which they are, as a rule none.
 func Sync(ctx context.Context, d *db.DB, log *slog.Logger) error {
 	for {
 		n, err := pass(ctx, d)

@@ -110,7 +110,8 @@ func TestEveryTenantHasThem(t *testing.T) {
 	})
 }
 
-// TestAnotherRelease: what nobody has changed is brought up to date, what somebody has changed stays, what is new is added.
+// TestAnotherRelease: what nobody has changed is brought up to date, what somebody has changed stays, what is new is
+// added.
 func TestAnotherRelease(t *testing.T) {
 	t.Parallel()
 	housetest.Each(t, func(t *testing.T, h *housetest.House) {

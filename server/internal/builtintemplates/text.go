@@ -43,8 +43,8 @@ var Texts = sync.OnceValues(func() ([]*Text, error) {
 	return texts, nil
 })
 
-// parse reads a text: lines of "key: value" up to an empty one, then the parts, each below its heading. Paragraphs that were broken over
-// several lines are one line each in the template, as an editor would have them.
+// parse reads a text: lines of "key: value" up to an empty one, then the parts, each below its heading. Paragraphs that
+// were broken over several lines are one line each in the template, as an editor would have them.
 func parse(id, raw string) (*Text, error) {
 	head, body, ok := strings.Cut(raw, "\n\n")
 	if !ok {

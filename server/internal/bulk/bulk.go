@@ -1,5 +1,6 @@
-// Package bulk changes many records of a kind in the same way: those that the caller names, or all that a filter of the list finds. Each
-// goes the way of a single change, with the same rules, rights and history; a refused one holds up none of the others.
+// Package bulk changes many records of a kind in the same way: those that the caller names, or all that a filter of the
+// list finds. Each goes the way of a single change, with the same rules, rights and history; a refused one holds up
+// none of the others.
 package bulk
 
 import (
@@ -34,8 +35,8 @@ type Request interface {
 	GetDryRun() bool
 }
 
-// Update changes the records that the request is about, of the list's kind. set is the new values; change makes one record, which set
-// names, into that, as the method for a single one does.
+// Update changes the records that the request is about, of the list's kind. set is the new values; change makes one
+// record, which set names, into that, as the method for a single one does.
 func Update[M proto.Message, R ent.Record](
 	ctx context.Context, in Request, table *api.Table, set M, change func(context.Context, M) (R, error),
 ) (*typev1.BulkResult, error) {

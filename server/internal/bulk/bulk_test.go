@@ -22,7 +22,8 @@ type result struct {
 
 func (r result) counts() [4]int { return [4]int{r.Total, r.Updated, r.Unchanged, r.Refused} }
 
-// TestBulk: each record goes the way of a single change; a refused one holds up none of the others; a filter means what the list means.
+// TestBulk: each record goes the way of a single change; a refused one holds up none of the others; a filter means what
+// the list means.
 func TestBulk(t *testing.T) {
 	t.Parallel()
 	housetest.Each(t, func(t *testing.T, h *housetest.House) {

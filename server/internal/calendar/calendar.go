@@ -1,6 +1,7 @@
-// Package calendar counts working time: how much of it lies between two instants, and when some amount of it is over. Time counts
-// while the wall clock of a place shows one of the calendar's hours, on days that are no holidays. Where a clock is put forward, an hour
-// that does not exist does not count; where it is put back, an hour that comes twice counts twice.
+// Package calendar counts working time: how much of it lies between two instants, and when some amount of it is over.
+// Time counts while the wall clock of a place shows one of the calendar's hours, on days that are no holidays. Where a
+// clock is put forward, an hour that does not exist does not count; where it is put back, an hour that comes twice
+// counts twice.
 package calendar
 
 import (
@@ -66,7 +67,8 @@ type Calendar struct {
 // Always is round the clock.
 var Always = &Calendar{zone: time.UTC, always: true}
 
-// New makes a calendar; zone is an IANA name, and empty is UTC. It needs at least one stretch of hours; those that overlap are joined.
+// New makes a calendar; zone is an IANA name, and empty is UTC. It needs at least one stretch of hours; those that
+// overlap are joined.
 func New(name, zone string, weekly []Hours, holidays []Date) (*Calendar, error) {
 	loc, err := Zone(zone)
 	if err != nil {
@@ -140,8 +142,8 @@ func (c *Calendar) Between(a, b time.Time) time.Duration {
 	return sum
 }
 
-// After is the instant at which d of working time since t is over; t itself when d is not positive. It is false when that is not
-// within the horizon.
+// After is the instant at which d of working time since t is over; t itself when d is not positive. It is false when
+// that is not within the horizon.
 func (c *Calendar) After(t time.Time, d time.Duration) (time.Time, bool) {
 	if d <= 0 {
 		return t, true
@@ -181,8 +183,8 @@ type Stretch struct {
 	Why string
 }
 
-// Stretches cuts the time from a to b into open and closed pieces without gaps, oldest first, at most limit of them: it is false when
-// there are more.
+// Stretches cuts the time from a to b into open and closed pieces without gaps, oldest first, at most limit of them: it
+// is false when there are more.
 func (c *Calendar) Stretches(a, b time.Time, limit int) ([]Stretch, bool) {
 	if !b.After(a) {
 		return nil, true
@@ -217,7 +219,8 @@ func (c *Calendar) walk(a, b time.Time, yield func(Stretch) bool) {
 		}
 		wall := time.Duration(offset) * time.Second
 		for a.Before(end) {
-			midnight := a.Add(wall).UTC().Truncate(24 * time.Hour).Add(-wall) // of the day that the wall clock shows at a
+			// of the day that the wall clock shows at a
+			midnight := a.Add(wall).UTC().Truncate(24 * time.Hour).Add(-wall)
 			next := earlier(midnight.Add(24*time.Hour), end)
 			if !c.day(a, next, midnight, yield) {
 				return

@@ -83,5 +83,6 @@ func Of(ctx context.Context) Clock {
 // Now is the time in UTC, cut to microseconds, which is all that PostgreSQL keeps.
 func Now(ctx context.Context) time.Time { return Of(ctx).Now().UTC().Truncate(time.Microsecond) }
 
-// Still lets the time stand still for a piece of work, so that everything it does and notes happens at the same instant.
+// Still lets the time stand still for a piece of work, so that everything it does and notes happens at the same
+// instant.
 func Still(ctx context.Context) context.Context { return With(ctx, NewManual(Now(ctx))) }

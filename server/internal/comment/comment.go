@@ -34,8 +34,8 @@ type New struct {
 	Mentions []uuid.UUID
 }
 
-// Add comments on a record, as the viewer, who needs to be allowed to change it. A mentioned id that is no active member's is invalid; a
-// name in the text that is nobody's, or several people's, mentions nobody.
+// Add comments on a record, as the viewer, who needs to be allowed to change it. A mentioned id that is no active
+// member's is invalid; a name in the text that is nobody's, or several people's, mentions nobody.
 func Add(ctx context.Context, n New) (*ent.Comment, error) {
 	record, err := link.Record(ctx, "record_kind", n.Kind, n.RecordID, "update")
 	if err != nil {
@@ -59,8 +59,9 @@ func Add(ctx context.Context, n New) (*ent.Comment, error) {
 	return c.Save(ctx)
 }
 
-// Mentions are the people whom a text calls by @, after those who are given, each once: by their address, by what stands before its at
-// sign, or by their full name. The given ones must be active members. What may mean several people mentions nobody.
+// Mentions are the people whom a text calls by @, after those who are given, each once: by their address, by what
+// stands before its at sign, or by their full name. The given ones must be active members. What may mean several people
+// mentions nobody.
 func Mentions(ctx context.Context, body string, given []uuid.UUID) ([]uuid.UUID, error) {
 	people := make([]uuid.UUID, 0, len(given))
 	for _, id := range given {
@@ -93,7 +94,8 @@ func Mentions(ctx context.Context, body string, given []uuid.UUID) ([]uuid.UUID,
 	return people, nil
 }
 
-// members are the active ones among those who are given and those whom a name may mean. A client's member reaches his colleagues only.
+// members are the active ones among those who are given and those whom a name may mean. A client's member reaches their
+// colleagues only.
 func members(ctx context.Context, people []uuid.UUID, names []string) ([]*ent.User, error) {
 	candidates := []predicate.User{user.IDIn(people...)}
 	for _, name := range names {
@@ -105,7 +107,7 @@ func members(ctx context.Context, people []uuid.UUID, names []string) ([]*ent.Us
 		}
 	}
 	v := viewer.From(ctx)
-	ctx = viewer.As(ctx, viewer.Guard) // whoever comments may name members, whatever else he may know of them
+	ctx = viewer.As(ctx, viewer.Guard) // whoever comments may name members, whatever else they may know of them
 	rows, err := db.From(ctx).User.Query().Where(user.IsActive(true), user.Or(candidates...)).Limit(10 * maxMentions).All(ctx)
 	if err != nil || len(rows) == 0 {
 		return nil, err
@@ -127,8 +129,8 @@ func members(ctx context.Context, people []uuid.UUID, names []string) ([]*ent.Us
 	}), nil
 }
 
-// meant is whom a call means: the one member whose full name stands there, the longest that does; else the one with the address. "@Ann Lee"
-// is no call for whoever has the address ann@….
+// meant is whom a call means: the one member whose full name stands there, the longest that does; else the one with the
+// address. "@Ann Lee" is no call for whoever has the address ann@….
 func meant(c call, rows []*ent.User) (id uuid.UUID, ok bool) {
 	var best []*ent.User
 	for _, u := range rows {

@@ -13,8 +13,8 @@ import (
 // maxHandles is how many different names of a text are looked up.
 const maxHandles = 50
 
-// handles finds who a Markdown text calls by @: an e-mail address, or the part before its at sign, in lower case and each once.
-// What is code, or part of a word or an address, calls nobody.
+// handles finds who a Markdown text calls by @: an e-mail address, or the part before its at sign, in lower case and
+// each once. What is code, or part of a word or an address, calls nobody.
 func handles(body string) []string {
 	var out []string
 	for _, c := range calls(body) {

@@ -27,7 +27,7 @@ func Messages(ctx context.Context, rows ...*ent.Comment) ([]*commentsv1.Comment,
 	if err := refs.Load(); err != nil {
 		return nil, err
 	}
-	for _, c := range out { // who is no member any more has no name here, but his place in the list
+	for _, c := range out { // who is no member any more has no name here, but their place in the list
 		for j, id := range c.Mentions {
 			if c.Mentioned[j] == nil {
 				c.Mentioned[j] = &typev1.Ref{Id: id}

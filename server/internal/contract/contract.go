@@ -1,5 +1,5 @@
-// Package contract reads what the contract says of its methods beside what they take and answer: who may call them, where they are on
-// HTTP, and whether they only read.
+// Package contract reads what the contract says of its methods beside what they take and answer: who may call them,
+// where they are on HTTP, and whether they only read.
 package contract
 
 import (

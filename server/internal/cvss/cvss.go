@@ -1,5 +1,5 @@
-// Package cvss reads vectors of the Common Vulnerability Scoring System, versions 3.1 and 4.0 (https://www.first.org/cvss), and
-// says what they score.
+// Package cvss reads vectors of the Common Vulnerability Scoring System, versions 3.1 and 4.0
+// (https://www.first.org/cvss), and says what they score.
 package cvss
 
 import (
@@ -102,8 +102,8 @@ func rate(vector string, score float64, rating func(float64) (string, error)) (R
 	return Rating{Vector: vector, Score: score, Severity: strings.ToLower(word)}, nil
 }
 
-// walk looks for the first metric that is unknown, twice there, or of a wrong value, and then for one that is missing: the library
-// refuses all of them too, but does not always say which one it was.
+// walk looks for the first metric that is unknown, twice there, or of a wrong value, and then for one that is missing:
+// the library refuses all of them too, but does not always say which one it was.
 func walk(rest string, base []string, set func(metric, value string) error) error {
 	var seen []string
 	for part := range strings.SplitSeq(rest, "/") {

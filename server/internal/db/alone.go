@@ -10,8 +10,8 @@ import (
 	"github.com/holdfast-platform/holdfast/ent/viewer"
 )
 
-// Alone lets a tenant's transactions that say the same word go one after the other from here to their end: what they read after it
-// is what the one before has left. SQLite has one writer anyway.
+// Alone lets a tenant's transactions that say the same word go one after the other from here to their end: what they
+// read after it is what the one before has left. SQLite has one writer anyway.
 func Alone(ctx context.Context, word string) error {
 	u, v := unitOf(ctx), viewer.From(ctx)
 	switch {

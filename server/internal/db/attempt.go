@@ -9,8 +9,8 @@ import (
 
 const savepoint = "SAVEPOINT attempt"
 
-// Attempt runs fn inside of the request's transaction so that what it changed is undone if it fails: then refused says why, and the
-// transaction goes on. err is what ends the transaction too.
+// Attempt runs fn inside of the request's transaction so that what it changed is undone if it fails: then refused says
+// why, and the transaction goes on. err is what ends the transaction too.
 func Attempt(ctx context.Context, fn func(context.Context) error) (refused, err error) {
 	u := unitOf(ctx)
 	if u == nil {

@@ -35,7 +35,8 @@ type Expected struct {
 	IfMatch bool
 	// Any of several versions will do (If-Match with a list).
 	Any []int32
-	// None is true where the record must not exist (If-None-Match: *); Not are versions that must not be the current one.
+	// None is true where the record must not exist (If-None-Match: *); Not are versions that must not be the current
+	// one.
 	None bool
 	Not  []int32
 }
@@ -118,8 +119,8 @@ func shadows(m mutation, k *gen.Kind) error {
 	return nil
 }
 
-// create gives id, times and a number, and keeps a place in the journal before going on: in CreateBulk each hook encloses the next
-// one's, so what comes after the statement runs backwards.
+// create gives id, times and a number, and keeps a place in the journal before going on: in CreateBulk each hook
+// encloses the next one's, so what comes after the statement runs backwards.
 func (u *unit) create(ctx context.Context, m mutation, k *gen.Kind, v *viewer.Viewer, next ent.Mutator) (ent.Value, error) {
 	if err := u.people(ctx, m, k, nil); err != nil {
 		return nil, err
@@ -265,8 +266,8 @@ func before0(before []gen.Record) time.Time {
 	return before[0].Column("updated_at").(time.Time)
 }
 
-// before holds the rows that a change is about to touch and narrows the change to exactly these. m.OldField would ask once per mutation
-// too, but trusts a stale struct in UpdateOne(struct), and does not exist for Update and Delete.
+// before holds the rows that a change is about to touch and narrows the change to exactly these. m.OldField would ask
+// once per mutation too, but trusts a stale struct in UpdateOne(struct), and does not exist for Update and Delete.
 func (u *unit) before(ctx context.Context, m mutation, k *gen.Kind) ([]gen.Record, error) {
 	ids, err := m.IDs(ctx) // no query when the id is known
 	if err != nil || len(ids) == 0 {

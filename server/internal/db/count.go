@@ -11,8 +11,8 @@ import (
 	gen "github.com/holdfast-platform/holdfast/gen/ent"
 )
 
-// Count counts the rows of a kind that the viewer may see and that the filters let pass, up to a bound (0: all). It is one count(*);
-// whoever calls it has read from the kind before, so that the policy has spoken.
+// Count counts the rows of a kind that the viewer may see and that the filters let pass, up to a bound (0: all). It is
+// one count(*); whoever calls it has read from the kind before, so that the policy has spoken.
 func Count(ctx context.Context, kind string, bound int, filters ...func(*sql.Selector)) (n int64, err error) {
 	k, v := gen.Kinds[kind], viewer.From(ctx)
 	if v == nil {
@@ -33,8 +33,8 @@ func Count(ctx context.Context, kind string, bound int, filters ...func(*sql.Sel
 	return n, nil
 }
 
-// IDs are the ids of the rows that the viewer may see and that the filters let pass, in order, as many as most at the most. As with
-// Count, whoever calls it answers for the kind's policy.
+// IDs are the ids of the rows that the viewer may see and that the filters let pass, in order, as many as most at the
+// most. As with Count, whoever calls it answers for the kind's policy.
 func IDs(ctx context.Context, kind string, most int, filters ...func(*sql.Selector)) ([]uuid.UUID, error) {
 	k, v := gen.Kinds[kind], viewer.From(ctx)
 	if v == nil {

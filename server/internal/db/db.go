@@ -1,5 +1,5 @@
-// Package db opens the database, puts the guards on the client, and runs a request in one transaction. It is the only place that makes
-// ent clients.
+// Package db opens the database, puts the guards on the client, and runs a request in one transaction. It is the only
+// place that makes ent clients.
 package db
 
 import (
@@ -34,7 +34,8 @@ type Config struct {
 	Statement func(ctx context.Context, sql string)
 }
 
-// DB is one database. Reads outside a transaction go to a pool that cannot write, on both dialects: a forgotten transaction is an error.
+// DB is one database. Reads outside a transaction go to a pool that cannot write, on both dialects: a forgotten
+// transaction is an error.
 type DB struct {
 	// Kind is dialect.SQLite or dialect.Postgres.
 	Kind string
@@ -48,7 +49,7 @@ type DB struct {
 	pools                struct{ writer, reader, sysWriter, sysReader pool } // on PostgreSQL
 
 	queues  queues
-	ferries ferries
+	batches commitBatches
 	mu      sync.Mutex
 	wakes   map[chan struct{}]struct{}
 	commits []func([]*Line)
@@ -113,8 +114,8 @@ func (d *DB) openSQLite(file string, cfg Config) error {
 	return nil
 }
 
-// MakeFile makes an empty SQLite database that only its owner reads, where there is none. SQLite itself would let everybody read it; its
-// journal gets the file's mode.
+// MakeFile makes an empty SQLite database that only its owner reads, where there is none. SQLite itself would let
+// everybody read it; its journal gets the file's mode.
 func MakeFile(file string) error {
 	f, err := os.OpenFile(file, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
 	if errors.Is(err, fs.ErrExist) {
@@ -159,8 +160,8 @@ func (d *DB) System() Querier {
 // Ping tells whether the database answers.
 func (d *DB) Ping(ctx context.Context) error { return d.sysReader.PingContext(ctx) }
 
-// Woken gives a channel that receives after each commit of this process that wrote to the journal, until stop is called. It may be
-// shared by several commits; consumers poll beside it for those of others.
+// Woken gives a channel that receives after each commit of this process that wrote to the journal, until stop is
+// called. It may be shared by several commits; consumers poll beside it for those of others.
 func (d *DB) Woken() (woken <-chan struct{}, stop func()) {
 	c := make(chan struct{}, 1)
 	d.mu.Lock()
@@ -173,12 +174,13 @@ func (d *DB) Woken() (woken <-chan struct{}, stop func()) {
 	}
 }
 
-// OnCommit has f called after each commit of this process, before the writer gets his answer, with the lines that it wrote (without
-// seq): for caches that must not be stale in the process that changed what they hold. To be called before the first request.
+// OnCommit has f called after each commit of this process, before the writer gets their answer, with the lines that it
+// wrote (without seq): for caches that must not be stale in the process that changed what they hold. To be called
+// before the first request.
 func (d *DB) OnCommit(f func([]*Line)) { d.commits = append(d.commits, f) }
 
-// Keep hangs something on the database for as long as this process has it open: a cache of what it holds. To be called before the first
-// request; Kept finds it again.
+// Keep hangs something on the database for as long as this process has it open: a cache of what it holds. To be called
+// before the first request; Kept finds it again.
 func (d *DB) Keep(key, value any) {
 	if d.kept == nil {
 		d.kept = map[any]any{}

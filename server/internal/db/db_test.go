@@ -139,7 +139,8 @@ func TestTenancy(t *testing.T) {
 	})
 }
 
-// The third wall: a connection of the app without a tenant sees nothing, with one only its rows; every table has a policy.
+// The third wall: a connection of the app without a tenant sees nothing, with one only its rows; every table has a
+// policy.
 func TestRowLevelSecurity(t *testing.T) {
 	t.Parallel()
 	each(t, func(t *testing.T, d *db.DB) {
@@ -276,7 +277,8 @@ func TestJournalVersionNumber(t *testing.T) {
 	})
 }
 
-// When many change one record at once, each line's version follows the one before it, and no line is missed or read twice.
+// When many change one record at once, each line's version follows the one before it, and no line is missed or read
+// twice.
 func TestOrderOfTheJournal(t *testing.T) {
 	t.Parallel()
 	each(t, func(t *testing.T, d *db.DB) {

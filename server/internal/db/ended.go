@@ -14,8 +14,8 @@ import (
 	"github.com/holdfast-platform/holdfast/server/internal/fault"
 )
 
-// Ended refuses a change of what was judged while the record has ended; the guards ask the same before they write. A room asks earlier,
-// where it would otherwise complain about what does not matter any more.
+// Ended refuses a change of what was judged while the record has ended; the guards ask the same before they write. A
+// room asks earlier, where it would otherwise complain about what does not matter any more.
 func Ended(ctx context.Context, m ent.Mutation, before gen.Record) error {
 	u := unitOf(ctx)
 	if u == nil {
@@ -24,7 +24,8 @@ func Ended(ctx context.Context, m ent.Mutation, before gen.Record) error {
 	return u.ended(ctx, m, gen.Kinds[m.Type()], []gen.Record{before})
 }
 
-// EndedState is the state that a record has ended in, and stays in after the change; empty while it is open or opened again.
+// EndedState is the state that a record has ended in, and stays in after the change; empty while it is open or opened
+// again.
 func EndedState(m ent.Mutation, before gen.Record) string {
 	e := gen.Kinds[m.Type()].Ended
 	if e == nil || e.Column == "" {

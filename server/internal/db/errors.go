@@ -28,8 +28,8 @@ func code(err error) string {
 	return ""
 }
 
-// Fault turns what ent and the databases say into an answer for the caller. What it does not know comes back as it is: an internal
-// error, whose text nobody may see.
+// Fault turns what ent and the databases say into an answer for the caller. What it does not know comes back as it is:
+// an internal error, whose text nobody may see.
 func Fault(err error) error {
 	if err == nil || fault.Of(err) != nil {
 		return err

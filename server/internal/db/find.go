@@ -21,8 +21,9 @@ import (
 	"github.com/holdfast-platform/holdfast/server/internal/searchindex"
 )
 
-// Scope stands before each token of a tenant's records of one kind. It makes the index itself tell tenants apart, so that a word costs
-// what it costs this tenant. 65 bits of SHA-256: two scopes do not meet by chance, and the rows' own tenant is asked besides.
+// Scope stands before each token of a tenant's records of one kind. It makes the index itself tell tenants apart, so
+// that a word costs what it costs this tenant. 65 bits of SHA-256: two scopes do not meet by chance, and the rows' own
+// tenant is asked besides.
 func Scope(tenant uuid.UUID, kind string) string {
 	sum := sha256.Sum256(append(tenant[:], kind...))
 	return strings.ToLower(base32.StdEncoding.EncodeToString(sum[:10])[:13])
@@ -41,25 +42,26 @@ func facet(scope, column, value string) string {
 	return scope + "·" + clean(column) + "·" + clean(value)
 }
 
-// narrowing is how many facets of a kind, in the order of its description, its words are narrowed by: each word has a second token, in
-// the scope of their values. A search by these facets and a word meets one short list instead of two long ones.
-const narrowing = 2
+// scopeFacets is how many facets of a kind, in the order of its description, its words are narrowed by: each word has a
+// second token, in the scope of their values. A search by these facets and a word meets one short list instead of two
+// long ones.
+const scopeFacets = 2
 
-func narrowed(k *gen.Kind) []string { return k.Facets[:min(narrowing, len(k.Facets))] }
+func facetsInScope(k *gen.Kind) []string { return k.Facets[:min(scopeFacets, len(k.Facets))] }
 
-// narrows tells that a word has a token in the narrow scope. Numbers have none: few records have the same one, and many have several. Nor
-// has what begins with one, so that all words with the same beginning are alike.
-func narrows(word string) bool { return word[0] < '0' || word[0] > '9' }
+// isSearchedInScope tells that a word has a token in the narrow scope. Numbers have none: few records have the same
+// one, and many have several. Nor has what begins with one, so that all words with the same beginning are alike.
+func isSearchedInScope(word string) bool { return word[0] < '0' || word[0] > '9' }
 
 // termNarrows tells that a term is looked for in the narrow scope.
-func termNarrows(t searchindex.Term) bool { return t.Identifier == "" && narrows(t.Word) }
+func termNarrows(t searchindex.Term) bool { return t.Identifier == "" && isSearchedInScope(t.Word) }
 
-// narrow is the scope of the words of records with these values in some columns, within a scope.
-func narrow(scope string, columns []string, value func(column string) string) string {
+// facetScope is the scope of the words of records with these values in some columns, within a scope.
+func facetScope(scope string, columns []string, value func(column string) string) string {
 	for _, c := range slices.Sorted(slices.Values(columns)) {
 		scope += facet("", c, value(c))
 	}
-	return migrate.Narrow(scope)
+	return migrate.FacetScope(scope)
 }
 
 // Find is a search among a tenant's records of some kinds.
@@ -74,9 +76,10 @@ type Find struct {
 	Facets map[string][]string
 }
 
-// lengths are the buckets of words: the shortest length of each. A word is asked for as the beginning of one, but most searches mean the
-// whole word. Within its own bucket, where that has one length, it is looked up as it is; only the buckets of longer words, where little
-// begins with it, are asked for beginnings. Either index finds one key much faster than all keys that begin with it.
+// lengths are the buckets of words: the shortest length of each. A word is asked for as the beginning of one, but most
+// searches mean the whole word. Within its own bucket, where that has one length, it is looked up as it is; only the
+// buckets of longer words, where little begins with it, are asked for beginnings. Either index finds one key much
+// faster than all keys that begin with it.
 var lengths = []int{1, 2, 3, 4, 5, 6, 7, 8, 9, 13}
 
 // bucket is the one of a word's length.
@@ -133,8 +136,8 @@ func (l language) word(scope, word string) (own string, beyond []string) {
 	return own, beyond
 }
 
-// identifier asks for what begins with an identifier, as a whole or from one of its parts on; where it is complete, other parts
-// may follow it, but no other characters.
+// identifier asks for what begins with an identifier, as a whole or from one of its parts on; where it is complete,
+// other parts may follow it, but no other characters.
 func (l language) identifier(scope string, t searchindex.Term) []string {
 	id, b := t.Identifier, bucket(t.Identifier)
 	out := []string{l.token(wholeToken(scope, b, id))}
@@ -154,8 +157,8 @@ func (l language) identifier(scope string, t searchindex.Term) []string {
 	return append(out, l.token(scope+endings+id), l.beginning(scope+endings+more))
 }
 
-// expression is what the index is asked: for the words themselves, and for longer ones that begin with them. Both are one question
-// where several terms are wanted, for each of them may be either.
+// expression is what the index is asked: for the words themselves, and for longer ones that begin with them. Both are
+// one question where several terms are wanted, for each of them may be either.
 func (f Find) expression(dialectName string) (words, longer string) {
 	l := languageOf(dialectName)
 	if len(f.Terms) != 1 || f.Terms[0].Identifier != "" {
@@ -211,8 +214,8 @@ func (f Find) exact(dialectName string) string {
 	})
 }
 
-// place is where words are looked for: a scope, that of those without a narrow one, and sets of facets' tokens, of each of which one is
-// wanted besides.
+// place is where words are looked for: a scope, that of those without a narrow one, and sets of facets' tokens, of each
+// of which one is wanted besides.
 type place struct {
 	scope, wide string
 	facets      [][]string
@@ -224,7 +227,7 @@ const fewPlaces = 4
 // places are where a kind's words are looked for: in narrow scopes, where the facets say in which.
 func (f Find) places(kind string) []place {
 	scope := Scope(f.Tenant, kind)
-	columns := narrowed(gen.Kinds[ByKind(kind)])
+	columns := facetsInScope(gen.Kinds[ByKind(kind)])
 	wide := []place{{scope, scope, f.facets(scope)}}
 	if len(columns) == 0 || !slices.ContainsFunc(f.Terms, termNarrows) {
 		return wide
@@ -246,7 +249,7 @@ func (f Find) places(kind string) []place {
 	out := make([]place, len(choices))
 	for i, one := range choices {
 		out[i].wide = scope
-		out[i].scope = narrow(scope, columns, func(c string) string { return one[c][0] })
+		out[i].scope = facetScope(scope, columns, func(c string) string { return one[c][0] })
 		if len(one) > len(columns) {
 			out[i].facets = Find{Facets: one}.facets(scope)
 		}
@@ -287,8 +290,8 @@ func either(words, longer string) string {
 	return words + " OR " + longer
 }
 
-// facets are sets of tokens, of each of which one is wanted. Where few combinations are asked for, they are tokens of their own: the
-// index need not walk the long list of each value.
+// facets are sets of tokens, of each of which one is wanted. Where few combinations are asked for, they are tokens of
+// their own: the index need not walk the long list of each value.
 func (f Find) facets(scope string) (sets [][]string) {
 	columns := slices.Sorted(maps.Keys(f.Facets))
 	product := []string{""}
@@ -349,7 +352,8 @@ func (f Find) Rows(ctx context.Context, columns ...string) *sql.Selector {
 	if f.hasIdentifier() && !d.textsCurrent.Load() {
 		earlier, _ = f.before().expression(kind)
 	}
-	if kind == dialect.Postgres { // by way of the view, see its migration; with the words in queries of their own one plan does for all
+	// by way of the view, see its migration; with the words in queries of their own one plan does for all
+	if kind == dialect.Postgres {
 		s.From(sql.Table("found")).Where(sql.P(func(b *sql.Builder) {
 			b.WriteString("(tokens @@ (SELECT ").Arg(words).WriteString("::text::tsquery)")
 			if longer != "" {
@@ -378,8 +382,8 @@ func (f Find) Rows(ctx context.Context, columns ...string) *sql.Selector {
 	return s
 }
 
-// Rank is 0 for exact matches, which come first, and 1 for others: what is called as was typed, and what has the identifiers
-// that were typed as they are. It is an expression over rows of Rows.
+// Rank is 0 for exact matches, which come first, and 1 for others: what is called as was typed, and what has the
+// identifiers that were typed as they are. It is an expression over rows of Rows.
 func (f Find) Rank(ctx context.Context) sql.Querier {
 	kind := Of(ctx).Kind
 	return sql.ExprFunc(func(b *sql.Builder) {
@@ -399,9 +403,9 @@ const Matches = "matches"
 // Exact is the column of a page's rows that has their rank, see Rank.
 const Exact = "exact"
 
-// Page limits a query to the records that a selection of Rows(ctx, "record_id") finds, which has an order and a limit. With ranked, exact
-// matches come first in both. With counted it tells how many matches there are before the limit: at once, or, where that is 0, with each
-// row as Matches.
+// Page limits a query to the records that a selection of Rows(ctx, "record_id") finds, which has an order and a limit.
+// With ranked, exact matches come first in both. With counted it tells how many matches there are before the limit: at
+// once, or, where that is 0, with each row as Matches.
 func (f Find) Page(ctx context.Context, s, page *sql.Selector, ranked, counted bool) (total int64, err error) {
 	if ranked {
 		page.AppendSelectExprAs(f.Rank(ctx), Exact)
@@ -454,8 +458,8 @@ func (f Find) Page(ctx context.Context, s, page *sql.Selector, ranked, counted b
 	return total, rows.Err()
 }
 
-// Among orders a selection of records, limited to matches otherwise, by rank: folded is their column of what they are called, empty
-// where they have none.
+// Among orders a selection of records, limited to matches otherwise, by rank: folded is their column of what they are
+// called, empty where they have none.
 func (f Find) Among(ctx context.Context, s *sql.Selector, folded string) {
 	kind := s.Dialect()
 	s.OrderExpr(sql.ExprFunc(func(b *sql.Builder) {
@@ -483,7 +487,8 @@ func (f Find) Count(ctx context.Context, bound int) (n int64, err error) {
 	}
 	var query string
 	var args []any
-	if d := Of(ctx); d.Kind == dialect.SQLite && !viewer.From(ctx).Scoped() && (!f.hasIdentifier() || d.textsCurrent.Load()) { // the index alone tells
+	// the index alone tells
+	if d := Of(ctx); d.Kind == dialect.SQLite && !viewer.From(ctx).Scoped() && (!f.hasIdentifier() || d.textsCurrent.Load()) {
 		query, args = "SELECT rowid FROM search_index WHERE search_index MATCH ?", []any{either(f.expression(d.Kind))}
 	} else {
 		query, args = f.Rows(ctx, "record_id").Query()

@@ -41,8 +41,8 @@ func own(ctx context.Context, q intercept.Query) error {
 	return nil
 }
 
-// Visible is what limits a kind's rows to those that the viewer may see. All paths to the rows go by it: the interceptor, and the few
-// workshops that write SQL of their own.
+// Visible is what limits a kind's rows to those that the viewer may see. All paths to the rows go by it: the
+// interceptor, and the few workshops that write SQL of their own.
 func Visible(v *viewer.Viewer, k *gen.Kind) []func(*sql.Selector) {
 	var ps []func(*sql.Selector)
 	switch {
@@ -94,7 +94,7 @@ func readable(v *viewer.Viewer, column string) func(*sql.Selector) {
 	return sql.FieldIn(column, kinds...)
 }
 
-// scoped limits a member with a client to that client's records, and to what belongs to himself.
+// scoped limits a member with a client to that client's records, and to what belongs to themselves.
 func scoped(v *viewer.Viewer, k *gen.Kind) []func(*sql.Selector) {
 	var ps []func(*sql.Selector)
 	if v.Actor != "" && !ofClients(k) { // what the actor may is for it alone to say
@@ -148,8 +148,8 @@ type mutation interface {
 	AddVersion(int32)
 }
 
-// change is the one way into the database. ent runs the hooks of the client outside those of the schema, so the policy is asked
-// after these steps and before the statement; a denial rolls back what they did.
+// change is the one way into the database. ent runs the hooks of the client outside those of the schema, so the policy
+// is asked after these steps and before the statement; a denial rolls back what they did.
 func change(next ent.Mutator) ent.Mutator {
 	return ent.MutateFunc(func(ctx context.Context, em ent.Mutation) (ent.Value, error) {
 		m, u, v := em.(mutation), unitOf(ctx), viewer.From(ctx)
@@ -217,8 +217,8 @@ func tenant(m mutation, k *gen.Kind, v *viewer.Viewer) error {
 	return nil
 }
 
-// references looks up everything that this change points at, through the guards: it must be a record the viewer can see. Once per
-// transaction is enough; the composite foreign key catches what changes in between.
+// references looks up everything that this change points at, through the guards: it must be a record the viewer can
+// see. Once per transaction is enough; the composite foreign key catches what changes in between.
 func (u *unit) references(ctx context.Context, m mutation, k *gen.Kind) error {
 	if m.Op().Is(ent.OpDelete | ent.OpDeleteOne) {
 		return nil
@@ -279,7 +279,8 @@ func (u *unit) remember(r ref, record gen.Record) {
 	u.seen[r] = record
 }
 
-// lookup reads one record as the viewer; people are looked up by name whatever the viewer may read of them, but for scoped members.
+// lookup reads one record as the viewer; people are looked up by name whatever the viewer may read of them, but for
+// scoped members.
 func (u *unit) lookup(ctx context.Context, m mutation, k *gen.Kind, r ref) (gen.Record, error) {
 	v := viewer.From(ctx)
 	if r.kind == "User" && !v.Everywhere() && !v.Scoped() && !v.Has("users:read") || r.kind == "User" && v.Scoped() && r.id == v.PersonID {

@@ -19,7 +19,8 @@ import (
 	"github.com/holdfast-platform/holdfast/server/internal/clock"
 )
 
-// Line is one event: who did what to which record. Changes hold only the fields that differ; secrets are in neither half.
+// Line is one event: who did what to which record. Changes hold only the fields that differ; secrets are in neither
+// half.
 type Line struct {
 	Seq               int64
 	At                time.Time
@@ -135,8 +136,8 @@ func (l *Line) fill(k *gen.Kind, before, after gen.Record) {
 	}
 }
 
-// moved keeps the line of a record that changes its client for members without one: it has values of both. The people of the new
-// client are told that the record became theirs, without what was before.
+// moved keeps the line of a record that changes its client for members without one: it has values of both. The people
+// of the new client are told that the record became theirs, without what was before.
 func (u *unit) moved(ctx context.Context, l *Line, k *gen.Kind, after gen.Record) {
 	if l.Kind == "" { // nothing changed
 		return
@@ -271,7 +272,8 @@ func (u *unit) writeLines(ctx context.Context) error {
 		}
 		at := len(args)
 		args = append(args, l.At, l.TenantID, l.ClientID, l.PersonID, l.TokenID, l.Actor, l.Action, l.Kind, l.RecordID, l.Label, l.Number,
-			l.OnKind, l.OnID, l.Internal, l.Version, changes, l.Reason, l.RequestID, l.IP) // as []byte SQLite would keep a blob
+			// as []byte SQLite would keep a blob
+			l.OnKind, l.OnID, l.Internal, l.Version, changes, l.Reason, l.RequestID, l.IP)
 		b.WriteByte('(')
 		u.marks(&b, at, len(args)-at)
 		b.WriteByte(')')
@@ -301,9 +303,10 @@ func (l *Line) Scan(rows Rows) error {
 	return json.Unmarshal([]byte(*changes), &l.Changes)
 }
 
-// Tail reads on from a place; no line can later appear before one that it has returned. On SQLite the writer is alone, so seq is the
-// order of commits. On PostgreSQL writers share a lock from their lines to their commit; taking it alone for a moment makes every seq
-// that was drawn visible. Writers queue behind a waiting reader, so it gives up soon when one of them hangs: then there is nothing new.
+// Tail reads on from a place; no line can later appear before one that it has returned. On SQLite the writer is alone,
+// so seq is the order of commits. On PostgreSQL writers share a lock from their lines to their commit; taking it alone
+// for a moment makes every seq that was drawn visible. Writers queue behind a waiting reader, so it gives up soon when
+// one of them hangs: then there is nothing new.
 func (d *DB) Tail(ctx context.Context, after int64, limit int) ([]Line, error) {
 	if d.Kind != "postgres" {
 		rows, err := d.System().QueryContext(ctx, `SELECT `+Columns+` FROM journal WHERE seq > $1 ORDER BY seq LIMIT $2`, after, limit)

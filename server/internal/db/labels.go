@@ -12,8 +12,8 @@ import (
 	gen "github.com/holdfast-platform/holdfast/gen/ent"
 )
 
-// Labels fetches what records of ent's kind are called, those only that the viewer may read. Every unscoped member may know the names
-// of people and teams; a member with a client knows his own.
+// Labels fetches what records of ent's kind are called, those only that the viewer may read. Every unscoped member may
+// know the names of people and teams; a member with a client knows their own.
 func Labels(ctx context.Context, kind string, ids []uuid.UUID) (map[uuid.UUID]gen.Record, error) {
 	out := make(map[uuid.UUID]gen.Record, len(ids))
 	missing := make([]any, 0, len(ids))

@@ -76,7 +76,8 @@ func TestUnchangedWritesNothing(t *testing.T) {
 	})
 }
 
-// A changed column keeps all rows, of the table and of those that point at it; hand-written SQL is left alone; an older program refuses.
+// A changed column keeps all rows, of the table and of those that point at it; hand-written SQL is left alone; an older
+// program refuses.
 func TestRebuild(t *testing.T) {
 	t.Parallel()
 	dialects(t, func(t *testing.T, kind string) {
@@ -117,7 +118,8 @@ func TestRebuild(t *testing.T) {
 	})
 }
 
-// Every reference inside a tenant is a composite key in the database itself, and none of them deletes or clears by itself.
+// Every reference inside a tenant is a composite key in the database itself, and none of them deletes or clears by
+// itself.
 func TestReferencesCarryTheTenant(t *testing.T) {
 	t.Parallel()
 	dialects(t, func(t *testing.T, kind string) {
@@ -149,8 +151,8 @@ func TestReferencesCarryTheTenant(t *testing.T) {
 	})
 }
 
-// TestHandFilesAreInOrder keeps the names of the hand-written files in the order of their numbers: where a folder has no Go among them, goose
-// runs them by name.
+// TestHandFilesAreInOrder keeps the names of the hand-written files in the order of their numbers: where a folder has
+// no Go among them, goose runs them by name.
 func TestHandFilesAreInOrder(t *testing.T) {
 	t.Parallel()
 	for _, dir := range dirs {

@@ -45,8 +45,8 @@ func ParseID(kind, text string) (id uuid.UUID, number int64, ok bool) {
 	return uuid.Nil, n, true
 }
 
-// ID turns an id or a short number, as a path has it, into the id: no query for a UUID, one for a number. Another shape, and a number
-// that the viewer cannot see, is not found.
+// ID turns an id or a short number, as a path has it, into the id: no query for a UUID, one for a number. Another
+// shape, and a number that the viewer cannot see, is not found.
 func ID(ctx context.Context, kind, text string) (uuid.UUID, error) {
 	id, number, ok := ParseID(kind, text)
 	if !ok {
@@ -65,8 +65,9 @@ func ID(ctx context.Context, kind, text string) (uuid.UUID, error) {
 	return rows[0].Key(), nil
 }
 
-// counter is what this transaction has reserved of one (tenant, kind). Its row stays locked until the end, so numbers have no gaps
-// and creators of one kind in one tenant queue; nobody can come between, so what was not used can be given back.
+// counter is what this transaction has reserved of one (tenant, kind). Its row stays locked until the end, so numbers
+// have no gaps and creators of one kind in one tenant queue; nobody can come between, so what was not used can be given
+// back.
 type counter struct {
 	next, last  int64 // still to be used: next..last
 	taken, dead int64
@@ -88,8 +89,9 @@ func (u *unit) count(kind string, tenant uuid.UUID) *counter {
 	return u.counts[key]
 }
 
-// number takes the next one. The first create reserves one; a transaction that goes on reserves as many again as it has taken, because
-// PostgreSQL has to step over every dead version of the row: 10,000 updates of one row in one transaction cost the square of that.
+// number takes the next one. The first create reserves one; a transaction that goes on reserves as many again as it has
+// taken, because PostgreSQL has to step over every dead version of the row: 10,000 updates of one row in one
+// transaction cost the square of that.
 func (u *unit) number(ctx context.Context, m mutation, k *gen.Kind, tenant uuid.UUID) error {
 	if !k.Counted {
 		return nil
@@ -112,8 +114,9 @@ func (u *unit) number(ctx context.Context, m mutation, k *gen.Kind, tenant uuid.
 	return nil
 }
 
-// reserve takes n numbers. On PostgreSQL, where this process has made the last ones, it need not wait to be told which they are: it says
-// which it takes them for, and if another process has come between, the division by zero ends the transaction, to be run again.
+// reserve takes n numbers. On PostgreSQL, where this process has made the last ones, it need not wait to be told which
+// they are: it says which it takes them for, and if another process has come between, the division by zero ends the
+// transaction, to be run again.
 func (u *unit) reserve(ctx context.Context, key counted, c *counter, n int64) error {
 	last := []any{&c.last}
 	returning := " RETURNING last"
@@ -143,7 +146,8 @@ func (u *unit) reserve(ctx context.Context, key counted, c *counter, n int64) er
 	return err
 }
 
-// uncount takes note that nothing of the transaction was kept. If PostgreSQL has not heard of its guess, the counter stands where it did.
+// uncount takes note that nothing of the transaction was kept. If PostgreSQL has not heard of its guess, the counter
+// stands where it did.
 func (u *unit) uncount() {
 	tx, _ := u.tx.(*pgTx)
 	for key, c := range u.counts {

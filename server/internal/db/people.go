@@ -13,8 +13,9 @@ import (
 	"github.com/holdfast-platform/holdfast/server/internal/fault"
 )
 
-// people refuses to give a record to somebody who cannot work on it: an assignee, owner, reporter or reviewer is an active member, and one
-// who is bound to a client is so to the record's. Those who are named already stay. before is empty for a new record.
+// people refuses to give a record to somebody who cannot work on it: an assignee, owner, reporter or reviewer is an
+// active member, and one who is bound to a client is so to the record's. Those who are named already stay. before is
+// empty for a new record.
 func (u *unit) people(ctx context.Context, m mutation, k *gen.Kind, before []gen.Record) error {
 	v := viewer.From(ctx)
 	if rule.Word(k.API) == "" || !k.Tenant || v.Everywhere() {
@@ -47,7 +48,8 @@ func PersonFault(field string) error {
 	return fault.Invalid(field, "must be an active member who may see the record")
 }
 
-// WorksOn tells whether somebody may be given a record of a client, or for Nil one that is nobody's; for who asks before anything is changed.
+// WorksOn tells whether somebody may be given a record of a client, or for Nil one that is nobody's; for who asks
+// before anything is changed.
 func WorksOn(ctx context.Context, person, client uuid.UUID) (bool, error) {
 	u := unitOf(ctx)
 	if u == nil {
@@ -88,7 +90,8 @@ func personIn(column any) uuid.UUID {
 	return uuid.Nil
 }
 
-// worksOn tells whether somebody is an active member who sees the records of a client, or for Nil those that are nobody's.
+// worksOn tells whether somebody is an active member who sees the records of a client, or for Nil those that are
+// nobody's.
 func (u *unit) worksOn(ctx context.Context, person, client uuid.UUID) (bool, error) {
 	as := viewer.As(ctx, viewer.Guard)
 	account, _ := u.seen[ref{"User", person}].(*gen.User)

@@ -19,8 +19,8 @@ import (
 // rollbackTime is how long a rollback may take; the connection is thrown away after it.
 const rollbackTime = 5 * time.Second
 
-// pgRows are the rows of a query by pgx, for ent and for plain SQL. The usual columns go straight from the answer's bytes to their place;
-// pgx's own, more general ways serve the rest.
+// pgRows are the rows of a query by pgx, for ent and for plain SQL. The usual columns go straight from the answer's
+// bytes to their place; pgx's own, more general ways serve the rest.
 type pgRows struct {
 	rows  pgx.Rows
 	conn  *pgx.Conn

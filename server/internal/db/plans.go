@@ -7,9 +7,10 @@ import (
 	sqlite3 "modernc.org/sqlite/lib"
 )
 
-// SQLite plans a statement anew whenever a parameter changes that its plan may depend on. That is for data it has statistics of; here it
-// would parse the full text index's own statements again for each word. Every connection is told to keep its plans (SQLite's query planner
-// stability guarantee), for which the driver has no option: SQLite itself calls keepPlans for each connection it opens.
+// SQLite plans a statement anew whenever a parameter changes that its plan may depend on. That is for data it has
+// statistics of; here it would parse the full text index's own statements again for each word. Every connection is told
+// to keep its plans (SQLite's query planner stability guarantee), for which the driver has no option: SQLite itself
+// calls keepPlans for each connection it opens.
 func init() {
 	tls := libc.NewTLS()
 	defer tls.Close()

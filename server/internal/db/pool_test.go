@@ -14,8 +14,8 @@ import (
 	"github.com/holdfast-platform/holdfast/server/internal/fault"
 )
 
-// Many callers of several tenants share two connections. Whatever way a statement takes, what the database itself lets through, without
-// any condition of ours, is the caller's own: a connection is bound anew whenever the tenant changes.
+// Many callers of several tenants share two connections. Whatever way a statement takes, what the database itself lets
+// through, without any condition of ours, is the caller's own: a connection is bound anew whenever the tenant changes.
 func TestAConnectionServesOneTenantAtATime(t *testing.T) {
 	t.Parallel()
 	d, err := db.Open(t.Context(), db.Config{URL: dbtest.Postgres(t), MaxConns: 2})
@@ -88,7 +88,8 @@ func TestAConnectionServesOneTenantAtATime(t *testing.T) {
 	}
 }
 
-// A change that does not hold is refused though nobody waited for its statement, and what was written beside it is gone.
+// A change that does not hold is refused though nobody waited for its statement, and what was written beside it is
+// gone.
 func TestWhatIsPostedIsRefused(t *testing.T) {
 	t.Parallel()
 	for _, url := range []string{dbtest.SQLite(t), dbtest.Postgres(t)} {

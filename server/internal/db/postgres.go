@@ -18,8 +18,8 @@ import (
 	"github.com/holdfast-platform/holdfast/ent/viewer"
 )
 
-// openPostgres opens four pools: the app's and the owner's, each with one that cannot write. Requests go to them by pgx itself;
-// database/sql on top would open and give back a connection per statement and copy each value twice.
+// openPostgres opens four pools: the app's and the owner's, each with one that cannot write. Requests go to them by pgx
+// itself; database/sql on top would open and give back a connection per statement and copy each value twice.
 func (d *DB) openPostgres(ctx context.Context, cfg Config) error {
 	d.Kind = dialect.Postgres
 	conns := cfg.MaxConns
@@ -97,11 +97,12 @@ func bind(ctx context.Context, c *pgx.Conn) (bool, error) {
 	return true, nil
 }
 
-// pool is one pool of connections, for ent's reads and for plain SQL. Each statement takes a connection, which is bound to the tenant of
-// the statement's context on the way (see bind).
+// pool is one pool of connections, for ent's reads and for plain SQL. Each statement takes a connection, which is bound
+// to the tenant of the statement's context on the way (see bind).
 type pool struct{ *pgxpool.Pool }
 
-// attempts is how often a statement that never reached the database is sent: a connection may have died while nobody looked.
+// attempts is how often a statement that never reached the database is sent: a connection may have died while nobody
+// looked.
 const attempts = 3
 
 // Dialect is ent's name of the database.
@@ -188,17 +189,18 @@ func (affected) LastInsertId() (int64, error) {
 // RowsAffected is how many rows it touched.
 func (a affected) RowsAffected() (int64, error) { return pgconn.CommandTag(a).RowsAffected(), nil }
 
-// pgTx is one transaction on one connection. What nobody waits for is sent together with the next statement that somebody waits for, the
-// begin with the first, and the last ones with the commit: each trip to the database costs more than most statements.
+// pgTx is one transaction on one connection. What nobody waits for is sent together with the next statement that
+// somebody waits for, the begin with the first, and the last ones with the commit: each trip to the database costs more
+// than most statements.
 type pgTx struct {
-	pool  pool
-	ferry *ferries
-	conn  *pgxpool.Conn // from the first statement that somebody waits for
-	queue []posted
-	begun bool
-	ended bool
-	early bool // it commits early: the commit is followed by onDisk
-	guess bool // it has taken a counter to stand where it may not
+	pool    pool
+	batches *commitBatches
+	conn    *pgxpool.Conn // from the first statement that somebody waits for
+	queue   []posted
+	begun   bool
+	ended   bool
+	early   bool // it commits early: the commit is followed by onDisk
+	guess   bool // it has taken a counter to stand where it may not
 }
 
 type posted struct {
@@ -260,7 +262,8 @@ func (t *pgTx) send(ctx context.Context, query string, args []any) (pgx.BatchRes
 // alone tells that nothing has to be sent before the next statement.
 func (t *pgTx) alone() bool { return t.begun && len(t.queue) == 0 && !t.ended }
 
-// Exec runs ent's statement. Nobody waits for that of a create: its id is known, and what is wrong with it is said by the next one.
+// Exec runs ent's statement. Nobody waits for that of a create: its id is known, and what is wrong with it is said by
+// the next one.
 func (t *pgTx) Exec(ctx context.Context, query string, args, v any) error {
 	if v == nil {
 		return t.post(ctx, query, args.([]any)...)
@@ -374,12 +377,12 @@ func (t *pgTx) undo(ctx context.Context, savepoint string) error {
 	return err
 }
 
-// letGo has the commit let go of the transaction's locks before its changes are on the disk, where others wait for these. To a row that
-// is changed it is a part of what the change returns.
+// letGo has the commit let go of the transaction's locks before its changes are on the disk, where others wait for
+// these. To a row that is changed it is a part of what the change returns.
 const letGo = "set_config('synchronous_commit', 'off', true)"
 
-// onDisk is a transaction of its own behind one that committed early. Changes reach the disk in the order of commits, so when this one
-// has, those before it have, and all that wait at once share the way.
+// onDisk is a transaction of its own behind one that committed early. Changes reach the disk in the order of commits,
+// so when this one has, those before it have, and all that wait at once share the way.
 const onDisk = "select pg_logical_emit_message(true, 'holdfast', '')"
 
 func (t *pgTx) commit(ctx context.Context, sent func()) error {
@@ -389,9 +392,9 @@ func (t *pgTx) commit(ctx context.Context, sent func()) error {
 	case t.begun:
 	case len(t.queue) == 0:
 		return t.Rollback() // it did nothing
-	case t.early && t.ferry != nil:
+	case t.early && t.batches != nil:
 		t.begun, t.ended = true, true
-		return t.ferry.cross(ctx, t.pool, t.queue, sent)
+		return t.batches.cross(ctx, t.pool, t.queue, sent)
 	}
 	if err := t.ready(ctx); err != nil {
 		return err

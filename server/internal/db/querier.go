@@ -51,8 +51,8 @@ func (p viaSQL) QueryRowContext(ctx context.Context, query string, args ...any) 
 type transaction interface {
 	Querier
 	dialect.Tx
-	// post runs a statement whose answer nobody waits for: at the latest before the next statement with an answer, and its error is
-	// that one's.
+	// post runs a statement whose answer nobody waits for: at the latest before the next statement with an answer, and
+	// its error is that one's.
 	post(ctx context.Context, query string, args ...any) error
 	// flush runs what was posted.
 	flush(ctx context.Context) error

@@ -6,18 +6,19 @@ import (
 	"time"
 )
 
-// queues let the creators of one kind in one tenant wait for each other here, before they wait for the counter's row in the database:
-// there, each commit wakes all who wait, and all but one go back to sleep. They only save work. The row's lock is what keeps numbers
-// apart, so whoever has waited for a while goes on regardless; that also dissolves a queue whose first waits, in the database, for one
-// who stands in it.
+// queues let the creators of one kind in one tenant wait for each other here, before they wait for the counter's row in
+// the database: there, each commit wakes all who wait, and all but one go back to sleep. They only save work. The row's
+// lock is what keeps numbers apart, so whoever has waited for a while goes on regardless; that also dissolves a queue
+// whose first waits, in the database, for one who stands in it.
 type queues struct {
 	mu    sync.Mutex
 	lines map[counted]*queue
 	known map[counted]known
 }
 
-// known is where a counter stood when this process used it last, and how often in a row it stood there still when this process came
-// again. With other processes at the same counter that is seldom, and guessing would cost more than asking.
+// known is where a counter stood when this process used it last, and how often in a row it stood there still when this
+// process came again. With other processes at the same counter that is seldom, and guessing would cost more than
+// asking.
 type known struct {
 	last  int64
 	right int

@@ -18,15 +18,16 @@ import (
 )
 
 const (
-	// retokenizeRows is how many rows one transaction makes anew; retokenizePause is how long others may write between two.
+	// retokenizeRows is how many rows one transaction makes anew; retokenizePause is how long others may write between
+	// two.
 	retokenizeRows  = 200
 	retokenizePause = 5 * time.Millisecond
 	// retokenizeEvery is how often rows of servers of the version before are looked for.
 	retokenizeEvery = time.Minute
 )
 
-// Retokenize makes the tokens of texts anew that are of an earlier form, tenant by tenant, behind the requests, and looks for
-// such rows from time to time until the context ends: servers of the version before may still write some.
+// Retokenize makes the tokens of texts anew that are of an earlier form, tenant by tenant, behind the requests, and
+// looks for such rows from time to time until the context ends: servers of the version before may still write some.
 func (d *DB) Retokenize(ctx context.Context, log *slog.Logger) error {
 	for {
 		n, err := d.RetokenizeNow(ctx)
@@ -46,7 +47,8 @@ func (d *DB) Retokenize(ctx context.Context, log *slog.Logger) error {
 	}
 }
 
-// ExpectEarlierTexts has searches ask for rows of an earlier form, too, until Retokenize finds none: such rows may have come.
+// ExpectEarlierTexts has searches ask for rows of an earlier form, too, until Retokenize finds none: such rows may have
+// come.
 func (d *DB) ExpectEarlierTexts() { d.textsCurrent.Store(false) }
 
 // RetokenizeNow does it once and tells how many records it was.
@@ -149,8 +151,8 @@ func tokensAnew(tenant uuid.UUID, kind string, number int64, body, before string
 	}
 	scopes := []string{scope}
 	if k := gen.Kinds[ByKind(kind)]; k != nil && len(k.Facets) > 0 {
-		if combined := combinedToken(scope, narrowed(k), facets); combined != "" {
-			scopes = append(scopes, migrate.Narrow(combined))
+		if combined := combinedToken(scope, facetsInScope(k), facets); combined != "" {
+			scopes = append(scopes, migrate.FacetScope(combined))
 		}
 	}
 	return tokensOf(body, Short(ByKind(kind), number), scopes, facets)

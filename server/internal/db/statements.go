@@ -36,8 +36,8 @@ func (tracer) TraceBatchQuery(context.Context, *pgx.Conn, pgx.TraceBatchQueryDat
 // TraceBatchEnd is pgx's hook.
 func (tracer) TraceBatchEnd(context.Context, *pgx.Conn, pgx.TraceBatchEndData) {}
 
-// openLite opens an SQLite file. Each connection keeps the statements that it has prepared: parsing costs as much as running the short
-// ones, and pgx does the same on PostgreSQL.
+// openLite opens an SQLite file. Each connection keeps the statements that it has prepared: parsing costs as much as
+// running the short ones, and pgx does the same on PostgreSQL.
 func openLite(dsn string, listen func(context.Context, string)) *sql.DB {
 	if listen == nil {
 		listen = func(context.Context, string) {}
@@ -65,7 +65,8 @@ const (
 	keptLength     = 8 << 10 // longer ones are bulk changes, seldom the same twice
 )
 
-// conn is one connection with its statements, the most recently used in front. database/sql uses it from one goroutine at a time.
+// conn is one connection with its statements, the most recently used in front. database/sql uses it from one goroutine
+// at a time.
 type conn struct {
 	driver.Conn
 	listen func(context.Context, string)

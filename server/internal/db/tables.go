@@ -8,8 +8,8 @@ import (
 	"github.com/holdfast-platform/holdfast/gen/ent"
 )
 
-// A Table is one of the database. Walls, archives, the sweep of files and the tests of isolation range over the list: whoever makes a
-// table by hand registers it here, once. Those of entities are found by the generator.
+// A Table is one of the database. Walls, archives, the sweep of files and the tests of isolation range over the list:
+// whoever makes a table by hand registers it here, once. Those of entities are found by the generator.
 type Table struct {
 	Name string
 	// Tenant says that each row belongs to the tenant in tenant_id, and is seen by that one alone.
@@ -69,7 +69,8 @@ func Tables() []Table {
 	return all
 }
 
-// Archived tells whether archives hold a table. One that nobody registered is held: better a row too many than one lost.
+// Archived tells whether archives hold a table. One that nobody registered is held: better a row too many than one
+// lost.
 func Archived(table string) bool {
 	for prefix := range libraries {
 		if strings.HasPrefix(table, prefix) {

@@ -8,7 +8,8 @@ import (
 	"github.com/holdfast-platform/holdfast/server/internal/db"
 )
 
-// Every table of a migrated database is registered, with the wall that its columns ask for; every column with keys of files has a folder.
+// Every table of a migrated database is registered, with the wall that its columns ask for; every column with keys of
+// files has a folder.
 func TestTablesAreRegistered(t *testing.T) {
 	t.Parallel()
 	dialects(t, func(t *testing.T, kind string) {

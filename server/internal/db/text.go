@@ -59,13 +59,13 @@ func (u *unit) text(k *gen.Kind, tenant uuid.UUID, before, after gen.Record) {
 	t.scopes = []string{Scope(tenant, k.API)}
 	t.facets = combined(t.scopes[0], k.Facets, value)
 	if len(k.Facets) > 0 {
-		t.scopes = append(t.scopes, narrow(t.scopes[0], narrowed(k), value))
+		t.scopes = append(t.scopes, facetScope(t.scopes[0], facetsInScope(k), value))
 	}
 	u.texts[after.Key()] = t
 }
 
-// textForm is how tokens are made: 2 since identifiers are ordered wholes. Rows of an earlier form are found by their words
-// until they are made anew, see Retokenize.
+// textForm is how tokens are made: 2 since identifiers are ordered wholes. Rows of an earlier form are found by their
+// words until they are made anew, see Retokenize.
 const textForm = 2
 
 // tokens are the words of a record and of its number, each behind its scopes, its identifiers, and the facets.
@@ -82,7 +82,7 @@ func tokensOf(body, number string, scopes, facets []string) []string {
 	tokens := slices.Grow(facets, len(scopes)*len(found.Words)+len(found.Wholes)+len(found.Endings))
 	for i, scope := range scopes {
 		for _, w := range found.Words {
-			if i == 0 || narrows(w) {
+			if i == 0 || isSearchedInScope(w) {
 				tokens = append(tokens, wordToken(scope, bucket(w), w))
 			}
 		}
@@ -156,8 +156,8 @@ func (u *unit) insertTexts(ctx context.Context, rows []*text) error {
 	return u.tx.post(ctx, b.String(), args...)
 }
 
-// marks writes n places for arguments, after those that are there. On SQLite they have no numbers: its parser looks each number up
-// among all others, which costs the square of them.
+// marks writes n places for arguments, after those that are there. On SQLite they have no numbers: its parser looks
+// each number up among all others, which costs the square of them.
 func (u *unit) marks(b *strings.Builder, after, n int) {
 	for i := range n {
 		if i > 0 {

@@ -77,15 +77,16 @@ func From(ctx context.Context) *ent.Client {
 	return d.client
 }
 
-// System is a context for a named actor whose work ranges over tenants: sign-in, sweeps, consumers of the journal. On PostgreSQL it uses
-// the owner's connections, which row-level security does not hold; the actor's permissions and the kinds' policies still do.
+// System is a context for a named actor whose work ranges over tenants: sign-in, sweeps, consumers of the journal. On
+// PostgreSQL it uses the owner's connections, which row-level security does not hold; the actor's permissions and the
+// kinds' policies still do.
 func System(ctx context.Context, a viewer.Actor) context.Context {
 	d := Of(ctx)
 	return d.In(viewer.As(ctx, a))
 }
 
-// SQL is plain SQL in the request's transaction, or else on the pool that cannot write. No guard is on it: whoever uses it names the
-// tenant (row-level security stands behind on PostgreSQL).
+// SQL is plain SQL in the request's transaction, or else on the pool that cannot write. No guard is on it: whoever uses
+// it names the tenant (row-level security stands behind on PostgreSQL).
 func SQL(ctx context.Context) Querier {
 	if u := unitOf(ctx); u != nil {
 		return u.tx
@@ -100,8 +101,8 @@ func SQL(ctx context.Context) Querier {
 	return viaSQL{d.reader}
 }
 
-// Send runs the changes that the request has made so far, for whoever wants to know whether they hold. Without it that shows at the next
-// statement, or at the commit.
+// Send runs the changes that the request has made so far, for whoever wants to know whether they hold. Without it that
+// shows at the next statement, or at the commit.
 func Send(ctx context.Context) error {
 	if u := unitOf(ctx); u != nil {
 		return u.tx.flush(ctx)
@@ -135,7 +136,8 @@ func Finally(ctx context.Context, f func(context.Context) error) context.Context
 	return context.WithValue(ctx, finallyKey{}, f)
 }
 
-// Last is a context whose transaction does what the method was asked for: behind it, the request must not be done again.
+// Last is a context whose transaction does what the method was asked for: behind it, the request must not be done
+// again.
 func Last(ctx context.Context) context.Context { return context.WithValue(ctx, lastKey{}, true) }
 
 // finish runs what waits for the method's last transaction, if this is it.
@@ -157,8 +159,9 @@ func Discard(ctx context.Context) {
 // Tx runs fn in a transaction of its own, on the database of the context: for methods that open their own transactions.
 func Tx(ctx context.Context, fn func(context.Context) error) error { return Of(ctx).Tx(ctx, fn) }
 
-// Tx runs fn in one transaction: fn and everything it changes happen, or nothing does. PostgreSQL may choose a transaction as the victim
-// of a deadlock, and a guessed number may be wrong; fn has touched nothing but the database, so it is simply run again, without guesses.
+// Tx runs fn in one transaction: fn and everything it changes happen, or nothing does. PostgreSQL may choose a
+// transaction as the victim of a deadlock, and a guessed number may be wrong; fn has touched nothing but the database,
+// so it is simply run again, without guesses.
 func (d *DB) Tx(ctx context.Context, fn func(context.Context) error) error {
 	for try := 0; ; try++ {
 		err := d.once(ctx, fn, try > 0)
@@ -168,7 +171,8 @@ func (d *DB) Tx(ctx context.Context, fn func(context.Context) error) error {
 	}
 }
 
-// again are the errors of PostgreSQL that may not come twice: deadlock_detected, serialization_failure, division_by_zero (see reserve).
+// again are the errors of PostgreSQL that may not come twice: deadlock_detected, serialization_failure,
+// division_by_zero (see reserve).
 var again = []string{"40P01", "40001", "22012"}
 
 func (d *DB) once(ctx context.Context, fn func(context.Context) error, asks bool) (err error) {
@@ -222,13 +226,14 @@ func (d *DB) begin(ctx context.Context, system bool) (transaction, error) {
 	case d.Kind == dialect.Postgres && system:
 		return &pgTx{pool: d.pools.sysWriter}, nil
 	case d.Kind == dialect.Postgres:
-		return &pgTx{pool: d.pools.writer, ferry: &d.ferries}, nil
+		return &pgTx{pool: d.pools.writer, batches: &d.batches}, nil
 	}
 	return d.lite.begin(ctx)
 }
 
-// flush writes what the guards have gathered. On PostgreSQL a failed statement spoils the transaction; here, on both, a failed
-// create does: it may have taken a number. The journal comes last, because its lock is held from there to the commit.
+// flush writes what the guards have gathered. On PostgreSQL a failed statement spoils the transaction; here, on both, a
+// failed create does: it may have taken a number. The journal comes last, because its lock is held from there to the
+// commit.
 func (u *unit) flush(ctx context.Context) error {
 	if u.spoiled != nil {
 		return u.spoiled
@@ -247,8 +252,8 @@ func (u *unit) postgres() bool { return u.db.Kind == dialect.Postgres }
 // Writing tells whether the context has a transaction.
 func Writing(ctx context.Context) bool { return unitOf(ctx) != nil }
 
-// Locked makes a query hold its rows until the transaction ends: what is decided by them then still holds. SQLite has one writer at a
-// time anyway. Outside of a transaction there is nothing to hold, and PostgreSQL refuses.
+// Locked makes a query hold its rows until the transaction ends: what is decided by them then still holds. SQLite has
+// one writer at a time anyway. Outside of a transaction there is nothing to hold, and PostgreSQL refuses.
 func Locked(s *entsql.Selector) {
 	if s.Dialect() == dialect.Postgres {
 		s.ForUpdate()

@@ -32,8 +32,8 @@ func (d *DB) enter(ctx context.Context, c *pgx.Conn) error {
 	return err
 }
 
-// policies says, per table, which rows a tenant sees. Every table with a tenant has the plain one; what is global is seen where a
-// membership is; the rest is not seen at all.
+// policies says, per table, which rows a tenant sees. Every table with a tenant has the plain one; what is global is
+// seen where a membership is; the rest is not seen at all.
 func policies() map[string]string {
 	const own = `tenant_id = nullif(current_setting('app.tenant_id', true), '')::uuid`
 	const members = `exists (select 1 from memberships m where m.user_id = %s and m.tenant_id = nullif(current_setting('app.tenant_id', true), '')::uuid)`
@@ -72,8 +72,8 @@ func readOnly() string {
 	return strings.Join(names, ", ")
 }
 
-// raiseWalls makes the app's role and the policies that are missing. Two servers that start at once may collide in the catalogue of
-// roles, which belongs to the whole cluster: then it is tried again.
+// raiseWalls makes the app's role and the policies that are missing. Two servers that start at once may collide in the
+// catalogue of roles, which belongs to the whole cluster: then it is tried again.
 func (d *DB) raiseWalls(ctx context.Context) (err error) {
 	for try := range 20 {
 		if err = d.tryWalls(ctx); err == nil {

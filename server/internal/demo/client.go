@@ -12,8 +12,8 @@ import (
 	"google.golang.org/protobuf/reflect/protoreflect"
 )
 
-// A Client calls the public API as somebody. It finds the method by the request, instead of the generated clients: the program has no
-// other use for those, and they are a tenth of its size.
+// A Client calls the public API as somebody. It finds the method by the request, instead of the generated clients: the
+// program has no other use for those, and they are a tenth of its size.
 type Client struct {
 	// URL is the server's, Token an access token or an API token; empty for public methods.
 	URL, Token string

@@ -26,7 +26,8 @@ type weakness struct {
 	cwe                                        int32
 }
 
-// tools are the scanners that find a weakness, by its number, with their rule and a place; what no tool finds, people do.
+// tools are the scanners that find a weakness, by its number, with their rule and a place; what no tool finds, people
+// do.
 var tools = map[int32][3]string{
 	326:  {"nessus", "104743", "%s:443/tcp"},
 	200:  {"nuclei", "tech-detect", "https://%s.example/"},

@@ -1,6 +1,6 @@
-// Package dependents takes away what hangs on a record before the record goes: its comments, its files, its links in both directions, who
-// watches it and what told people about it. Each goes through the guards, so that the journal shows it; and it says what else stands in
-// the way.
+// Package dependents takes away what hangs on a record before the record goes: its comments, its files, its links in
+// both directions, who watches it and what told people about it. Each goes through the guards, so that the journal
+// shows it; and it says what else stands in the way.
 package dependents
 
 import (
@@ -43,8 +43,8 @@ func (d Detacher) From(ctx context.Context, kind string, id uuid.UUID) error {
 	return nil
 }
 
-// Unused refuses to let a record go while others point at it, and says which and how many, also those that the caller cannot see:
-// "the site is used by 12 assets". Who refers to a kind, by ent's name, is known from the entities.
+// Unused refuses to let a record go while others point at it, and says which and how many, also those that the caller
+// cannot see: "the site is used by 12 assets". Who refers to a kind, by ent's name, is known from the entities.
 func Unused(ctx context.Context, kind string, id uuid.UUID) error {
 	ctx = viewer.As(ctx, viewer.Detacher)
 	var by []string

@@ -18,7 +18,7 @@ type Detacher struct {
 	Log   *slog.Logger
 }
 
-// patience is how long a caller waits for the storage to forget his files; the sweep takes what is left.
+// patience is how long a caller waits for the storage to forget their files; the sweep takes what is left.
 const patience = 5 * time.Second
 
 // Files deletes stored files when the transaction has been committed. What cannot be deleted then, the sweep will.

@@ -11,8 +11,8 @@ import (
 	"github.com/holdfast-platform/holdfast/server/internal/db"
 )
 
-// Follow lets what is said about a record, and its files, belong to the client that the record is given to (Nil: to none), so that
-// exactly his members see them.
+// Follow lets what is said about a record, and its files, belong to the client that the record is given to (Nil: to
+// none), so that exactly their members see them.
 func Follow(ctx context.Context, kind string, id, client uuid.UUID) error {
 	ctx = viewer.As(ctx, viewer.Detacher)
 	said := db.From(ctx).Comment.Update().Where(comment.RecordKind(kind), comment.RecordID(id))

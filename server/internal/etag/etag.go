@@ -48,7 +48,8 @@ func Read(lines []string) (List, bool) {
 	return l, len(lines) == 0 || len(l.Tags) > 0
 }
 
-// Has tells whether a current tag, as the header ETag writes it, is in the list. Both must be strong, unless weak comparison will do.
+// Has tells whether a current tag, as the header ETag writes it, is in the list. Both must be strong, unless weak
+// comparison will do.
 func (l List) Has(current string, weakly bool) bool {
 	if l.Any {
 		return true

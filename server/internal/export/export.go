@@ -1,9 +1,9 @@
-// Package export writes and reads tables as CSV: RFC 4180, UTF-8, comma, CRLF, a header in the first row. It keeps one row in
-// memory at a time.
+// Package export writes and reads tables as CSV: RFC 4180, UTF-8, comma, CRLF, a header in the first row. It keeps one
+// row in memory at a time.
 //
-// A cell that a spreadsheet would take for a formula is written with an apostrophe in front, and reading takes one away, so
-// that what was written reads back as it was. Reading keeps every byte of a quoted cell, line ends too, which encoding/csv
-// does not.
+// A cell that a spreadsheet would take for a formula is written with an apostrophe in front, and reading takes one
+// away, so that what was written reads back as it was. Reading keeps every byte of a quoted cell, line ends too, which
+// encoding/csv does not.
 package export
 
 import (

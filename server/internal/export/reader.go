@@ -46,9 +46,9 @@ func (e *Error) Error() string {
 	return where + ": " + e.Message
 }
 
-// Reader reads a table row by row. Lines end with CRLF or LF. Blank lines are skipped, those of nothing but separators too; so are columns at the
-// right without a name, and a byte order mark. What separates cells, a comma, a semicolon or a tab, is found from the header line. UTF-16 with a
-// byte order mark is read as well.
+// Reader reads a table row by row. Lines end with CRLF or LF. Blank lines are skipped, those of nothing but separators
+// too; so are columns at the right without a name, and a byte order mark. What separates cells, a comma, a semicolon or
+// a tab, is found from the header line. UTF-16 with a byte order mark is read as well.
 type Reader struct {
 	r      *bufio.Reader
 	limits Limits
@@ -103,8 +103,8 @@ func NewReader(r io.Reader, limits Limits) (*Reader, error) {
 // Header answers the columns' names in their order.
 func (t *Reader) Header() []string { return t.header }
 
-// Next answers the next row, with as many cells as the header has, and its number from 1. The error is io.EOF at the end, *Error
-// for a malformed row, after which there is no going on unless it is passing, or what reading answered.
+// Next answers the next row, with as many cells as the header has, and its number from 1. The error is io.EOF at the
+// end, *Error for a malformed row, after which there is no going on unless it is passing, or what reading answered.
 func (t *Reader) Next() (int, []string, error) {
 	cells, err := t.record()
 	if err != nil {
@@ -122,8 +122,8 @@ func (t *Reader) Next() (int, []string, error) {
 	return t.row, cells, nil
 }
 
-// separator finds what separates the cells: what the header line has most of outside of quotes, or what spreadsheets say in a line of its own,
-// such as "sep=;". An error of reading comes again with the header.
+// separator finds what separates the cells: what the header line has most of outside of quotes, or what spreadsheets
+// say in a line of its own, such as "sep=;". An error of reading comes again with the header.
 func (t *Reader) separator() {
 	head, _ := t.r.Peek(32 << 10)
 	t.comma = ','

@@ -1,5 +1,5 @@
-// Package fault has the words a room returns when it cannot do what was asked. The front door turns them into protocol errors;
-// nothing here knows a protocol, but for the status codes that a word stands for.
+// Package fault has the words a room returns when it cannot do what was asked. The front door turns them into protocol
+// errors; nothing here knows a protocol, but for the status codes that a word stands for.
 package fault
 
 import (
@@ -41,7 +41,8 @@ type Error struct {
 	Message string
 	// Fields has a message per field, keyed as in the body.
 	Fields map[string]string
-	// Rules says of fields for programs what Fields says for people. A field that is not here breaks the rule that its message spells.
+	// Rules says of fields for programs what Fields says for people. A field that is not here breaks the rule that its
+	// message spells.
 	Rules map[string]Rule
 	// Meta is further detail for programs, such as the permission that is missing.
 	Meta map[string]string
@@ -90,8 +91,8 @@ func ConfirmFirst() *Error {
 // NotFound is 404: no such record, or not the caller's.
 func NotFound(what string) *Error { return fail(NotFoundCode, 404, "not_found", "no such %s", what) }
 
-// NoReference is 404 for what a field of the body refers to: no such record, or not the caller's. Of a list it is Invalid instead: the
-// others may well be there.
+// NoReference is 404 for what a field of the body refers to: no such record, or not the caller's. Of a list it is
+// Invalid instead: the others may well be there.
 func NoReference(field, what string) *Error {
 	e := fail(NotFoundCode, 404, "not_found", "%s: no such %s", field, what)
 	e.Fields = map[string]string{field: "no such " + what}
@@ -129,7 +130,8 @@ func Exists(field, format string, args ...any) *Error {
 	return e
 }
 
-// Conflict is 409: the record's state forbids it (a transition, a record in use). The reason is a word such as "in_use".
+// Conflict is 409: the record's state forbids it (a transition, a record in use). The reason is a word such as
+// "in_use".
 func Conflict(reason, format string, args ...any) *Error {
 	return fail(FailedPrecondition, 409, reason, format, args...)
 }
@@ -164,7 +166,8 @@ func Unauthenticated() *Error {
 	return fail(UnauthenticatedC, 401, "unauthenticated", "sign in first: the credential is missing, expired or not valid here")
 }
 
-// Unauthorized is 401 with a reason of its own, for public methods that demand a second proof (such as "sign_in_first").
+// Unauthorized is 401 with a reason of its own, for public methods that demand a second proof (such as
+// "sign_in_first").
 func Unauthorized(reason, format string, args ...any) *Error {
 	return fail(UnauthenticatedC, 401, reason, format, args...)
 }

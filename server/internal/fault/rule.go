@@ -9,7 +9,8 @@ import (
 
 // Rule is what a field of a request does not keep, for programs: clients say it in their people's language by it.
 type Rule struct {
-	// ID is the contract's own id, such as "string.max_len", or the words of our message, such as "must_have_at_least_characters".
+	// ID is the contract's own id, such as "string.max_len", or the words of our message, such as
+	// "must_have_at_least_characters".
 	ID string
 	// Values are what the rule asks for, in the order of the message, such as "100".
 	Values []string

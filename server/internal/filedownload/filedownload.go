@@ -1,5 +1,5 @@
-// Package filedownload keeps the files that records name: each is in storage before its row is committed, is taken out again when that fails,
-// and is sent in ranges. One that has been lost is told to the log and to the caller.
+// Package filedownload keeps the files that records name: each is in storage before its row is committed, is taken out
+// again when that fails, and is sent in ranges. One that has been lost is told to the log and to the caller.
 package filedownload
 
 import (
@@ -20,7 +20,8 @@ type Keeper struct {
 	Log   *slog.Logger
 }
 
-// Put stores a file. Failures of the storage are told to the log, and are 503 to the caller; others come back as they are.
+// Put stores a file. Failures of the storage are told to the log, and are 503 to the caller; others come back as they
+// are.
 func (k Keeper) Put(ctx context.Context, key string, from io.Reader, limit int64) (blob.Written, error) {
 	written, err := k.Files.Put(ctx, key, from, limit)
 	var storage *blob.Error

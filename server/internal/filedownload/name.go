@@ -5,7 +5,8 @@ import (
 	"strings"
 )
 
-// Disposition is the header that has a file saved by its name: the plain form for old programs, and the one of RFC 8187.
+// Disposition is the header that has a file saved by its name: the plain form for old programs, and the one of RFC
+// 8187.
 func Disposition(name string) string {
 	plain := strings.Map(func(c rune) rune {
 		if c < ' ' || c > '~' || strings.ContainsRune(`"\%;`, c) {

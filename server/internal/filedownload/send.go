@@ -123,7 +123,8 @@ func (k Keeper) lost(ctx context.Context, a *Artifact, err error) error {
 		With("id", a.ID.String()).With("file_name", a.Name)
 }
 
-// answer keeps back what http.ServeContent says of a Range that leads nowhere: it is said as a problem, like everything that is refused.
+// answer keeps back what http.ServeContent says of a Range that leads nowhere: it is said as a problem, like everything
+// that is refused.
 type answer struct {
 	http.ResponseWriter
 	refused bool

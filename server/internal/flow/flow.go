@@ -1,4 +1,5 @@
-// Package flow keeps the states of a ticket: one table says which moves there are, what each demands, and who may make it.
+// Package flow keeps the states of a ticket: one table says which moves there are, what each demands, and who may make
+// it.
 package flow
 
 import (
@@ -30,8 +31,8 @@ type Table struct {
 	moves  map[[3]string]Move // from, to, by
 }
 
-// New makes a table; first is the state of a new ticket. It panics on a table that contradicts itself: a row that is there twice, a
-// state that nothing reaches, a move without a permission.
+// New makes a table; first is the state of a new ticket. It panics on a table that contradicts itself: a row that is
+// there twice, a state that nothing reaches, a move without a permission.
 func New(first string, moves ...Move) *Table {
 	t := &Table{first: first, states: []string{first}, moves: map[[3]string]Move{}}
 	for _, m := range moves {
@@ -63,8 +64,8 @@ func (t *Table) First() string { return t.first }
 // States are all of them, in the order of the table.
 func (t *Table) States() []string { return slices.Clone(t.states) }
 
-// Allowed are the states that the viewer may move a ticket to by a plain change, in the order of the table. Those that are barred for
-// the moment, for a reason that the table does not know, are left out.
+// Allowed are the states that the viewer may move a ticket to by a plain change, in the order of the table. Those that
+// are barred for the moment, for a reason that the table does not know, are left out.
 func (t *Table) Allowed(v *viewer.Viewer, from string, barred ...string) []string {
 	out := []string{}
 	for _, to := range t.states {
@@ -86,8 +87,8 @@ type Try struct {
 	Has func(field string) bool
 }
 
-// Check is nil when the viewer may make the move. Otherwise it is a conflict that lists the allowed moves, a denial, or a message for
-// each field that the move demands.
+// Check is nil when the viewer may make the move. Otherwise it is a conflict that lists the allowed moves, a denial, or
+// a message for each field that the move demands.
 func (t *Table) Check(v *viewer.Viewer, try Try) error {
 	m, ok := t.moves[[3]string{try.From, try.To, try.By}]
 	if !ok || slices.Contains(try.Barred, try.To) {

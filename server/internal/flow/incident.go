@@ -5,8 +5,9 @@ import "slices"
 // OpenIncident are the statuses of an incident that somebody still has to do something about.
 var OpenIncident = []string{"new", "acknowledged", "in_progress", "on_hold"}
 
-// Incident is the life of an incident. Closed and cancelled are its ends: a closed one is reopened within the tenant's window, a cancelled
-// one never. merge closes a duplicate from any open state and unmerge opens it again; close_parts closes what belongs to one that closes.
+// Incident is the life of an incident. Closed and cancelled are its ends: a closed one is reopened within the tenant's
+// window, a cancelled one never. merge closes a duplicate from any open state and unmerge opens it again; close_parts
+// closes what belongs to one that closes.
 var Incident = New("new",
 	Move{From: []string{"new"}, To: "acknowledged", Who: "incidents:update"},
 	Move{From: []string{"acknowledged", "on_hold"}, To: "in_progress", Who: "incidents:update"},

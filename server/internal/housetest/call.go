@@ -35,7 +35,8 @@ var Protocols = []string{"connect", "connect-json", "grpc", "grpc-web", "rest"}
 
 // Answer is what came back, the same for every protocol.
 type Answer struct {
-	// Code is "ok" or a Connect code such as "not_found"; Reason is the error's, Fields its message per field, keyed as in the body.
+	// Code is "ok" or a Connect code such as "not_found"; Reason is the error's, Fields its message per field, keyed as
+	// in the body.
 	Code, Reason, Text string
 	Fields             map[string]string
 	// Rules has the rule that each field breaks and its values, such as "string.max_len 255"; nil over REST.

@@ -19,7 +19,8 @@ import (
 type Caller struct {
 	Name           string
 	Tenant, Person uuid.UUID
-	// URL is the server's. HTTP carries the caller's credential over HTTP/1.1, H2 over HTTP/2 without TLS, which gRPC needs.
+	// URL is the server's. HTTP carries the caller's credential over HTTP/1.1, H2 over HTTP/2 without TLS, which gRPC
+	// needs.
 	URL      string
 	HTTP, H2 *http.Client
 
@@ -99,8 +100,8 @@ func (h *House) credential(c *Caller) string {
 	return g.Access
 }
 
-// REST sends a request and reads the answer whole. The body is JSON text, bytes, a reader, or a value to be written as JSON; nil is
-// none. Headers follow in pairs. What cannot be sent fails the test.
+// REST sends a request and reads the answer whole. The body is JSON text, bytes, a reader, or a value to be written as
+// JSON; nil is none. Headers follow in pairs. What cannot be sent fails the test.
 func (c *Caller) REST(method, path string, body any, headers ...string) (status int, header http.Header, answer []byte) {
 	t := c.house.t
 	t.Helper()

@@ -18,8 +18,9 @@ var (
 	anyTime = regexp.MustCompile(`20\d\d-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z`)
 )
 
-// Golden holds a JSON body against testdata/<name>.json. Ids are numbered in the order in which they appear, and times and hashes are left
-// out, so that both databases must give the same text. A missing file is written, and fails the test once; to renew one, delete it.
+// Golden holds a JSON body against testdata/<name>.json. Ids are numbered in the order in which they appear, and times
+// and hashes are left out, so that both databases must give the same text. A missing file is written, and fails the
+// test once; to renew one, delete it.
 func Golden(t testing.TB, name string, body []byte) {
 	t.Helper()
 	var pretty bytes.Buffer

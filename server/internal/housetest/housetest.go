@@ -1,5 +1,5 @@
-// Package housetest gives a test a whole server on a database of its own, behind the real front door on a real socket, and callers of
-// every kind.
+// Package housetest gives a test a whole server on a database of its own, behind the real front door on a real socket,
+// and callers of every kind.
 //
 //	housetest.Each(t, func(t *testing.T, h *housetest.House) {
 //		sites := sitesv1connect.NewSiteServiceClient(h.Admin.HTTP, h.URL)
@@ -40,9 +40,9 @@ type House struct {
 	// ClientID is the client that the client user is bound to.
 	ClientID uuid.UUID
 
-	// Admin is an Administrator; Editor may create and change records; Viewer may read them; Member is signed in and may nothing;
-	// Client is a member bound to one client; Token is an API token of the Administrator's, with all his permissions;
-	// Stranger is the Administrator of another tenant; Nobody has no credential.
+	// Admin is an Administrator; Editor may create and change records; Viewer may read them; Member is signed in and
+	// may nothing; Client is a member bound to one client; Token is an API token of the Administrator's, with all their
+	// permissions; Stranger is the Administrator of another tenant; Nobody has no credential.
 	Admin, Editor, Viewer, Member, Client, Token, Stranger, Nobody *Caller
 
 	// Stop stops the server with grace, as a signal does, and waits for its end. The end of the test does so anyway.
@@ -142,8 +142,9 @@ func (h *House) hear(ctx context.Context, sql string) {
 	}
 }
 
-// Statements counts the SQL statements of the calls that f makes: begin, commit and set_config apart. What the server does by itself
-// is not counted. The first call of a caller may have to find out who he is: count what has been warmed up.
+// Statements counts the SQL statements of the calls that f makes: begin, commit and set_config apart. What the server
+// does by itself is not counted. The first call of a caller may have to find out who they are: count what has been
+// warmed up.
 func (h *House) Statements(f func()) int {
 	before := h.statements.Load()
 	f()

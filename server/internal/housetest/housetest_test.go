@@ -8,7 +8,7 @@ import (
 	"github.com/holdfast-platform/holdfast/server/internal/housetest"
 )
 
-// TestCallers: each caller is who he says he is, on both databases.
+// TestCallers: each caller is who they say they are, on both databases.
 func TestCallers(t *testing.T) {
 	t.Parallel()
 	housetest.Each(t, func(t *testing.T, h *housetest.House) {

@@ -9,7 +9,8 @@ import (
 	"testing"
 )
 
-// Letters are the texts of what was mailed to somebody, in the order of the mail; dir is the data folder of a server that sends none.
+// Letters are the texts of what was mailed to somebody, in the order of the mail; dir is the data folder of a server
+// that sends none.
 func Letters(t *testing.T, dir, to string) (texts []string) {
 	t.Helper()
 	files, err := filepath.Glob(filepath.Join(dir, "outbox", "*.eml"))

@@ -60,7 +60,8 @@ func (s *Service) roomForToken(ctx context.Context) error {
 	return err
 }
 
-// RevokeToken ends an API token at once, in the request's transaction. Somebody else's is not found unless the caller may see it.
+// RevokeToken ends an API token at once, in the request's transaction. Somebody else's is not found unless the caller
+// may see it.
 func (s *Service) RevokeToken(ctx context.Context, id uuid.UUID) error {
 	t, err := db.From(ctx).ApiToken.Get(ctx, id)
 	if err != nil {

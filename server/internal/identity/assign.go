@@ -35,7 +35,7 @@ func inGroups(ctx context.Context, m *ent.Membership, want []uuid.UUID) (bool, e
 	return len(have) == len(want) && !slices.ContainsFunc(want, func(g uuid.UUID) bool { return !slices.Contains(have, g) }), err
 }
 
-// setGroups makes a member's groups those that are wanted. The caller must hold what he gives.
+// setGroups makes a member's groups those that are wanted. The caller must hold what they give.
 func (s *Service) setGroups(ctx context.Context, m *ent.Membership, have, want []uuid.UUID) error {
 	var add, remove []uuid.UUID
 	for _, g := range want {
@@ -64,13 +64,13 @@ func (s *Service) setGroups(ctx context.Context, m *ent.Membership, have, want [
 			return err
 		}
 	}
-	// The member is another now though his row is not: its version says so, the lines of the groups say what.
+	// The member is another now though their row is not: its version says so, the lines of the groups say what.
 	_, err := db.SQL(ctx).ExecContext(ctx, `UPDATE memberships SET version = version + 1, updated_at = $1 WHERE id = $2 AND tenant_id = $3`,
 		clock.Now(ctx), m.ID, m.TenantID)
 	return err
 }
 
-// mayGive refuses to hand on groups that grant more than the caller has himself.
+// mayGive refuses to hand on groups that grant more than the caller has themselves.
 func (s *Service) mayGive(ctx context.Context, tenant uuid.UUID, groups []uuid.UUID) error {
 	v := viewer.From(ctx)
 	if len(groups) == 0 || v.Actor != "" {
@@ -89,8 +89,8 @@ func (s *Service) mayGive(ctx context.Context, tenant uuid.UUID, groups []uuid.U
 	return nil
 }
 
-// assignable checks that groups and client are of the tenant and that members of the clients' group have a client; without any group it
-// answers the tenant's default group. ctx is an actor's.
+// assignable checks that groups and client are of the tenant and that members of the clients' group have a client;
+// without any group it answers the tenant's default group. ctx is an actor's.
 func (s *Service) assignable(ctx context.Context, tenant uuid.UUID, groups []uuid.UUID, client *uuid.UUID, field string) ([]uuid.UUID, error) {
 	if client != nil {
 		there, err := db.From(ctx).Customer.Query().Where(customer.TenantID(tenant), customer.ID(*client)).Exist(ctx)
@@ -130,8 +130,8 @@ func noRecord(field string) error {
 	return e
 }
 
-// keepAnAdministrator refuses what would leave a tenant without an Administrator who can sign in. It holds the group's row, so that two
-// of them can't remove each other at once. It comes after the change.
+// keepAnAdministrator refuses what would leave a tenant without an Administrator who can sign in. It holds the group's
+// row, so that two of them can't remove each other at once. It comes after the change.
 func (s *Service) keepAnAdministrator(ctx context.Context, tenant uuid.UUID) error {
 	ctx = viewer.As(ctx, viewer.Self)
 	admins, err := db.From(ctx).Group.Query().Where(group.TenantID(tenant), group.IsBuiltin(true), group.NameKey(db.Key(s.cfg.Roles[0].Name)), db.Locked).Only(ctx)

@@ -24,8 +24,8 @@ import (
 	"github.com/holdfast-platform/holdfast/server/internal/fault"
 )
 
-// Authenticate tells who sends a request by its bearer token: an access token or an API token. Whatever is wrong with it, the answer is
-// the same; only a tenant's state is told. A credential that was seen before costs no query.
+// Authenticate tells who sends a request by its bearer token: an access token or an API token. Whatever is wrong with
+// it, the answer is the same; only a tenant's state is told. A credential that was seen before costs no query.
 func (s *Service) Authenticate(ctx context.Context, header http.Header, access *accessv1.Access) (*viewer.Viewer, error) {
 	switch access.GetRule().(type) {
 	case *accessv1.Access_Device, *accessv1.Access_Provisioning, *accessv1.Access_Webhook, *accessv1.Access_Internal:
@@ -90,8 +90,8 @@ func (s *Service) principal(ctx context.Context, token string, now time.Time, en
 	return nil, fault.Unauthenticated()
 }
 
-// bySession is the principal of an access token: the session must live and be bound to the token's tenant, the person be the same
-// since.
+// bySession is the principal of an access token: the session must live and be bound to the token's tenant, the person
+// be the same since.
 func (s *Service) bySession(ctx context.Context, c *claims, now time.Time) (*principal, error) {
 	head, err := db.From(ctx).LoginSession.Get(ctx, c.Session)
 	if ent.IsNotFound(err) {
@@ -164,7 +164,8 @@ func (s *Service) byAPIToken(ctx context.Context, token string, now time.Time) (
 // cacheLife bounds how long a principal is believed without any news.
 const cacheLife = 15 * time.Minute
 
-// member is a person in a tenant with all that he may do there. A token version other than 0 must be the person's present one.
+// member is a person in a tenant with all that they may do there. A token version other than 0 must be the person's
+// present one.
 func (s *Service) member(ctx context.Context, person, tenant uuid.UUID, version int32, now time.Time) (*principal, error) {
 	client := db.From(ctx)
 	u, err := client.User.Get(ctx, person)

@@ -14,8 +14,8 @@ import (
 	"github.com/holdfast-platform/holdfast/server/internal/db"
 )
 
-// A browser keeps, sealed, which accounts have signed in by it. That opens nothing: it only tells the owner of an account, who may have
-// forgotten the password, from strangers who guess it.
+// A browser keeps, sealed, which accounts have signed in by it. That opens nothing: it only tells the owner of an
+// account, who may have forgotten the password, from strangers who guess it.
 
 // browserPeople is how many accounts a browser is known by at most.
 const browserPeople = 8
@@ -56,7 +56,8 @@ func (s *Service) knownBrowser(ctx context.Context, person uuid.UUID) (browser s
 	return k.Browser, slices.Contains(k.People, person)
 }
 
-// RememberBrowser is what the caller's browser is to keep now that somebody has signed in by it; empty where it does so already.
+// RememberBrowser is what the caller's browser is to keep now that somebody has signed in by it; empty where it does so
+// already.
 func (s *Service) RememberBrowser(ctx context.Context, person uuid.UUID) (string, error) {
 	k := s.kept(ctx)
 	if slices.Contains(k.People, person) {

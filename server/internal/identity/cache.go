@@ -103,7 +103,7 @@ func concerns(what []changed, kind string, tenant, record uuid.UUID) []changed {
 	return what
 }
 
-// committed forgets what this process has just changed, before the caller who changed it has his answer.
+// committed forgets what this process has just changed, before the caller who changed it has their answer.
 func (s *Service) committed(lines []*db.Line) {
 	var what []changed
 	for _, l := range lines {
@@ -114,8 +114,8 @@ func (s *Service) committed(lines []*db.Line) {
 	}
 }
 
-// Attach makes principals be remembered: from now on the journal tells when one is no longer what it was. It is called once, before the
-// first request.
+// Attach makes principals be remembered: from now on the journal tells when one is no longer what it was. It is called
+// once, before the first request.
 func (s *Service) Attach(j tenantcache.Journal) {
 	s.journal = j
 	j.Follow(func(lines []db.Line) {

@@ -15,7 +15,8 @@ import (
 	"github.com/holdfast-platform/holdfast/server/internal/fault"
 )
 
-// Catalogue has every permission that some method of the contract asks for, with those methods. It is read from the methods themselves.
+// Catalogue has every permission that some method of the contract asks for, with those methods. It is read from the
+// methods themselves.
 var Catalogue = sync.OnceValue(func() map[string][]string {
 	out := map[string][]string{}
 	add := func(permission string, m protoreflect.MethodDescriptor) {
@@ -48,7 +49,8 @@ func CheckPermissions(field string, permissions []string) error {
 	return nil
 }
 
-// MayGrant refuses permissions that are none, and those that the caller does not have: nobody hands on more than they hold.
+// MayGrant refuses permissions that are none, and those that the caller does not have: nobody hands on more than they
+// hold.
 func MayGrant(ctx context.Context, field string, permissions []string) error {
 	if err := CheckPermissions(field, permissions); err != nil {
 		return err

@@ -11,8 +11,8 @@ import (
 	"github.com/holdfast-platform/holdfast/server/internal/fault"
 )
 
-// Confirm takes a proof that the owner of the caller's session sits before it, by the password or a code of the second factor, and says
-// until when it counts. A wrong one is a guess at the account.
+// Confirm takes a proof that the owner of the caller's session sits before it, by the password or a code of the second
+// factor, and says until when it counts. A wrong one is a guess at the account.
 func (s *Service) Confirm(ctx context.Context, password, code *string) (time.Time, error) {
 	if (password == nil) == (code == nil) {
 		return time.Time{}, fault.Invalid("password", "give either the password or a code")
@@ -47,8 +47,8 @@ func (s *Service) Confirm(ctx context.Context, password, code *string) (time.Tim
 	return now.Add(viewer.ProofLife), err
 }
 
-// proveOwn checks the caller's own password, as a guess at the account that the caller of this takes back when all is well. The field is
-// what the request calls it.
+// proveOwn checks the caller's own password, as a guess at the account that the caller of this takes back when all is
+// well. The field is what the request calls it.
 func (s *Service) proveOwn(ctx context.Context, u *ent.User, field, password string) (attempt, error) {
 	try := s.ownGuess(ctx, "login")
 	if err := s.begin(ctx, try); err != nil {

@@ -15,8 +15,8 @@ import (
 	"github.com/holdfast-platform/holdfast/server/internal/searchindex"
 )
 
-// MembersLike limits people to members of the caller's tenant in one of the states, groups and clients; an empty list means any. Those
-// whose membership has ended are left out.
+// MembersLike limits people to members of the caller's tenant in one of the states, groups and clients; an empty list
+// means any. Those whose membership has ended are left out.
 func MembersLike(ctx context.Context, states []string, groups, clients []uuid.UUID) func(*entsql.Selector) {
 	tenant := viewer.From(ctx).TenantID
 	return func(q *entsql.Selector) {
@@ -44,8 +44,8 @@ func anys[T any](values []T) []any {
 	return out
 }
 
-// MembersWho limits people to active members of the caller's tenant who may do something, such as "sessions", "update"; without a
-// resource to all active members.
+// MembersWho limits people to active members of the caller's tenant who may do something, such as "sessions", "update";
+// without a resource to all active members.
 func (s *Service) MembersWho(ctx context.Context, resource, action string) (func(*entsql.Selector), error) {
 	if resource == "" {
 		return activeIn(ctx, nil), nil
@@ -73,7 +73,8 @@ func activeIn(ctx context.Context, groups []uuid.UUID) func(*entsql.Selector) {
 	}
 }
 
-// TeamsFor limits groups to those whose names the caller may know: all of the tenant's, and none for members who are scoped to a client.
+// TeamsFor limits groups to those whose names the caller may know: all of the tenant's, and none for members who are
+// scoped to a client.
 func TeamsFor(ctx context.Context) func(*entsql.Selector) {
 	who := viewer.From(ctx)
 	return func(q *entsql.Selector) {
@@ -85,7 +86,8 @@ func TeamsFor(ctx context.Context) func(*entsql.Selector) {
 	}
 }
 
-// NamedLike finds people by words: each must begin a word of the name, or at home be part of the user name or the address.
+// NamedLike finds people by words: each must begin a word of the name, or at home be part of the user name or the
+// address.
 func NamedLike(ctx context.Context, q string) []func(*entsql.Selector) {
 	home := viewer.From(ctx).TenantID
 	var all []func(*entsql.Selector)

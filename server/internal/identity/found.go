@@ -31,7 +31,7 @@ type Founding struct {
 	Verified bool
 	// Active makes the tenant active whatever the licence mode.
 	Active bool
-	// Outside is set for whoever founds a tenant without the operator: he gets no slug that the settings speak of.
+	// Outside is set for whoever founds a tenant without the operator: they get no slug that the settings speak of.
 	Outside bool
 }
 
@@ -118,7 +118,8 @@ func (s *Service) person(ctx context.Context, home uuid.UUID, name, email, hash 
 	return create.Save(ctx)
 }
 
-// enroll makes somebody a member of a tenant, in groups, perhaps bound to a client. A membership that was ended begins anew.
+// enroll makes somebody a member of a tenant, in groups, perhaps bound to a client. A membership that was ended begins
+// anew.
 func (s *Service) enroll(ctx context.Context, t, person uuid.UUID, groups []uuid.UUID, client *uuid.UUID) (*ent.Membership, error) {
 	m, err := db.From(ctx).Membership.Query().Where(membership.TenantID(t), membership.UserID(person), membership.Status(ended)).Only(ctx)
 	switch {
@@ -188,7 +189,8 @@ func slugOf(name string) string {
 	return slug
 }
 
-// Register founds a tenant for somebody who comes from outside, and signs him in unless the tenant waits for its licence.
+// Register founds a tenant for somebody who comes from outside, and signs them in unless the tenant waits for its
+// licence.
 func (s *Service) Register(ctx context.Context, f Founding) (*Grant, error) {
 	if err := s.open(); err != nil {
 		return nil, err
@@ -274,7 +276,8 @@ func (s *Service) CreateUser(ctx context.Context, in NewUser) (u *ent.User, err 
 	return u, db.Fault(err)
 }
 
-// ResetPassword sets somebody's password for the operator, and ends all his sessions. It also removes the second factor when asked to.
+// ResetPassword sets somebody's password for the operator, and ends all their sessions. It also removes the second
+// factor when asked to.
 func (s *Service) ResetPassword(ctx context.Context, name, password string, withMfa bool) error {
 	sys := s.system(ctx, viewer.SignIn)
 	u, err := account(sys, name)

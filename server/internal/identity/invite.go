@@ -26,7 +26,8 @@ import (
 // inviteLife is how long an invitation is good.
 const inviteLife = 7 * 24 * time.Hour
 
-// Invite asks an address into the caller's tenant and gives the token. It opens its own transaction: the limit counts outside of it.
+// Invite asks an address into the caller's tenant and gives the token. It opens its own transaction: the limit counts
+// outside of it.
 func (s *Service) Invite(ctx context.Context, email string, groups []uuid.UUID, client *uuid.UUID, dry bool) (i *ent.Invite, token string, err error) {
 	try := s.invitation(viewer.From(ctx).TenantID, email)
 	if !dry {
@@ -47,8 +48,8 @@ func (s *Service) Invite(ctx context.Context, email string, groups []uuid.UUID, 
 	return i, token, db.Fault(err)
 }
 
-// invite does it in the caller's transaction. The link that is mailed after the commit carries a proof beside the token, which the inviter
-// never sees: only who got the mail proves the address by accepting.
+// invite does it in the caller's transaction. The link that is mailed after the commit carries a proof beside the
+// token, which the inviter never sees: only who got the mail proves the address by accepting.
 func (s *Service) invite(ctx context.Context, email string, groups []uuid.UUID, client *uuid.UUID) (*ent.Invite, string, error) {
 	v := viewer.From(ctx)
 	self := viewer.As(ctx, viewer.Self)
@@ -188,8 +189,8 @@ func (s *Service) offer(ctx context.Context, text string) (*Offer, error) {
 	return o, err
 }
 
-// SignInFirst tells whether the address has an account to sign in with before accepting. Only who got the link by mail may know: whoever
-// invites could ask for any address otherwise.
+// SignInFirst tells whether the address has an account to sign in with before accepting. Only who got the link by mail
+// may know: whoever invites could ask for any address otherwise.
 func (o *Offer) SignInFirst() bool {
 	return o.proven && o.HasAccount && o.account.EmailVerifiedAt != nil
 }
@@ -201,8 +202,8 @@ type Acceptance struct {
 	Header http.Header
 }
 
-// Accept makes the account and the membership and signs in. Where the address has an account, only the membership is added, for that
-// account's own access token, and there are no new tokens.
+// Accept makes the account and the membership and signs in. Where the address has an account, only the membership is
+// added, for that account's own access token, and there are no new tokens.
 func (s *Service) Accept(ctx context.Context, a Acceptance) (*Grant, error) {
 	try := s.attempt(ctx, "invite")
 	if err := s.begin(ctx, try); err != nil {
@@ -254,9 +255,10 @@ func (s *Service) Accept(ctx context.Context, a Acceptance) (*Grant, error) {
 	return s.admit(ctx, u, o.Tenant, entry{})
 }
 
-// takeOver gives an account whose address was never proven to the one who has proven it by the link that was mailed: whoever made it may be
-// anybody. The password, the second factor, the identity, the sessions and the API tokens of before are dead, and its home is the tenant
-// that has invited, so that the administrators of before have no power over it. What memberships it has stay.
+// takeOver gives an account whose address was never proven to the one who has proven it by the link that was mailed:
+// whoever made it may be anybody. The password, the second factor, the identity, the sessions and the API tokens of
+// before are dead, and its home is the tenant that has invited, so that the administrators of before have no power over
+// it. What memberships it has stay.
 func (s *Service) takeOver(ctx context.Context, o *Offer, name, hash string) (*ent.User, error) {
 	u := o.account
 	ctx = acting(ctx, o.Tenant.ID, u.ID, viewer.Founder)
@@ -274,7 +276,8 @@ func (s *Service) takeOver(ctx context.Context, o *Offer, name, hash string) (*e
 	return db.From(ctx).User.Get(ctx, u.ID)
 }
 
-// tells counts an answer that tells the holder of a link whether its address has an account. Who got the link by mail may know.
+// tells counts an answer that tells the holder of a link whether its address has an account. Who got the link by mail
+// may know.
 func (s *Service) tells(ctx context.Context, answer error) error {
 	if err := s.begin(ctx, s.registration(ctx)); err != nil {
 		return err
@@ -316,8 +319,8 @@ func (s *Service) join(ctx context.Context, o *Offer, a Acceptance) (*Grant, err
 	return g, err
 }
 
-// claim uses an invitation up for the person that who answers, all or nothing. It looks at the invitation again: somebody may have been
-// faster.
+// claim uses an invitation up for the person that who answers, all or nothing. It looks at the invitation again:
+// somebody may have been faster.
 func (s *Service) claim(ctx context.Context, token string, who func(context.Context, *Offer) (uuid.UUID, error)) error {
 	err := s.tx(ctx, viewer.Founder, func(ctx context.Context) error {
 		o, err := s.offer(ctx, token)
@@ -358,9 +361,9 @@ type NewMember struct {
 	Client                                      *uuid.UUID
 }
 
-// AddMember makes an account whose home is the caller's tenant. Without a password it makes an invitation instead, whether or not the
-// address has an account elsewhere, so that the answer does not tell; and where it has one: nobody's account is drawn into a tenant
-// without its owner's consent.
+// AddMember makes an account whose home is the caller's tenant. Without a password it makes an invitation instead,
+// whether or not the address has an account elsewhere, so that the answer does not tell; and where it has one: nobody's
+// account is drawn into a tenant without its owner's consent.
 func (s *Service) AddMember(ctx context.Context, in NewMember, dry bool) (u *ent.User, i *ent.Invite, err error) {
 	v := viewer.From(ctx)
 	sys := s.system(ctx, viewer.SignIn)

@@ -86,7 +86,8 @@ func (r *keyring) newest(now time.Time) *signingKey {
 	return best
 }
 
-// loadKeys reads the keys. One whose seal does not open with our secret key is left out: anybody could have put it there.
+// loadKeys reads the keys. One whose seal does not open with our secret key is left out: anybody could have put it
+// there.
 func (s *Service) loadKeys(ctx context.Context) error {
 	ctx = s.system(ctx, viewer.KeyKeeper)
 	rows, err := db.From(ctx).SigningKey.Query().All(ctx)
@@ -106,8 +107,8 @@ func (s *Service) loadKeys(ctx context.Context) error {
 	return nil
 }
 
-// KeysOf counts the installation's signing keys, and those that a secret key opens. Where there are some and it opens none, all that is
-// sealed, second factors too, was sealed with another.
+// KeysOf counts the installation's signing keys, and those that a secret key opens. Where there are some and it opens
+// none, all that is sealed, second factors too, was sealed with another.
 func KeysOf(ctx context.Context, d *db.DB, secret []byte) (all, open int, err error) {
 	sealer, err := NewSealer(secret)
 	if err != nil {
@@ -137,7 +138,8 @@ func opened(row *ent.SigningKey, seed []byte) *signingKey {
 	return &signingKey{id: row.ID, private: private, public: private.Public().(ed25519.PublicKey), notAfter: row.NotAfter}
 }
 
-// makeKey makes the next key and removes those that no token can be signed with any more. Two servers may each make one; both are good.
+// makeKey makes the next key and removes those that no token can be signed with any more. Two servers may each make
+// one; both are good.
 func (s *Service) makeKey(ctx context.Context, now time.Time) (*signingKey, error) {
 	public, private, err := ed25519.GenerateKey(nil)
 	if err != nil {
@@ -151,7 +153,8 @@ func (s *Service) makeKey(ctx context.Context, now time.Time) (*signingKey, erro
 		if row, err = db.From(ctx).SigningKey.Create().SetSealed([]byte{}).SetPublic(public).SetNotAfter(now.Add(keyLife)).Save(ctx); err != nil {
 			return err
 		}
-		row, err = db.From(ctx).SigningKey.UpdateOneID(row.ID).SetSealed(s.sealer.Seal(row.ID, private.Seed())).Save(ctx) // the seal needs the id
+		// the seal needs the id
+		row, err = db.From(ctx).SigningKey.UpdateOneID(row.ID).SetSealed(s.sealer.Seal(row.ID, private.Seed())).Save(ctx)
 		return err
 	})
 	if err != nil {

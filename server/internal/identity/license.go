@@ -34,9 +34,9 @@ type license struct {
 	Nonce     string     `json:"nonce"`
 }
 
-// RefreshLicense is the webhook by which the management of licences says what a tenant may use: it activates a tenant that waits, and
-// ends its grace. The body is signed (X-Hmac-Signature: sha256=<hex>), at most five minutes old, and good once; else it is refused by
-// the same 401. It is closed while no secret is set.
+// RefreshLicense is the webhook by which the management of licences says what a tenant may use: it activates a tenant
+// that waits, and ends its grace. The body is signed (X-Hmac-Signature: sha256=<hex>), at most five minutes old, and
+// good once; else it is refused by the same 401. It is closed while no secret is set.
 func (s *Service) RefreshLicense(w http.ResponseWriter, r *http.Request) error {
 	ctx := r.Context()
 	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, LicenseSize))

@@ -18,8 +18,8 @@ import (
 	"github.com/holdfast-platform/holdfast/server/internal/fault"
 )
 
-// Login signs somebody in by e-mail address or user name. Whoever is not there and whoever gives the wrong password get the same
-// answer after the same time.
+// Login signs somebody in by e-mail address or user name. Whoever is not there and whoever gives the wrong password get
+// the same answer after the same time.
 func (s *Service) Login(ctx context.Context, name, password, slug string) (*Grant, error) {
 	if err := s.open(); err != nil {
 		return nil, err
@@ -73,7 +73,7 @@ type entry struct {
 	proven time.Time
 }
 
-// admit lets in somebody who has shown who he is, or asks for the second factor.
+// admit lets in somebody who has shown who they are, or asks for the second factor.
 func (s *Service) admit(ctx context.Context, u *ent.User, t *ent.Tenant, e entry) (g *Grant, err error) {
 	if e.strong {
 		return s.enter(ctx, u, t, e)
@@ -138,7 +138,8 @@ func (s *Service) enter(ctx context.Context, u *ent.User, t *ent.Tenant, e entry
 	return g, err
 }
 
-// OpenSession signs a member in to a tenant without asking for anything: for those who prepare a database and for tests.
+// OpenSession signs a member in to a tenant without asking for anything: for those who prepare a database and for
+// tests.
 func (s *Service) OpenSession(ctx context.Context, person, tenant uuid.UUID) (*Grant, error) {
 	sys := s.system(ctx, viewer.SignIn)
 	u, err := db.From(sys).User.Get(sys, person)
@@ -174,8 +175,8 @@ func account(ctx context.Context, name string) (*ent.User, error) {
 	return u, err
 }
 
-// choose finds the tenant to sign in to: the one that was named, else the last used, else the home tenant, else any other in which the
-// person is a member; of those that are named by nobody, one that is open.
+// choose finds the tenant to sign in to: the one that was named, else the last used, else the home tenant, else any
+// other in which the person is a member; of those that are named by nobody, one that is open.
 func (s *Service) choose(ctx context.Context, u *ent.User, slug string) (*ent.Tenant, error) {
 	rows, err := db.From(ctx).Membership.Query().Where(membership.UserID(u.ID), membership.Status(active)).Order(membership.ByCreatedAt()).All(ctx)
 	if err != nil {

@@ -8,8 +8,8 @@ import (
 // mailableLength is how many characters of a name a mail shows.
 const mailableLength = 60
 
-// mailable is a name that a stranger chose, such as a tenant's, as a mail of ours may show it: short, on one line, and without anything
-// that a reader or a mail program could take for an address to visit or to write to.
+// mailable is a name that a stranger chose, such as a tenant's, as a mail of ours may show it: short, on one line, and
+// without anything that a reader or a mail program could take for an address to visit or to write to.
 func mailable(name string) string {
 	words := strings.FieldsFunc(name, func(r rune) bool { return unicode.IsSpace(r) || !unicode.IsPrint(r) })
 	kept := words[:0]
@@ -22,7 +22,8 @@ func mailable(name string) string {
 	return strings.TrimSpace(string(letters[:min(len(letters), mailableLength)]))
 }
 
-// looksLikeAddress tells whether a word has what makes an address: an @, a scheme, a slash, or a dot between letters, as in example.org.
+// looksLikeAddress tells whether a word has what makes an address: an @, a scheme, a slash, or a dot between letters,
+// as in example.org.
 func looksLikeAddress(word string) bool {
 	if strings.ContainsAny(word, "@/\\\uff20\uff0f") || strings.Contains(word, ":") && !strings.HasSuffix(word, ":") {
 		return true

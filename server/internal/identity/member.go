@@ -16,7 +16,8 @@ import (
 	"github.com/holdfast-platform/holdfast/server/internal/fault"
 )
 
-// Change is what is to become of a member. A nil field stays as it is; an empty Username or Locale, and Nil as Client, clear it.
+// Change is what is to become of a member. A nil field stays as it is; an empty Username or Locale, and Nil as Client,
+// clear it.
 type Change struct {
 	Email, FullName, Username, Locale *string
 	// Password is a new one; Current is one's own present one, which a change of one's own address needs.
@@ -256,8 +257,8 @@ func (s *Service) changeMembership(ctx context.Context, u *ent.User, m *ent.Memb
 	return s.setGroups(ctx, m, have, want)
 }
 
-// RemoveMember ends a membership; in the home tenant of somebody who is a member nowhere else it deactivates the account. It belongs into
-// a transaction of its own.
+// RemoveMember ends a membership; in the home tenant of somebody who is a member nowhere else it deactivates the
+// account. It belongs into a transaction of its own.
 func (s *Service) RemoveMember(ctx context.Context, id uuid.UUID, dry bool) error {
 	v := viewer.From(ctx)
 	if id == v.PersonID {
@@ -297,7 +298,8 @@ func (s *Service) RemoveMember(ctx context.Context, id uuid.UUID, dry bool) erro
 	}))
 }
 
-// endMembership takes a guest out of the tenant. His name must stay on the records that name him, so the row stays, without rights.
+// endMembership takes a guest out of the tenant. Their name must stay on the records that name them, so the row stays,
+// without rights.
 func (s *Service) endMembership(ctx context.Context, m *ent.Membership) error {
 	have, err := groupsOf(ctx, m.ID)
 	if err != nil {
@@ -306,7 +308,7 @@ func (s *Service) endMembership(ctx context.Context, m *ent.Membership) error {
 	if err := s.setGroups(ctx, m, have, nil); err != nil {
 		return err
 	}
-	// Should he come back, he begins anew.
+	// Should they come back, they begin anew.
 	if err := db.From(ctx).ApiToken.Update().Where(apitoken.TenantID(m.TenantID), apitoken.OwnerID(m.UserID), apitoken.RevokedAtIsNil()).
 		SetRevokedAt(clock.Now(ctx)).Exec(viewer.As(ctx, viewer.Discharger)); err != nil {
 		return err
@@ -317,7 +319,8 @@ func (s *Service) endMembership(ctx context.Context, m *ent.Membership) error {
 	return s.keepAnAdministrator(ctx, m.TenantID)
 }
 
-// ended is the status of a membership that is over. It is shown nowhere: the row keeps the name on old records readable.
+// ended is the status of a membership that is over. It is shown nowhere: the row keeps the name on old records
+// readable.
 const ended = "ended"
 
 // ResetMfa removes a member's second factor, in the request's transaction.
@@ -344,8 +347,8 @@ func (s *Service) ResetMfa(ctx context.Context, id uuid.UUID) error {
 	return s.expel(ctx, id, "mfa_reset")
 }
 
-// RevokeMember ends a member's sessions in the caller's tenant, in the person's home tenant everywhere. It is for the request's
-// transaction.
+// RevokeMember ends a member's sessions in the caller's tenant, in the person's home tenant everywhere. It is for the
+// request's transaction.
 func (s *Service) RevokeMember(ctx context.Context, id uuid.UUID) (int, error) {
 	u, _, err := Member(ctx, id)
 	if err != nil {

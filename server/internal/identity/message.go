@@ -107,7 +107,8 @@ func (s *Service) people(ctx context.Context, tenant, self uuid.UUID, people ...
 	return out, nil
 }
 
-// userMessage is a person without groups and client. What belongs to the person is shown at home and to himself only.
+// userMessage is a person without groups and client. What belongs to the person is shown at home and to themselves
+// only.
 func userMessage(u *ent.User, m *ent.Membership, tenant uuid.UUID, self bool) *usersv1.User {
 	updated := u.UpdatedAt
 	if m.UpdatedAt.After(updated) {

@@ -94,8 +94,8 @@ If it was not you, set a new password:
 	}
 }
 
-// second tells whether a code is the person's second factor, and uses it up: that is committed before anything else happens, so that
-// a code is good once over all servers.
+// second tells whether a code is the person's second factor, and uses it up: that is committed before anything else
+// happens, so that a code is good once over all servers.
 func (s *Service) second(ctx context.Context, u *ent.User, code string) (right bool, err error) {
 	if u.MfaSecret == nil {
 		return false, nil
@@ -135,8 +135,8 @@ func (s *Service) second(ctx context.Context, u *ent.User, code string) (right b
 	return right, err
 }
 
-// EnrollMfa begins the enrolment of the caller's second factor, for the present password. It is not asked for where the password was
-// given a moment ago, to sign in; an account without one needs a session that is confirmed.
+// EnrollMfa begins the enrolment of the caller's second factor, for the present password. It is not asked for where the
+// password was given a moment ago, to sign in; an account without one needs a session that is confirmed.
 func (s *Service) EnrollMfa(ctx context.Context, password *string) (secret, url string, err error) {
 	u, err := s.self(ctx)
 	if err != nil {
@@ -318,7 +318,8 @@ func (s *Service) ChangePassword(ctx context.Context, current, next string) erro
 	})
 }
 
-// newHash checks a new password against what is known of the person and hashes it. It is never called inside a transaction.
+// newHash checks a new password against what is known of the person and hashes it. It is never called inside a
+// transaction.
 func (s *Service) newHash(ctx context.Context, field, password string, home uuid.UUID, about ...string) (string, error) {
 	sys := s.system(ctx, viewer.SignIn)
 	least := 0

@@ -81,7 +81,8 @@ func (s *Service) TenantNames(ctx context.Context, ids []uuid.UUID) (map[uuid.UU
 	return names, err
 }
 
-// Switch binds the caller's session to another of his tenants and gives the access token for it. The former one is dead from then on.
+// Switch binds the caller's session to another of their tenants and gives the access token for it. The former one is
+// dead from then on.
 func (s *Service) Switch(ctx context.Context, to uuid.UUID) (*Grant, error) {
 	v := viewer.From(ctx)
 	sys := s.system(ctx, viewer.SignIn)

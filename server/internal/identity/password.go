@@ -133,8 +133,9 @@ func parsePHC(s string) (memory, passes uint32, lanes uint8, salt, key []byte, e
 	return memory, passes, lanes, salt, key, nil
 }
 
-// checkPassword refuses a password that is too short, too long or too easy to guess for somebody who knows the person: his name, his
-// address, his organisation. The field is what the caller named it; a tenant may ask for more characters than everybody.
+// checkPassword refuses a password that is too short, too long or too easy to guess for somebody who knows the person:
+// their name, their address, their organisation. The field is what the caller named it; a tenant may ask for more
+// characters than everybody.
 func checkPassword(field, password string, least int, about ...string) error {
 	n, least := utf8.RuneCountInString(norm.NFC.String(password)), max(least, passwordMin)
 	switch {

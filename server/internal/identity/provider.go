@@ -128,8 +128,8 @@ type description struct {
 // errAway is a provider that does not answer as one should.
 var errAway = errors.New("identity: the provider does not answer")
 
-// find is the provider with its present description, which is fetched when it is first needed and anew every hour. One that does not
-// answer is asked again five seconds later; until it does, what was known of it holds on.
+// find is the provider with its present description, which is fetched when it is first needed and anew every hour. One
+// that does not answer is asked again five seconds later; until it does, what was known of it holds on.
 func (p *provider) find(ctx context.Context, log *slog.Logger) (*relying, error) {
 	now := clock.Now(ctx)
 	if r, done, err := p.remembered(now); done {

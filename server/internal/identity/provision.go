@@ -22,8 +22,9 @@ import (
 	"github.com/holdfast-platform/holdfast/server/internal/fault"
 )
 
-// vouched is the address that the provider says is the person's, or empty. Entra lets people and directories write any address into
-// "email" and "preferred_username"; only "xms_edov" says that the domain's owner is known. Others say so by "email_verified".
+// vouched is the address that the provider says is the person's, or empty. Entra lets people and directories write any
+// address into "email" and "preferred_username"; only "xms_edov" says that the domain's owner is known. Others say so
+// by "email_verified".
 func (p *provider) vouched(c oidc.UserInfoEmail, claims map[string]any) string {
 	sure := bool(c.EmailVerified)
 	if p.Name == Microsoft {
@@ -44,8 +45,8 @@ func (p *provider) vouched(c oidc.UserInfoEmail, claims map[string]any) string {
 	return c.Email
 }
 
-// usable tells whether an address may name somebody. Letters beyond ASCII are not taken: addresses are compared without regard to
-// their look, and two that a provider tells apart could be one here.
+// usable tells whether an address may name somebody. Letters beyond ASCII are not taken: addresses are compared without
+// regard to their look, and two that a provider tells apart could be one here.
 func usable(email string) bool {
 	if len(email) > 254 || strings.ContainsFunc(email, func(r rune) bool { return r <= ' ' || r > '~' }) {
 		return false
@@ -78,8 +79,8 @@ func (s *Service) domain(email string) *Domain {
 	return nil
 }
 
-// recognize finds whose identity it is, and makes an account for one that is seen for the first time. Several may come with the same one
-// at once: whoever loses looks again, and finds it.
+// recognize finds whose identity it is, and makes an account for one that is seen for the first time. Several may come
+// with the same one at once: whoever loses looks again, and finds it.
 func (s *Service) recognize(ctx context.Context, who *claimed) (u *ent.User, err error) {
 	for range 5 {
 		err = s.tx(ctx, viewer.Founder, func(ctx context.Context) (err error) {
@@ -151,8 +152,8 @@ func named(ctx context.Context, name string) (*ent.Tenant, error) {
 	return db.From(ctx).Tenant.Query().Where(tenant.Slug(name)).Only(ctx)
 }
 
-// reserved tells whether the settings call a tenant by this slug. Whoever has it takes in people from elsewhere, so nobody gets or leaves
-// it without the operator.
+// reserved tells whether the settings call a tenant by this slug. Whoever has it takes in people from elsewhere, so
+// nobody gets or leaves it without the operator.
 func (s *Service) reserved(slug string) bool {
 	return s.cfg.DefaultTenant == slug || slices.ContainsFunc(s.cfg.Domains, func(d Domain) bool { return d.Tenant == slug })
 }
@@ -165,10 +166,10 @@ func (s *Service) MayRename(t *ent.Tenant, slug string) error {
 	return nil
 }
 
-// link joins an identity to the account that has its address. That is done only where the settings leave the address's domain to the
-// account's home tenant and to single sign-on; never for an account that has another identity, or that rules over the installation.
-// An account whose address nobody has proven may have been prepared by somebody else: it keeps its groups, and loses its password, its
-// second factor, its sessions and its tokens.
+// link joins an identity to the account that has its address. That is done only where the settings leave the address's
+// domain to the account's home tenant and to single sign-on; never for an account that has another identity, or that
+// rules over the installation. An account whose address nobody has proven may have been prepared by somebody else: it
+// keeps its groups, and loses its password, its second factor, its sessions and its tokens.
 func (s *Service) link(ctx context.Context, u *ent.User, t *ent.Tenant, d *Domain, who *claimed) (*ent.User, error) {
 	if u.OidcIssuer != nil && u.OidcSubject != nil && *u.OidcIssuer == who.issuer && *u.OidcSubject == who.subject {
 		return u, nil // somebody was faster with the same identity
@@ -195,8 +196,8 @@ func (s *Service) link(ctx context.Context, u *ent.User, t *ent.Tenant, d *Domai
 	return db.From(ctx).User.Get(ctx, u.ID)
 }
 
-// Unlink parts an account from its identity, for the operator: when a provider has given somebody another subject. It ends his sessions;
-// the next single sign-on joins the account anew, under the same conditions as the first.
+// Unlink parts an account from its identity, for the operator: when a provider has given somebody another subject. It
+// ends their sessions; the next single sign-on joins the account anew, under the same conditions as the first.
 func (s *Service) Unlink(ctx context.Context, name string) error {
 	u, err := account(s.system(ctx, viewer.SignIn), name)
 	if err != nil {
@@ -231,9 +232,9 @@ func (s *Service) disown(ctx context.Context, u *ent.User) error {
 	return s.expel(ctx, u.ID, "identity_linked")
 }
 
-// provision makes an account for an identity that is seen for the first time. Where an invitation is open for the address it is taken,
-// with its groups and client; else the person joins the tenant's default group, or, where there is none, the one of the built-in groups
-// that is for newcomers.
+// provision makes an account for an identity that is seen for the first time. Where an invitation is open for the
+// address it is taken, with its groups and client; else the person joins the tenant's default group, or, where there is
+// none, the one of the built-in groups that is for newcomers.
 func (s *Service) provision(ctx context.Context, t *ent.Tenant, who *claimed) (*ent.User, error) {
 	ctx = acting(ctx, t.ID, uuid.Nil, viewer.Founder)
 	groups, client, err := s.belongings(ctx, t.ID, who.email)

@@ -14,10 +14,11 @@ import (
 	"github.com/holdfast-platform/holdfast/server/internal/fault"
 )
 
-// MayActOn refuses an act on another person's credentials or membership to somebody who may less: the caller's permissions in this tenant
-// must contain the other's, a member bound to a client acts on members of that client only, and administrators of the installation are
-// touched by their like alone. Whatever changes a password, an address, a second factor, groups, a client, a state, sessions or API tokens
-// of others asks it. What one does to oneself and what the machinery does is decided elsewhere.
+// MayActOn refuses an act on another person's credentials or membership to somebody who may less: the caller's
+// permissions in this tenant must contain the other's, a member bound to a client acts on members of that client only,
+// and administrators of the installation are touched by their like alone. Whatever changes a password, an address, a
+// second factor, groups, a client, a state, sessions or API tokens of others asks it. What one does to oneself and what
+// the machinery does is decided elsewhere.
 func (s *Service) MayActOn(ctx context.Context, person uuid.UUID) error {
 	v := viewer.From(ctx)
 	if v.Machine() || v.PersonID == person {
@@ -50,7 +51,8 @@ func (s *Service) MayActOnGroup(ctx context.Context, g *ent.Group) error {
 	return s.mayActOnHolder(ctx, s.Grants(g))
 }
 
-// MayActOnInvite refuses an act on an invitation to groups whose members may what the caller may not. Groups that are gone grant nothing.
+// MayActOnInvite refuses an act on an invitation to groups whose members may what the caller may not. Groups that are
+// gone grant nothing.
 func (s *Service) MayActOnInvite(ctx context.Context, i *ent.Invite) error {
 	self := viewer.As(ctx, viewer.Self)
 	groups, err := db.From(self).Group.Query().Where(group.TenantID(i.TenantID), group.IDIn(i.GroupIds...)).All(self)
@@ -95,8 +97,8 @@ func granted(permissions []string, one string) bool {
 
 func wildcard(p string) bool { return len(p) > 2 && p[len(p)-2:] == ":*" }
 
-// onlyHere refuses what is done to an account by the home tenant while the person is a member of other tenants too: there the account is
-// trusted as well.
+// onlyHere refuses what is done to an account by the home tenant while the person is a member of other tenants too:
+// there the account is trusted as well.
 func (s *Service) onlyHere(ctx context.Context, person uuid.UUID) error {
 	elsewhere, err := s.memberElsewhere(ctx, person)
 	if err == nil && elsewhere {

@@ -18,8 +18,8 @@ import (
 	"github.com/holdfast-platform/holdfast/server/internal/mail"
 )
 
-// RequestReset mails a link to set a new password, if there is such an account. The caller can't tell: the mail is sent after the
-// answer, and every request counts.
+// RequestReset mails a link to set a new password, if there is such an account. The caller can't tell: the mail is sent
+// after the answer, and every request counts.
 func (s *Service) RequestReset(ctx context.Context, name string) error {
 	if err := s.open(); err != nil {
 		return err
@@ -66,8 +66,8 @@ If it was not you, ignore this message: nothing has changed.
 	return nil
 }
 
-// ConfirmReset sets a new password by the token of a link, which is good once: the password ends all sessions and with them the
-// version of tokens that the link was made for.
+// ConfirmReset sets a new password by the token of a link, which is good once: the password ends all sessions and with
+// them the version of tokens that the link was made for.
 func (s *Service) ConfirmReset(ctx context.Context, token, password string) error {
 	if err := s.open(); err != nil {
 		return err
@@ -129,7 +129,8 @@ func (s *Service) ConfirmReset(ctx context.Context, token, password string) erro
 		if err := s.disown(ctx, held); err != nil {
 			return err
 		}
-		return db.From(ctx).User.UpdateOneID(u.ID).SetEmailVerifiedAt(clock.Now(ctx)).Exec(ctx) // whoever opened the link reads the mail
+		// whoever opened the link reads the mail
+		return db.From(ctx).User.UpdateOneID(u.ID).SetEmailVerifiedAt(clock.Now(ctx)).Exec(ctx)
 	})
 	if gone {
 		return spent
@@ -145,7 +146,8 @@ func (s *Service) send(ctx context.Context, m mail.Message) {
 	s.later(ctx, m.Subject, func(ctx context.Context) error { return s.cfg.Mailer.Send(ctx, m) })
 }
 
-// later sends something behind the caller's back: how long it takes must tell nobody anything, and no answer waits for a mail server.
+// later sends something behind the caller's back: how long it takes must tell nobody anything, and no answer waits for
+// a mail server.
 func (s *Service) later(ctx context.Context, what string, do func(ctx context.Context) error) {
 	ctx = context.WithoutCancel(ctx)
 	s.sending.Go(func() {

@@ -19,8 +19,8 @@ import (
 // secretSize is the length of the installation's secret key in bytes.
 const secretSize = 32
 
-// Sealer encrypts what must be kept but not read in the database: signing keys and second-factor secrets. The row's id goes into the
-// seal, so that a sealed value is worth nothing in another row.
+// Sealer encrypts what must be kept but not read in the database: signing keys and second-factor secrets. The row's id
+// goes into the seal, so that a sealed value is worth nothing in another row.
 type Sealer struct {
 	aead cipher.AEAD
 	mac  []byte // another key, for proofs

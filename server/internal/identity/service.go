@@ -46,7 +46,8 @@ type Config struct {
 	DB *db.DB
 	// Secret is the installation's secret key of 32 bytes.
 	Secret []byte
-	// PublicURL is where people reach the installation; it names the issuer of tokens and stands in links that are mailed.
+	// PublicURL is where people reach the installation; it names the issuer of tokens and stands in links that are
+	// mailed.
 	PublicURL string
 	// Roles are the built-in groups; the first one are the Administrators.
 	Roles []Role
@@ -56,7 +57,8 @@ type Config struct {
 	AuthPolicy string
 	// LoginRate limits attempts per address and per account: "5/minute", which is the default.
 	LoginRate string
-	// RegisterRate limits registrations per network: "5/hour", which is the default. InviteRate limits invitations per tenant: "100/day".
+	// RegisterRate limits registrations per network: "5/hour", which is the default. InviteRate limits invitations per
+	// tenant: "100/day".
 	RegisterRate, InviteRate string
 	// Domains say which addresses sign in elsewhere, and whose they are.
 	Domains []Domain

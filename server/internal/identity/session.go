@@ -19,8 +19,8 @@ import (
 	"github.com/holdfast-platform/holdfast/server/internal/fault"
 )
 
-// A login session is a family of rows, one per refresh token. Its head, the row without a parent, is the session: its id is in the
-// access tokens, and it says whether the session lives and which tenant it is bound to.
+// A login session is a family of rows, one per refresh token. Its head, the row without a parent, is the session: its
+// id is in the access tokens, and it says whether the session lives and which tenant it is bound to.
 
 // Grant is what somebody gets who has signed in.
 type Grant struct {
@@ -63,7 +63,7 @@ func (s *Service) openSession(ctx context.Context, u *ent.User, t *ent.Tenant, e
 	if head, err = create.Save(ctx); err != nil {
 		return nil, "", err
 	}
-	// When somebody signed in last is no change of his record: no version, no line.
+	// When somebody signed in last is no change of their record: no version, no line.
 	_, err = db.SQL(ctx).ExecContext(ctx, `UPDATE users SET last_login_at = $1, last_tenant_id = $2 WHERE id = $3`, now, t.ID, u.ID)
 	return head, refresh, err
 }
@@ -84,11 +84,11 @@ func (s *Service) signed(ctx context.Context, typ string, life time.Duration, u 
 	return k.sign(typ, s.issuer, clock.Now(ctx), life, c)
 }
 
-// Refresh trades a refresh token for new tokens. A token that was spent is answered with the newest one of its line within 30 seconds of
-// its first use; after that somebody has stolen one of the two, and the session ends.
+// Refresh trades a refresh token for new tokens. A token that was spent is answered with the newest one of its line
+// within 30 seconds of its first use; after that somebody has stolen one of the two, and the session ends.
 //
-// A browser that single sign-on has sent back without a session holds the demand for a second factor in the refresh token's place, and
-// gets it told.
+// A browser that single sign-on has sent back without a session holds the demand for a second factor in the refresh
+// token's place, and gets it told.
 func (s *Service) Refresh(ctx context.Context, token string) (*Grant, error) {
 	if !wellFormed(refreshPrefix, token) {
 		return s.demanded(ctx, token)
@@ -203,14 +203,14 @@ func (s *Service) turn(ctx context.Context, token string, g *Grant) (head *ent.L
 	return head, nil, err
 }
 
-// refreshToken is the refresh token that goes on from a parent: the same whoever asks, so that all tabs of a browser that come at once
-// with one spent token get one new one. The first of a session goes on from its family.
+// refreshToken is the refresh token that goes on from a parent: the same whoever asks, so that all tabs of a browser
+// that come at once with one spent token get one new one. The first of a session goes on from its family.
 func (s *Service) refreshToken(parent uuid.UUID) string {
 	return refreshPrefix + base64.RawURLEncoding.EncodeToString(Sign(s.sealer.refresh, parent[:]))
 }
 
-// EarlierRefresh is a refresh token that an earlier release has made, and empty for all others: of this release's none is taken from where
-// earlier ones were kept.
+// EarlierRefresh is a refresh token that an earlier release has made, and empty for all others: of this release's none
+// is taken from where earlier ones were kept.
 func (s *Service) EarlierRefresh(ctx context.Context, token string) string {
 	if !wellFormed(refreshPrefix, token) {
 		return ""
@@ -230,8 +230,8 @@ func (s *Service) EarlierRefresh(ctx context.Context, token string) string {
 	return token
 }
 
-// lastOf is the unspent token at the end of the line that goes on from a spent one; nil where there is none that can be told again, which
-// is so for those that an earlier release has made by chance.
+// lastOf is the unspent token at the end of the line that goes on from a spent one; nil where there is none that can be
+// told again, which is so for those that an earlier release has made by chance.
 func (s *Service) lastOf(ctx context.Context, row *ent.LoginSession) (*ent.LoginSession, error) {
 	rows, err := db.From(ctx).LoginSession.Query().Where(loginsession.Family(row.Family), loginsession.ParentNotNil()).All(ctx)
 	if err != nil {
@@ -268,8 +268,8 @@ func (s *Service) raise(ctx context.Context, person uuid.UUID) error {
 	return db.From(ctx).User.UpdateOneID(person).AddTokenVersion(1).Exec(ctx)
 }
 
-// revoke ends the sessions that match, in the caller's transaction, and says how many. Only heads and unspent tokens are touched: the
-// others are worth nothing without their head.
+// revoke ends the sessions that match, in the caller's transaction, and says how many. Only heads and unspent tokens
+// are touched: the others are worth nothing without their head.
 func (s *Service) revoke(ctx context.Context, why string, which ...func(*entsql.Selector)) (int, error) {
 	now, sessions := clock.Now(ctx), db.From(ctx).LoginSession
 	q := sessions.Query().Where(loginsession.RevokedAtIsNil(), loginsession.ParentIsNil(), loginsession.FamilyExpiresAtGT(now))
@@ -291,7 +291,8 @@ func (s *Service) revoke(ctx context.Context, why string, which ...func(*entsql.
 		loginsession.Or(loginsession.ParentIsNil(), loginsession.UsedAtIsNil())).SetRevokedAt(now).SetRevokeReason(why).Exec(ctx)
 }
 
-// Logout ends the session of a refresh token. A token that is good for nothing is no error: nobody is signed in either way.
+// Logout ends the session of a refresh token. A token that is good for nothing is no error: nobody is signed in either
+// way.
 func (s *Service) Logout(ctx context.Context, token string) error {
 	if !wellFormed(refreshPrefix, token) {
 		return nil

@@ -24,9 +24,9 @@ import (
 	"github.com/holdfast-platform/holdfast/server/internal/fault"
 )
 
-// Single sign-on is the authorization code flow of OpenID Connect with PKCE, as RFC 9700 wants it. What has to be remembered between the
-// way out and the way back is in a cookie that only this installation can read or make, so that any of its servers can take the answer;
-// that it is taken once is in the database.
+// Single sign-on is the authorization code flow of OpenID Connect with PKCE, as RFC 9700 wants it. What has to be
+// remembered between the way out and the way back is in a cookie that only this installation can read or make, so that
+// any of its servers can take the answer; that it is taken once is in the database.
 
 // Refusal is why single sign-on let nobody in. The web client shows it; nothing in it is secret.
 type Refusal struct{ Reason string }
@@ -97,9 +97,9 @@ func (s *Service) provider(name string) *provider {
 	return nil
 }
 
-// BeginSSO begins a single sign-on. The target is where it is to lead, a path that Target has answered; the hint is an address to suggest
-// to the provider. What keeps it from happening is a *Refusal.
-// With fresh the provider is to ask for the person's credentials whether or not they are signed in there, so that it proves anew who they are.
+// BeginSSO begins a single sign-on. The target is where it is to lead, a path that Target has answered; the hint is an
+// address to suggest to the provider. What keeps it from happening is a *Refusal. With fresh the provider is to ask for
+// the person's credentials whether or not they are signed in there, so that it proves anew who they are.
 func (s *Service) BeginSSO(ctx context.Context, name, target, hint string, fresh bool) (*Outward, error) {
 	p := s.provider(name)
 	if p == nil {
@@ -145,8 +145,8 @@ type Return struct {
 	State, Code, Issuer, Error string
 }
 
-// FinishSSO ends a single sign-on. It answers the session, or the demand for a second factor, and the target. What keeps somebody out is a
-// *Refusal; it is in the journal, and it counts against the limit of attempts.
+// FinishSSO ends a single sign-on. It answers the session, or the demand for a second factor, and the target. What
+// keeps somebody out is a *Refusal; it is in the journal, and it counts against the limit of attempts.
 func (s *Service) FinishSSO(ctx context.Context, name string, a Return) (g *Grant, target string, err error) {
 	p := s.provider(name)
 	if p == nil {
@@ -250,7 +250,8 @@ type claimed struct {
 
 // proven trades the code for an id_token and checks that.
 func (s *Service) proven(ctx context.Context, p *provider, a Return, v *flow) (*claimed, error) {
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), 2*askFor) // the state is used up: leaving would help nobody
+	// the state is used up: leaving would help nobody
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), 2*askFor)
 	defer cancel()
 	party, err := p.find(ctx, s.cfg.Log)
 	if err != nil {
@@ -342,8 +343,8 @@ func noted(pairs ...string) map[string]db.Values {
 	return out
 }
 
-// welcome lets in somebody whom the provider has shown to be one of us. The second factor is the provider's business where it says that
-// it asked for one; otherwise ours, if there is one or the tenant demands one.
+// welcome lets in somebody whom the provider has shown to be one of us. The second factor is the provider's business
+// where it says that it asked for one; otherwise ours, if there is one or the tenant demands one.
 func (s *Service) welcome(ctx context.Context, u *ent.User, e entry) (*Grant, error) {
 	if !u.IsActive {
 		return nil, refuse(AccountInactive)

@@ -10,9 +10,10 @@ import (
 // targetSize bounds where a sign-in may lead to, in bytes: it travels in a cookie.
 const targetSize = 1500
 
-// Target checks where the browser is to go after a sign-in: a page of the web client, as a path ("/assets?status=active") or as an
-// address under the public one. It answers the path to be put behind the public address; the empty text means the first page. Whatever
-// a browser might take for another site, or that is no page, is refused.
+// Target checks where the browser is to go after a sign-in: a page of the web client, as a path
+// ("/assets?status=active") or as an address under the public one. It answers the path to be put behind the public
+// address; the empty text means the first page. Whatever a browser might take for another site, or that is no page, is
+// refused.
 func Target(public, given string) (path string, ok bool) {
 	if given == "" {
 		return "/", true
@@ -36,7 +37,8 @@ func Target(public, given string) (path string, ok bool) {
 	if err != nil || u.Scheme != "" || u.Host != "" || u.User != nil || u.Opaque != "" {
 		return "", false
 	}
-	// What is encoded once more must not become another site, another folder or a call of the API where somebody decodes it.
+	// What is encoded once more must not become another site, another folder or a call of the API where somebody
+	// decodes it.
 	p := u.Path
 	for range 3 {
 		if !strings.HasPrefix(p, "/") || strings.HasPrefix(p, "//") || strings.ContainsRune(p, '\\') || strings.ContainsFunc(p, invisible) {
@@ -67,8 +69,8 @@ func Target(public, given string) (path string, ok bool) {
 	return path, true
 }
 
-// invisible is what browsers drop from addresses, or nobody sees: control characters, blanks but the plain one, and what turns the
-// direction of reading.
+// invisible is what browsers drop from addresses, or nobody sees: control characters, blanks but the plain one, and
+// what turns the direction of reading.
 func invisible(r rune) bool {
 	return unicode.IsControl(r) || unicode.In(r, unicode.Cf, unicode.Z)
 }

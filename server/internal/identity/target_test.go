@@ -6,8 +6,8 @@ import (
 	"testing"
 )
 
-// FuzzTarget: whatever is asked for, what is answered stays a page of the public address, for whoever reads it: Go, a browser, which takes
-// backslashes for slashes and drops control characters, and somebody who decodes it.
+// FuzzTarget: whatever is asked for, what is answered stays a page of the public address, for whoever reads it: Go, a
+// browser, which takes backslashes for slashes and drops control characters, and somebody who decodes it.
 func FuzzTarget(f *testing.F) {
 	for _, s := range []string{"/", "/assets?x=1#y", "//evil", `/\evil`, "https:evil", "/%2f%2fevil", "https://desk.test/x", "https://desk.test@evil/", "/a/../..//evil", "/%09/evil", "/?//evil", "/#//evil", "/api/v1", "/x/%2e%2e/%2fevil"} {
 		f.Add(s)

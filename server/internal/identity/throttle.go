@@ -64,8 +64,8 @@ func (s *Service) byNetwork(ctx context.Context, what string, limit rate, spared
 	return []*counter{{key: what + ":address:" + network(ip), limit: limit, spared: spared}}
 }
 
-// byAccount is the counter of an account: one for all names that it may be called by. What names no account is counted as it was typed,
-// as a hash: people type passwords into the wrong field.
+// byAccount is the counter of an account: one for all names that it may be called by. What names no account is counted
+// as it was typed, as a hash: people type passwords into the wrong field.
 func byAccount(what string, person uuid.UUID, typed string, limit rate) *counter {
 	name := db.Key(typed)
 	if person != uuid.Nil {
@@ -75,8 +75,8 @@ func byAccount(what string, person uuid.UUID, typed string, limit rate) *counter
 	return &counter{key: what + ":account:" + hex.EncodeToString(sum[:16]), limit: limit}
 }
 
-// guess counts a try at an account by somebody who is not signed in. Beyond the account's limit those are still let try who have signed
-// in to it from the same browser or network before, so that strangers can't lock anybody out.
+// guess counts a try at an account by somebody who is not signed in. Beyond the account's limit those are still let try
+// who have signed in to it from the same browser or network before, so that strangers can't lock anybody out.
 func (s *Service) guess(ctx context.Context, what string, person uuid.UUID, typed string) attempt {
 	account := byAccount(what, person, typed, s.rate)
 	if person == uuid.Nil {
@@ -92,7 +92,8 @@ func (s *Service) guess(ctx context.Context, what string, person uuid.UUID, type
 	return attempt{append(s.byNetwork(ctx, what, s.rate, everybody), account, own)}
 }
 
-// ownGuess counts a try at the caller's own account from a session in use, which is refused by the session's own count alone.
+// ownGuess counts a try at the caller's own account from a session in use, which is refused by the session's own count
+// alone.
 func (s *Service) ownGuess(ctx context.Context, what string) attempt {
 	v := viewer.From(ctx)
 	account := byAccount(what, v.PersonID, "", s.rate)
@@ -101,8 +102,9 @@ func (s *Service) ownGuess(ctx context.Context, what string) attempt {
 	return attempt{append(s.byNetwork(ctx, what, s.rate, everybody), account, session)}
 }
 
-// begin counts a try before it is judged, so that many at once get no more tries than one after the other. Beyond the limit it is
-// refused with the time to wait; the count is committed either way. It is exact over all servers: the database counts.
+// begin counts a try before it is judged, so that many at once get no more tries than one after the other. Beyond the
+// limit it is refused with the time to wait; the count is committed either way. It is exact over all servers: the
+// database counts.
 func (s *Service) begin(ctx context.Context, a attempt) error {
 	var wait time.Duration
 	err := s.tx(ctx, viewer.SignIn, func(ctx context.Context) error {
@@ -135,7 +137,8 @@ func (s *Service) begin(ctx context.Context, a attempt) error {
 	return nil
 }
 
-// add adds one to the counter's window, which opens with its first try, and says how long to wait when it is over the limit.
+// add adds one to the counter's window, which opens with its first try, and says how long to wait when it is over the
+// limit.
 func (c *counter) add(ctx context.Context, now time.Time) (time.Duration, error) {
 	var until int64 // microseconds since 1970, UTC
 	err := db.SQL(ctx).QueryRowContext(ctx, `INSERT INTO throttles (key, opened_at, count, expires_at) VALUES ($1, $2, 1, $3)
@@ -150,8 +153,8 @@ func (c *counter) add(ctx context.Context, now time.Time) (time.Duration, error)
 	return max(time.UnixMicro(until).Sub(now), time.Second), nil
 }
 
-// forgive takes a try back that turned out to be right: only failures use up the limit. It belongs into the transaction that keeps
-// the success.
+// forgive takes a try back that turned out to be right: only failures use up the limit. It belongs into the transaction
+// that keeps the success.
 func (a attempt) forgive(ctx context.Context) error {
 	for _, c := range a.counters {
 		if _, err := db.SQL(ctx).ExecContext(ctx, `UPDATE throttles SET count = count - 1 WHERE key = $1 AND count > 0`, c.key); err != nil {
@@ -171,7 +174,8 @@ func (a attempt) reset(ctx context.Context) error {
 	return nil
 }
 
-// network is whom an address belongs to: with IPv6 that is a network of 64 bits, in which one may take a new address for each attempt.
+// network is whom an address belongs to: with IPv6 that is a network of 64 bits, in which one may take a new address
+// for each attempt.
 func network(ip string) string {
 	if a, err := netip.ParseAddr(ip); err == nil && a.Is6() && !a.Is4In6() {
 		if p, err := a.WithZone("").Prefix(64); err == nil {

@@ -29,7 +29,8 @@ func newTOTP(account string) (secret, url string, err error) {
 	return key.Secret(), key.URL(), nil
 }
 
-// totpStep finds the step, not before or at last, at which a code is right: each code is good once. It is 0 for a wrong code.
+// totpStep finds the step, not before or at last, at which a code is right: each code is good once. It is 0 for a wrong
+// code.
 func totpStep(secret, code string, at time.Time, last int64) int64 {
 	code = strings.ReplaceAll(strings.TrimSpace(code), " ", "")
 	now := at.Unix() / totpPeriod

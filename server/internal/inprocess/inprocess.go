@@ -1,5 +1,6 @@
-// Package inprocess passes the answer of a method to a caller in the same process as the message that it is. REST calls the Connect
-// handlers by way of HTTP in memory; there, an answer would be written in binary form only to be read again.
+// Package inprocess passes the answer of a method to a caller in the same process as the message that it is. REST calls
+// the Connect handlers by way of HTTP in memory; there, an answer would be written in binary form only to be read
+// again.
 package inprocess
 
 import (
@@ -27,7 +28,8 @@ var (
 	last  atomic.Uint64
 )
 
-// Open makes a place for the answer of the call that is made with the context. It is to be closed when the call is over.
+// Open makes a place for the answer of the call that is made with the context. It is to be closed when the call is
+// over.
 func Open(ctx context.Context) (context.Context, *Slot) {
 	s := &Slot{id: last.Add(1)}
 	slots.Store(s.id, s)
@@ -61,8 +63,8 @@ func (h handed) Any() any { return h.slot }
 // mark begins what is sent for a message: field 0, which no message has.
 const mark = 0
 
-// Take fills a message with the answer that was sent as data; false where data is a message itself. What the two have in them they then
-// share.
+// Take fills a message with the answer that was sent as data; false where data is a message itself. What the two have
+// in them they then share.
 func Take(data []byte, into proto.Message) bool {
 	if len(data) != 9 || data[0] != mark {
 		return false

@@ -1,6 +1,6 @@
-// Package job does work later or by the clock, on a queue in the database (riverqueue/river): over any number of servers a piece of work
-// is done by one of them. Jobs are put into the queue by the clock and by consumers of the journal, never inside a request's
-// transaction.
+// Package job does work later or by the clock, on a queue in the database (riverqueue/river): over any number of
+// servers a piece of work is done by one of them. Jobs are put into the queue by the clock and by consumers of the
+// journal, never inside a request's transaction.
 package job
 
 import (
@@ -30,10 +30,11 @@ type Work struct {
 	Name string
 	// Every is how often it is done; 0 is only when somebody enqueues it.
 	Every time.Duration
-	// Due is asked before each time, by one of the servers, and again by the one that does it; nil is always due. It only reads, and quickly.
+	// Due is asked before each time, by one of the servers, and again by the one that does it; nil is always due. It
+	// only reads, and quickly.
 	Due func(ctx context.Context) (bool, error)
-	// Do does it. The context has the database and the clock, but no viewer: it becomes a named actor itself. It may be done again after
-	// a crash, so it must find out what is left to do.
+	// Do does it. The context has the database and the clock, but no viewer: it becomes a named actor itself. It may be
+	// done again after a crash, so it must find out what is left to do.
 	Do func(ctx context.Context, args json.RawMessage) error
 }
 
@@ -107,7 +108,8 @@ func driver(d *db.DB) riverdriver.Driver[*sql.Tx] {
 	return riversqlite.New(d.Writer())
 }
 
-// Migrate brings the queue's tables up to date. It holds a lock, so that servers which start together do not do it twice.
+// Migrate brings the queue's tables up to date. It holds a lock, so that servers which start together do not do it
+// twice.
 func Migrate(ctx context.Context, d *db.DB) (err error) {
 	if d.Kind == dialect.Postgres {
 		conn, err := d.Writer().Conn(ctx)
@@ -135,8 +137,8 @@ func Migrate(ctx context.Context, d *db.DB) (err error) {
 
 func (r *Runner) in(ctx context.Context) context.Context { return clock.With(r.db.In(ctx), r.clock) }
 
-// ask makes the clock's question for a piece of work. The queue drops it while the same work waits or is being done, by whichever
-// server; after the death of one in the middle of it, that ends when the job is found abandoned.
+// ask makes the clock's question for a piece of work. The queue drops it while the same work waits or is being done, by
+// whichever server; after the death of one in the middle of it, that ends when the job is found abandoned.
 func (r *Runner) ask(w Work) river.PeriodicJobConstructor {
 	return func() (river.JobArgs, *river.InsertOpts) {
 		ctx, cancel := context.WithTimeout(r.base, 10*time.Second)
@@ -173,9 +175,9 @@ func (r *Runner) work(ctx context.Context, j *river.Job[task]) error {
 	return w.Do(ctx, j.Args.Args)
 }
 
-// Enqueue asks for a piece of work soon; it is tried again when it fails. The same arguments within an hour count once: a consumer of the
-// journal that repeats itself after a crash puts the line that it acts on among them. Only consumers of
-// the journal and the clock may, not requests.
+// Enqueue asks for a piece of work soon; it is tried again when it fails. The same arguments within an hour count once:
+// a consumer of the journal that repeats itself after a crash puts the line that it acts on among them. Only consumers
+// of the journal and the clock may, not requests.
 func (r *Runner) Enqueue(ctx context.Context, name string, args any) error {
 	if _, ok := r.works[name]; !ok {
 		return fmt.Errorf("job: there is no work %q", name)

@@ -14,8 +14,8 @@ import (
 	"github.com/holdfast-platform/holdfast/server/internal/db"
 )
 
-// Consumer is work that every line causes once, however many processes there are: what it writes and its place in the journal are
-// one transaction. A new one begins at the journal's first line.
+// Consumer is work that every line causes once, however many processes there are: what it writes and its place in the
+// journal are one transaction. A new one begins at the journal's first line.
 type Consumer struct {
 	// Name is that of its place in the table of cursors.
 	Name string
@@ -66,8 +66,9 @@ func (r *Reader) Consume(ctx context.Context, c Consumer) error {
 // worker is a consumer at work in this process.
 type worker struct {
 	Consumer
-	r      *Reader
-	seen   int64 // every line up to here is done, by this process or another, or concerns nobody; -1 before the first look
+	r *Reader
+	// every line up to here is done, by this process or another, or concerns nobody; -1 before the first look
+	seen   int64
 	kept   int64 // the place in the table, as last seen
 	size   int
 	failed int  // how often the line after seen failed

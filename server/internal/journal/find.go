@@ -44,8 +44,8 @@ type Entry struct {
 	Hash []byte
 }
 
-// Find answers a list over the journal: in is the request with its paging fields, out the response whose envelope is filled.
-// Members with a client see the lines of their client only, and nothing internal.
+// Find answers a list over the journal: in is the request with its paging fields, out the response whose envelope is
+// filled. Members with a client see the lines of their client only, and nothing internal.
 func Find(ctx context.Context, f Filter, in, out proto.Message) ([]Entry, error) {
 	w, err := windowOf(in)
 	if err != nil {
@@ -97,11 +97,12 @@ func Find(ctx context.Context, f Filter, in, out proto.Message) ([]Entry, error)
 	return entries, rows.Close()
 }
 
-// recent is how far back Latest looks, in lines of the tenant: it bounds what is read for those who may see few of them.
+// recent is how far back Latest looks, in lines of the tenant: it bounds what is read for those who may see few of
+// them.
 const recent = 5000
 
-// Latest are the newest lines about records of these kinds, at most limit of them. The caller has made sure that the kinds may be read;
-// members with a client see the lines of their client only, and nothing internal.
+// Latest are the newest lines about records of these kinds, at most limit of them. The caller has made sure that the
+// kinds may be read; members with a client see the lines of their client only, and nothing internal.
 func Latest(ctx context.Context, kinds []string, limit int) ([]db.Line, error) {
 	v, c := viewer.From(ctx), &conditions{}
 	c.in("j.kind", kinds)
@@ -189,8 +190,8 @@ func (f *Filter) who(ctx context.Context, c *conditions) error {
 
 var short = regexp.MustCompile(`^([A-Za-z]{2,5})-([0-9]{1,15})$`)
 
-// words narrows to lines that have all words of q somewhere. SQLite, and PostgreSQL by its locale, may know the case of ASCII only: so
-// each word is looked for in the usual forms.
+// words narrows to lines that have all words of q somewhere. SQLite, and PostgreSQL by its locale, may know the case of
+// ASCII only: so each word is looked for in the usual forms.
 func (f *Filter) words(kind string, c *conditions) {
 	for _, word := range strings.Fields(f.Q) {
 		var parts []string

@@ -23,13 +23,14 @@ import (
 	"github.com/holdfast-platform/holdfast/server/internal/db"
 )
 
-// whole is the condition for lines that are one entry of a history: the beginning and the end of a record, and what is said or
-// linked. The others have an entry per field that changed.
+// whole is the condition for lines that are one entry of a history: the beginning and the end of a record, and what is
+// said or linked. The others have an entry per field that changed.
 const whole = `(j.action LIKE '%.created' OR j.action LIKE '%.deleted' OR j.kind IN ('link', 'attachment'))`
 
-// History answers a record's history (ListXHistory): what changed, field by field, newest first, with the names of those who did it.
-// in has page, per_page and cursor, out has items of Change and the envelope. Comments and links on the record are part of it;
-// members with a client see the lines of their client only, and nothing internal. The caller has made sure that the record may be read.
+// History answers a record's history (ListXHistory): what changed, field by field, newest first, with the names of
+// those who did it. in has page, per_page and cursor, out has items of Change and the envelope. Comments and links on
+// the record are part of it; members with a client see the lines of their client only, and nothing internal. The caller
+// has made sure that the record may be read.
 func History(ctx context.Context, kind string, id uuid.UUID, in, out proto.Message) error {
 	w, err := windowOf(in)
 	if err != nil {
@@ -109,8 +110,9 @@ func historyQuery(fields, key, where string, size, offset int) string {
 		fmt.Sprintf(` ORDER BY j.seq DESC, field LIMIT %d OFFSET %d`, size+1, offset)
 }
 
-// about limits lines to those of a record, of what is said or linked there, and of links that lead there from what the viewer may read.
-// Each part has an index of its own; with a plain OR, SQLite would go through all of the tenant's lines.
+// about limits lines to those of a record, of what is said or linked there, and of links that lead there from what the
+// viewer may read. Each part has an index of its own; with a plain OR, SQLite would go through all of the tenant's
+// lines.
 func (c *conditions) about(v *viewer.Viewer, kind string, id uuid.UUID) {
 	c.add(`j.seq IN (SELECT seq FROM journal WHERE tenant_id = ? AND record_id = ? AND kind = ?
 		UNION ALL SELECT seq FROM journal WHERE tenant_id = ? AND on_id = ? AND on_kind = ? AND kind IN ('comment', 'link', 'attachment')
@@ -146,7 +148,8 @@ func End(l *db.Line, record uuid.UUID) (kind, id string) {
 	return "from_kind", "from_id"
 }
 
-// pointer is the field of an entry that holds the id of a record, and ent's kind of that record; nothing where there is none.
+// pointer is the field of an entry that holds the id of a record, and ent's kind of that record; nothing where there is
+// none.
 func pointer(l *db.Line, field string, record uuid.UUID) (from, target string) {
 	if l.Kind == "link" {
 		kind, id := End(l, record)

@@ -90,7 +90,7 @@ func TestHistoryHasAnEntryPerField(t *testing.T) {
 	})
 }
 
-// A member with a client sees his client's lines only, nothing internal, and nobody's name.
+// A member with a client sees their client's lines only, nothing internal, and nobody's name.
 func TestHistoryOfAClientsMember(t *testing.T) {
 	t.Parallel()
 	each(t, func(t *testing.T, d *db.DB) {
@@ -201,7 +201,8 @@ func TestFindNarrows(t *testing.T) {
 	})
 }
 
-// TestHistoryNamesRecords: a field that holds a record's id comes with what the record is called, for those who may read it.
+// TestHistoryNamesRecords: a field that holds a record's id comes with what the record is called, for those who may
+// read it.
 func TestHistoryNamesRecords(t *testing.T) {
 	t.Parallel()
 	each(t, func(t *testing.T, d *db.DB) {
@@ -230,7 +231,8 @@ func TestHistoryNamesRecords(t *testing.T) {
 	})
 }
 
-// TestHistoryOfBothEnds: a link is part of the histories of both of its records, from their sides, also when it is gone.
+// TestHistoryOfBothEnds: a link is part of the histories of both of its records, from their sides, also when it is
+// gone.
 func TestHistoryOfBothEnds(t *testing.T) {
 	t.Parallel()
 	each(t, func(t *testing.T, d *db.DB) {
@@ -268,7 +270,8 @@ func TestHistoryOfBothEnds(t *testing.T) {
 	})
 }
 
-// TestLinkedIsRead: nobody changes the journal by way of what histories read, also where the view came to a database that was served before.
+// TestLinkedIsRead: nobody changes the journal by way of what histories read, also where the view came to a database
+// that was served before.
 func TestLinkedIsRead(t *testing.T) {
 	t.Parallel()
 	each(t, func(t *testing.T, d *db.DB) {

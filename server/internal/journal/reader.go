@@ -1,5 +1,5 @@
-// Package journal reads the event log: its order for those who follow it, the history of a record, the audit list, and the
-// hash chain that shows whether somebody tampered with it. It is written by the guards in package db.
+// Package journal reads the event log: its order for those who follow it, the history of a record, the audit list, and
+// the hash chain that shows whether somebody tampered with it. It is written by the guards in package db.
 package journal
 
 import (
@@ -27,8 +27,8 @@ const (
 	pace = 40 * time.Millisecond
 )
 
-// Reader follows the journal for one process. Streams and caches hang on it: each line reaches them once, in the journal's order.
-// Its place is in memory: what happened before it started concerns nobody who started with it.
+// Reader follows the journal for one process. Streams and caches hang on it: each line reaches them once, in the
+// journal's order. Its place is in memory: what happened before it started concerns nobody who started with it.
 type Reader struct {
 	db  *db.DB
 	log *slog.Logger
@@ -48,8 +48,8 @@ func NewReader(d *db.DB, log *slog.Logger) *Reader {
 	return &Reader{db: d, log: log, asked: make(chan chan struct{}), at: -1, moved: make(chan struct{})}
 }
 
-// Follow calls f with new lines, in order, from one goroutine. f must be quick; what it drops from a cache is dropped before
-// anybody who waits for these lines goes on. Call it before Run.
+// Follow calls f with new lines, in order, from one goroutine. f must be quick; what it drops from a cache is dropped
+// before anybody who waits for these lines goes on. Call it before Run.
 func (r *Reader) Follow(f func([]db.Line)) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -130,7 +130,8 @@ func (r *Reader) look(ctx context.Context) (more bool, err error) {
 	return len(lines) == batch, nil
 }
 
-// begin finds the end of the journal. Reading its last line by Tail makes sure that no line before it is still on its way.
+// begin finds the end of the journal. Reading its last line by Tail makes sure that no line before it is still on its
+// way.
 func (r *Reader) begin(ctx context.Context) (more bool, err error) {
 	head, err := r.db.Head(ctx)
 	if err != nil {
@@ -209,8 +210,9 @@ func (r *Reader) CatchUp(ctx context.Context) (int64, error) {
 	return r.Wait(ctx, head-1) // a writer may have made the look come back with nothing
 }
 
-// Lines are a tenant's lines after a place, up to another one that has been read; at most limit. upto moves down to the last line
-// that was looked at when there are more. They come from memory, or from the database when the place is long past.
+// Lines are a tenant's lines after a place, up to another one that has been read; at most limit. upto moves down to the
+// last line that was looked at when there are more. They come from memory, or from the database when the place is long
+// past.
 func (r *Reader) Lines(ctx context.Context, tenant uuid.UUID, after, upto int64, limit int) (lines []db.Line, until int64, err error) {
 	if near, ok := r.remembered(after, upto); ok {
 		for _, l := range near {

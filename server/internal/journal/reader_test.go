@@ -18,7 +18,8 @@ import (
 	"github.com/holdfast-platform/holdfast/server/internal/journal"
 )
 
-// Many writers on two handles of one database: a follower on each sees every line once, in order, and each record's versions in theirs.
+// Many writers on two handles of one database: a follower on each sees every line once, in order, and each record's
+// versions in theirs.
 func TestFollowersSeeEveryLineOnceInOrder(t *testing.T) {
 	t.Parallel()
 	dbtest.Each(t, func(t *testing.T, url string) {
@@ -136,7 +137,8 @@ func TestLinesFromMemoryAndFromTheDatabaseAreTheSame(t *testing.T) {
 	})
 }
 
-// Two processes with the same consumer: each line is worked off once, in order, and what the consumer writes stands or falls with it.
+// Two processes with the same consumer: each line is worked off once, in order, and what the consumer writes stands or
+// falls with it.
 func TestConsumersWorkOffEachLineOnce(t *testing.T) {
 	t.Parallel()
 	dbtest.Each(t, func(t *testing.T, url string) {

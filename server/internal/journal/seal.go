@@ -18,11 +18,12 @@ import (
 	"github.com/holdfast-platform/holdfast/server/internal/db"
 )
 
-// Sealer is the consumer that closes the chain of each tenant over new lines: a link covers the line and the link before it, so that a line
-// which is changed, taken out or put in later shows (see Verify).
+// Sealer is the consumer that closes the chain of each tenant over new lines: a link covers the line and the link
+// before it, so that a line which is changed, taken out or put in later shows (see Verify).
 func Sealer() Consumer {
 	return Consumer{
-		Name: "journal-sealer", Actor: viewer.Sealer, Every: 500 * time.Millisecond, // the lines are still in memory then, also of busy writers
+		// the lines are still in memory then, also of busy writers
+		Name: "journal-sealer", Actor: viewer.Sealer, Every: 500 * time.Millisecond,
 		Do: seal,
 	}
 }
@@ -69,7 +70,8 @@ func seal(ctx context.Context, lines []db.Line) error {
 	return nil
 }
 
-// saltBytes are the random bits that a line is hashed with: who has the hash of a line that was blanked cannot guess what it said.
+// saltBytes are the random bits that a line is hashed with: who has the hash of a line that was blanked cannot guess
+// what it said.
 const saltBytes = 16
 
 // lineHash is the second form's hash of a line alone.
@@ -94,7 +96,8 @@ func digest(before []byte, place int64, l db.Line) []byte {
 }
 
 // canonical is everything that a line says, as canonical JSON: the databases keep JSON each in its
-// own way, and a backup may move the lines from one to the other. The line's seq is left out; its place in the chain stands for it.
+// own way, and a backup may move the lines from one to the other. The line's seq is left out; its place in the chain
+// stands for it.
 func canonical(place int64, l db.Line) []byte {
 	changes := make(map[string][2]json.RawMessage, len(l.Changes))
 	for field, v := range l.Changes {
@@ -110,8 +113,8 @@ func canonical(place int64, l db.Line) []byte {
 	return text
 }
 
-// plain writes a value the one way that Go has for it, whatever a database made of it; numbers become what every database can keep of
-// them. The usual words are written that way already.
+// plain writes a value the one way that Go has for it, whatever a database made of it; numbers become what every
+// database can keep of them. The usual words are written that way already.
 func plain(raw json.RawMessage) json.RawMessage {
 	if usual(raw) {
 		return raw
@@ -158,8 +161,8 @@ func (b *Broken) Error() string {
 	return fmt.Sprintf("the journal of tenant %s is broken at line %d: %s", b.Tenant, b.Seq, b.Why)
 }
 
-// Verify goes through all chains and tells how many lines are sealed and hold. The error is a *Broken at the first line that does
-// not. Lines that are not sealed yet are passed over at the end of a chain only.
+// Verify goes through all chains and tells how many lines are sealed and hold. The error is a *Broken at the first line
+// that does not. Lines that are not sealed yet are passed over at the end of a chain only.
 func Verify(ctx context.Context, d *db.DB) (sealed int64, err error) {
 	var lost sql.NullInt64
 	if err := d.System().QueryRowContext(ctx, `SELECT min(s.seq) FROM seals s LEFT JOIN journal j ON j.seq = s.seq WHERE j.seq IS NULL`).Scan(&lost); err != nil {

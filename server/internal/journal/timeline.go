@@ -29,8 +29,8 @@ type Moment struct {
 	Field string
 }
 
-// Timeline reads the moments of a record, newest last, and writes the envelope into out. in has page, per_page and cursor. The caller has
-// made sure that the record may be read.
+// Timeline reads the moments of a record, newest last, and writes the envelope into out. in has page, per_page and
+// cursor. The caller has made sure that the record may be read.
 func Timeline(ctx context.Context, kind string, id uuid.UUID, story Story, in, out proto.Message) ([]Moment, error) {
 	w, err := windowOf(in)
 	if err != nil {

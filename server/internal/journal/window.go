@@ -29,7 +29,8 @@ type place struct {
 	Key   string `json:"k,omitempty"`
 }
 
-// windowOf reads the paging fields of a list's request by their names. A cursor holds for the same filters and order only.
+// windowOf reads the paging fields of a list's request by their names. A cursor holds for the same filters and order
+// only.
 func windowOf(in proto.Message) (*window, error) {
 	m := in.ProtoReflect()
 	w := &window{page: 1, size: api.DefaultPerPage, count: true}

@@ -30,7 +30,8 @@ func Set(k *api.Mask, name string, in *structpb.Struct, set func(json.RawMessage
 	}, unset)
 }
 
-// Check refuses a document that is larger or nests deeper than metadata may. An object of plain values is one level deep.
+// Check refuses a document that is larger or nests deeper than metadata may. An object of plain values is one level
+// deep.
 func Check(raw json.RawMessage) error {
 	if len(raw) > Largest {
 		return fmt.Errorf("must not be larger than %d KiB", Largest>>10)

@@ -13,8 +13,9 @@ import (
 	"github.com/holdfast-platform/holdfast/server/internal/fault"
 )
 
-// Record is the record of a kind ("asset") that comments, links and watches hang on, if the viewer may do the action ("read", "update")
-// to its kind and read it. An unknown kind is blamed on the field; a record that is not there, or not the viewer's, is not found.
+// Record is the record of a kind ("asset") that comments, links and watches hang on, if the viewer may do the action
+// ("read", "update") to its kind and read it. An unknown kind is blamed on the field; a record that is not there, or
+// not the viewer's, is not found.
 func Record(ctx context.Context, field, kind string, id uuid.UUID, action string) (ent.Record, error) {
 	word := rule.Word(kind)
 	if word == "" {

@@ -14,8 +14,8 @@ type Row struct{ Type, From, To string }
 // ends are the kinds that a type leads from and to; all of one with all of the other.
 type ends struct{ from, to []string }
 
-// sense is the one table of links that make sense: people are offered no others, and no others are made. Links of the same kind, and
-// relates_to between any two, are added below.
+// sense is the one table of links that make sense: people are offered no others, and no others are made. Links of the
+// same kind, and relates_to between any two, are added below.
 var sense = map[string][]ends{
 	Affects:    {{[]string{"incident", "finding"}, []string{"asset", "site", "client"}}},
 	Blocks:     {{[]string{"incident", "finding"}, []string{"incident", "finding", "session"}}},

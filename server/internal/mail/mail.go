@@ -1,5 +1,5 @@
-// Package mail sends messages by SMTP. Without an SMTP server each message becomes a file in a folder, for trying things out and for
-// installations that have none.
+// Package mail sends messages by SMTP. Without an SMTP server each message becomes a file in a folder, for trying
+// things out and for installations that have none.
 package mail
 
 import (
@@ -36,8 +36,8 @@ type Mailer struct {
 // sendTimeout bounds one delivery.
 const sendTimeout = 20 * time.Second
 
-// New takes where mail goes: smtp://user:password@host:port?from=holdfast@example.org with STARTTLS where the server has it,
-// smtps:// with TLS from the start; empty writes files into outbox.
+// New takes where mail goes: smtp://user:password@host:port?from=holdfast@example.org with STARTTLS where the server
+// has it, smtps:// with TLS from the start; empty writes files into outbox.
 func New(smtp, outbox string, log *slog.Logger) (*Mailer, error) {
 	m := &Mailer{from: "holdfast@localhost", outbox: outbox, log: log}
 	if smtp == "" {
@@ -83,8 +83,8 @@ func New(smtp, outbox string, log *slog.Logger) (*Mailer, error) {
 	return m, nil
 }
 
-// Send delivers a message, or writes it to the outbox. It takes as long as the server takes, up to 20 seconds: never call it inside a
-// transaction.
+// Send delivers a message, or writes it to the outbox. It takes as long as the server takes, up to 20 seconds: never
+// call it inside a transaction.
 func (m *Mailer) Send(ctx context.Context, in Message) error {
 	msg := mail.NewMsg(mail.WithNoDefaultUserAgent())
 	if err := msg.From(m.from); err != nil {
@@ -103,7 +103,8 @@ func (m *Mailer) Send(ctx context.Context, in Message) error {
 	if err != nil {
 		return err
 	}
-	msg.SetMessageIDWithValue(id.String() + sender[strings.LastIndexByte(sender, '@'):]) // the library's would name this machine
+	// the library's would name this machine
+	msg.SetMessageIDWithValue(id.String() + sender[strings.LastIndexByte(sender, '@'):])
 	msg.SetBodyString(mail.TypeTextPlain, in.Text)
 	if m.client != nil {
 		ctx, cancel := context.WithTimeout(ctx, sendTimeout)

@@ -1,5 +1,5 @@
-// Package openapicheck holds answers, and the requests that were taken, against the API's own description. Tests send their requests
-// through it, so that what the description promises is what callers get.
+// Package openapicheck holds answers, and the requests that were taken, against the API's own description. Tests send
+// their requests through it, so that what the description promises is what callers get.
 package openapicheck
 
 import (
@@ -33,7 +33,8 @@ type place struct {
 
 // Load reads a description and checks it.
 func Load(ctx context.Context, description []byte) (*API, error) {
-	for _, kind := range []string{"text/csv", "text/xml", "text/markdown"} { // any text; the library reads a table and refuses a broken one
+	// any text; the library reads a table and refuses a broken one
+	for _, kind := range []string{"text/csv", "text/xml", "text/markdown"} {
 		openapi3filter.RegisterBodyDecoder(kind, openapi3filter.PlainBodyDecoder)
 	}
 	doc, err := openapi3.NewLoader().LoadFromData(description)
@@ -53,7 +54,8 @@ func Load(ctx context.Context, description []byte) (*API, error) {
 	return a, nil
 }
 
-// free lets a property that says nothing of its type be null too, as JSON Schema has it; the library does so only when told.
+// free lets a property that says nothing of its type be null too, as JSON Schema has it; the library does so only when
+// told.
 func free(s *openapi3.Schema) {
 	if s == nil {
 		return
@@ -90,8 +92,8 @@ func (a *API) find(path, method string) (*place, map[string]string) {
 	return best, bestParams
 }
 
-// Transport sends requests on by next, and fails those whose answer is not as described, or which were taken although the description
-// does not have them.
+// Transport sends requests on by next, and fails those whose answer is not as described, or which were taken although
+// the description does not have them.
 func (a *API) Transport(next http.RoundTripper) http.RoundTripper { return transport{a, next} }
 
 type transport struct {
@@ -156,7 +158,8 @@ func (a *API) check(r *http.Request, sent []byte, res *http.Response, got []byte
 	options := &openapi3filter.Options{
 		IncludeResponseStatus: true, AuthenticationFunc: openapi3filter.NoopAuthenticationFunc, MultiError: true,
 		ExcludeReadOnlyValidations: true, ExcludeRequestBody: sent == nil,
-		ExcludeResponseBody: !isJSON(res.Header) || res.StatusCode == http.StatusPartialContent, // a piece of JSON is none
+		// a piece of JSON is none
+		ExcludeResponseBody: !isJSON(res.Header) || res.StatusCode == http.StatusPartialContent,
 	}
 	again := r.Clone(r.Context())
 	again.Body = io.NopCloser(bytes.NewReader(sent))

@@ -62,7 +62,8 @@ func TestTransport(t *testing.T) {
 	}
 }
 
-// TestTransportReadsForms: forms are held against the description whatever their file is, and so is the type of what is no JSON.
+// TestTransportReadsForms: forms are held against the description whatever their file is, and so is the type of what is
+// no JSON.
 func TestTransportReadsForms(t *testing.T) {
 	t.Parallel()
 	b, err := os.ReadFile("../../../gen/openapi/openapi.json")

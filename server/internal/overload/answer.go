@@ -93,7 +93,8 @@ func (a *Answer) Through() { a.through = true }
 // Begun tells whether the caller has got something already.
 func (a *Answer) Begun() bool { return a.through && a.status != 0 }
 
-// Overflowed is the error of a place that was not there: nothing has been sent, and something else can be answered after Reset.
+// Overflowed is the error of a place that was not there: nothing has been sent, and something else can be answered
+// after Reset.
 func (a *Answer) Overflowed() error {
 	if a.through {
 		return nil
@@ -150,7 +151,8 @@ func (a *Answer) begin() error {
 	return err
 }
 
-// write writes on. Until there is more, nothing is due: over HTTP/2 a deadline that passes ends the stream also when nothing is written.
+// write writes on. Until there is more, nothing is due: over HTTP/2 a deadline that passes ends the stream also when
+// nothing is written.
 func (a *Answer) write(p []byte) (n int, err error) {
 	n, err = a.put(p)
 	a.rest()

@@ -6,7 +6,8 @@ import (
 	"testing"
 )
 
-// TestHeadersAreThoseOfTheStatus: as with net/http, what is done to the header after the status was given is not sent, but for trailers.
+// TestHeadersAreThoseOfTheStatus: as with net/http, what is done to the header after the status was given is not sent,
+// but for trailers.
 func TestHeadersAreThoseOfTheStatus(t *testing.T) {
 	t.Parallel()
 	rec := httptest.NewRecorder()

@@ -57,8 +57,9 @@ func BodyOf(w http.ResponseWriter, r *http.Request) *Body {
 	return b
 }
 
-// Hold reads the body whole, and gives it to the request in place of the connection's. Of one that is larger than most, the first part
-// is held, and a *http.MaxBytesError follows it. ErrSlow is the only error: what else goes wrong is found by who reads the body.
+// Hold reads the body whole, and gives it to the request in place of the connection's. Of one that is larger than most,
+// the first part is held, and a *http.MaxBytesError follows it. ErrSlow is the only error: what else goes wrong is
+// found by who reads the body.
 func (b *Body) Hold(r *http.Request, slow *Slow, network string, most int) error {
 	if b.whole {
 		return nil

@@ -124,7 +124,8 @@ func TestSlowBodiesEnd(t *testing.T) {
 	}
 }
 
-// TestWhoDoesNotReadIsCutOff: neither a stream nor a large answer hangs on them, and the next call of a connection has its own time.
+// TestWhoDoesNotReadIsCutOff: neither a stream nor a large answer hangs on them, and the next call of a connection has
+// its own time.
 func TestWhoDoesNotReadIsCutOff(t *testing.T) {
 	t.Parallel()
 	ended := make(chan error, 1)
@@ -217,7 +218,8 @@ func TestAnswersAreHeld(t *testing.T) {
 	}
 }
 
-// TestSilentConnectionsMakeRoom: beyond a network's share the oldest connection that waits for a header is closed, and no other.
+// TestSilentConnectionsMakeRoom: beyond a network's share the oldest connection that waits for a header is closed, and
+// no other.
 func TestSilentConnectionsMakeRoom(t *testing.T) {
 	t.Parallel()
 	all := &Connections{}
@@ -315,7 +317,8 @@ func TestStreamsAreLimited(t *testing.T) {
 	}
 }
 
-// TestParkedCallsHoldNothing: a call that waits has no slot, takes one when it is woken, and does not wait inside a transaction.
+// TestParkedCallsHoldNothing: a call that waits has no slot, takes one when it is woken, and does not wait inside a
+// transaction.
 func TestParkedCallsHoldNothing(t *testing.T) {
 	t.Parallel()
 	slots := NewSlots(1)

@@ -9,8 +9,8 @@ import (
 // networkBits is how much of an IPv6 address names a network: what a household or a server is given.
 const networkBits = 64
 
-// Network is what limits count by where no credential is verified: an IPv4 address, or the first 64 bits of an IPv6 address. What is
-// no address stands for itself.
+// Network is what limits count by where no credential is verified: an IPv4 address, or the first 64 bits of an IPv6
+// address. What is no address stands for itself.
 func Network(address string) string {
 	ip, err := netip.ParseAddr(address)
 	if err != nil {
@@ -40,8 +40,8 @@ func CredentialLine(credential string) Line {
 // verifiedAtMost is how many credentials are remembered, twice.
 const verifiedAtMost = 1 << 14
 
-// Verified remembers which credentials were good when they were last looked at. It lets nobody in: it only says whose line a call
-// waits in before it is authenticated.
+// Verified remembers which credentials were good when they were last looked at. It lets nobody in: it only says whose
+// line a call waits in before it is authenticated.
 type Verified struct {
 	mu         sync.RWMutex
 	young, old map[Line]struct{}

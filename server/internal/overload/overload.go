@@ -1,5 +1,6 @@
-// Package overload decides which calls are worked on when there are more than the server can answer, and keeps callers who are slow,
-// silent or many from taking what others need. It reads no HTTP: net/http has parsed a request before anything here sees it.
+// Package overload decides which calls are worked on when there are more than the server can answer, and keeps callers
+// who are slow, silent or many from taking what others need. It reads no HTTP: net/http has parsed a request before
+// anything here sees it.
 //
 // # A call's way
 //
@@ -19,7 +20,7 @@
 //
 // # Streams and other calls that wait
 //
-// A Ticket is a slot that a call gives back and takes again. Park gives it back, waits to be woken, and takes it again: whoever waits
-// holds no slot, no transaction and no connection. Leave gives it back before something is sent to a caller who may not read. Streams
-// bounds how many of them a person and a tenant have.
+// A Ticket is a slot that a call gives back and takes again. Park gives it back, waits to be woken, and takes it again:
+// whoever waits holds no slot, no transaction and no connection. Leave gives it back before something is sent to a
+// caller who may not read. Streams bounds how many of them a person and a tenant have.
 package overload

@@ -16,8 +16,8 @@ type Ticket struct {
 
 type ticketKey struct{}
 
-// NewTicket makes a ticket of a slot that is held, for a call that will wait. holds tells whether a context has a transaction, in which
-// nobody may wait.
+// NewTicket makes a ticket of a slot that is held, for a call that will wait. holds tells whether a context has a
+// transaction, in which nobody may wait.
 func NewTicket(slots *Slots, line Line, slot *Slot, holds func(context.Context) bool) *Ticket {
 	return &Ticket{slots, line, slot, holds}
 }
@@ -32,7 +32,8 @@ func ticketOf(ctx context.Context) *Ticket {
 	return t
 }
 
-// Leave gives the slot back, if one is held, before something that may take long and needs none, such as to send to a caller.
+// Leave gives the slot back, if one is held, before something that may take long and needs none, such as to send to a
+// caller.
 func (t *Ticket) Leave() {
 	if t != nil {
 		t.slot.Release()
@@ -46,7 +47,8 @@ var ErrTransaction = errors.New("overload: a call cannot wait inside a transacti
 // Leave gives the slot of the context's call back: see Ticket.Leave. Enter or the next Park takes it again.
 func Leave(ctx context.Context) { ticketOf(ctx).Leave() }
 
-// Enter takes a slot again, if none is held, in the line of the call and without a bound in time. The error is the context's.
+// Enter takes a slot again, if none is held, in the line of the call and without a bound in time. The error is the
+// context's.
 func Enter(ctx context.Context) error {
 	t := ticketOf(ctx)
 	if t == nil || t.slot != nil {
@@ -58,8 +60,9 @@ func Enter(ctx context.Context) error {
 	return nil
 }
 
-// Park gives back the slot of a call, waits until wake is closed or receives, and takes a slot again. upto bounds the wait; woken is
-// false where it ended that. The error is the context's: no slot is held then. A call without a ticket only waits.
+// Park gives back the slot of a call, waits until wake is closed or receives, and takes a slot again. upto bounds the
+// wait; woken is false where it ended that. The error is the context's: no slot is held then. A call without a ticket
+// only waits.
 func Park(ctx context.Context, upto time.Duration, wake <-chan struct{}) (woken bool, err error) {
 	t := ticketOf(ctx)
 	if t != nil && t.holds != nil && t.holds(ctx) {

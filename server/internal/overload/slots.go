@@ -12,13 +12,14 @@ import (
 )
 
 const (
-	// Patience is how long a whole request waits for a slot before it is refused: long enough for a burst, far below the promised
-	// 100 ms.
+	// Patience is how long a whole request waits for a slot before it is refused: long enough for a burst, far below
+	// the promised 100 ms.
 	Patience = 30 * time.Millisecond
-	// ShareWait is how long a call of a caller waits who has no more calls here than an equal share of the slots: it is not what is too
-	// much, and its turn comes.
+	// ShareWait is how long a call of a caller waits who has no more calls here than an equal share of the slots: it is
+	// not what is too much, and its turn comes.
 	ShareWait = time.Second
-	// refuseEvery is what lies at least between two times at which callers are refused: it costs less for several at once.
+	// refuseEvery is what lies at least between two times at which callers are refused: it costs less for several at
+	// once.
 	refuseEvery = 2 * time.Millisecond
 	// remembered is how many callers are kept who neither hold nor wait: most come again.
 	remembered = 1024
@@ -29,8 +30,9 @@ const (
 // Line names the line that a call waits in: that of a verified credential, or of a network.
 type Line uint64
 
-// Slots are the places for the calls that are worked on. One caller holds half of them at most. A call that finds none free waits in
-// the line of its caller, and the lines take turns: one who sends very much keeps nobody else from theirs.
+// Slots are the places for the calls that are worked on. One caller holds half of them at most. A call that finds none
+// free waits in the line of its caller, and the lines take turns: one who sends very much keeps nobody else from
+// theirs.
 type Slots struct {
 	mu      sync.Mutex
 	all     int
@@ -104,8 +106,8 @@ type Slot struct {
 // Forever makes Take wait until the context ends.
 const Forever = time.Duration(1<<63 - 1)
 
-// Take gives a slot, to be released, or nil where none became free in time or the context ended. A call within its caller's share has
-// at least ShareWait.
+// Take gives a slot, to be released, or nil where none became free in time or the context ended. A call within its
+// caller's share has at least ShareWait.
 func (s *Slots) Take(ctx context.Context, line Line, wait time.Duration) *Slot {
 	s.mu.Lock()
 	c := s.callers[line]

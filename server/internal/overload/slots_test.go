@@ -15,7 +15,7 @@ const (
 	cat
 )
 
-// line lets a caller wait for a slot, and waits until he does.
+// line lets a caller wait for a slot, and waits until they do.
 func line(t *testing.T, s *Slots, name Line, wait time.Duration, then func(*Slot)) {
 	t.Helper()
 	waiting := func() int {
@@ -63,7 +63,7 @@ func TestSlotsAreShared(t *testing.T) {
 	}
 	line(t, s, bob, time.Hour, then("bob"))
 	line(t, s, cat, time.Hour, then("cat"))
-	his[0].Release() // ann holds her half, and bob held his: the turn is cat's, then bob's
+	his[0].Release() // ann holds her half, and bob held their: the turn is cat's, then bob's
 	if got := []string{<-order, <-order}; !slices.Equal(got, []string{"cat", "bob"}) {
 		t.Errorf("before ann's next came %v", got)
 	}
@@ -75,7 +75,7 @@ func TestSlotsAreShared(t *testing.T) {
 	}
 	hers[1].Release()
 	his[1].Release()
-	for began := clock.System.Now(); ; time.Sleep(time.Millisecond) { // until the last has given his back
+	for began := clock.System.Now(); ; time.Sleep(time.Millisecond) { // until the last has given their back
 		s.mu.Lock()
 		held, turns := s.held, len(s.turns)
 		s.mu.Unlock()

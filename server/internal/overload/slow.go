@@ -9,9 +9,11 @@ import (
 )
 
 const (
-	// unfinishedPerNetwork is how many requests of one network may be on their way to the server at once before the oldest is ended.
+	// unfinishedPerNetwork is how many requests of one network may be on their way to the server at once before the
+	// oldest is ended.
 	unfinishedPerNetwork = 256
-	// youngFor is how long an unfinished request is spared: an ordinary one has come by then. Beyond sixteen times the share none is.
+	// youngFor is how long an unfinished request is spared: an ordinary one has come by then. Beyond sixteen times the
+	// share none is.
 	youngFor = time.Second
 )
 
@@ -31,7 +33,8 @@ type Arrival struct {
 	at      *list.Element // nil when it is over
 }
 
-// Begin notes that something begins to arrive. end is called, under a lock, when it has to make room for others of its network.
+// Begin notes that something begins to arrive. end is called, under a lock, when it has to make room for others of its
+// network.
 func (s *Slow) Begin(network string, end func()) *Arrival {
 	s.mu.Lock()
 	defer s.mu.Unlock()

@@ -6,7 +6,8 @@ import (
 	"sync"
 )
 
-// What transfers may take of the server. They mostly wait for their callers' lines, so they hold no slot, and a place of their own.
+// What transfers may take of the server. They mostly wait for their callers' lines, so they hold no slot, and a place
+// of their own.
 const (
 	transfersPerProcessor = 16
 	shareOfOne            = 4 // nobody holds more than a quarter

@@ -1,6 +1,7 @@
-// Package passwordstrength estimates how hard a password is to guess for somebody who knows common passwords, words, names, keyboards and
-// the person. It takes the cheapest way of putting the password together from such parts, each counted in bits: what a guesser has to
-// try of its kind. The lists of words are read when the first password is judged.
+// Package passwordstrength estimates how hard a password is to guess for somebody who knows common passwords, words,
+// names, keyboards and the person. It takes the cheapest way of putting the password together from such parts, each
+// counted in bits: what a guesser has to try of its kind. The lists of words are read when the first password is
+// judged.
 package passwordstrength
 
 import (
@@ -91,7 +92,8 @@ func cheapest(part []rune, own map[string]bool, single float64) float64 {
 	return min(bits, word(part, lower, own))
 }
 
-// word is what a part costs as a word of the lists or the person's own, in odd cases, with digits for letters, or backwards.
+// word is what a part costs as a word of the lists or the person's own, in odd cases, with digits for letters, or
+// backwards.
 func word(part []rune, lower string, own map[string]bool) float64 {
 	bits := math.Inf(1)
 	for _, way := range []struct {

@@ -18,8 +18,8 @@ import (
 	"github.com/holdfast-platform/holdfast/server/internal/inprocess"
 )
 
-// codec is the JSON of the REST side: proto field names, every field present, null for what is absent, times in UTC with at most
-// microseconds. It replaces Vanguard's own JSON codec.
+// codec is the JSON of the REST side: proto field names, every field present, null for what is absent, times in UTC
+// with at most microseconds. It replaces Vanguard's own JSON codec.
 type codec struct {
 	in protojson.UnmarshalOptions
 }
@@ -33,7 +33,8 @@ func newCodec(res vanguard.TypeResolver) vanguard.Codec {
 // Name is the name that Vanguard looks REST's codec up by.
 func (codec) Name() string { return vanguard.CodecJSON }
 
-// MarshalAppend writes a message. An error's status is written in binary form: the answer's writer makes the problem body of it.
+// MarshalAppend writes a message. An error's status is written in binary form: the answer's writer makes the problem
+// body of it.
 func (codec) MarshalAppend(b []byte, m proto.Message) ([]byte, error) {
 	if s, ok := m.(*status.Status); ok {
 		return proto.MarshalOptions{}.MarshalAppend(b, s)
@@ -53,7 +54,8 @@ func (codec) MarshalAppendField(b []byte, m proto.Message, fd protoreflect.Field
 	return nil, fmt.Errorf("%s has no field %s", r.Descriptor().FullName(), fd.Name())
 }
 
-// Unmarshal reads a message. The body has been walked before (see walk), so that an error here is rare and its text is not the caller's.
+// Unmarshal reads a message. The body has been walked before (see walk), so that an error here is rare and its text is
+// not the caller's.
 func (c codec) Unmarshal(data []byte, m proto.Message) error {
 	if err := c.in.Unmarshal(data, m); err != nil {
 		return connect.NewError(connect.CodeInvalidArgument, errMalformed) //nolint:forbidigo // Vanguard takes any other error for the server's own
@@ -73,7 +75,8 @@ func (c codec) UnmarshalField(data []byte, m proto.Message, fd protoreflect.Fiel
 
 var errMalformed = errors.New("the body is not the JSON that is expected here")
 
-// binary is the protobuf codec of the inner side. Unlike Vanguard's own it is not "stable", so that a GET does not travel inside as a URL.
+// binary is the protobuf codec of the inner side. Unlike Vanguard's own it is not "stable", so that a GET does not
+// travel inside as a URL.
 type binary struct{}
 
 func newBinary(vanguard.TypeResolver) vanguard.Codec { return binary{} }

@@ -94,7 +94,8 @@ func differs(got, want any, at string) string {
 			}
 		}
 		for k := range w {
-			if _, ok := g[k]; !ok && k != "reason" && k != "close_parts" { // asset and incident take these, and do not answer them
+			// asset and incident take these, and do not answer them
+			if _, ok := g[k]; !ok && k != "reason" && k != "close_parts" {
 				return at + "." + k
 			}
 		}

@@ -54,7 +54,8 @@ func (l *listing) header() []string {
 	return names
 }
 
-// cells writes one record. One that stands for another is shown by its label, lists of words with semicolons between, the rest as JSON.
+// cells writes one record. One that stands for another is shown by its label, lists of words with semicolons between,
+// the rest as JSON.
 func (l *listing) cells(row []string, m protoreflect.Message) ([]string, error) {
 	row = row[:0]
 	for _, f := range l.row.shown {
@@ -129,8 +130,8 @@ func (a *answer) Write(b []byte) (int, error) {
 	return a.body.Write(b)
 }
 
-// pages calls the list method from its first row on, and gives each page to each, until that says stop or there is no more. It gives the
-// answer that was an error, if one was.
+// pages calls the list method from its first row on, and gives each page to each, until that says stop or there is no
+// more. It gives the answer that was an error, if one was.
 func (x *exchange) pages(next http.Handler, r *http.Request, request []byte, each func(protoreflect.Message) bool) (*answer, error) {
 	l := x.route.list
 	in := x.route.input.New()
@@ -179,8 +180,9 @@ func (x *exchange) pages(next http.Handler, r *http.Request, request []byte, eac
 	}
 }
 
-// streamCSV answers a list as a table with every row that matches. It walks the cursor by the same call that a page is. An error before
-// the first row is a problem as ever, by way of the outer writer; one in the midst of the table breaks the connection, so that nobody takes half for the whole.
+// streamCSV answers a list as a table with every row that matches. It walks the cursor by the same call that a page is.
+// An error before the first row is a problem as ever, by way of the outer writer; one in the midst of the table breaks
+// the connection, so that nobody takes half for the whole.
 func (x *exchange) streamCSV(outer http.ResponseWriter, next http.Handler, r *http.Request, request []byte) {
 	l := x.route.list
 	w := x.ResponseWriter

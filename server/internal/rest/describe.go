@@ -17,8 +17,8 @@ import (
 // object is a JSON object of the description; its keys are written in order.
 type object = map[string]any
 
-// describe makes the API's description: what the contract says (comments, rules), with what REST adds to it: success codes, problem
-// bodies, headers, credentials, permissions, and the plain routes.
+// describe makes the API's description: what the contract says (comments, rules), with what REST adds to it: success
+// codes, problem bodies, headers, credentials, permissions, and the plain routes.
 func (s *Server) describe(contract []byte) ([]byte, error) {
 	var in struct {
 		Paths      map[string]map[string]object `json:"paths"`
@@ -331,7 +331,8 @@ func spaced(name string) string {
 	return b.String()
 }
 
-// said is a comment without the name that it begins with in the contract: "Lists the sites", not "ListSites lists the sites".
+// said is a comment without the name that it begins with in the contract: "Lists the sites", not "ListSites lists the
+// sites".
 func said(name, comment string) string {
 	s := strings.TrimPrefix(plainText(comment), name+" ")
 	if s == "" {

@@ -7,8 +7,9 @@ import (
 	"time"
 )
 
-// valueSchema is the schema of a Go value as encoding/json writes it: every field is there, a nil pointer is null. The tag about says what
-// a field is, words which texts it may be, with commas between. A type that writes itself is an object.
+// valueSchema is the schema of a Go value as encoding/json writes it: every field is there, a nil pointer is null. The
+// tag about says what a field is, words which texts it may be, with commas between. A type that writes itself is an
+// object.
 func valueSchema(t reflect.Type) object {
 	switch {
 	case t.Kind() == reflect.Pointer:

@@ -12,13 +12,14 @@ import (
 	"github.com/holdfast-platform/holdfast/server/internal/inprocess"
 )
 
-// exchange is one REST request on its way through Vanguard, and the writer of its answer: it turns the plain success into the right one,
-// and keeps an error back until it can be said as a problem.
+// exchange is one REST request on its way through Vanguard, and the writer of its answer: it turns the plain success
+// into the right one, and keeps an error back until it can be said as a problem.
 type exchange struct {
 	http.ResponseWriter
 	request *http.Request
 	route   *route
-	// mask are the paths that a PATCH changes, before is what a body on a DELETE says; both are added to the call in binary form.
+	// mask are the paths that a PATCH changes, before is what a body on a DELETE says; both are added to the call in
+	// binary form.
 	mask   []string
 	before []byte
 	csv    bool
@@ -62,7 +63,8 @@ func (x *exchange) WriteHeader(code int) {
 	x.ResponseWriter.WriteHeader(code)
 }
 
-// validates tells whether the call only tried whether it could be made: then nothing was created, and nothing is anywhere.
+// validates tells whether the call only tried whether it could be made: then nothing was created, and nothing is
+// anywhere.
 func (x *exchange) validates() bool {
 	_, dry := x.Header()[inprocess.ValidatedHeader]
 	delete(x.Header(), inprocess.ValidatedHeader)
@@ -79,7 +81,8 @@ func (x *exchange) unchanged(h http.Header) bool {
 	return len(tag) == 1 && sameTag(known, tag[0])
 }
 
-// unmatched tells whether the caller wants another version only. Nothing is changed here, so that a weak tag of this version is good.
+// unmatched tells whether the caller wants another version only. Nothing is changed here, so that a weak tag of this
+// version is good.
 func (x *exchange) unmatched(h http.Header) bool {
 	wanted := x.request.Header["If-Match"]
 	if len(wanted) == 0 || x.route.method != http.MethodGet {

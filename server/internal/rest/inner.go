@@ -8,8 +8,9 @@ import (
 	"google.golang.org/protobuf/encoding/protowire"
 )
 
-// inner stands between Vanguard and a Connect handler. When Vanguard cannot make a message of a request it answers the error, and then
-// calls the handler all the same, with an empty body, which is a valid empty message: the method would run. Here it does not.
+// inner stands between Vanguard and a Connect handler. When Vanguard cannot make a message of a request it answers the
+// error, and then calls the handler all the same, with an empty body, which is a valid empty message: the method would
+// run. Here it does not.
 type inner struct{ next http.Handler }
 
 var bodies = sync.Pool{New: func() any { return new(bytes.Buffer) }}
@@ -73,8 +74,8 @@ func exchangeOf(w http.ResponseWriter) *exchange {
 	return nil
 }
 
-// writeMask appends update_mask to a request in binary form: a message is the concatenation of its fields. A mask without paths is
-// written too: it says that nothing changes.
+// writeMask appends update_mask to a request in binary form: a message is the concatenation of its fields. A mask
+// without paths is written too: it says that nothing changes.
 func writeMask(body *bytes.Buffer, x *exchange) {
 	var mask []byte
 	for _, p := range x.mask {

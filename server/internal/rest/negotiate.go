@@ -72,7 +72,8 @@ func weight(params string) float64 {
 	return 1
 }
 
-// checkType refuses a body whose declared type is none of the allowed ones. A body without a type is taken for the first.
+// checkType refuses a body whose declared type is none of the allowed ones. A body without a type is taken for the
+// first.
 func checkType(header http.Header, allowed ...string) error {
 	given := header["Content-Type"]
 	if len(given) == 0 {
@@ -96,8 +97,8 @@ func checkType(header http.Header, allowed ...string) error {
 	return fault.Unsupported("the body must be %s", strings.Join(allowed, " or "))
 }
 
-// refuseForms refuses an empty body that is declared to be a form: a page of any other origin can send one without being asked, with the
-// cookies of whoever looks at it.
+// refuseForms refuses an empty body that is declared to be a form: a page of any other origin can send one without
+// being asked, with the cookies of whoever looks at it.
 func refuseForms(method string, header http.Header) error {
 	given := header["Content-Type"]
 	if len(given) == 0 || method == http.MethodGet {

@@ -35,7 +35,8 @@ type Doc struct {
 	Params               []Parameter
 	// Takes are the media types of the body, Gives those of the answer.
 	Takes, Gives []string
-	// Answer is the message that JSON answers hold, Value the Go value, whose schema has the name ValueName; nil for others.
+	// Answer is the message that JSON answers hold, Value the Go value, whose schema has the name ValueName; nil for
+	// others.
 	Answer    protoreflect.MessageDescriptor
 	Value     any
 	ValueName string
@@ -56,8 +57,8 @@ type Parameter struct {
 // Option says more about a plain route.
 type Option func(*Route)
 
-// Plain declares a plain HTTP route. It runs through the same chain as an RPC with the same access rule; the handler returns a fault
-// before it has written anything. Query parameters that are not declared by Param are refused.
+// Plain declares a plain HTTP route. It runs through the same chain as an RPC with the same access rule; the handler
+// returns a fault before it has written anything. Query parameters that are not declared by Param are refused.
 func Plain(method, pattern string, access *accessv1.Access, handler func(http.ResponseWriter, *http.Request) error, options ...Option) Route {
 	r := Route{Method: method, Pattern: pattern, Access: access, handler: handler}
 	r.Doc.Status = http.StatusOK
@@ -97,8 +98,8 @@ func Answers(m proto.Message) Option {
 	return func(r *Route) { r.Doc.Answer = m.ProtoReflect().Descriptor() }
 }
 
-// Writes says that the JSON of a success is such a value as encoding/json writes it. The name is its schema's; the tags about and words
-// of its fields describe them.
+// Writes says that the JSON of a success is such a value as encoding/json writes it. The name is its schema's; the tags
+// about and words of its fields describe them.
 func Writes(name string, v any) Option {
 	return func(r *Route) { r.Doc.ValueName, r.Doc.Value = name, v }
 }
@@ -117,14 +118,15 @@ func Param(name, jsonType, description string) Option {
 	}
 }
 
-// Loose ignores query parameters that are not declared, where others write the address: a provider's answer to a sign-in (RFC 6749, 4.1.2).
+// Loose ignores query parameters that are not declared, where others write the address: a provider's answer to a
+// sign-in (RFC 6749, 4.1.2).
 func Loose() Option { return func(r *Route) { r.loose = true } }
 
 // Tagged puts the route under a tag of the API's description; by default that is the path's word.
 func Tagged(tag string) Option { return func(r *Route) { r.Doc.Tag = tag } }
 
-// Carries marks a route that carries a file, in or out: it is streamed, may take as long as it moves, and is not compressed on the way.
-// One that writes stores what it has learnt by rpc.Commit. The chain must be a Carrier.
+// Carries marks a route that carries a file, in or out: it is streamed, may take as long as it moves, and is not
+// compressed on the way. One that writes stores what it has learnt by rpc.Commit. The chain must be a Carrier.
 func Carries() Option { return func(r *Route) { r.carries = true } }
 
 // Also declares a further status of a success.

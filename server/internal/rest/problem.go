@@ -145,8 +145,8 @@ func (p *problem) add(detail proto.Message, r *route) {
 	}
 }
 
-// fieldName is a violation's path as the caller wrote it: "name", not "site.name", where the body fills the field site; "status", not
-// "status[0]", of a query parameter.
+// fieldName is a violation's path as the caller wrote it: "name", not "site.name", where the body fills the field site;
+// "status", not "status[0]", of a query parameter.
 func fieldName(path *validate.FieldPath, r *route) string {
 	body := ""
 	if r != nil && r.body != nil {
@@ -289,8 +289,8 @@ func (p *problem) write(w http.ResponseWriter, requestID string) {
 	p.first(w, requestID)
 }
 
-// counted is the size of a body whose length net/http tells by itself, as it is written at once. An entry less in the header spares its
-// map from growing, which a refusal should not pay for.
+// counted is the size of a body whose length net/http tells by itself, as it is written at once. An entry less in the
+// header spares its map from growing, which a refusal should not pay for.
 const counted = 1 << 10
 
 // first answers with the problem where nothing has been said yet.

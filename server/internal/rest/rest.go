@@ -1,8 +1,9 @@
-// Package rest serves the API over HTTP: Connect, gRPC and gRPC-Web at the paths of their methods, REST under /api/v1 by way of
-// Vanguard around the same handlers, plain routes, WebSockets, the legacy paths and the API's description. Nothing else knows Vanguard.
+// Package rest serves the API over HTTP: Connect, gRPC and gRPC-Web at the paths of their methods, REST under /api/v1
+// by way of Vanguard around the same handlers, plain routes, WebSockets, the legacy paths and the API's description.
+// Nothing else knows Vanguard.
 //
-// What Vanguard does not do is done around it: the JSON of REST (codec), what the contract says about a request's form (walk, params,
-// negotiate), masks from the keys of a PATCH, success codes, problem bodies, tables.
+// What Vanguard does not do is done around it: the JSON of REST (codec), what the contract says about a request's form
+// (walk, params, negotiate), masks from the keys of a PATCH, success codes, problem bodies, tables.
 package rest
 
 import (
@@ -35,8 +36,8 @@ type Service struct {
 	Private bool
 }
 
-// Chain puts a plain handler behind the steps that every RPC passes: authentication, permission, limits, transaction. The function it
-// returns answers nothing when it returns an error. reads is true for what changes nothing.
+// Chain puts a plain handler behind the steps that every RPC passes: authentication, permission, limits, transaction.
+// The function it returns answers nothing when it returns an error. reads is true for what changes nothing.
 type Chain interface {
 	Wrap(access *accessv1.Access, name string, reads bool, h func(http.ResponseWriter, *http.Request) error) func(http.ResponseWriter, *http.Request) error
 }
@@ -46,8 +47,8 @@ type Carrier interface {
 	WrapTransfer(access *accessv1.Access, name string, reads bool, h func(http.ResponseWriter, *http.Request) error) func(http.ResponseWriter, *http.Request) error
 }
 
-// Authorizer is a Chain that can decide who is let in before a request is read. Authorize gives the context that the call goes on with,
-// in which the decision is not made again.
+// Authorizer is a Chain that can decide who is let in before a request is read. Authorize gives the context that the
+// call goes on with, in which the decision is not made again.
 type Authorizer interface {
 	Authorize(ctx context.Context, procedure string, header http.Header) (context.Context, error)
 }
@@ -61,7 +62,8 @@ type Config struct {
 	Clock clock.Clock
 	// LegacySunset is when the paths without a version end. Zero: they have ended.
 	LegacySunset time.Time
-	// CORSOrigins may call from browsers, such as "https://portal.example.com"; none by default. CrossOrigin tells browsers so.
+	// CORSOrigins may call from browsers, such as "https://portal.example.com"; none by default. CrossOrigin tells
+	// browsers so.
 	CORSOrigins []string
 	// MaxBody bounds JSON bodies in bytes; 0 is 1 MiB.
 	MaxBody int64
@@ -92,8 +94,8 @@ type Server struct {
 	authorizer Authorizer // nil where the chain is none
 }
 
-// New builds the server's HTTP side. It fails where the contract cannot be served: two routes on one place, a method without an access
-// rule, a route that Vanguard would not reach.
+// New builds the server's HTTP side. It fails where the contract cannot be served: two routes on one place, a method
+// without an access rule, a route that Vanguard would not reach.
 func New(cfg Config) (*Server, error) {
 	s := &Server{cfg: cfg, maxBody: cfg.MaxBody, procedures: map[string]http.Handler{}, https: strings.HasPrefix(cfg.PublicURL, "https:")}
 	if s.maxBody == 0 {
@@ -191,8 +193,8 @@ func (s *Server) plainRoutes() error {
 	return nil
 }
 
-// CrossOrigin lets pages of other origins, such as "https://portal.example.com", read the answers of everything behind it: also that there
-// is no room for a call, which the door says.
+// CrossOrigin lets pages of other origins, such as "https://portal.example.com", read the answers of everything behind
+// it: also that there is no room for a call, which the door says.
 func CrossOrigin(origins []string, next http.Handler) (http.Handler, error) {
 	if len(origins) == 0 {
 		return next, nil
@@ -294,8 +296,8 @@ func (s *Server) serveREST(w http.ResponseWriter, r *http.Request) {
 	s.zipped.ServeHTTP(w, r)
 }
 
-// probes are paths that monitors and balancers ask for by habit: where they are not ours they are 404, and never the web client's page with
-// 200, which would tell them that all is well.
+// probes are paths that monitors and balancers ask for by habit: where they are not ours they are 404, and never the
+// web client's page with 200, which would tell them that all is well.
 var probes = map[string]bool{
 	"/health": true, "/healthz": true, "/livez": true, "/readyz": true, "/ready": true, "/live": true, "/ping": true, "/status": true,
 	"/metrics": true, "/actuator": true, "/version": true,

@@ -158,7 +158,8 @@ func TestAnswers(t *testing.T) {
 	}
 }
 
-// TestMethodDoesNotRunOnAnError: a request that was refused while it was read must not reach the method, not even as an empty message.
+// TestMethodDoesNotRunOnAnError: a request that was refused while it was read must not reach the method, not even as an
+// empty message.
 func TestMethodDoesNotRunOnAnError(t *testing.T) {
 	t.Parallel()
 	h := setup(t)
@@ -173,7 +174,7 @@ func TestMethodDoesNotRunOnAnError(t *testing.T) {
 	}
 }
 
-// TestGate: who is not let in hears nothing else, whatever he sends, and the call goes on with the gate's context.
+// TestGate: who is not let in hears nothing else, whatever they send, and the call goes on with the gate's context.
 func TestGate(t *testing.T) {
 	t.Parallel()
 	h := setup(t, func(c *Config) { c.Chain = gated{} })
@@ -189,7 +190,7 @@ func TestGate(t *testing.T) {
 	}
 }
 
-// TestPatchMask: the keys of the body become the mask, whatever the caller says about it himself.
+// TestPatchMask: the keys of the body become the mask, whatever the caller says about it themselves.
 func TestPatchMask(t *testing.T) {
 	t.Parallel()
 	h := setup(t)

@@ -115,7 +115,8 @@ func (r *route) parse() {
 	}
 }
 
-// takeParams collects the query parameters: the request's fields that stand in neither path nor body and have a value of one word.
+// takeParams collects the query parameters: the request's fields that stand in neither path nor body and have a value
+// of one word.
 func (r *route) takeParams() {
 	if r.hasBody && r.body == nil {
 		return

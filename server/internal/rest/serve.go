@@ -117,8 +117,8 @@ var hidden = []string{
 
 var jsonType = []string{typeJSON}
 
-// prepare checks a request in all that the contract says about its form, and makes the request that Vanguard understands. The buffer
-// holds the body until the call is over.
+// prepare checks a request in all that the contract says about its form, and makes the request that Vanguard
+// understands. The buffer holds the body until the call is over.
 func (x *exchange) prepare(w http.ResponseWriter, r *http.Request, path, method string, limit int64) (*http.Request, *bytes.Buffer, error) {
 	rt := x.route
 	offers := []string{typeJSON}
@@ -226,8 +226,8 @@ func (x *exchange) checkBody(body []byte) (err error) {
 	return err
 }
 
-// mergeBody takes the fields of a request from a body where the contract puts them into the query, as on a DELETE. Both may be used; the
-// path and the query win.
+// mergeBody takes the fields of a request from a body where the contract puts them into the query, as on a DELETE. Both
+// may be used; the path and the query win.
 func (x *exchange) mergeBody(body []byte) error {
 	if err := walkBody(body, x.route.rpc.Input()); err != nil {
 		return err
@@ -241,7 +241,8 @@ func (x *exchange) mergeBody(body []byte) error {
 	return err
 }
 
-// sendWhole is how long a caller may take to send a JSON body: one who drips it would hold a place that others wait for.
+// sendWhole is how long a caller may take to send a JSON body: one who drips it would hold a place that others wait
+// for.
 const sendWhole = 30 * time.Second
 
 // readBody reads at most limit bytes, also of what a compressed body unfolds to.
@@ -296,7 +297,8 @@ func (s *Server) servePlain(w http.ResponseWriter, r *http.Request, path string,
 	for i, name := range m.route.variables {
 		r.SetPathValue(name, m.values[i])
 	}
-	if p.carries && len(r.Header["Accept-Encoding"]) > 0 { // serveREST has put the compressor in between, which takes this header away
+	// serveREST has put the compressor in between, which takes this header away
+	if p.carries && len(r.Header["Accept-Encoding"]) > 0 {
 		w.Header()[gzhttp.HeaderNoCompression] = []string{"1"}
 	}
 	t := &tracker{ResponseWriter: w}

@@ -12,8 +12,9 @@ import (
 	"github.com/holdfast-platform/holdfast/server/internal/contract"
 )
 
-// shadowed finds RPC routes that Vanguard would not reach because another route has a literal where they have a variable: it answers 405
-// there. It gives the rules that let Vanguard reach them, such as DELETE /users/{id=me} beside GET /users/me.
+// shadowed finds RPC routes that Vanguard would not reach because another route has a literal where they have a
+// variable: it answers 405 there. It gives the rules that let Vanguard reach them, such as DELETE /users/{id=me} beside
+// GET /users/me.
 func (n *node) shadowed(routes []*route) []*annotations.HttpRule {
 	var rules []*annotations.HttpRule
 	taken := map[string]bool{}
@@ -40,7 +41,8 @@ func (n *node) shadowed(routes []*route) []*annotations.HttpRule {
 	return rules
 }
 
-// begins tells that another method's name begins with this one's: Vanguard would take its rule for that one's too. There the 405 stands.
+// begins tells that another method's name begins with this one's: Vanguard would take its rule for that one's too.
+// There the 405 stands.
 func begins(m protoreflect.MethodDescriptor) bool {
 	all := m.Parent().(protoreflect.ServiceDescriptor).Methods()
 	for i := range all.Len() {

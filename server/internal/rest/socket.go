@@ -18,8 +18,9 @@ import (
 
 // Live is where WebSockets get their events.
 type Live interface {
-	// Follow sends what happens on a channel, such as "security", until the context ends, send fails, the caller's session ends
-	// (fault.Unauthenticated) or the server stops (fault.Unavailable). data is a message of the contract or what encoding/json takes.
+	// Follow sends what happens on a channel, such as "security", until the context ends, send fails, the caller's
+	// session ends (fault.Unauthenticated) or the server stops (fault.Unavailable). data is a message of the contract
+	// or what encoding/json takes.
 	Follow(ctx context.Context, channel string, send func(kind string, data any) error) error
 }
 
@@ -44,8 +45,8 @@ func (s *Server) socketRoutes() {
 	}
 }
 
-// serveSocket opens a WebSocket. Browsers cannot set headers on one, so the token comes as a parameter; it is taken off the address
-// before anything can log it.
+// serveSocket opens a WebSocket. Browsers cannot set headers on one, so the token comes as a parameter; it is taken off
+// the address before anything can log it.
 func (s *Server) serveSocket(w http.ResponseWriter, r *http.Request) {
 	open := s.sockets[strings.TrimRight(r.URL.Path, "/")]
 	if open == nil {
@@ -92,8 +93,8 @@ func headerWords(h http.Header, name string) []string {
 	return out
 }
 
-// ownOrigin tells whether a page may open a WebSocket: one of this host, of the public address, or of an allowed origin. Programs send
-// no Origin.
+// ownOrigin tells whether a page may open a WebSocket: one of this host, of the public address, or of an allowed
+// origin. Programs send no Origin.
 func (s *Server) ownOrigin(r *http.Request) bool {
 	origin := r.Header.Get("Origin")
 	if origin == "" {
@@ -115,7 +116,8 @@ type frame struct {
 	Data json.RawMessage `json:"data"`
 }
 
-// follow sends a channel's events as long as somebody listens. What goes wrong after the upgrade is said by the close code.
+// follow sends a channel's events as long as somebody listens. What goes wrong after the upgrade is said by the close
+// code.
 func (s *Server) follow(w http.ResponseWriter, r *http.Request, channel string) error {
 	conn, err := websocket.Accept(w, r, &websocket.AcceptOptions{InsecureSkipVerify: true}) // ownOrigin has looked
 	if err != nil {
@@ -124,7 +126,8 @@ func (s *Server) follow(w http.ResponseWriter, r *http.Request, channel string) 
 	defer func() { _ = conn.CloseNow() }()
 	ctx, cancel := context.WithCancel(r.Context())
 	defer cancel()
-	gone := conn.CloseRead(context.WithoutCancel(ctx)) // when the request's context ends, the close code can still be said
+	// when the request's context ends, the close code can still be said
+	gone := conn.CloseRead(context.WithoutCancel(ctx))
 	defer context.AfterFunc(gone, cancel)()
 	go keepAlive(ctx, cancel, conn)
 	err = s.cfg.Live.Follow(ctx, channel, func(kind string, data any) error {

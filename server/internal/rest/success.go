@@ -24,7 +24,8 @@ var successes = map[string]int{
 	"VendorService.SendAssessment":     http.StatusCreated,
 }
 
-// successOf is the code of a success: 201 where a POST makes something (Create…, Add…), 204 where there is nothing to answer, else 200.
+// successOf is the code of a success: 201 where a POST makes something (Create…, Add…), 204 where there is nothing to
+// answer, else 200.
 func successOf(md protoreflect.MethodDescriptor, method string) int {
 	name := string(md.Name())
 	if code := successes[string(md.Parent().Name())+"."+name]; code != 0 {

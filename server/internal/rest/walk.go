@@ -17,8 +17,8 @@ import (
 // deepest is how far values may nest.
 const deepest = 64
 
-// walker goes over a body before it is decoded. It says what is wrong with it in the caller's words, and notes which fields it has,
-// for a mask: protojson's errors name neither the field nor the reason in a form that people can use.
+// walker goes over a body before it is decoded. It says what is wrong with it in the caller's words, and notes which
+// fields it has, for a mask: protojson's errors name neither the field nor the reason in a form that people can use.
 type walker struct {
 	scanner
 	mask  []string
@@ -167,7 +167,8 @@ func (w *walker) mismatch(path, want string) error {
 	return fault.Invalid(orBody(path), "must be %s", want)
 }
 
-// message goes over an object whose keys are the fields of a message, and notes their paths in the mask if it is asked to.
+// message goes over an object whose keys are the fields of a message, and notes their paths in the mask if it is asked
+// to.
 func (w *walker) message(p *plan, path string, mask bool) error {
 	return w.down(path, func() error {
 		return w.object(path, func(key string) error {
@@ -188,7 +189,8 @@ func (w *walker) message(p *plan, path string, mask bool) error {
 	})
 }
 
-// changeable is false for what a mask never holds: what the server sets, and what tells about the change instead of being changed.
+// changeable is false for what a mask never holds: what the server sets, and what tells about the change instead of
+// being changed.
 func (f *fieldPlan) changeable(path string) bool {
 	if f.outputOnly {
 		return false

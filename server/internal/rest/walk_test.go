@@ -76,8 +76,8 @@ func TestRefused(t *testing.T) {
 	}
 }
 
-// FuzzWalk: what the walk lets through, protojson reads; what protojson reads and the walk refuses has one of the reasons that are the
-// walk's own.
+// FuzzWalk: what the walk lets through, protojson reads; what protojson reads and the walk refuses has one of the
+// reasons that are the walk's own.
 func FuzzWalk(f *testing.F) {
 	for _, s := range []string{
 		`{"name":"Hall","address":null}`, `{"name":"\ud834\udd1e"}`, `{"version":1e2}`, `{"version":3.0}`, `{"created_at":"2026-01-01T00:00:00.123456789+01:00"}`,

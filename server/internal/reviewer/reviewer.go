@@ -19,11 +19,12 @@ const Permission = "sessions:update"
 
 type key struct{}
 
-// Attach says what a group grants: built-in ones go by the program, not by what is stored of them. It is called once, before the first
-// request.
+// Attach says what a group grants: built-in ones go by the program, not by what is stored of them. It is called once,
+// before the first request.
 func Attach(d *db.DB, grants func(*ent.Group) []string) { d.Keep(key{}, grants) }
 
-// May tells whether a person may lead a review in the viewer's tenant: one statement, none where it is the viewer who may.
+// May tells whether a person may lead a review in the viewer's tenant: one statement, none where it is the viewer who
+// may.
 func May(ctx context.Context, person uuid.UUID) (bool, error) {
 	if v := viewer.From(ctx); v.Actor == "" && v.PersonID == person && v.Has(Permission) {
 		return true, nil

@@ -18,9 +18,9 @@ func rightToLeft(r rune) bool {
 	return c == bidi.R || c == bidi.AL
 }
 
-// visual puts a line's characters into the order in which they are seen: stretches from right to left are turned round, numbers and words
-// from left to right in them are not. A line that begins from right to left is such a stretch as a whole. What has no such characters is
-// returned as it is.
+// visual puts a line's characters into the order in which they are seen: stretches from right to left are turned round,
+// numbers and words from left to right in them are not. A line that begins from right to left is such a stretch as a
+// whole. What has no such characters is returned as it is.
 func visual(g []glyph) []glyph {
 	first := slices.IndexFunc(g, func(c glyph) bool { return rightToLeft(c.r) })
 	if first < 0 {
@@ -86,8 +86,8 @@ func mirrored(r rune) rune {
 	return r
 }
 
-// forms are the shapes of Arabic letters: alone, at the end, and where the letter joins on, at the beginning and in the middle. Unicode
-// lists them one after the other from U+FE80 on.
+// forms are the shapes of Arabic letters: alone, at the end, and where the letter joins on, at the beginning and in the
+// middle. Unicode lists them one after the other from U+FE80 on.
 var forms = sync.OnceValue(func() map[rune][]rune {
 	m := map[rune][]rune{}
 	for r := rune(0xFE80); r <= 0xFEF4; r++ {

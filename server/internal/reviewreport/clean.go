@@ -9,8 +9,9 @@ import (
 	"golang.org/x/text/unicode/norm"
 )
 
-// clean makes a text fit to be set: composed, and without what only helps to set it elsewhere. Controls, those that turn the line round and
-// whatever else is invisible are written out by their codes, because they may be what the finding is about. Line ends and tabs stay.
+// clean makes a text fit to be set: composed, and without what only helps to set it elsewhere. Controls, those that
+// turn the line round and whatever else is invisible are written out by their codes, because they may be what the
+// finding is about. Line ends and tabs stay.
 func clean(s string) string {
 	plain := true
 	for i := 0; i < len(s); i++ {

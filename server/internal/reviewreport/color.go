@@ -53,7 +53,8 @@ func contrast(a, b rgb) float64 {
 	return (max(x, y) + 0.05) / (min(x, y) + 0.05)
 }
 
-// over is the text colour for a background: the one of white, ink and black that comes first and can be read, or is read best.
+// over is the text colour for a background: the one of white, ink and black that comes first and can be read, or is
+// read best.
 func over(background rgb) rgb {
 	for _, c := range []rgb{white, ink} {
 		if contrast(c, background) >= 4.5 {

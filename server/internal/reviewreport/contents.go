@@ -40,7 +40,8 @@ func (s *sheet) entries() []entry {
 
 func findingPlace(i int) string { return "finding-" + strconv.Itoa(i) }
 
-// reserve begins as many pages as the list of contents will fill: every entry is one line. It is written when the page numbers are known.
+// reserve begins as many pages as the list of contents will fill: every entry is one line. It is written when the page
+// numbers are known.
 func (s *sheet) reserve() int {
 	first := s.page + 1
 	n := len(s.entries()) + 3 // the heading's share

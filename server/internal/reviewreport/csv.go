@@ -16,8 +16,8 @@ var columns = []string{
 	"last_retest_at", "last_retest_result", "created_at", "updated_at", "id",
 }
 
-// CSV writes the findings as a table: RFC 4180 with CRLF, UTF-8, a header; several references are lines of one cell. A cell that a
-// spreadsheet would run gets an apostrophe in front.
+// CSV writes the findings as a table: RFC 4180 with CRLF, UTF-8, a header; several references are lines of one cell. A
+// cell that a spreadsheet would run gets an apostrophe in front.
 func CSV(w io.Writer, in *Input) error {
 	if err := in.check(); err != nil {
 		return err

@@ -6,8 +6,8 @@ import (
 	"sync"
 )
 
-// developed are the report's pictures in their order, made ready beside the setting of the text: a few at a time, so that the memory
-// they take while they are unpacked stays small.
+// developed are the report's pictures in their order, made ready beside the setting of the text: a few at a time, so
+// that the memory they take while they are unpacked stays small.
 type developed struct {
 	wait chan chan outcome
 }

@@ -121,7 +121,8 @@ func (l *loaded) measure(r rune) float32 {
 	return float32(math.Round(float64(w)*1000/float64(l.ppem)) / 1000)
 }
 
-// find says in which face a character is shown, the wanted one or else a fallback, and how wide it is there, or lacking.
+// find says in which face a character is shown, the wanted one or else a fallback, and how wide it is there, or
+// lacking.
 func (s *shelf) find(want face, r rune) (face, float32) {
 	if w := s.width(want, r); w >= 0 {
 		return want, w

@@ -112,8 +112,8 @@ func address(s string) string {
 	return b.String()
 }
 
-// named tells of what stands between & and ; whether it can be a character reference (CommonMark 0.31, section 2.5): HTML takes some without a
-// semicolon too, which then belongs to what follows.
+// named tells of what stands between & and ; whether it can be a character reference (CommonMark 0.31, section 2.5):
+// HTML takes some without a semicolon too, which then belongs to what follows.
 func named(name string) bool {
 	for i := range len(name) {
 		c := name[i]

@@ -51,7 +51,8 @@ const (
 	mustBreak = 2
 )
 
-// set breaks spans into lines no wider than width. Every text finds room: what has no place to break is broken where it is full.
+// set breaks spans into lines no wider than width. Every text finds room: what has no place to break is broken where it
+// is full.
 func (s *shelf) set(spans []span, width float64) []line {
 	glyphs := s.glyphs(spans)
 	var lines []line
@@ -121,7 +122,8 @@ func (s *shelf) glyphs(spans []span) []glyph {
 	return out
 }
 
-// fill takes as many characters into a line as there is room for: up to end they are shown, the next line begins at next.
+// fill takes as many characters into a line as there is room for: up to end they are shown, the next line begins at
+// next.
 func (s *shelf) fill(g []glyph, start int, width float64) (end, next int) {
 	w, last := 0.0, -1
 	for i := start; i < len(g); i++ {
@@ -165,7 +167,8 @@ func long(g []glyph, at int, width float64) bool {
 	return false
 }
 
-// inside finds where to break a word that is too long: after a sign if one is near, never before a mark that belongs to the letter.
+// inside finds where to break a word that is too long: after a sign if one is near, never before a mark that belongs to
+// the letter.
 func inside(g []glyph, start, full, from int) int {
 	for i := full - 1; i > from && i > full-24 && i > start; i-- {
 		if strings.ContainsRune("/\\?&=_-.,:;@#%+|)]}>", g[i].r) {

@@ -7,7 +7,8 @@ import (
 	"io"
 )
 
-// maxText is how much text, in bytes, one PDF sets: some 4,000 pages. It bounds the memory that a report takes while it is made.
+// maxText is how much text, in bytes, one PDF sets: some 4,000 pages. It bounds the memory that a report takes while it
+// is made.
 const maxText = 10 << 20
 
 // PDF writes the report as a PDF.

@@ -61,7 +61,8 @@ func inputs() map[string]*Input {
 	}
 }
 
-// TestLayout: nothing stands outside of the page's margins, no heading is the last thing on a page, and every page says which it is.
+// TestLayout: nothing stands outside of the page's margins, no heading is the last thing on a page, and every page says
+// which it is.
 func TestLayout(t *testing.T) {
 	t.Parallel()
 	for name, in := range inputs() {
@@ -233,7 +234,8 @@ func TestLimits(t *testing.T) {
 	}
 }
 
-// TestTexts: what is invisible or turns the line round is taken out or written out; of what no font has, the code is shown.
+// TestTexts: what is invisible or turns the line round is taken out or written out; of what no font has, the code is
+// shown.
 func TestTexts(t *testing.T) {
 	t.Parallel()
 	for in, want := range map[string]string{
@@ -279,8 +281,8 @@ func TestReadable(t *testing.T) {
 	}
 }
 
-// FuzzMarkdown: whatever somebody writes into a finding stays within the margins, in pieces that fit on a page; now and then one is taken
-// all the way to the PDF, which costs a thousand times as much.
+// FuzzMarkdown: whatever somebody writes into a finding stays within the margins, in pieces that fit on a page; now and
+// then one is taken all the way to the PDF, which costs a thousand times as much.
 func FuzzMarkdown(f *testing.F) {
 	f.Add(description)
 	for _, one := range hostileInput().Findings {
@@ -346,7 +348,8 @@ func TestMemory(t *testing.T) {
 	}
 }
 
-// peak is the most memory that the process held from the system, as far as the runtime had not given it back, while f ran, above before.
+// peak is the most memory that the process held from the system, as far as the runtime had not given it back, while f
+// ran, above before.
 func peak(f func()) uint64 {
 	held := func() uint64 {
 		var m runtime.MemStats

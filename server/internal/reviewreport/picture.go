@@ -60,8 +60,8 @@ func shown(contentType string) bool {
 	return decoders[strings.TrimSpace(contentType)].decode != nil
 }
 
-// prepare reads a picture and writes it anew, scaled to what the page needs: what else was in the file, such as the place where a
-// photograph was taken, stays behind. Its size is looked at before it is unpacked.
+// prepare reads a picture and writes it anew, scaled to what the page needs: what else was in the file, such as the
+// place where a photograph was taken, stays behind. Its size is looked at before it is unpacked.
 func prepare(r io.Reader) (*picture, error) {
 	file, err := io.ReadAll(io.LimitReader(r, pictureFile+1))
 	switch {

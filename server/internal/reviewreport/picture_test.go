@@ -31,7 +31,8 @@ func riff(w, h uint32) []byte {
 	return append(b, make([]byte, 64)...)
 }
 
-// TestHostilePictures: files that would take too much memory are refused before they are unpacked, others that are none as such.
+// TestHostilePictures: files that would take too much memory are refused before they are unpacked, others that are none
+// as such.
 func TestHostilePictures(t *testing.T) {
 	t.Parallel()
 	for name, c := range map[string]struct {

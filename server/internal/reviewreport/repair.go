@@ -15,8 +15,8 @@ const resources = 2
 
 var pictureLine = regexp.MustCompile(`(?m)^/I[0-9a-f]+ \d+ 0 R`)
 
-// pictures says which of the library's objects is to stand under the number of a picture: the library deals these numbers out by chance,
-// while the names, under which they are listed, follow from the content.
+// pictures says which of the library's objects is to stand under the number of a picture: the library deals these
+// numbers out by chance, while the names, under which they are listed, follow from the content.
 func (r *rewritten) pictures() map[int]int {
 	var was []int
 	for _, line := range pictureLine.FindAll(r.object(resources), -1) {
@@ -32,8 +32,8 @@ func (r *rewritten) pictures() map[int]int {
 	return out
 }
 
-// unicodeMap says what the characters of the fonts mean: themselves, and the shapes of Arabic letters the letters. The library's own map
-// is one range over all, which the standard does not allow and not every reader takes.
+// unicodeMap says what the characters of the fonts mean: themselves, and the shapes of Arabic letters the letters. The
+// library's own map is one range over all, which the standard does not allow and not every reader takes.
 func unicodeMap() []byte {
 	var b bytes.Buffer
 	b.WriteString("/CIDInit /ProcSet findresource begin\n12 dict begin\nbegincmap\n" +

@@ -1,8 +1,9 @@
-// Package reviewreport writes the report of a security review as PDF, CSV or JSON. It reads no record and no clock: everything comes in by
-// one Input, and the same Input gives the same bytes.
+// Package reviewreport writes the report of a security review as PDF, CSV or JSON. It reads no record and no clock:
+// everything comes in by one Input, and the same Input gives the same bytes.
 //
-// The PDF is A4, set in embedded fonts, with outline, links, a structure tree for screen readers, and evidence images. Everything that
-// people have typed is taken as text: Markdown is rendered, HTML is shown as it is written, nothing is fetched.
+// The PDF is A4, set in embedded fonts, with outline, links, a structure tree for screen readers, and evidence images.
+// Everything that people have typed is taken as text: Markdown is rendered, HTML is shown as it is written, nothing is
+// fetched.
 package reviewreport
 
 import (
@@ -96,16 +97,16 @@ type Retest struct {
 	Note   string
 }
 
-// Attachment is a file of a finding. Open is asked for pictures only: fs.ErrNotExist says that the file is gone, which the report says, too;
-// with another error there is no report.
+// Attachment is a file of a finding. Open is asked for pictures only: fs.ErrNotExist says that the file is gone, which
+// the report says, too; with another error there is no report.
 type Attachment struct {
 	Name, ContentType, SHA256 string
 	Size                      int64
 	Open                      func() (io.ReadCloser, error)
 }
 
-// Arrange puts the findings into the order of the report: by risk as the vocabulary has it, then by creation. Risks that are not in the
-// vocabulary come last.
+// Arrange puts the findings into the order of the report: by risk as the vocabulary has it, then by creation. Risks
+// that are not in the vocabulary come last.
 func (in *Input) Arrange() {
 	rank := map[string]int{}
 	for i, w := range in.Risks {

@@ -103,7 +103,8 @@ func (s *sheet) draw(o *op, y float64) {
 		s.mark(o.node)
 		s.font(o.face, o.style.size)
 		s.pdf.SetTextColor(int(o.color.r), int(o.color.g), int(o.color.b))
-		thick := o.face >= more && (o.style.face == bold || o.style.face == boldItalic) // these faces have one weight only
+		// these faces have one weight only
+		thick := o.face >= more && (o.style.face == bold || o.style.face == boldItalic)
 		if thick {
 			s.pdf.SetDrawColor(int(o.color.r), int(o.color.g), int(o.color.b))
 			s.pdf.SetLineWidth(o.style.size * 0.03)

@@ -1,7 +1,7 @@
 package reviewreport
 
-// strip is a horizontal slice of a page that is never cut: a line of a paragraph, a row of a table, a picture. The body of the report is
-// a list of them, and pages are filled with them from top to bottom.
+// strip is a horizontal slice of a page that is never cut: a line of a paragraph, a row of a table, a picture. The body
+// of the report is a list of them, and pages are filled with them from top to bottom.
 type strip struct {
 	h float64
 	// keep holds the next strip on the same page; space is left out at the top of a page.

@@ -53,7 +53,8 @@ func (p *prose) table(n *east.Table) {
 	if width == 0 {
 		return
 	}
-	if p.w/float64(width) < 30 { // no room for so many columns: a paragraph per row says each cell behind the name of its column
+	// no room for so many columns: a paragraph per row says each cell behind the name of its column
+	if p.w/float64(width) < 30 {
 		p.listed(&g)
 		return
 	}
@@ -81,7 +82,8 @@ func (p *prose) listed(g *grid) {
 	}
 }
 
-// share gives the columns their widths: each gets what it needs if there is room, and else no less than its longest word where that can be.
+// share gives the columns their widths: each gets what it needs if there is room, and else no less than its longest
+// word where that can be.
 func (s *sheet) share(g *grid, width float64) {
 	n := len(g.widths)
 	least, most := make([]float64, n), make([]float64, n)
@@ -127,7 +129,8 @@ func (s *sheet) share(g *grid, width float64) {
 	}
 }
 
-// grid sets a table. A row is one strip, but for long ones, which are cut between lines; the heads come again on every page.
+// grid sets a table. A row is one strip, but for long ones, which are cut between lines; the heads come again on every
+// page.
 func (s *sheet) grid(parent *node, g *grid, x, width float64) []strip {
 	s.share(g, width)
 	table := parent.add("Table")

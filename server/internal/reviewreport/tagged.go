@@ -16,7 +16,8 @@ import (
 // errLayout is returned when the library's file is not laid out as this package knows it.
 var errLayout = errors.New("report: the PDF is not laid out as expected")
 
-// rewritten writes a PDF anew: the library's objects as they are, and the structure tree, which the library knows nothing of, behind them.
+// rewritten writes a PDF anew: the library's objects as they are, and the structure tree, which the library knows
+// nothing of, behind them.
 type rewritten struct {
 	w    io.Writer
 	at   int
@@ -135,7 +136,8 @@ func (r *rewritten) read() error {
 		}
 		numbers[r.offsets[k]] = k
 	}
-	// every object begins at the end of a line; they lie one after the other, but the pages' root and the resources stand out of order
+	// every object begins at the end of a line; they lie one after the other, but the pages' root and the resources
+	// stand out of order
 	r.order = sortedBy(numbers)
 	r.ends = make([]int, n)
 	for i, k := range r.order {
@@ -158,7 +160,8 @@ func sortedBy(numbers map[int]int) []int {
 // object is the text of one of the library's objects, from its number to its end.
 func (r *rewritten) object(n int) []byte { return r.raw[r.offsets[n]:r.ends[n]] }
 
-// page writes a page with its place in the structure; its link annotations become objects of their own, so that the structure can name them.
+// page writes a page with its place in the structure; its link annotations become objects of their own, so that the
+// structure can name them.
 func (r *rewritten) page(n int, text []byte, of []*node, key int, nums *bytes.Buffer) int {
 	const head, annots, each = "<</Type /Page\n", "/Annots [", "<</Type /Annot"
 	i := bytes.Index(text, []byte(head))

@@ -37,7 +37,8 @@ type House struct {
 	Ready func(context.Context) error
 	// Version is the program's, PublicURL how people reach it, DataDir where large files may lie while they are read.
 	Version, PublicURL, DataDir string
-	// AttachmentLimit and ImportLimit are the sizes of the largest files in bytes; ImportLimit may be 0 for the room's own.
+	// AttachmentLimit and ImportLimit are the sizes of the largest files in bytes; ImportLimit may be 0 for the room's
+	// own.
 	AttachmentLimit, ImportLimit int64
 	// Options are those of every handler.
 	Options []connect.HandlerOption

@@ -17,11 +17,12 @@ import (
 type form int
 
 const (
-	direct   form = iota // a page of the web client, or a probe, which must see a busy server as one that lives: no slot
-	whole                // a call: its body is read first, its answer is written last
-	stream               // a call whose answer goes on: it leaves its slot and takes it again
-	receives             // a stream in both directions: a slot for the decision who it is, none after it
-	file                 // a transfer: the same, and then a place for its file
+	// a page of the web client, or a probe, which must see a busy server as one that lives: no slot
+	direct   form = iota
+	whole         // a call: its body is read first, its answer is written last
+	stream        // a call whose answer goes on: it leaves its slot and takes it again
+	receives      // a stream in both directions: a slot for the decision who it is, none after it
+	file          // a transfer: the same, and then a place for its file
 )
 
 // headerRoom is what a message may have around it: gRPC's prefix, or the commas of JSON.
@@ -80,7 +81,8 @@ func (f *carried) matches(path string) bool {
 	return true
 }
 
-// earlyFor is how long a call waits that comes again before it was told to, and finds no slot free. It does not wait in line.
+// earlyFor is how long a call waits that comes again before it was told to, and finds no slot free. It does not wait in
+// line.
 const earlyFor = 70 * time.Millisecond
 
 // admit takes a slot for a call, or tells that there is none.
@@ -175,7 +177,8 @@ func (d *Door) takeStream(ctx context.Context) (func(), error) {
 	return leave, nil
 }
 
-// credentialOwner is whose streams are counted together: a person's, whatever sessions and tokens they have, else the credential's.
+// credentialOwner is whose streams are counted together: a person's, whatever sessions and tokens they have, else the
+// credential's.
 func credentialOwner(v *viewer.Viewer) string {
 	if v.PersonID != [16]byte{} {
 		return v.TenantID.String() + v.PersonID.String()

@@ -15,9 +15,9 @@ import (
 
 type authorizedKey struct{}
 
-// Authorize decides who calls a method and whether they may, before anything looks at the message: who is not let in costs little, and
-// hears that before they hear what is wrong with their request. The call that goes on with the context is not asked again. The error is
-// a fault.
+// Authorize decides who calls a method and whether they may, before anything looks at the message: who is not let in
+// costs little, and hears that before they hear what is wrong with their request. The call that goes on with the
+// context is not asked again. The error is a fault.
 func (d *Door) Authorize(ctx context.Context, procedure string, header http.Header) (context.Context, error) {
 	c := callOf(ctx)
 	c.method = procedure[1:]

@@ -17,8 +17,9 @@ import (
 	"github.com/holdfast-platform/holdfast/server/internal/overload"
 )
 
-// refusals are what those hear for whom there is no slot. They cost as little as an answer can: the more calls there are beyond what
-// the server can do, the more of its time goes there. So they leave no line in the log each, but one for all of a second.
+// refusals are what those hear for whom there is no slot. They cost as little as an answer can: the more calls there
+// are beyond what the server can do, the more of its time goes there. So they leave no line in the log each, but one
+// for all of a second.
 type refusals struct {
 	problem [][]byte // REST's body, around the request's id
 	kind    []string // its type
@@ -79,7 +80,8 @@ func (d *Door) refuseBusy(c *call, r *http.Request) {
 	_, _ = c.answer.Write(body)
 }
 
-// tellRefusals says once a second how many were refused, and lets the next come the later, the more these are among all.
+// tellRefusals says once a second how many were refused, and lets the next come the later, the more these are among
+// all.
 func (d *Door) tellRefusals(ctx context.Context) {
 	refused, served := int(d.refusals.count.Swap(0)), d.slots.Served()
 	d.refusals.comeAgainAfter(min(latest, soonest+16*refused/max(1, served)))

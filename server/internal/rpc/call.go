@@ -17,7 +17,8 @@ import (
 	"github.com/holdfast-platform/holdfast/server/internal/overload"
 )
 
-// call is what the door knows of one HTTP request. It is also its response writer, to see the status, and the notes for the journal.
+// call is what the door knows of one HTTP request. It is also its response writer, to see the status, and the notes for
+// the journal.
 type call struct {
 	viewer.Call
 	http.ResponseWriter
@@ -49,8 +50,8 @@ func callOf(ctx context.Context) *call {
 	return &call{started: clock.System.Now()}
 }
 
-// FaultOf is the fault that the call behind the door was refused with, or nil. It saves the REST side from reading it back out of a
-// protocol's error.
+// FaultOf is the fault that the call behind the door was refused with, or nil. It saves the REST side from reading it
+// back out of a protocol's error.
 func FaultOf(ctx context.Context) *fault.Error { return callOf(ctx).fault }
 
 // RequestID names the request in the answer, the log and the journal.

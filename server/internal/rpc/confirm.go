@@ -35,7 +35,8 @@ func (p *plan) confirmable() error {
 	return nil
 }
 
-// changes tells whether a request changes one of the fields that need a fresh proof: those that the mask names, without one those set.
+// changes tells whether a request changes one of the fields that need a fresh proof: those that the mask names, without
+// one those set.
 func (p *plan) changes(m protoreflect.Message) bool {
 	names := p.access.GetConfirmedFields()
 	if len(names) == 0 {

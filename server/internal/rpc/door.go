@@ -1,9 +1,10 @@
-// Package rpc is the front door: every call, over whatever protocol, passes the same steps in the same order before a room sees it.
+// Package rpc is the front door: every call, over whatever protocol, passes the same steps in the same order before a
+// room sees it.
 //
 //	whole body → slot → recover → log → authenticate → authorize → validate → expected version → transaction → errors and headers → slot back → answer
 //
-// Who a caller is and whether he may call is decided before his message is decoded. What a method demands stands in its contract and
-// is worked out once, at start, so that a call walks no descriptor.
+// Who a caller is and whether they may call is decided before their message is decoded. What a method demands stands in
+// its contract and is worked out once, at start, so that a call walks no descriptor.
 package rpc
 
 import (
@@ -32,9 +33,9 @@ import (
 	"github.com/holdfast-platform/holdfast/server/internal/overload"
 )
 
-// Authenticator tells who sends a request. It is asked for every call that is not public; the door has made sure that exactly the
-// one kind of credential that the rule wants is there. A refusal of any kind is answered by the same 401, unless it is a fault of
-// another kind (a tenant that is not active yet, a database that is away).
+// Authenticator tells who sends a request. It is asked for every call that is not public; the door has made sure that
+// exactly the one kind of credential that the rule wants is there. A refusal of any kind is answered by the same 401,
+// unless it is a fault of another kind (a tenant that is not active yet, a database that is away).
 type Authenticator interface {
 	Authenticate(ctx context.Context, header http.Header, access *accessv1.Access) (*viewer.Viewer, error)
 }
@@ -52,7 +53,8 @@ type Config struct {
 	TenantRate string
 	// Shared keeps the limits of several servers on one database together; nil counts in this process only.
 	Shared Exchange
-	// InFlight bounds the calls that are worked on at once; the excess is answered 503 within 100 ms. 0 is 32 per processor.
+	// InFlight bounds the calls that are worked on at once; the excess is answered 503 within 100 ms. 0 is 32 per
+	// processor.
 	InFlight int
 	// Timeout ends a call that takes too long; 0 is 30 s, less is none. Uploads, downloads and streams have none.
 	Timeout time.Duration
@@ -64,8 +66,8 @@ type Config struct {
 	InternalSecret []byte
 	// Meter measures calls; nil measures nothing.
 	Meter metric.Meter
-	// Frank shows the protocol library's own internal errors as they are: only for a service that returns them on purpose, such as that
-	// of the conformance suite.
+	// Frank shows the protocol library's own internal errors as they are: only for a service that returns them on
+	// purpose, such as that of the conformance suite.
 	Frank bool
 	// Problem answers a fault on a plain HTTP route, as problem+json.
 	Problem func(http.ResponseWriter, *http.Request, *fault.Error)
@@ -142,7 +144,8 @@ func (d *Door) Options() []connect.HandlerOption {
 	}
 }
 
-// Open reads the contract of a service and makes the door know its methods. A method that does not say who may call it is an error.
+// Open reads the contract of a service and makes the door know its methods. A method that does not say who may call it
+// is an error.
 func (d *Door) Open(service string) error { return d.OpenAs(service, nil) }
 
 // OpenAs opens a service that is not of our contract: its methods, which declare nothing, have the access given.
@@ -167,8 +170,9 @@ func (d *Door) OpenAs(service string, access *accessv1.Access) error {
 	return errors.Join(errs...)
 }
 
-// Run does the door's own work until the context ends: once a second it exchanges the limits' counts with the other servers and says how
-// many calls it had no slot for, and every ten minutes it removes what has expired. A server that cannot exchange goes on counting alone.
+// Run does the door's own work until the context ends: once a second it exchanges the limits' counts with the other
+// servers and says how many calls it had no slot for, and every ten minutes it removes what has expired. A server that
+// cannot exchange goes on counting alone.
 func (d *Door) Run(ctx context.Context) {
 	go d.limit.run(ctx, d.Log)
 	go d.tenants.run(ctx, d.Log)

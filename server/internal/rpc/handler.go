@@ -19,8 +19,8 @@ import (
 // problemAtMost is how much of a transfer's answer is held: a problem, not a file.
 const problemAtMost = 8 << 10
 
-// Handler puts the outermost steps around everything that speaks the API: the body, a slot, request id, recovery, one line in the log,
-// and the answer, which is written when the slot has been given back.
+// Handler puts the outermost steps around everything that speaks the API: the body, a slot, request id, recovery, one
+// line in the log, and the answer, which is written when the slot has been given back.
 func (d *Door) Handler(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		overload.ConnectionOf(r.Context()).Arrived()

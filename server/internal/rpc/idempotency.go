@@ -107,7 +107,8 @@ func (d *Door) once(ctx context.Context, p *plan, key *onceKey, in proto.Message
 	return res, nil
 }
 
-// exactlyOnce is the same for RPCs and plain routes: it gives the row that was kept before, or nil after it has run and kept a new one.
+// exactlyOnce is the same for RPCs and plain routes: it gives the row that was kept before, or nil after it has run and
+// kept a new one.
 func (d *Door) exactlyOnce(ctx context.Context, key *onceKey, ownTx bool, hash func() ([]byte, error), run func(context.Context) (*kept, error)) (*kept, error) {
 	if _, busy := d.running.LoadOrStore(*key, true); busy {
 		return nil, inProgress()
@@ -141,8 +142,8 @@ func (d *Door) exactlyOnce(ctx context.Context, key *onceKey, ownTx bool, hash f
 	}
 }
 
-// onceInPieces is for methods that open their own transactions: a row says that the work goes on, and lasts as long as a call may take,
-// or that it was done, from the transaction on that did it.
+// onceInPieces is for methods that open their own transactions: a row says that the work goes on, and lasts as long as
+// a call may take, or that it was done, from the transaction on that did it.
 func (d *Door) onceInPieces(ctx context.Context, key *onceKey, hash func() ([]byte, error), run func(context.Context) (*kept, error)) (*kept, error) {
 	var old *kept
 	err := d.DB.Tx(ctx, func(ctx context.Context) error {
@@ -192,8 +193,8 @@ func (d *Door) complete(ctx context.Context, key *onceKey, k *kept) error {
 	return err
 }
 
-// find looks for a kept answer. On PostgreSQL the same statement takes the key for this transaction, so that another server sees
-// that it is being worked on; in one process the set of running keys has done that.
+// find looks for a kept answer. On PostgreSQL the same statement takes the key for this transaction, so that another
+// server sees that it is being worked on; in one process the set of running keys has done that.
 func (d *Door) find(ctx context.Context, key *onceKey) (*kept, error) {
 	var (
 		mine   = true

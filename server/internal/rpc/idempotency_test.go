@@ -77,8 +77,8 @@ func TestOnce(t *testing.T) {
 	})
 }
 
-// TestOnceRace: whoever comes while the first is being worked on is sent away, and only one site is made, also by two servers on one
-// database.
+// TestOnceRace: whoever comes while the first is being worked on is sent away, and only one site is made, also by two
+// servers on one database.
 func TestOnceRace(t *testing.T) {
 	t.Parallel()
 	dbtest.Each(t, func(t *testing.T, url string) {

@@ -12,8 +12,8 @@ import (
 	"github.com/holdfast-platform/holdfast/server/internal/fault"
 )
 
-// Exchange tells the other processes what this one has counted of each key in a window (by its start), and gives what all of them
-// together have counted.
+// Exchange tells the other processes what this one has counted of each key in a window (by its start), and gives what
+// all of them together have counted.
 type Exchange interface {
 	Exchange(ctx context.Context, window time.Time, counted map[string]int) (others map[string]int, err error)
 }
@@ -38,8 +38,8 @@ func ParseLimit(s string) (Limit, error) {
 	return Limit{calls, per}, nil
 }
 
-// limiter counts calls per key in windows of the clock. Each process counts alone and exchanges once a second, so that a caller who
-// spreads over n servers may overshoot by what he sends to n-1 of them within a second.
+// limiter counts calls per key in windows of the clock. Each process counts alone and exchanges once a second, so that
+// a caller who spreads over n servers may overshoot by what they send to n-1 of them within a second.
 type limiter struct {
 	Limit
 	shared Exchange
@@ -61,7 +61,8 @@ func newLimiter(text string, shared Exchange) (*limiter, error) {
 	return &limiter{Limit: l, shared: shared, counts: map[string]*count{}}, nil
 }
 
-// take counts one call, and refuses it when the key has had its share, which is so many times the limit. A refused call is not counted.
+// take counts one call, and refuses it when the key has had its share, which is so many times the limit. A refused call
+// is not counted.
 func (l *limiter) take(now time.Time, key string, times int) error {
 	if l == nil {
 		return nil

@@ -26,7 +26,7 @@ type plan struct {
 	body     protoreflect.FieldDescriptor // the resource in the request, where there is one
 	id       path                         // which record is meant
 	version  path                         // which version the caller has seen
-	reason   path                         // why he wants it
+	reason   path                         // why they want it
 	dryRun   path                         // validate_only
 	check    bool                         // protovalidate has something to do
 	texts    *texts                       // where texts may be; nil has none

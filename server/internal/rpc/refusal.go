@@ -23,7 +23,8 @@ import (
 // domain stands in the details of every error.
 const domain = "holdfast"
 
-// refusal turns whatever went wrong into the error that the protocols carry, and notes it for the log and the REST side.
+// refusal turns whatever went wrong into the error that the protocols carry, and notes it for the log and the REST
+// side.
 func (d *Door) refusal(ctx context.Context, p *plan, err error) *connect.Error {
 	c := callOf(ctx)
 	var spoken *connect.Error
@@ -45,8 +46,8 @@ func (d *Door) refusal(ctx context.Context, p *plan, err error) *connect.Error {
 	return toConnect(f, v, b, c.RequestID)
 }
 
-// foreign tells whether an error comes from the protocol library rather than from a room, which returns faults: a message that is too
-// large or cannot be read, a caller who has gone. What is internal or unknown may show too much.
+// foreign tells whether an error comes from the protocol library rather than from a room, which returns faults: a
+// message that is too large or cannot be read, a caller who has gone. What is internal or unknown may show too much.
 func foreign(e *connect.Error) bool {
 	switch e.Code() {
 	case connect.CodeInternal, connect.CodeUnknown, connect.CodeDataLoss:

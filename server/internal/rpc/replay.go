@@ -7,8 +7,8 @@ import (
 	"github.com/holdfast-platform/holdfast/server/internal/fault"
 )
 
-// Replay sends the first answer again where a transfer came under an idempotency key that was used before; with another print it is
-// refused. It is for a transfer that stores in several steps before its Commit.
+// Replay sends the first answer again where a transfer came under an idempotency key that was used before; with another
+// print it is refused. It is for a transfer that stores in several steps before its Commit.
 func Replay(ctx context.Context, w http.ResponseWriter, print []byte) (sent bool, err error) {
 	t, _ := ctx.Value(transferKey{}).(*transfer)
 	if t == nil {

@@ -21,10 +21,10 @@ import (
 	"github.com/holdfast-platform/holdfast/server/internal/fault"
 )
 
-// Wrap puts a plain HTTP handler behind the same chain as the RPCs: authentication, permission, limits, transaction, idempotency and
-// errors. A route that writes runs in a transaction unless its rule says own_tx; its answer is held back until it is committed. The
-// returned function answers nothing itself when it returns an error; the error is a *connect.Error with its details. The name is for
-// the log, such as "GET /api/v1/assets/export".
+// Wrap puts a plain HTTP handler behind the same chain as the RPCs: authentication, permission, limits, transaction,
+// idempotency and errors. A route that writes runs in a transaction unless its rule says own_tx; its answer is held
+// back until it is committed. The returned function answers nothing itself when it returns an error; the error is a
+// *connect.Error with its details. The name is for the log, such as "GET /api/v1/assets/export".
 func (d *Door) Wrap(access *accessv1.Access, name string, reads bool, h func(http.ResponseWriter, *http.Request) error) func(http.ResponseWriter, *http.Request) error {
 	if err := checkAccess(access); err != nil {
 		d.broken = append(d.broken, fmt.Errorf("rpc: %s: %w", name, err))
@@ -197,7 +197,7 @@ func (h *held) send(w http.ResponseWriter) error {
 	maps.Copy(w.Header(), h.header)
 	h.WriteHeader(http.StatusOK)
 	w.WriteHeader(h.status)
-	_, _ = w.Write(h.body.Bytes()) //nolint:gosec // the caller may be gone; what he asked for is done. What is written is an answer of a room, with its type
+	_, _ = w.Write(h.body.Bytes()) //nolint:gosec // the caller may be gone; what they asked for is done. What is written is an answer of a room, with its type
 	return nil
 }
 

@@ -7,8 +7,9 @@ import (
 	"github.com/holdfast-platform/holdfast/server/internal/fault"
 )
 
-// Service puts a service's handler behind the door. Unary Connect calls are authorized before the protocol library prepares for them,
-// and the answers of 401 and 429 are ready: who is not let in must cost little. The library has other protocols, and streams, authorized.
+// Service puts a service's handler behind the door. Unary Connect calls are authorized before the protocol library
+// prepares for them, and the answers of 401 and 429 are ready: who is not let in must cost little. The library has
+// other protocols, and streams, authorized.
 func (d *Door) Service(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		p := d.plans[r.URL.Path]

@@ -19,8 +19,8 @@ import (
 // recheck is how often a stream asks whether its caller may still listen; a warm principal costs no query.
 const recheck = 400 * time.Millisecond
 
-// WrapStreamingHandler is the door for streams: no transaction and no deadline, but an end as soon as the session, the token or the
-// permission ends, or the server stops.
+// WrapStreamingHandler is the door for streams: no transaction and no deadline, but an end as soon as the session, the
+// token or the permission ends, or the server stops.
 func (d interceptor) WrapStreamingHandler(next connect.StreamingHandlerFunc) connect.StreamingHandlerFunc {
 	return func(ctx context.Context, conn connect.StreamingHandlerConn) error {
 		p := d.plans[conn.Spec().Procedure]
@@ -49,8 +49,8 @@ func (d interceptor) WrapStreamingHandler(next connect.StreamingHandlerFunc) con
 	}
 }
 
-// Watch ends a long-lived call's context, with the fault to answer as its cause, when the caller may no longer listen or the server
-// stops. The returned function must be called when the call ends.
+// Watch ends a long-lived call's context, with the fault to answer as its cause, when the caller may no longer listen
+// or the server stops. The returned function must be called when the call ends.
 func (d *Door) Watch(ctx context.Context, access *accessv1.Access, header http.Header) (context.Context, func()) {
 	ctx, cancel := context.WithCancelCause(ctx)
 	done := make(chan struct{})
@@ -90,7 +90,7 @@ func (d *Door) Watch(ctx context.Context, access *accessv1.Access, header http.H
 	return ctx, func() { cancel(nil); <-done }
 }
 
-// sameRights tells whether a caller may see what he could see when the stream began: what it sends goes by that.
+// sameRights tells whether a caller may see what they could see when the stream began: what it sends goes by that.
 func sameRights(now, then *viewer.Viewer) bool {
 	if now == nil || then == nil {
 		return now == then

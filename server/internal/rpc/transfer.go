@@ -17,15 +17,16 @@ import (
 )
 
 const (
-	// idle ends a transfer that does not move; slowest is the rate in bytes per second, below which it is ended after grace.
+	// idle ends a transfer that does not move; slowest is the rate in bytes per second, below which it is ended after
+	// grace.
 	idle    = time.Minute
 	grace   = time.Minute
 	slowest = 8 << 10
 )
 
-// WrapTransfer is Wrap for routes that carry a file: the body and the answer are streamed, they may take as long as they move, and they
-// hold none of the places for calls. One that writes reads the whole body first, outside of any transaction, and then stores what it
-// has learnt by Commit.
+// WrapTransfer is Wrap for routes that carry a file: the body and the answer are streamed, they may take as long as
+// they move, and they hold none of the places for calls. One that writes reads the whole body first, outside of any
+// transaction, and then stores what it has learnt by Commit.
 func (d *Door) WrapTransfer(access *accessv1.Access, name string, reads bool, h func(http.ResponseWriter, *http.Request) error) func(http.ResponseWriter, *http.Request) error {
 	if err := checkAccess(access); err != nil {
 		d.broken = append(d.broken, fmt.Errorf("rpc: %s: %w", name, err))
@@ -87,9 +88,9 @@ type transfer struct {
 	key  *onceKey
 }
 
-// Commit stores what came of a transfer, in one transaction, and sends the answer when it is committed. Under an idempotency key that
-// was used before, fn does not run: the first answer is sent again, if the print is the same (it tells one body from another, whatever
-// it was wrapped in); and stored is false.
+// Commit stores what came of a transfer, in one transaction, and sends the answer when it is committed. Under an
+// idempotency key that was used before, fn does not run: the first answer is sent again, if the print is the same (it
+// tells one body from another, whatever it was wrapped in); and stored is false.
 func Commit(ctx context.Context, w http.ResponseWriter, print []byte, fn func(context.Context, http.ResponseWriter) error) (stored bool, err error) {
 	t, _ := ctx.Value(transferKey{}).(*transfer)
 	if t == nil {

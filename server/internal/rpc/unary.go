@@ -139,8 +139,8 @@ func tagsOf(header http.Header, name string) (etag.List, error) {
 	return l, nil
 }
 
-// versions are those that tags name, compared as text: only "3" is version 3. What names none, where weak tags do not count these too,
-// stands as -1, which is no record's version.
+// versions are those that tags name, compared as text: only "3" is version 3. What names none, where weak tags do not
+// count these too, stands as -1, which is no record's version.
 func versions(l etag.List, weakly bool) []int32 {
 	var out []int32
 	for _, t := range l.Tags {
@@ -166,7 +166,8 @@ func (p *plan) headers(res connect.AnyResponse) {
 	if p.answerV != nil {
 		res.Header()["Etag"] = []string{`"` + strconv.FormatInt(r.Get(p.answerV).Int(), 10) + `"`}
 	}
-	if _, dry := res.Header()[inprocess.ValidatedHeader]; p.answerID != nil && !dry { // there is nothing where it would lead
+	// there is nothing where it would lead
+	if _, dry := res.Header()[inprocess.ValidatedHeader]; p.answerID != nil && !dry {
 		if id := r.Get(p.answerID).String(); id != "" {
 			res.Header()["Location"] = []string{p.location + id}
 		}

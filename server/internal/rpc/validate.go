@@ -61,7 +61,8 @@ func (d *Door) validate(p *plan, m proto.Message) error {
 	return &invalid{f, broken.ToProto(), breaches}
 }
 
-// asked is what a rule of the contract asks for: numbers, or the words of a list. A rule such as int32.gte_lte asks for two.
+// asked is what a rule of the contract asks for: numbers, or the words of a list. A rule such as int32.gte_lte asks for
+// two.
 func asked(v *protovalidate.Violation) []string {
 	kind, names, _ := strings.Cut(v.Proto.GetRuleId(), ".")
 	if v.RuleDescriptor == nil || string(v.RuleDescriptor.Name()) == names || v.FieldDescriptor == nil {

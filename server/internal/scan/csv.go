@@ -10,14 +10,16 @@ import (
 	"github.com/holdfast-platform/holdfast/server/internal/export"
 )
 
-// Columns are those that the CSV may have, named as the fields of a finding; title and risk_level must be there. References stand on lines
-// of their own, or with a semicolon and a space between. cwe is "79" or "CWE-79". Where source_tool is missing or empty it is "csv".
+// Columns are those that the CSV may have, named as the fields of a finding; title and risk_level must be there.
+// References stand on lines of their own, or with a semicolon and a space between. cwe is "79" or "CWE-79". Where
+// source_tool is missing or empty it is "csv".
 var Columns = []string{
 	"title", "description", "risk_level", "impact", "recommendation", "location", "source_tool", "source_rule", "source_fingerprint", "cwe", "cvss_vector",
 	"references",
 }
 
-// passed are columns that a list of findings has as CSV and that only the server or a reviewer sets: they are passed over.
+// passed are columns that a list of findings has as CSV and that only the server or a reviewer sets: they are passed
+// over.
 var passed = []string{
 	"id", "version", "created_at", "updated_at", "number", "reason", "session_id", "session", "asset_id", "asset", "client_id", "client", "remediation_status",
 	"cvss_score", "cvss_severity", "assignee_id", "assignee", "due_at", "accepted_until", "dedup_hash", "template_id", "template", "template_version",

@@ -6,8 +6,9 @@ import (
 	"strings"
 )
 
-// entities hands XML on, where an entity that nobody knows, or a character that XML may not have, is shown as it is written: one entry of a
-// tool that does not escape spoils a few characters, not the file. Sections of CDATA are left alone.
+// entities hands XML on, where an entity that nobody knows, or a character that XML may not have, is shown as it is
+// written: one entry of a tool that does not escape spoils a few characters, not the file. Sections of CDATA are left
+// alone.
 type entities struct {
 	src    *source
 	queue  []byte // to hand out before the source goes on

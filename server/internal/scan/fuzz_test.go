@@ -10,7 +10,8 @@ import (
 	"github.com/holdfast-platform/holdfast/server/internal/scan"
 )
 
-// fuzz: no file breaks a parser; an error is one of ours; an entry fits into a finding; the second reading is as the first.
+// fuzz: no file breaks a parser; an error is one of ours; an entry fits into a finding; the second reading is as the
+// first.
 func fuzz(f *testing.F, format string, seeds ...string) {
 	for name, of := range files {
 		if of == format {

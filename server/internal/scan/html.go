@@ -14,8 +14,8 @@ import (
 
 var element = regexp.MustCompile(`(?i)</?(p|br|ul|ol|li|b|strong|i|em|a|code|pre|div|span|tt|h[1-6]|table|tr|td|th|blockquote|script|style|img)\b[^<>]*>`)
 
-// markup is a text that may be HTML as Markdown. Of HTML only what Markdown has too is kept: paragraphs, lists, code, strong words, headings,
-// links to http, https and mail; scripts and styles go with their content.
+// markup is a text that may be HTML as Markdown. Of HTML only what Markdown has too is kept: paragraphs, lists, code,
+// strong words, headings, links to http, https and mail; scripts and styles go with their content.
 func markup(s string) string {
 	if !element.MatchString(s) {
 		return plain(s)
@@ -270,8 +270,8 @@ func bare(s string) string { return html.UnescapeString(element.ReplaceAllString
 
 var heavy = regexp.MustCompile(`(?i)</?(b|strong)>`)
 
-// marked is Markdown that a tool wrote, without the HTML that some mix in: strong words stay strong, other tags show as what they are. Code is
-// left alone.
+// marked is Markdown that a tool wrote, without the HTML that some mix in: strong words stay strong, other tags show as
+// what they are. Code is left alone.
 func marked(s string) string {
 	inside := ""
 	lines := strings.Split(s, "\n")

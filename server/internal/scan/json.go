@@ -7,8 +7,8 @@ import (
 	"strings"
 )
 
-// reader walks through JSON value by value: only the values that somebody wants are ever in memory. A value of another kind than is
-// expected is passed over, as if it were not there.
+// reader walks through JSON value by value: only the values that somebody wants are ever in memory. A value of another
+// kind than is expected is passed over, as if it were not there.
 type reader struct {
 	src   *source
 	dec   *json.Decoder
@@ -75,7 +75,8 @@ func (r *reader) down() error {
 	return nil
 }
 
-// object walks through an object: each takes the value of a key, or leaves it to be passed over. False: it was no object.
+// object walks through an object: each takes the value of a key, or leaves it to be passed over. False: it was no
+// object.
 func (r *reader) object(each func(key string) error) (bool, error) {
 	return r.walk('{', '}', func() error {
 		key, err := r.token()

@@ -11,8 +11,8 @@ import (
 	"github.com/holdfast-platform/holdfast/server/internal/scan"
 )
 
-// TestLibrary reads what the library go-sarif writes, which checks it against the standard's schema. The library holds a file as a
-// whole and unfolds every part of it, so that it is not what reads the files of strangers.
+// TestLibrary reads what the library go-sarif writes, which checks it against the standard's schema. The library holds
+// a file as a whole and unfolds every part of it, so that it is not what reads the files of strangers.
 func TestLibrary(t *testing.T) {
 	t.Parallel()
 	run := sarif.NewRunWithInformationURI("Tool of the library", "https://tool.example.test")

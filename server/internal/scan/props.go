@@ -2,7 +2,8 @@ package scan
 
 import "strings"
 
-// properties are those of a property bag that say how bad it is (3.8): "security-severity" as GitHub reads it, a CVSS vector, the CWE.
+// properties are those of a property bag that say how bad it is (3.8): "security-severity" as GitHub reads it, a CVSS
+// vector, the CWE.
 type properties struct {
 	severity, vector string
 	weak             []string

@@ -324,8 +324,8 @@ func (d *descriptor) links() []string {
 	return []string{d.helpURI}
 }
 
-// place is where a result is, for people, and the same from whichever machine the scan was made: file addresses lose the folder that the
-// run calls its base.
+// place is where a result is, for people, and the same from whichever machine the scan was made: file addresses lose
+// the folder that the run calls its base.
 func (x *run) place(s spot) string {
 	uri := x.file(s)
 	if uri == "" {

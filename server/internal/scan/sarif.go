@@ -305,7 +305,8 @@ func (r *reader) dictionary() (texts, all map[string]string, err error) {
 	return texts, all, err
 }
 
-// mark is by what a result is known again, wherever its line has moved to: the strongest of what there is (3.27.16, 3.27.17).
+// mark is by what a result is known again, wherever its line has moved to: the strongest of what there is (3.27.16,
+// 3.27.17).
 func (x *result) mark(in *run, at spot, said string) string {
 	artifact, logical := in.file(at), in.logicalOf(at)
 	switch {
@@ -393,7 +394,8 @@ func (x *result) entry(row int, in *run) *Entry {
 // risk goes by the score that the tool gives, else by the level (3.27.10: the result's, else the rule's, else warning).
 func (x *result) risk(in *run, rule *descriptor) string {
 	for _, text := range []string{x.props.severity, rule.props.severity} {
-		if score, err := strconv.ParseFloat(strings.TrimSpace(text), 64); err == nil && score-score == 0 { // neither NaN nor infinite
+		// neither NaN nor infinite
+		if score, err := strconv.ParseFloat(strings.TrimSpace(text), 64); err == nil && score-score == 0 {
 			return riskOf(score)
 		}
 	}

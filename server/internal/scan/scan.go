@@ -1,12 +1,14 @@
-// Package scan reads what security scanners write, whichever it is, as one kind of entry: SARIF 2.1.0 (OASIS), the traditional reports of ZAP
-// in XML and JSON, Nessus version 2, Nuclei's JSON lines, and a CSV of our own fields.
+// Package scan reads what security scanners write, whichever it is, as one kind of entry: SARIF 2.1.0 (OASIS), the
+// traditional reports of ZAP in XML and JSON, Nessus version 2, Nuclei's JSON lines, and a CSV of our own fields.
 //
-// Files come from strangers. They are read as streams, twice where the format needs it: memory depends on the largest single entry, not on
-// the file. Nesting, lengths and counts have bounds; XML with a DOCTYPE is refused, so nothing is ever expanded. What is wrong with the file as a
-// whole is an *Error that says where; what is wrong with one entry spoils that entry only (Entry.Flaw).
+// Files come from strangers. They are read as streams, twice where the format needs it: memory depends on the largest
+// single entry, not on the file. Nesting, lengths and counts have bounds; XML with a DOCTYPE is refused, so nothing is
+// ever expanded. What is wrong with the file as a whole is an *Error that says where; what is wrong with one entry
+// spoils that entry only (Entry.Flaw).
 //
-// Texts are Markdown: HTML is turned into it, plain text stays as it is but for what would be taken for HTML or an image, and what a target said
-// stands in code. A text that is longer than a finding's field is cut, and says so at its end.
+// Texts are Markdown: HTML is turned into it, plain text stays as it is but for what would be taken for HTML or an
+// image, and what a target said stands in code. A text that is longer than a finding's field is cut, and says so at its
+// end.
 package scan
 
 import (
@@ -56,9 +58,11 @@ type Entry struct {
 	Vector string
 	// References are where to read more.
 	References []string
-	// Flaw says why it cannot become a finding; empty for a good one. Suppressed says why the tool itself passes over it.
+	// Flaw says why it cannot become a finding; empty for a good one. Suppressed says why the tool itself passes over
+	// it.
 	Flaw, Suppressed string
-	// Order is the place as numbers: line, column, offset in characters, offset in bytes. It sorts entries that are known again by the same mark.
+	// Order is the place as numbers: line, column, offset in characters, offset in bytes. It sorts entries that are
+	// known again by the same mark.
 	Order [4]int `json:"-"`
 	// Instances are the places where it was seen.
 	Instances []string `json:"-"`

@@ -12,8 +12,8 @@ import (
 	"golang.org/x/text/transform"
 )
 
-// source is a file as UTF-8 without byte order mark. It refuses bad UTF-8 and NUL, knows the lines, and hands out no more than a bound
-// between two calls of mark, so that no parser gathers without end.
+// source is a file as UTF-8 without byte order mark. It refuses bad UTF-8 and NUL, knows the lines, and hands out no
+// more than a bound between two calls of mark, so that no parser gathers without end.
 type source struct {
 	in      *bufio.Reader
 	chunk   []byte // checked, not yet handed out

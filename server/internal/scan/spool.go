@@ -12,8 +12,8 @@ import (
 // small is how much of a file stays in memory.
 const small = 1 << 20
 
-// Spool is a file that has been received whole, so that it can be read more than once: small ones in memory, larger ones in a temporary
-// file that has no name.
+// Spool is a file that has been received whole, so that it can be read more than once: small ones in memory, larger
+// ones in a temporary file that has no name.
 type Spool struct {
 	io.ReadSeeker
 	// SHA256 is of the content, Size is in bytes.
@@ -24,7 +24,8 @@ type Spool struct {
 	name string
 }
 
-// Receive reads a file to its end, and keeps what is large in a folder; empty is the system's for temporary files. The caller closes it.
+// Receive reads a file to its end, and keeps what is large in a folder; empty is the system's for temporary files. The
+// caller closes it.
 func Receive(folder string, from io.Reader) (*Spool, error) {
 	sum := sha256.New()
 	from = io.TeeReader(from, sum)

@@ -26,8 +26,8 @@ const (
 	mostReferences   = 50
 )
 
-// finish makes an entry fit into a finding. What identifies it and is too long ends in a hash of the whole, so that different things stay
-// different.
+// finish makes an entry fit into a finding. What identifies it and is too long ends in a hash of the whole, so that
+// different things stay different.
 func (e *Entry) finish() {
 	e.Tool, e.Title = digest(line(e.Tool), wordLimit), line(e.Title)
 	for _, by := range []struct{ rule, location, fingerprint *string }{
@@ -193,7 +193,8 @@ func cut(s string, limit int) string {
 	return text + fmt.Sprintf(note, all-kept, all)
 }
 
-// plain is a text without markup as Markdown: what would be HTML or an image is escaped, the rest is left as people wrote it.
+// plain is a text without markup as Markdown: what would be HTML or an image is escaped, the rest is left as people
+// wrote it.
 func plain(s string) string {
 	return strings.NewReplacer("<", `\<`, "![", `!\[`).Replace(s)
 }
@@ -307,7 +308,8 @@ func links(text string) []string {
 	return out
 }
 
-// wholeAddress takes away what follows an address in a sentence; a bracket that was opened in the address belongs to it.
+// wholeAddress takes away what follows an address in a sentence; a bracket that was opened in the address belongs to
+// it.
 func wholeAddress(l string) string {
 	for {
 		short := strings.TrimRight(l, ".,;:!?")
@@ -323,8 +325,8 @@ func wholeAddress(l string) string {
 	}
 }
 
-// vectorOf is a scanner's CVSS vector, if it is one of the versions that findings have. Base metrics mean the same in 3.0 and 3.1
-// (https://www.first.org/cvss/v3-1/specification-document), so a vector of 3.0 becomes one of 3.1.
+// vectorOf is a scanner's CVSS vector, if it is one of the versions that findings have. Base metrics mean the same in
+// 3.0 and 3.1 (https://www.first.org/cvss/v3-1/specification-document), so a vector of 3.0 becomes one of 3.1.
 func vectorOf(text string) string {
 	text = strings.TrimSpace(text)
 	if rest, ok := strings.CutPrefix(text, "CVSS:3.0/"); ok {

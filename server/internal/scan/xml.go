@@ -111,7 +111,8 @@ func (t *tags) root(name, what string) (xml.StartElement, error) {
 	}
 }
 
-// children walks through the elements inside the one that was just begun; each takes its element by children, text or skip.
+// children walks through the elements inside the one that was just begun; each takes its element by children, text or
+// skip.
 func (t *tags) children(each func(xml.StartElement) error) error {
 	for {
 		token, err := t.token()

@@ -19,14 +19,14 @@ const maxParts = 16
 // connectors join words into one identifier where nothing else stands between them.
 const connectors = `.-_:/\@`
 
-// Identifier is an ordered whole of several parts: an address, a CIDR, a MAC, a number such as INC-7, a version, a file's name.
-// It is kept in one canonical form: addresses in full, hexadecimal, without leading zeros; a network of one address as that
-// address; a MAC as six or eight pairs of digits; versions without a "v" in front.
+// Identifier is an ordered whole of several parts: an address, a CIDR, a MAC, a number such as INC-7, a version, a
+// file's name. It is kept in one canonical form: addresses in full, hexadecimal, without leading zeros; a network of
+// one address as that address; a MAC as six or eight pairs of digits; versions without a "v" in front.
 type Identifier struct {
 	// Parts are folded words in order, at least two.
 	Parts []string
-	// Complete tells that nothing can be missing at the end of the last part, as it can where somebody is still typing: an
-	// address of IPv4 has four numbers.
+	// Complete tells that nothing can be missing at the end of the last part, as it can where somebody is still typing:
+	// an address of IPv4 has four numbers.
 	Complete bool
 }
 
@@ -58,8 +58,8 @@ type word struct {
 	start, end int
 }
 
-// compound calls yield with each word that stands alone and with each group of words that only connectors join, until yield
-// says no.
+// compound calls yield with each word that stands alone and with each group of words that only connectors join, until
+// yield says no.
 func compounds(text string, yield func(group []word) bool) {
 	var group []word
 	stopped := false

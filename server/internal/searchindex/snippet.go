@@ -12,8 +12,8 @@ const SnippetLength = 160
 // lead is how many characters before the hit a snippet shows.
 const lead = 40
 
-// Snippet is a piece of a text around the first word that a query's words (see Query) find in it; the beginning of the text
-// when none does. White space is pressed together, cut ends are marked by an ellipsis.
+// Snippet is a piece of a text around the first word that a query's words (see Query) find in it; the beginning of the
+// text when none does. White space is pressed together, cut ends are marked by an ellipsis.
 func Snippet(text string, query []Term) string {
 	text = strings.Join(strings.FieldsFunc(text, func(r rune) bool { return unicode.IsSpace(r) || unicode.IsControl(r) }), " ")
 	if utf8.RuneCountInString(text) <= SnippetLength {

@@ -1,10 +1,10 @@
 // Package searchindex finds records by the words in them.
 //
 // One tokenizer serves both databases: it folds case and accents and splits at whatever is no letter or digit, so that
-// PostgreSQL's tsvector and SQLite's FTS5 only index what it made and give the same hits. A query's words are all wanted,
-// each as the beginning of a word of the record. What only connectors join, as in 10.0.0.1, INC-7 and setup.exe, is an
-// identifier: an ordered whole, found from any of its parts on, in whatever notation it is typed. In scripts without spaces
-// between words any piece of a word is found.
+// PostgreSQL's tsvector and SQLite's FTS5 only index what it made and give the same hits. A query's words are all
+// wanted, each as the beginning of a word of the record. What only connectors join, as in 10.0.0.1, INC-7 and
+// setup.exe, is an identifier: an ordered whole, found from any of its parts on, in whatever notation it is typed. In
+// scripts without spaces between words any piece of a word is found.
 package searchindex
 
 import (
@@ -18,10 +18,12 @@ import (
 )
 
 const (
-	// MaxTokenLength is where a word is cut, in characters; queries are cut at the same place, so a longer one is still found.
+	// MaxTokenLength is where a word is cut, in characters; queries are cut at the same place, so a longer one is still
+	// found.
 	MaxTokenLength = 64
-	// MaxTokens is how many different words and identifiers of one record are indexed at the most, and maxBytes how much their
-	// tokens may have together: each has up to two, with 17 bytes in front, and PostgreSQL takes 1 MiB of them.
+	// MaxTokens is how many different words and identifiers of one record are indexed at the most, and maxBytes how
+	// much their tokens may have together: each has up to two, with 17 bytes in front, and PostgreSQL takes 1 MiB of
+	// them.
 	MaxTokens = 12000
 	maxBytes  = 500_000
 	// MaxQueryTokens is how many different words of a query are looked for.
@@ -81,14 +83,14 @@ func TokensOf(text string) *Tokens {
 // Term is one thing that a record must have: a word as the beginning of one of its own, or an identifier, or either.
 type Term struct {
 	Word string
-	// Identifier is a canonical form, wanted as the beginning of what an identifier of the record is from one of its parts on.
-	// With Complete its last part is whole: other parts may follow, but no other characters.
+	// Identifier is a canonical form, wanted as the beginning of what an identifier of the record is from one of its
+	// parts on. With Complete its last part is whole: other parts may follow, but no other characters.
 	Identifier string
 	Complete   bool
 }
 
-// Query gives the terms of a query, all of which a record must have. A word that begins another one of the query is left out,
-// for it asks nothing more. Empty when the text has no letter or digit.
+// Query gives the terms of a query, all of which a record must have. A word that begins another one of the query is
+// left out, for it asks nothing more. Empty when the text has no letter or digit.
 func Query(q string) []Term {
 	var identifiers []Term
 	var list []string
@@ -103,7 +105,8 @@ func Query(q string) []Term {
 	compounds(q, func(group []word) bool {
 		id, ok := identifier(q, group)
 		switch {
-		case ok && len(group) == 1 && len(group[0].text) == 12 && id.Complete: // a MAC without separators may be a serial, too
+		// a MAC without separators may be a serial, too
+		case ok && len(group) == 1 && len(group[0].text) == 12 && id.Complete:
 			identifiers = append(identifiers, Term{Word: group[0].text, Identifier: id.String(), Complete: true})
 		case ok:
 			identifiers = append(identifiers, Term{Identifier: id.String(), Complete: id.Complete})

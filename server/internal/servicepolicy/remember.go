@@ -11,15 +11,16 @@ import (
 
 type key struct{}
 
-// Remembered is the policy in force as this process knows it: a change made here is known at once, that of another server within a
-// second. For new tickets, which are judged by the revision that they name whatever comes after; whoever changes the policy asks for the
-// Current one.
+// Remembered is the policy in force as this process knows it: a change made here is known at once, that of another
+// server within a second. For new tickets, which are judged by the revision that they name whatever comes after;
+// whoever changes the policy asks for the Current one.
 func Remembered(ctx context.Context) (*sla.Policy, error) {
 	known, _ := db.Of(ctx).Kept(key{}).(*tenantcache.Values[sla.Policy])
 	return known.Get(ctx, viewer.From(ctx).TenantID, func(ctx context.Context) (*sla.Policy, error) { return Current(db.Of(ctx).In(ctx)) })
 }
 
-// Attach makes each tenant's policy be remembered until the journal tells of another. It is called once, before the first request.
+// Attach makes each tenant's policy be remembered until the journal tells of another. It is called once, before the
+// first request.
 func Attach(d *db.DB, j tenantcache.Journal) {
 	d.Keep(key{}, tenantcache.Follow[sla.Policy](d, j, "service_policy"))
 }

@@ -1,5 +1,6 @@
-// Package servicepolicy keeps what a tenant's service levels are judged by. Each change of the matrix, the targets or the calendars
-// appends a revision and none is ever altered: a ticket that remembers its revision is judged by the same rules for ever.
+// Package servicepolicy keeps what a tenant's service levels are judged by. Each change of the matrix, the targets or
+// the calendars appends a revision and none is ever altered: a ticket that remembers its revision is judged by the same
+// rules for ever.
 package servicepolicy
 
 import (
@@ -63,7 +64,8 @@ func parse(row *ent.ServicePolicy) (*sla.Policy, error) {
 	return sla.Parse(row.Revision, row.PriorityMatrix, row.SLATargets, row.Calendars)
 }
 
-// Append makes a policy the one in force from now on, as the viewer, and gives it the next revision. It must have passed its check.
+// Append makes a policy the one in force from now on, as the viewer, and gives it the next revision. It must have
+// passed its check.
 func Append(ctx context.Context, p *sla.Policy) error {
 	now, err := Current(ctx)
 	if err != nil {

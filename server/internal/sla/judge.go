@@ -75,9 +75,9 @@ type segment struct {
 	status, why string
 }
 
-// Judge reads the clock at an instant, by the priority and the policy of that instant over the whole history before it; a breach under
-// what was promised before a change of either stays one. The history is in order and its first entry is the beginning. It is nil when the
-// policy promises nothing, or the history begins later.
+// Judge reads the clock at an instant, by the priority and the policy of that instant over the whole history before it;
+// a breach under what was promised before a change of either stays one. The history is in order and its first entry is
+// the beginning. It is nil when the policy promises nothing, or the history begins later.
 func (c Clock) Judge(history []Entry, at time.Time) *Verdict {
 	v := c.read(history, at)
 	if v == nil || v.Breached {
@@ -142,7 +142,8 @@ func (c Clock) read(history []Entry, at time.Time) *Verdict {
 	return v
 }
 
-// over tells whether an instant is past while the clock ran until an end; one that still runs at that end is late at once.
+// over tells whether an instant is past while the clock ran until an end; one that still runs at that end is late at
+// once.
 func over(t, until time.Time, running bool) bool {
 	return !t.IsZero() && (t.Before(until) || running && t.Equal(until))
 }
@@ -193,8 +194,8 @@ func (c Clock) segments(past []Entry, at time.Time) []segment {
 	return out
 }
 
-// Next is the first instant after a judgement at which one of these clocks has something to tell: a warning or a breach. It is zero
-// when none will.
+// Next is the first instant after a judgement at which one of these clocks has something to tell: a warning or a
+// breach. It is zero when none will.
 func Next(at time.Time, verdicts ...*Verdict) time.Time {
 	var next time.Time
 	for _, v := range verdicts {

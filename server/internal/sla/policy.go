@@ -1,5 +1,5 @@
-// Package sla judges service levels. Nothing of a clock is ever stored as a running sum: the history of a ticket's statuses and
-// priorities says at any instant how much working time has counted, when it is due, and why.
+// Package sla judges service levels. Nothing of a clock is ever stored as a running sum: the history of a ticket's
+// statuses and priorities says at any instant how much working time has counted, when it is due, and why.
 package sla
 
 import (
@@ -28,7 +28,8 @@ type Policy struct {
 // Matrix is [impact-1][urgency-1] → priority.
 type Matrix [3][3]int32
 
-// Target is a promise for a priority, in working minutes of a calendar; 0 minutes promise nothing, no calendar is round the clock.
+// Target is a promise for a priority, in working minutes of a calendar; 0 minutes promise nothing, no calendar is round
+// the clock.
 type Target struct {
 	Priority        int32  `json:"priority"`
 	ResponseMinutes int32  `json:"response_minutes"`
@@ -89,7 +90,8 @@ func Parse(revision int32, matrix, targets, calendars json.RawMessage) (*Policy,
 	return p, nil
 }
 
-// Check names the part that is wrong: priority_matrix, sla_targets or calendars. A policy must have passed it before it judges.
+// Check names the part that is wrong: priority_matrix, sla_targets or calendars. A policy must have passed it before it
+// judges.
 func (p *Policy) Check() (field string, err error) { return p.check() }
 
 func (p *Policy) check() (string, error) {

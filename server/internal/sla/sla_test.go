@@ -201,7 +201,8 @@ func TestExplanation(t *testing.T) {
 	}
 }
 
-// Any history, judged at once, equals the same one counted minute by minute; what is due is exactly when the count is full.
+// Any history, judged at once, equals the same one counted minute by minute; what is due is exactly when the count is
+// full.
 func TestAgainstASlowClock(t *testing.T) {
 	t.Parallel()
 	p := policy(t)

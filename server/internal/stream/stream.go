@@ -1,7 +1,9 @@
-// Package stream shows what happens while it happens: lines of the journal, to whoever may see them, over streams and WebSockets.
+// Package stream shows what happens while it happens: lines of the journal, to whoever may see them, over streams and
+// WebSockets.
 //
-// A stream has a place in the journal and fetches what comes after it, so that nobody who reads slowly holds up others or memory.
-// The place travels as an opaque token: with it the stream goes on elsewhere, with nothing lost and nothing sent twice.
+// A stream has a place in the journal and fetches what comes after it, so that nobody who reads slowly holds up others
+// or memory. The place travels as an opaque token: with it the stream goes on elsewhere, with nothing lost and nothing
+// sent twice.
 package stream
 
 import (
@@ -41,8 +43,8 @@ type Filter struct {
 	Records        []uuid.UUID
 }
 
-// Watch sends the events that the viewer may see, in order, until the context ends or send fails. It first sends a token without an
-// event. The error is the cause of the context's end where that is an answer for the caller.
+// Watch sends the events that the viewer may see, in order, until the context ends or send fails. It first sends a
+// token without an event. The error is the cause of the context's end where that is an answer for the caller.
 func (h *Hub) Watch(ctx context.Context, f Filter, resume string, send func(*feedv1.Event) error) error {
 	v := viewer.From(ctx)
 	for _, kind := range f.Kinds {
@@ -86,8 +88,8 @@ func (h *Hub) Watch(ctx context.Context, f Filter, resume string, send func(*fee
 	}
 }
 
-// next sends what the next lines after a place tell, and gives the place behind them. The slot is held while they are read, and not while
-// they are sent: the caller may be slow.
+// next sends what the next lines after a place tell, and gives the place behind them. The slot is held while they are
+// read, and not while they are sent: the caller may be slow.
 func (h *Hub) next(ctx context.Context, v *viewer.Viewer, f Filter, at, upto int64, send func(*feedv1.Event) error) (int64, error) {
 	if err := overload.Enter(ctx); err != nil {
 		return at, err

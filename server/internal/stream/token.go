@@ -8,7 +8,8 @@ import (
 	"github.com/google/uuid"
 )
 
-// token is a place in the journal, bound to a tenant. It opens nothing: the checksum only tells mistakes apart from tokens.
+// token is a place in the journal, bound to a tenant. It opens nothing: the checksum only tells mistakes apart from
+// tokens.
 func token(tenant uuid.UUID, seq int64) string {
 	raw := binary.BigEndian.AppendUint64(nil, uint64(seq))
 	return base64.RawURLEncoding.EncodeToString(append(raw, check(tenant, raw)...))

@@ -21,9 +21,9 @@ func (f Filter) wants(l *db.Line) bool {
 		(len(f.Records) == 0 || slices.Contains(f.Records, l.RecordID) || l.OnID != nil && slices.Contains(f.Records, *l.OnID))
 }
 
-// visible tells whether a viewer may see a line of his tenant: lines of records by the permission to read their kind, what hangs on a
-// record by that of the record, notifications by whom they are for. Accounts, keys and settings are for the audit list only. Members
-// with a client see their client's lines, and none that are internal or lead elsewhere.
+// visible tells whether a viewer may see a line of their tenant: lines of records by the permission to read their kind,
+// what hangs on a record by that of the record, notifications by whom they are for. Accounts, keys and settings are for
+// the audit list only. Members with a client see their client's lines, and none that are internal or lead elsewhere.
 func visible(v *viewer.Viewer, l *db.Line) bool {
 	if v == nil || l.TenantID != v.TenantID {
 		return false

@@ -10,7 +10,7 @@ import (
 	"github.com/holdfast-platform/holdfast/server/internal/db"
 )
 
-// A notification is shown live to whom it is for, unless he wants it by mail only.
+// A notification is shown live to whom it is for, unless they want it by mail only.
 func TestNotificationsAreTheirReaders(t *testing.T) {
 	t.Parallel()
 	who := &viewer.Viewer{TenantID: uuid.New(), PersonID: uuid.New()}

@@ -1,5 +1,5 @@
-// Package tenantcache keeps in each process what a tenant has one of and seldom changes, until the journal tells of a change: one that this
-// process makes is known at once, that of another within a second.
+// Package tenantcache keeps in each process what a tenant has one of and seldom changes, until the journal tells of a
+// change: one that this process makes is known at once, that of another within a second.
 package tenantcache
 
 import (
@@ -52,8 +52,8 @@ func Follow[V any](d *db.DB, j Journal, kind string) *Values[V] {
 	return r
 }
 
-// Get is a tenant's value. Where it is not known it is read, which must be done outside of the request's transaction: what that has
-// changed may yet be undone.
+// Get is a tenant's value. Where it is not known it is read, which must be done outside of the request's transaction:
+// what that has changed may yet be undone.
 func (r *Values[V]) Get(ctx context.Context, tenant uuid.UUID, read func(context.Context) (*V, error)) (*V, error) {
 	if r == nil {
 		return read(ctx)

@@ -19,8 +19,8 @@ type tail struct {
 func (t *tail) Follow(hear func([]db.Line)) { t.hear = hear }
 func (t *tail) At() int64                   { return t.at }
 
-// TestValues: a value is read once, unless the journal is not followed yet, or something changed while it was read; a line about the
-// tenant ends it, one about another kind does not.
+// TestValues: a value is read once, unless the journal is not followed yet, or something changed while it was read; a
+// line about the tenant ends it, one about another kind does not.
 func TestValues(t *testing.T) {
 	t.Parallel()
 	d, err := db.Open(t.Context(), db.Config{URL: dbtest.SQLite(t), SkipMigrations: true})

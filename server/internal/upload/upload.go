@@ -15,8 +15,8 @@ import (
 	"github.com/holdfast-platform/holdfast/server/internal/fault"
 )
 
-// A File is one on its way in. Its end is only reached when all of the request is right, the form around it too. What goes wrong with
-// reading it is the caller's fault, and said as one.
+// A File is one on its way in. Its end is only reached when all of the request is right, the form around it too. What
+// goes wrong with reading it is the caller's fault, and said as one.
 type File struct {
 	Name     string // as the caller calls it; may be empty
 	Declared string // the type that it is declared as; may be empty

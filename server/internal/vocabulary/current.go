@@ -14,11 +14,12 @@ import (
 
 type key struct{}
 
-// With makes a version the one that this context's work goes by: for the transaction that has just made it the current one.
+// With makes a version the one that this context's work goes by: for the transaction that has just made it the current
+// one.
 func With(ctx context.Context, v *Version) context.Context { return context.WithValue(ctx, key{}, v) }
 
-// Current is the version that is in force for the viewer's tenant: the context's, else the stored one, else the defaults. What this
-// process has seen costs no statement.
+// Current is the version that is in force for the viewer's tenant: the context's, else the stored one, else the
+// defaults. What this process has seen costs no statement.
 func Current(ctx context.Context) (*Version, error) {
 	if v, ok := ctx.Value(key{}).(*Version); ok {
 		return v, nil
@@ -31,7 +32,8 @@ func Current(ctx context.Context) (*Version, error) {
 	return known.Get(ctx, who.TenantID, read)
 }
 
-// read asks the database, outside of the request's transaction: what that has changed may yet be undone, and With tells of it.
+// read asks the database, outside of the request's transaction: what that has changed may yet be undone, and With tells
+// of it.
 func read(ctx context.Context) (*Version, error) {
 	ctx = db.Of(ctx).In(viewer.As(ctx, viewer.Vocabulary))
 	row, err := db.From(ctx).TaxonomyVersion.Query().Where(taxonomyversion.IsCurrent(true)).Only(ctx)
@@ -44,8 +46,8 @@ func read(ctx context.Context) (*Version, error) {
 	return Of(row)
 }
 
-// Attach makes each tenant's current version be remembered: at once the process that changes it forgets it, within a second all others
-// do. It is called once, before the first request.
+// Attach makes each tenant's current version be remembered: at once the process that changes it forgets it, within a
+// second all others do. It is called once, before the first request.
 func Attach(d *db.DB, j tenantcache.Journal) {
 	d.Keep(key{}, tenantcache.Follow[Version](d, j, "taxonomy_version"))
 }
@@ -62,8 +64,8 @@ func Check(ctx context.Context, d Domain, field, value string) error {
 	return v.Check(d, field, value)
 }
 
-// Set is Check for a field that is being set: a record may keep a word that was dropped since. old reads the word that the record has
-// now, as ent's mutations do; its error means that there is none.
+// Set is Check for a field that is being set: a record may keep a word that was dropped since. old reads the word that
+// the record has now, as ent's mutations do; its error means that there is none.
 func Set(ctx context.Context, d Domain, field, value string, old func(context.Context) (string, error)) error {
 	refused := Check(ctx, d, field, value)
 	if refused == nil {

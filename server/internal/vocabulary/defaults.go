@@ -1,7 +1,7 @@
 package vocabulary
 
-// Defaults is the vocabulary of a tenant that has made none of its own. Each colour has a contrast of at least 4.5 : 1 against white
-// (WCAG 2.2, 1.4.3), so that it serves as a text on white and as the ground of a white text.
+// Defaults is the vocabulary of a tenant that has made none of its own. Each colour has a contrast of at least 4.5 : 1
+// against white (WCAG 2.2, 1.4.3), so that it serves as a text on white and as the ground of a white text.
 var Defaults = New(0, map[Domain][]Word{
 	RiskLevel: defaults(
 		"critical", "Critical", "#991b1b",

@@ -15,9 +15,9 @@ import (
 	"github.com/holdfast-platform/holdfast/server/internal/db"
 )
 
-// Rank gives the findings of a stored version's tenant the ranks that it gives their risk levels, in one statement and in the
-// transaction of the context. A rank is a note of the machinery to sort by: no version of a finding counts up, and the journal has no
-// line of it.
+// Rank gives the findings of a stored version's tenant the ranks that it gives their risk levels, in one statement and
+// in the transaction of the context. A rank is a note of the machinery to sort by: no version of a finding counts up,
+// and the journal has no line of it.
 func Rank(ctx context.Context, v *Version) error {
 	var ranks strings.Builder
 	args := []any{v.tenant}
@@ -44,8 +44,8 @@ func Unsettled(ctx context.Context) (bool, error) {
 	return db.From(ctx).TaxonomyVersion.Query().Where(fresh(ctx)).Exist(ctx)
 }
 
-// Settle ranks the findings once more where the current version changed lately: a finding that was made in the same moment, or on a
-// server that had not heard of it, has the rank of the version before.
+// Settle ranks the findings once more where the current version changed lately: a finding that was made in the same
+// moment, or on a server that had not heard of it, has the rank of the version before.
 func Settle(ctx context.Context) error {
 	ctx = db.System(ctx, viewer.Vocabularies)
 	rows, err := db.From(ctx).TaxonomyVersion.Query().Where(fresh(ctx)).All(ctx)

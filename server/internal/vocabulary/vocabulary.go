@@ -1,6 +1,6 @@
-// Package vocabulary knows which words a tenant uses for its risk levels, states and asset types, and how they are shown. A word must be
-// active when it is set; records keep words that were dropped later. Versions never change: a tenant makes a new one, or goes back to an
-// old one. Who has made none goes by Defaults.
+// Package vocabulary knows which words a tenant uses for its risk levels, states and asset types, and how they are
+// shown. A word must be active when it is set; records keep words that were dropped later. Versions never change: a
+// tenant makes a new one, or goes back to an old one. Who has made none goes by Defaults.
 package vocabulary
 
 import (
@@ -166,7 +166,8 @@ func (v *Version) Word(d Domain, value string) *typev1.Word {
 	return &typev1.Word{Value: value, Label: Title(value), Color: Grey}
 }
 
-// Default is the word that a record gets when nobody says one: the usual one, or the first active one where the tenant does not use that.
+// Default is the word that a record gets when nobody says one: the usual one, or the first active one where the tenant
+// does not use that.
 func (v *Version) Default(d Domain, usual string) string {
 	if v.Active(d, usual) {
 		return usual
@@ -177,8 +178,8 @@ func (v *Version) Default(d Domain, usual string) string {
 	return usual
 }
 
-// Check refuses a word that is not active in the domain; field is how the caller's message names it. The empty word passes: whether
-// one is required is for the entity to say.
+// Check refuses a word that is not active in the domain; field is how the caller's message names it. The empty word
+// passes: whether one is required is for the entity to say.
 func (v *Version) Check(d Domain, field, value string) error {
 	if value == "" || v.Active(d, value) {
 		return nil

@@ -1,5 +1,5 @@
-// Command conformance is the server that the Connect conformance suite tests: the suite's service behind our real front door. The suite
-// starts it, says by standard input what to serve, and reads from standard output where.
+// Command conformance is the server that the Connect conformance suite tests: the suite's service behind our real front
+// door. The suite starts it, says by standard input what to serve, and reads from standard output where.
 package main
 
 import (
@@ -124,7 +124,8 @@ func write(out io.Writer, m proto.Message) error {
 
 type queryKey struct{}
 
-// withQuery keeps the query of a GET for the answer, and lets a half-duplex stream in over HTTP/1, which connect-go would refuse.
+// withQuery keeps the query of a GET for the answer, and lets a half-duplex stream in over HTTP/1, which connect-go
+// would refuse.
 func withQuery(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if strings.HasSuffix(r.URL.Path, conformancev1connect.ConformanceServiceBidiStreamProcedure) && r.ProtoMajor == 1 {

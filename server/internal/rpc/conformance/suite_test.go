@@ -10,8 +10,8 @@ import (
 	"testing"
 )
 
-// TestSuite runs the whole Connect conformance suite against this server. The suite is a program of a module of its own (suite/go.mod), so
-// that its dependencies stay out of ours; the first run builds it. There are no known failures.
+// TestSuite runs the whole Connect conformance suite against this server. The suite is a program of a module of its own
+// (suite/go.mod), so that its dependencies stay out of ours; the first run builds it. There are no known failures.
 //
 //	go test -tags conformance ./server/internal/rpc/conformance
 func TestSuite(t *testing.T) {

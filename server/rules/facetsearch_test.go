@@ -40,8 +40,9 @@ func upTo(t *testing.T, version int) fs.FS {
 	return os.DirFS(root)
 }
 
-// TestWordsOfTheVersionBefore takes the words in narrow scopes away, which the version before did not write: the migration gives each
-// record those that this program writes, and so do the rows that a server of that version writes behind it.
+// TestWordsOfTheVersionBefore takes the words in narrow scopes away, which the version before did not write: the
+// migration gives each record those that this program writes, and so do the rows that a server of that version writes
+// behind it.
 func TestWordsOfTheVersionBefore(t *testing.T) {
 	t.Parallel()
 	housetest.Each(t, func(t *testing.T, h *housetest.House) {

@@ -19,7 +19,8 @@ import (
 	"github.com/holdfast-platform/holdfast/server/internal/fault"
 )
 
-// TestWritersAtOnce has many create at once, a third of whom change their minds: those are gone without a trace, and nobody else.
+// TestWritersAtOnce has many create at once, a third of whom change their minds: those are gone without a trace, and
+// nobody else.
 func TestWritersAtOnce(t *testing.T) {
 	t.Parallel()
 	dbtest.Each(t, func(t *testing.T, url string) {
@@ -78,7 +79,8 @@ func TestWritersAtOnce(t *testing.T) {
 	})
 }
 
-// TestSomeAreRefused has many create at once, some of whom the database refuses: those are told why, and nobody else fails.
+// TestSomeAreRefused has many create at once, some of whom the database refuses: those are told why, and nobody else
+// fails.
 func TestSomeAreRefused(t *testing.T) {
 	t.Parallel()
 	dbtest.Each(t, func(t *testing.T, url string) {
@@ -140,7 +142,8 @@ func TestTwoAtOneCounter(t *testing.T) {
 		})
 	}
 	made := 0
-	for _, turns := range []int{5, 1, 4, 7, 2, 6} { // also so many that the counter is guessed, and then it stands elsewhere
+	// also so many that the counter is guessed, and then it stands elsewhere
+	for _, turns := range []int{5, 1, 4, 7, 2, 6} {
 		for _, d := range ds {
 			for range turns {
 				must(t, create(d))
@@ -167,7 +170,7 @@ func TestTwoAtOneCounter(t *testing.T) {
 	}
 }
 
-// TestABrokenTransaction loses the common transaction under one's hands: he is told, and so is whoever shared it.
+// TestABrokenTransaction loses the common transaction under one's hands: they are told, and so is whoever shared it.
 func TestABrokenTransaction(t *testing.T) {
 	t.Parallel()
 	d, err := db.Open(t.Context(), db.Config{URL: dbtest.SQLite(t)})
@@ -234,11 +237,12 @@ func TestWaitingInVain(t *testing.T) {
 	})
 }
 
-// TestAnAnswerMeansTheDisk holds that PostgreSQL has written a create to the disk when it is answered, though it lets the next go on
-// before that.
+// TestAnAnswerMeansTheDisk holds that PostgreSQL has written a create to the disk when it is answered, though it lets
+// the next go on before that.
 func TestAnAnswerMeansTheDisk(t *testing.T) {
 	t.Parallel()
-	d, err := db.Open(t.Context(), db.Config{URL: dbtest.Postgres(t) + "?synchronous_commit=on"}) // which servers for tests are not
+	// which servers for tests are not
+	d, err := db.Open(t.Context(), db.Config{URL: dbtest.Postgres(t) + "?synchronous_commit=on"})
 	must(t, err)
 	t.Cleanup(func() { must(t, d.Close()) })
 	ann := person(t, d)
@@ -266,7 +270,8 @@ func TestAnAnswerMeansTheDisk(t *testing.T) {
 	}
 }
 
-// TestOthersHaveTime lets the time of one run out who waits to create with others, and is the first of them: the others are not hurt.
+// TestOthersHaveTime lets the time of one run out who waits to create with others, and is the first of them: the others
+// are not hurt.
 func TestOthersHaveTime(t *testing.T) {
 	t.Parallel()
 	url := dbtest.Postgres(t)
@@ -304,7 +309,8 @@ func TestOthersHaveTime(t *testing.T) {
 	})
 	<-held
 	const little = 200 * time.Millisecond
-	for i, has := range []time.Duration{time.Minute, little, time.Minute, time.Minute} { // the first is on its way, the others wait
+	// the first is on its way, the others wait
+	for i, has := range []time.Duration{time.Minute, little, time.Minute, time.Minute} {
 		all.Go(func() {
 			ctx, cancel := context.WithTimeout(ann, has)
 			defer cancel()

@@ -11,26 +11,27 @@ import (
 	"github.com/pressly/goose/v3"
 )
 
-// Narrow is the scope of the words of those records that have some facets' values: combined is the token of these values together. 64 bits
-// of SHA-256 as hexadecimal digits, which PostgreSQL can make too.
-func Narrow(combined string) string {
+// FacetScope is the scope of the words of those records that have some facets' values: combined is the token of these
+// values together. 64 bits of SHA-256 as hexadecimal digits, which PostgreSQL can make too.
+func FacetScope(combined string) string {
 	sum := sha256.Sum256([]byte(combined))
 	return hex.EncodeToString(sum[:8])
 }
 
-// narrowed are the facets that each kind's words were first narrowed by, as they stand in tokens.
-var narrowed = map[string][]string{
+// firstFacets are the facets that each kind's words were first narrowed by, as they stand in tokens.
+var firstFacets = map[string][]string{
 	"asset": {"asset·type", "criticality"}, "finding": {"remediation·status", "risk·level"}, "incident": {"category", "severity"},
 	"session": {"status"}, "site": {"status"}, "template": {"category"},
 }
 
-// narrowWords is version 6 for SQLite, which has no hash function of its own; see that of PostgreSQL for what it does.
-var narrowWords = goose.NewGoMigration(6, &goose.GoFunc{RunTx: func(ctx context.Context, tx *sql.Tx) error {
+// addFacetScopes is version 6 for SQLite, which has no hash function of its own; see that of PostgreSQL for what it
+// does.
+var addFacetScopes = goose.NewGoMigration(6, &goose.GoFunc{RunTx: func(ctx context.Context, tx *sql.Tx) error {
 	if _, err := tx.ExecContext(ctx, `ALTER TABLE search ADD COLUMN narrowed bool NOT NULL DEFAULT false`); err != nil {
 		return err
 	}
-	for kind, columns := range narrowed {
-		if err := narrowKind(ctx, tx, kind, columns); err != nil {
+	for kind, columns := range firstFacets {
+		if err := addFacetScopesTo(ctx, tx, kind, columns); err != nil {
 			return err
 		}
 	}
@@ -39,8 +40,8 @@ var narrowWords = goose.NewGoMigration(6, &goose.GoFunc{RunTx: func(ctx context.
 	return err
 }}, nil)
 
-// narrowKind gives the rows of a kind their words in the narrow scope, some thousand at a time.
-func narrowKind(ctx context.Context, tx *sql.Tx, kind string, columns []string) error {
+// addFacetScopesTo gives the rows of a kind their words in the narrow scope, some thousand at a time.
+func addFacetScopesTo(ctx context.Context, tx *sql.Tx, kind string, columns []string) error {
 	type row struct {
 		id     int64
 		tokens string
@@ -65,7 +66,7 @@ func narrowKind(ctx context.Context, tx *sql.Tx, kind string, columns []string) 
 			return rows.Err()
 		}
 		for _, r := range some {
-			if _, err := tx.ExecContext(ctx, `UPDATE search SET tokens = ? WHERE id = ?`, withNarrow(r.tokens, columns), r.id); err != nil {
+			if _, err := tx.ExecContext(ctx, `UPDATE search SET tokens = ? WHERE id = ?`, withFacetScopes(r.tokens, columns), r.id); err != nil {
 				return err
 			}
 		}
@@ -73,8 +74,8 @@ func narrowKind(ctx context.Context, tx *sql.Tx, kind string, columns []string) 
 	}
 }
 
-// withNarrow adds to a record's tokens those of its words in the narrow scope.
-func withNarrow(tokens string, columns []string) string {
+// withFacetScopes adds to a record's tokens those of its words in the narrow scope.
+func withFacetScopes(tokens string, columns []string) string {
 	const scope = 13 // characters before each token; behind them stands one for the length of a word
 	all := strings.Fields(tokens)
 	combined := ""
@@ -87,7 +88,7 @@ func withNarrow(tokens string, columns []string) string {
 	if combined == "" {
 		return tokens
 	}
-	narrow := Narrow(combined)
+	narrow := FacetScope(combined)
 	for _, t := range slices.Clone(all) {
 		if number := t[scope+1] >= '0' && t[scope+1] <= '9'; !number && !strings.Contains(t, "·") {
 			all = append(all, narrow+t[scope:])

@@ -68,19 +68,19 @@ func selection(kind, table string, columns []string) string {
 // whole is a query of records that goes straight where it can.
 type whole[V Value] interface {
 	sqlAll(context.Context, ...queryHook) (V, error)
-	straightAll(context.Context) (V, bool, error)
+	fastAll(context.Context) (V, bool, error)
 }
 
 // all runs it; the generator has querierAll call it.
 func all[V Value](ctx context.Context, q whole[V]) (V, error) {
-	if nodes, ok, err := q.straightAll(ctx); ok {
+	if nodes, ok, err := q.fastAll(ctx); ok {
 		return nodes, err
 	}
 	return q.sqlAll(ctx)
 }
 
-// straight runs a query of whole records; each reads one row, with what the query selects behind the columns.
-func straight(ctx context.Context, drv dialect.Driver, spec *sqlgraph.QuerySpec, each func(rows *sql.Rows, more []string) error) error {
+// fastScan runs a query of whole records; each reads one row, with what the query selects behind the columns.
+func fastScan(ctx context.Context, drv dialect.Driver, spec *sqlgraph.QuerySpec, each func(rows *sql.Rows, more []string) error) error {
 	kind := drv.Dialect()
 	d := sql.Dialect(kind)
 	s := d.Select().From(d.Table(spec.Node.Table)).WithContext(ctx)
@@ -119,15 +119,15 @@ func straight(ctx context.Context, drv dialect.Driver, spec *sqlgraph.QuerySpec,
 	return rows.Err()
 }
 
-// straightAll reads whole records; not ok where the query has more to it.
-func (_q *ApiTokenQuery) straightAll(ctx context.Context) (nodes []*ApiToken, ok bool, err error) {
+// fastAll reads whole records; not ok where the query has more to it.
+func (_q *ApiTokenQuery) fastAll(ctx context.Context) (nodes []*ApiToken, ok bool, err error) {
 	if _q.path != nil || _q.ctx.Unique != nil || len(_q.ctx.Fields) > 0 {
 		return nil, false, nil
 	}
 	var rawScopes []byte
 	nodes = []*ApiToken{}
 	var places []any
-	err = straight(ctx, _q.driver, _q.querySpec(), func(rows *sql.Rows, more []string) error {
+	err = fastScan(ctx, _q.driver, _q.querySpec(), func(rows *sql.Rows, more []string) error {
 		node := &ApiToken{config: _q.config}
 		places = append(places[:0], &node.ID, &node.Version, &node.CreatedAt, &node.UpdatedAt, &node.TenantID, &node.OwnerID, &node.Name, &node.Prefix, &node.TokenHash, &rawScopes, &node.ExpiresAt, &node.LastUsedAt, &node.RevokedAt)
 		for i := range more {
@@ -150,15 +150,15 @@ func (_q *ApiTokenQuery) straightAll(ctx context.Context) (nodes []*ApiToken, ok
 	return nodes, true, err
 }
 
-// straightAll reads whole records; not ok where the query has more to it.
-func (_q *AssetQuery) straightAll(ctx context.Context) (nodes []*Asset, ok bool, err error) {
+// fastAll reads whole records; not ok where the query has more to it.
+func (_q *AssetQuery) fastAll(ctx context.Context) (nodes []*Asset, ok bool, err error) {
 	if _q.path != nil || _q.ctx.Unique != nil || len(_q.ctx.Fields) > 0 || _q.withSite != nil || _q.withCustomer != nil {
 		return nil, false, nil
 	}
 	var rawTags []byte
 	nodes = []*Asset{}
 	var places []any
-	err = straight(ctx, _q.driver, _q.querySpec(), func(rows *sql.Rows, more []string) error {
+	err = fastScan(ctx, _q.driver, _q.querySpec(), func(rows *sql.Rows, more []string) error {
 		node := &Asset{config: _q.config}
 		places = append(places[:0], &node.ID, &node.Version, &node.CreatedAt, &node.UpdatedAt, &node.TenantID, &node.Number, &node.Name, &node.NameFold, &node.AssetType, &node.SiteID, &node.ClientID, &node.OwnerID, &node.Criticality, &node.CriticalityRank, &node.Lifecycle, &node.Environment, &node.Producer, &node.Model, &node.Serial, &node.SerialFold, &node.Firmware, &node.Os, &node.IPAddress, &node.MACAddress, &node.Hostname, &node.HostnameFold, &node.Cpe, &node.Description, &rawTags, (*[]byte)(&node.Metadata))
 		for i := range more {
@@ -181,14 +181,14 @@ func (_q *AssetQuery) straightAll(ctx context.Context) (nodes []*Asset, ok bool,
 	return nodes, true, err
 }
 
-// straightAll reads whole records; not ok where the query has more to it.
-func (_q *AssetRelationQuery) straightAll(ctx context.Context) (nodes []*AssetRelation, ok bool, err error) {
+// fastAll reads whole records; not ok where the query has more to it.
+func (_q *AssetRelationQuery) fastAll(ctx context.Context) (nodes []*AssetRelation, ok bool, err error) {
 	if _q.path != nil || _q.ctx.Unique != nil || len(_q.ctx.Fields) > 0 || _q.withFrom != nil || _q.withTo != nil {
 		return nil, false, nil
 	}
 	nodes = []*AssetRelation{}
 	var places []any
-	err = straight(ctx, _q.driver, _q.querySpec(), func(rows *sql.Rows, more []string) error {
+	err = fastScan(ctx, _q.driver, _q.querySpec(), func(rows *sql.Rows, more []string) error {
 		node := &AssetRelation{config: _q.config}
 		places = append(places[:0], &node.ID, &node.Version, &node.CreatedAt, &node.UpdatedAt, &node.TenantID, &node.FromID, &node.ToID, &node.Type, &node.FailureFlows, &node.ValidFrom, &node.ValidTo)
 		for i := range more {
@@ -206,14 +206,14 @@ func (_q *AssetRelationQuery) straightAll(ctx context.Context) (nodes []*AssetRe
 	return nodes, true, err
 }
 
-// straightAll reads whole records; not ok where the query has more to it.
-func (_q *AttachmentQuery) straightAll(ctx context.Context) (nodes []*Attachment, ok bool, err error) {
+// fastAll reads whole records; not ok where the query has more to it.
+func (_q *AttachmentQuery) fastAll(ctx context.Context) (nodes []*Attachment, ok bool, err error) {
 	if _q.path != nil || _q.ctx.Unique != nil || len(_q.ctx.Fields) > 0 {
 		return nil, false, nil
 	}
 	nodes = []*Attachment{}
 	var places []any
-	err = straight(ctx, _q.driver, _q.querySpec(), func(rows *sql.Rows, more []string) error {
+	err = fastScan(ctx, _q.driver, _q.querySpec(), func(rows *sql.Rows, more []string) error {
 		node := &Attachment{config: _q.config}
 		places = append(places[:0], &node.ID, &node.Version, &node.CreatedAt, &node.UpdatedAt, &node.TenantID, &node.RecordKind, &node.RecordID, &node.ClientID, &node.FileName, &node.ContentType, &node.SizeBytes, &node.Sha256, &node.StorageKey, &node.UploadedBy)
 		for i := range more {
@@ -231,15 +231,15 @@ func (_q *AttachmentQuery) straightAll(ctx context.Context) (nodes []*Attachment
 	return nodes, true, err
 }
 
-// straightAll reads whole records; not ok where the query has more to it.
-func (_q *CommentQuery) straightAll(ctx context.Context) (nodes []*Comment, ok bool, err error) {
+// fastAll reads whole records; not ok where the query has more to it.
+func (_q *CommentQuery) fastAll(ctx context.Context) (nodes []*Comment, ok bool, err error) {
 	if _q.path != nil || _q.ctx.Unique != nil || len(_q.ctx.Fields) > 0 {
 		return nil, false, nil
 	}
 	var rawMentions []byte
 	nodes = []*Comment{}
 	var places []any
-	err = straight(ctx, _q.driver, _q.querySpec(), func(rows *sql.Rows, more []string) error {
+	err = fastScan(ctx, _q.driver, _q.querySpec(), func(rows *sql.Rows, more []string) error {
 		node := &Comment{config: _q.config}
 		places = append(places[:0], &node.ID, &node.Version, &node.CreatedAt, &node.UpdatedAt, &node.TenantID, &node.RecordKind, &node.RecordID, &node.ClientID, &node.AuthorID, &node.Body, &node.Internal, &rawMentions)
 		for i := range more {
@@ -262,14 +262,14 @@ func (_q *CommentQuery) straightAll(ctx context.Context) (nodes []*Comment, ok b
 	return nodes, true, err
 }
 
-// straightAll reads whole records; not ok where the query has more to it.
-func (_q *CustomerQuery) straightAll(ctx context.Context) (nodes []*Customer, ok bool, err error) {
+// fastAll reads whole records; not ok where the query has more to it.
+func (_q *CustomerQuery) fastAll(ctx context.Context) (nodes []*Customer, ok bool, err error) {
 	if _q.path != nil || _q.ctx.Unique != nil || len(_q.ctx.Fields) > 0 {
 		return nil, false, nil
 	}
 	nodes = []*Customer{}
 	var places []any
-	err = straight(ctx, _q.driver, _q.querySpec(), func(rows *sql.Rows, more []string) error {
+	err = fastScan(ctx, _q.driver, _q.querySpec(), func(rows *sql.Rows, more []string) error {
 		node := &Customer{config: _q.config}
 		places = append(places[:0], &node.ID, &node.Version, &node.CreatedAt, &node.UpdatedAt, &node.TenantID, &node.Name, &node.NameFold, &node.NameKey, &node.PrimaryContactName, &node.PrimaryContactEmail, (*[]byte)(&node.Metadata))
 		for i := range more {
@@ -287,8 +287,8 @@ func (_q *CustomerQuery) straightAll(ctx context.Context) (nodes []*Customer, ok
 	return nodes, true, err
 }
 
-// straightAll reads whole records; not ok where the query has more to it.
-func (_q *FindingQuery) straightAll(ctx context.Context) (nodes []*Finding, ok bool, err error) {
+// fastAll reads whole records; not ok where the query has more to it.
+func (_q *FindingQuery) fastAll(ctx context.Context) (nodes []*Finding, ok bool, err error) {
 	if _q.path != nil || _q.ctx.Unique != nil || len(_q.ctx.Fields) > 0 || _q.withSession != nil || _q.withTemplate != nil || _q.withAsset != nil || _q.withCustomer != nil {
 		return nil, false, nil
 	}
@@ -296,7 +296,7 @@ func (_q *FindingQuery) straightAll(ctx context.Context) (nodes []*Finding, ok b
 	var rawInstances []byte
 	nodes = []*Finding{}
 	var places []any
-	err = straight(ctx, _q.driver, _q.querySpec(), func(rows *sql.Rows, more []string) error {
+	err = fastScan(ctx, _q.driver, _q.querySpec(), func(rows *sql.Rows, more []string) error {
 		node := &Finding{config: _q.config}
 		places = append(places[:0], &node.ID, &node.Version, &node.CreatedAt, &node.UpdatedAt, &node.TenantID, &node.Number, &node.Title, &node.TitleFold, &node.SessionID, &node.AssetID, &node.ClientID, &node.Description, &node.RiskLevel, &node.RiskRank, &node.Impact, &node.Recommendation, &node.RemediationStatus, &rawReferences, &node.CvssVector, &node.CvssScore, &node.CvssSeverity, &node.Cwe, &node.AssigneeID, &node.DueAt, &node.AcceptedUntil, &node.Location, &node.SourceTool, &node.SourceRule, &node.SourceFingerprint, &node.DedupHash, &node.DedupForm, &rawInstances, &node.LastSeenAt, &node.TemplateID, &node.TemplateVersion)
 		for i := range more {
@@ -324,15 +324,15 @@ func (_q *FindingQuery) straightAll(ctx context.Context) (nodes []*Finding, ok b
 	return nodes, true, err
 }
 
-// straightAll reads whole records; not ok where the query has more to it.
-func (_q *GroupQuery) straightAll(ctx context.Context) (nodes []*Group, ok bool, err error) {
+// fastAll reads whole records; not ok where the query has more to it.
+func (_q *GroupQuery) fastAll(ctx context.Context) (nodes []*Group, ok bool, err error) {
 	if _q.path != nil || _q.ctx.Unique != nil || len(_q.ctx.Fields) > 0 {
 		return nil, false, nil
 	}
 	var rawPermissions []byte
 	nodes = []*Group{}
 	var places []any
-	err = straight(ctx, _q.driver, _q.querySpec(), func(rows *sql.Rows, more []string) error {
+	err = fastScan(ctx, _q.driver, _q.querySpec(), func(rows *sql.Rows, more []string) error {
 		node := &Group{config: _q.config}
 		places = append(places[:0], &node.ID, &node.Version, &node.CreatedAt, &node.UpdatedAt, &node.TenantID, &node.Name, &node.NameFold, &node.NameKey, &node.Description, &rawPermissions, &node.IsBuiltin)
 		for i := range more {
@@ -355,14 +355,14 @@ func (_q *GroupQuery) straightAll(ctx context.Context) (nodes []*Group, ok bool,
 	return nodes, true, err
 }
 
-// straightAll reads whole records; not ok where the query has more to it.
-func (_q *IncidentQuery) straightAll(ctx context.Context) (nodes []*Incident, ok bool, err error) {
+// fastAll reads whole records; not ok where the query has more to it.
+func (_q *IncidentQuery) fastAll(ctx context.Context) (nodes []*Incident, ok bool, err error) {
 	if _q.path != nil || _q.ctx.Unique != nil || len(_q.ctx.Fields) > 0 || _q.withSite != nil || _q.withTeam != nil {
 		return nil, false, nil
 	}
 	nodes = []*Incident{}
 	var places []any
-	err = straight(ctx, _q.driver, _q.querySpec(), func(rows *sql.Rows, more []string) error {
+	err = fastScan(ctx, _q.driver, _q.querySpec(), func(rows *sql.Rows, more []string) error {
 		node := &Incident{config: _q.config}
 		places = append(places[:0], &node.ID, &node.Version, &node.CreatedAt, &node.UpdatedAt, &node.TenantID, &node.Number, &node.Title, &node.TitleFold, &node.Description, &node.Category, &node.Severity, &node.SeverityRank, &node.Impact, &node.EffectiveImpact, &node.Urgency, &node.Priority, &node.PriorityOverridden, &node.Status, &node.OnHoldReason, &node.SiteID, &node.ReporterID, &node.AssigneeID, &node.TeamID, &node.IsMajor, &node.ProductionImpact, &node.SafetyImpact, &node.OperationalCriticality, &node.ResolutionCode, &node.ResolutionNote, &node.ResponseDueAt, &node.ResolveDueAt, &node.ResponseBreached, &node.ResolveBreached, &node.AcknowledgedAt, &node.ResolvedAt, &node.ClosedAt, &node.ParentID, &node.DuplicateOfID, &node.PolicyRevision, &node.ReopenUntil, &node.AutoCloseAt, (*[]byte)(&node.TakenOver), &node.TimerAt, &node.ResponseWarned, &node.ResolveWarned)
 		for i := range more {
@@ -380,15 +380,15 @@ func (_q *IncidentQuery) straightAll(ctx context.Context) (nodes []*Incident, ok
 	return nodes, true, err
 }
 
-// straightAll reads whole records; not ok where the query has more to it.
-func (_q *InviteQuery) straightAll(ctx context.Context) (nodes []*Invite, ok bool, err error) {
+// fastAll reads whole records; not ok where the query has more to it.
+func (_q *InviteQuery) fastAll(ctx context.Context) (nodes []*Invite, ok bool, err error) {
 	if _q.path != nil || _q.ctx.Unique != nil || len(_q.ctx.Fields) > 0 || _q.withCustomer != nil {
 		return nil, false, nil
 	}
 	var rawGroupIds []byte
 	nodes = []*Invite{}
 	var places []any
-	err = straight(ctx, _q.driver, _q.querySpec(), func(rows *sql.Rows, more []string) error {
+	err = fastScan(ctx, _q.driver, _q.querySpec(), func(rows *sql.Rows, more []string) error {
 		node := &Invite{config: _q.config}
 		places = append(places[:0], &node.ID, &node.Version, &node.CreatedAt, &node.UpdatedAt, &node.TenantID, &node.Email, &node.EmailKey, &rawGroupIds, &node.ClientID, &node.TokenHash, &node.ExpiresAt, &node.ClaimedAt, &node.RevokedAt, &node.InvitedBy, &node.ByMail)
 		for i := range more {
@@ -411,14 +411,14 @@ func (_q *InviteQuery) straightAll(ctx context.Context) (nodes []*Invite, ok boo
 	return nodes, true, err
 }
 
-// straightAll reads whole records; not ok where the query has more to it.
-func (_q *LinkQuery) straightAll(ctx context.Context) (nodes []*Link, ok bool, err error) {
+// fastAll reads whole records; not ok where the query has more to it.
+func (_q *LinkQuery) fastAll(ctx context.Context) (nodes []*Link, ok bool, err error) {
 	if _q.path != nil || _q.ctx.Unique != nil || len(_q.ctx.Fields) > 0 {
 		return nil, false, nil
 	}
 	nodes = []*Link{}
 	var places []any
-	err = straight(ctx, _q.driver, _q.querySpec(), func(rows *sql.Rows, more []string) error {
+	err = fastScan(ctx, _q.driver, _q.querySpec(), func(rows *sql.Rows, more []string) error {
 		node := &Link{config: _q.config}
 		places = append(places[:0], &node.ID, &node.Version, &node.CreatedAt, &node.UpdatedAt, &node.TenantID, &node.FromKind, &node.FromID, &node.ToKind, &node.ToID, &node.Type)
 		for i := range more {
@@ -436,14 +436,14 @@ func (_q *LinkQuery) straightAll(ctx context.Context) (nodes []*Link, ok bool, e
 	return nodes, true, err
 }
 
-// straightAll reads whole records; not ok where the query has more to it.
-func (_q *LoginSessionQuery) straightAll(ctx context.Context) (nodes []*LoginSession, ok bool, err error) {
+// fastAll reads whole records; not ok where the query has more to it.
+func (_q *LoginSessionQuery) fastAll(ctx context.Context) (nodes []*LoginSession, ok bool, err error) {
 	if _q.path != nil || _q.ctx.Unique != nil || len(_q.ctx.Fields) > 0 || _q.withUser != nil {
 		return nil, false, nil
 	}
 	nodes = []*LoginSession{}
 	var places []any
-	err = straight(ctx, _q.driver, _q.querySpec(), func(rows *sql.Rows, more []string) error {
+	err = fastScan(ctx, _q.driver, _q.querySpec(), func(rows *sql.Rows, more []string) error {
 		node := &LoginSession{config: _q.config}
 		places = append(places[:0], &node.ID, &node.Version, &node.CreatedAt, &node.UpdatedAt, &node.UserID, &node.ActiveTenantID, &node.Family, &node.Parent, &node.TokenHash, &node.IssuedAt, &node.ExpiresAt, &node.FamilyExpiresAt, &node.UsedAt, &node.LastSeenAt, &node.IP, &node.UserAgent, &node.RevokedAt, &node.RevokeReason, &node.SecondFactor, &node.ConfirmedAt)
 		for i := range more {
@@ -461,14 +461,14 @@ func (_q *LoginSessionQuery) straightAll(ctx context.Context) (nodes []*LoginSes
 	return nodes, true, err
 }
 
-// straightAll reads whole records; not ok where the query has more to it.
-func (_q *MembershipQuery) straightAll(ctx context.Context) (nodes []*Membership, ok bool, err error) {
+// fastAll reads whole records; not ok where the query has more to it.
+func (_q *MembershipQuery) fastAll(ctx context.Context) (nodes []*Membership, ok bool, err error) {
 	if _q.path != nil || _q.ctx.Unique != nil || len(_q.ctx.Fields) > 0 || _q.withUser != nil || _q.withCustomer != nil {
 		return nil, false, nil
 	}
 	nodes = []*Membership{}
 	var places []any
-	err = straight(ctx, _q.driver, _q.querySpec(), func(rows *sql.Rows, more []string) error {
+	err = fastScan(ctx, _q.driver, _q.querySpec(), func(rows *sql.Rows, more []string) error {
 		node := &Membership{config: _q.config}
 		places = append(places[:0], &node.ID, &node.Version, &node.CreatedAt, &node.UpdatedAt, &node.TenantID, &node.UserID, &node.ClientID, &node.Status)
 		for i := range more {
@@ -486,14 +486,14 @@ func (_q *MembershipQuery) straightAll(ctx context.Context) (nodes []*Membership
 	return nodes, true, err
 }
 
-// straightAll reads whole records; not ok where the query has more to it.
-func (_q *MembershipGroupQuery) straightAll(ctx context.Context) (nodes []*MembershipGroup, ok bool, err error) {
+// fastAll reads whole records; not ok where the query has more to it.
+func (_q *MembershipGroupQuery) fastAll(ctx context.Context) (nodes []*MembershipGroup, ok bool, err error) {
 	if _q.path != nil || _q.ctx.Unique != nil || len(_q.ctx.Fields) > 0 || _q.withMembership != nil || _q.withGroup != nil {
 		return nil, false, nil
 	}
 	nodes = []*MembershipGroup{}
 	var places []any
-	err = straight(ctx, _q.driver, _q.querySpec(), func(rows *sql.Rows, more []string) error {
+	err = fastScan(ctx, _q.driver, _q.querySpec(), func(rows *sql.Rows, more []string) error {
 		node := &MembershipGroup{config: _q.config}
 		places = append(places[:0], &node.ID, &node.Version, &node.CreatedAt, &node.UpdatedAt, &node.TenantID, &node.MembershipID, &node.GroupID)
 		for i := range more {
@@ -511,14 +511,14 @@ func (_q *MembershipGroupQuery) straightAll(ctx context.Context) (nodes []*Membe
 	return nodes, true, err
 }
 
-// straightAll reads whole records; not ok where the query has more to it.
-func (_q *NotificationQuery) straightAll(ctx context.Context) (nodes []*Notification, ok bool, err error) {
+// fastAll reads whole records; not ok where the query has more to it.
+func (_q *NotificationQuery) fastAll(ctx context.Context) (nodes []*Notification, ok bool, err error) {
 	if _q.path != nil || _q.ctx.Unique != nil || len(_q.ctx.Fields) > 0 {
 		return nil, false, nil
 	}
 	nodes = []*Notification{}
 	var places []any
-	err = straight(ctx, _q.driver, _q.querySpec(), func(rows *sql.Rows, more []string) error {
+	err = fastScan(ctx, _q.driver, _q.querySpec(), func(rows *sql.Rows, more []string) error {
 		node := &Notification{config: _q.config}
 		places = append(places[:0], &node.ID, &node.Version, &node.CreatedAt, &node.UpdatedAt, &node.TenantID, &node.RecordKind, &node.RecordID, &node.ClientID, &node.UserID, &node.EventSeq, &node.Cause, &node.RecordLabel, &node.RecordNumber, &node.Detail, &node.By, &node.InApp, &node.ByMail, &node.ReadAt, &node.MailedAt)
 		for i := range more {
@@ -536,14 +536,14 @@ func (_q *NotificationQuery) straightAll(ctx context.Context) (nodes []*Notifica
 	return nodes, true, err
 }
 
-// straightAll reads whole records; not ok where the query has more to it.
-func (_q *PreferenceQuery) straightAll(ctx context.Context) (nodes []*Preference, ok bool, err error) {
+// fastAll reads whole records; not ok where the query has more to it.
+func (_q *PreferenceQuery) fastAll(ctx context.Context) (nodes []*Preference, ok bool, err error) {
 	if _q.path != nil || _q.ctx.Unique != nil || len(_q.ctx.Fields) > 0 {
 		return nil, false, nil
 	}
 	nodes = []*Preference{}
 	var places []any
-	err = straight(ctx, _q.driver, _q.querySpec(), func(rows *sql.Rows, more []string) error {
+	err = fastScan(ctx, _q.driver, _q.querySpec(), func(rows *sql.Rows, more []string) error {
 		node := &Preference{config: _q.config}
 		places = append(places[:0], &node.ID, &node.Version, &node.CreatedAt, &node.UpdatedAt, &node.TenantID, &node.UserID, (*[]byte)(&node.Document), (*[]byte)(&node.Dashboard))
 		for i := range more {
@@ -561,14 +561,14 @@ func (_q *PreferenceQuery) straightAll(ctx context.Context) (nodes []*Preference
 	return nodes, true, err
 }
 
-// straightAll reads whole records; not ok where the query has more to it.
-func (_q *ReportExportQuery) straightAll(ctx context.Context) (nodes []*ReportExport, ok bool, err error) {
+// fastAll reads whole records; not ok where the query has more to it.
+func (_q *ReportExportQuery) fastAll(ctx context.Context) (nodes []*ReportExport, ok bool, err error) {
 	if _q.path != nil || _q.ctx.Unique != nil || len(_q.ctx.Fields) > 0 || _q.withSession != nil || _q.withCustomer != nil {
 		return nil, false, nil
 	}
 	nodes = []*ReportExport{}
 	var places []any
-	err = straight(ctx, _q.driver, _q.querySpec(), func(rows *sql.Rows, more []string) error {
+	err = fastScan(ctx, _q.driver, _q.querySpec(), func(rows *sql.Rows, more []string) error {
 		node := &ReportExport{config: _q.config}
 		places = append(places[:0], &node.ID, &node.Version, &node.CreatedAt, &node.UpdatedAt, &node.TenantID, &node.SessionID, &node.ClientID, &node.Format, &node.FileName, &node.ContentType, &node.SizeBytes, &node.Sha256, &node.TaxonomyRevision, &node.CreatedBy, &node.RetentionExpiresAt, &node.StorageKey)
 		for i := range more {
@@ -586,14 +586,14 @@ func (_q *ReportExportQuery) straightAll(ctx context.Context) (nodes []*ReportEx
 	return nodes, true, err
 }
 
-// straightAll reads whole records; not ok where the query has more to it.
-func (_q *RetestQuery) straightAll(ctx context.Context) (nodes []*Retest, ok bool, err error) {
+// fastAll reads whole records; not ok where the query has more to it.
+func (_q *RetestQuery) fastAll(ctx context.Context) (nodes []*Retest, ok bool, err error) {
 	if _q.path != nil || _q.ctx.Unique != nil || len(_q.ctx.Fields) > 0 || _q.withFinding != nil || _q.withCustomer != nil {
 		return nil, false, nil
 	}
 	nodes = []*Retest{}
 	var places []any
-	err = straight(ctx, _q.driver, _q.querySpec(), func(rows *sql.Rows, more []string) error {
+	err = fastScan(ctx, _q.driver, _q.querySpec(), func(rows *sql.Rows, more []string) error {
 		node := &Retest{config: _q.config}
 		places = append(places[:0], &node.ID, &node.Version, &node.CreatedAt, &node.UpdatedAt, &node.TenantID, &node.FindingID, &node.ClientID, &node.At, &node.By, &node.Result, &node.Note)
 		for i := range more {
@@ -611,14 +611,14 @@ func (_q *RetestQuery) straightAll(ctx context.Context) (nodes []*Retest, ok boo
 	return nodes, true, err
 }
 
-// straightAll reads whole records; not ok where the query has more to it.
-func (_q *ServicePolicyQuery) straightAll(ctx context.Context) (nodes []*ServicePolicy, ok bool, err error) {
+// fastAll reads whole records; not ok where the query has more to it.
+func (_q *ServicePolicyQuery) fastAll(ctx context.Context) (nodes []*ServicePolicy, ok bool, err error) {
 	if _q.path != nil || _q.ctx.Unique != nil || len(_q.ctx.Fields) > 0 {
 		return nil, false, nil
 	}
 	nodes = []*ServicePolicy{}
 	var places []any
-	err = straight(ctx, _q.driver, _q.querySpec(), func(rows *sql.Rows, more []string) error {
+	err = fastScan(ctx, _q.driver, _q.querySpec(), func(rows *sql.Rows, more []string) error {
 		node := &ServicePolicy{config: _q.config}
 		places = append(places[:0], &node.ID, &node.Version, &node.CreatedAt, &node.UpdatedAt, &node.TenantID, &node.Revision, (*[]byte)(&node.PriorityMatrix), (*[]byte)(&node.SLATargets), (*[]byte)(&node.Calendars))
 		for i := range more {
@@ -636,14 +636,14 @@ func (_q *ServicePolicyQuery) straightAll(ctx context.Context) (nodes []*Service
 	return nodes, true, err
 }
 
-// straightAll reads whole records; not ok where the query has more to it.
-func (_q *SessionQuery) straightAll(ctx context.Context) (nodes []*Session, ok bool, err error) {
+// fastAll reads whole records; not ok where the query has more to it.
+func (_q *SessionQuery) fastAll(ctx context.Context) (nodes []*Session, ok bool, err error) {
 	if _q.path != nil || _q.ctx.Unique != nil || len(_q.ctx.Fields) > 0 || _q.withAsset != nil || _q.withCustomer != nil {
 		return nil, false, nil
 	}
 	nodes = []*Session{}
 	var places []any
-	err = straight(ctx, _q.driver, _q.querySpec(), func(rows *sql.Rows, more []string) error {
+	err = fastScan(ctx, _q.driver, _q.querySpec(), func(rows *sql.Rows, more []string) error {
 		node := &Session{config: _q.config}
 		places = append(places[:0], &node.ID, &node.Version, &node.CreatedAt, &node.UpdatedAt, &node.TenantID, &node.Name, &node.NameFold, &node.AssetID, &node.ClientID, &node.ReviewDate, &node.ReviewerID, &node.Status, &node.Scope, &node.Notes)
 		for i := range more {
@@ -661,14 +661,14 @@ func (_q *SessionQuery) straightAll(ctx context.Context) (nodes []*Session, ok b
 	return nodes, true, err
 }
 
-// straightAll reads whole records; not ok where the query has more to it.
-func (_q *SettingQuery) straightAll(ctx context.Context) (nodes []*Setting, ok bool, err error) {
+// fastAll reads whole records; not ok where the query has more to it.
+func (_q *SettingQuery) fastAll(ctx context.Context) (nodes []*Setting, ok bool, err error) {
 	if _q.path != nil || _q.ctx.Unique != nil || len(_q.ctx.Fields) > 0 || _q.withDefaultGroup != nil {
 		return nil, false, nil
 	}
 	nodes = []*Setting{}
 	var places []any
-	err = straight(ctx, _q.driver, _q.querySpec(), func(rows *sql.Rows, more []string) error {
+	err = fastScan(ctx, _q.driver, _q.querySpec(), func(rows *sql.Rows, more []string) error {
 		node := &Setting{config: _q.config}
 		places = append(places[:0], &node.ID, &node.Version, &node.CreatedAt, &node.UpdatedAt, &node.TenantID, &node.BrandName, &node.BrandLogo, &node.BrandColor, &node.Locale, &node.TimeZone, (*[]byte)(&node.PriorityMatrix), (*[]byte)(&node.Calendars), (*[]byte)(&node.SLATargets), &node.ReopenWindowDays, &node.AutoCloseDays, &node.RetentionNotificationDays, &node.RetentionLoginSessionDays, &node.RetentionReportDays, &node.PasswordMinLength, &node.MfaRequired, &node.DefaultGroupID)
 		for i := range more {
@@ -686,14 +686,14 @@ func (_q *SettingQuery) straightAll(ctx context.Context) (nodes []*Setting, ok b
 	return nodes, true, err
 }
 
-// straightAll reads whole records; not ok where the query has more to it.
-func (_q *SigningKeyQuery) straightAll(ctx context.Context) (nodes []*SigningKey, ok bool, err error) {
+// fastAll reads whole records; not ok where the query has more to it.
+func (_q *SigningKeyQuery) fastAll(ctx context.Context) (nodes []*SigningKey, ok bool, err error) {
 	if _q.path != nil || _q.ctx.Unique != nil || len(_q.ctx.Fields) > 0 {
 		return nil, false, nil
 	}
 	nodes = []*SigningKey{}
 	var places []any
-	err = straight(ctx, _q.driver, _q.querySpec(), func(rows *sql.Rows, more []string) error {
+	err = fastScan(ctx, _q.driver, _q.querySpec(), func(rows *sql.Rows, more []string) error {
 		node := &SigningKey{config: _q.config}
 		places = append(places[:0], &node.ID, &node.Version, &node.CreatedAt, &node.UpdatedAt, &node.Sealed, &node.Public, &node.NotAfter)
 		for i := range more {
@@ -711,14 +711,14 @@ func (_q *SigningKeyQuery) straightAll(ctx context.Context) (nodes []*SigningKey
 	return nodes, true, err
 }
 
-// straightAll reads whole records; not ok where the query has more to it.
-func (_q *SiteQuery) straightAll(ctx context.Context) (nodes []*Site, ok bool, err error) {
+// fastAll reads whole records; not ok where the query has more to it.
+func (_q *SiteQuery) fastAll(ctx context.Context) (nodes []*Site, ok bool, err error) {
 	if _q.path != nil || _q.ctx.Unique != nil || len(_q.ctx.Fields) > 0 {
 		return nil, false, nil
 	}
 	nodes = []*Site{}
 	var places []any
-	err = straight(ctx, _q.driver, _q.querySpec(), func(rows *sql.Rows, more []string) error {
+	err = fastScan(ctx, _q.driver, _q.querySpec(), func(rows *sql.Rows, more []string) error {
 		node := &Site{config: _q.config}
 		places = append(places[:0], &node.ID, &node.Version, &node.CreatedAt, &node.UpdatedAt, &node.TenantID, &node.Name, &node.NameFold, &node.NameKey, &node.Status, &node.Address, &node.Description)
 		for i := range more {
@@ -736,14 +736,14 @@ func (_q *SiteQuery) straightAll(ctx context.Context) (nodes []*Site, ok bool, e
 	return nodes, true, err
 }
 
-// straightAll reads whole records; not ok where the query has more to it.
-func (_q *TaxonomyVersionQuery) straightAll(ctx context.Context) (nodes []*TaxonomyVersion, ok bool, err error) {
+// fastAll reads whole records; not ok where the query has more to it.
+func (_q *TaxonomyVersionQuery) fastAll(ctx context.Context) (nodes []*TaxonomyVersion, ok bool, err error) {
 	if _q.path != nil || _q.ctx.Unique != nil || len(_q.ctx.Fields) > 0 {
 		return nil, false, nil
 	}
 	nodes = []*TaxonomyVersion{}
 	var places []any
-	err = straight(ctx, _q.driver, _q.querySpec(), func(rows *sql.Rows, more []string) error {
+	err = fastScan(ctx, _q.driver, _q.querySpec(), func(rows *sql.Rows, more []string) error {
 		node := &TaxonomyVersion{config: _q.config}
 		places = append(places[:0], &node.ID, &node.Version, &node.CreatedAt, &node.UpdatedAt, &node.TenantID, &node.Revision, &node.Description, &node.IsCurrent, &node.CreatedBy, (*[]byte)(&node.Domains))
 		for i := range more {
@@ -761,15 +761,15 @@ func (_q *TaxonomyVersionQuery) straightAll(ctx context.Context) (nodes []*Taxon
 	return nodes, true, err
 }
 
-// straightAll reads whole records; not ok where the query has more to it.
-func (_q *TemplateQuery) straightAll(ctx context.Context) (nodes []*Template, ok bool, err error) {
+// fastAll reads whole records; not ok where the query has more to it.
+func (_q *TemplateQuery) fastAll(ctx context.Context) (nodes []*Template, ok bool, err error) {
 	if _q.path != nil || _q.ctx.Unique != nil || len(_q.ctx.Fields) > 0 {
 		return nil, false, nil
 	}
 	var rawReferences []byte
 	nodes = []*Template{}
 	var places []any
-	err = straight(ctx, _q.driver, _q.querySpec(), func(rows *sql.Rows, more []string) error {
+	err = fastScan(ctx, _q.driver, _q.querySpec(), func(rows *sql.Rows, more []string) error {
 		node := &Template{config: _q.config}
 		places = append(places[:0], &node.ID, &node.Version, &node.CreatedAt, &node.UpdatedAt, &node.TenantID, &node.StableID, &node.Name, &node.NameFold, &node.Category, &node.IsBuiltin, &node.BuiltinHash, &node.Language, &node.Title, &node.Description, &node.RiskLevel, &node.Impact, &node.Recommendation, &rawReferences, &node.Cwe, &node.CvssVector, &node.CreatedBy)
 		for i := range more {
@@ -792,15 +792,15 @@ func (_q *TemplateQuery) straightAll(ctx context.Context) (nodes []*Template, ok
 	return nodes, true, err
 }
 
-// straightAll reads whole records; not ok where the query has more to it.
-func (_q *TenantQuery) straightAll(ctx context.Context) (nodes []*Tenant, ok bool, err error) {
+// fastAll reads whole records; not ok where the query has more to it.
+func (_q *TenantQuery) fastAll(ctx context.Context) (nodes []*Tenant, ok bool, err error) {
 	if _q.path != nil || _q.ctx.Unique != nil || len(_q.ctx.Fields) > 0 {
 		return nil, false, nil
 	}
 	var rawFeatures []byte
 	nodes = []*Tenant{}
 	var places []any
-	err = straight(ctx, _q.driver, _q.querySpec(), func(rows *sql.Rows, more []string) error {
+	err = fastScan(ctx, _q.driver, _q.querySpec(), func(rows *sql.Rows, more []string) error {
 		node := &Tenant{config: _q.config}
 		places = append(places[:0], &node.ID, &node.Version, &node.CreatedAt, &node.UpdatedAt, &node.Slug, &node.Name, &node.Status, &node.Plan, &rawFeatures, &node.LicenseExpiresAt)
 		for i := range more {
@@ -823,15 +823,15 @@ func (_q *TenantQuery) straightAll(ctx context.Context) (nodes []*Tenant, ok boo
 	return nodes, true, err
 }
 
-// straightAll reads whole records; not ok where the query has more to it.
-func (_q *UserQuery) straightAll(ctx context.Context) (nodes []*User, ok bool, err error) {
+// fastAll reads whole records; not ok where the query has more to it.
+func (_q *UserQuery) fastAll(ctx context.Context) (nodes []*User, ok bool, err error) {
 	if _q.path != nil || _q.ctx.Unique != nil || len(_q.ctx.Fields) > 0 {
 		return nil, false, nil
 	}
 	var rawRecoveryCodes []byte
 	nodes = []*User{}
 	var places []any
-	err = straight(ctx, _q.driver, _q.querySpec(), func(rows *sql.Rows, more []string) error {
+	err = fastScan(ctx, _q.driver, _q.querySpec(), func(rows *sql.Rows, more []string) error {
 		node := &User{config: _q.config}
 		places = append(places[:0], &node.ID, &node.Version, &node.CreatedAt, &node.UpdatedAt, &node.Email, &node.EmailKey, &node.EmailVerifiedAt, &node.Username, &node.UsernameKey, &node.FullName, &node.FullNameFold, &node.HomeTenantID, &node.LastTenantID, &node.PasswordHash, &node.IsActive, &node.TokenVersion, &node.MfaSecret, &node.MfaEnabled, &node.MfaLastStep, &rawRecoveryCodes, &node.OidcIssuer, &node.OidcSubject, &node.LastLoginAt, &node.Locale, &node.IsPlatformAdmin)
 		for i := range more {
@@ -854,8 +854,8 @@ func (_q *UserQuery) straightAll(ctx context.Context) (nodes []*User, ok bool, e
 	return nodes, true, err
 }
 
-// straightAll reads whole records; not ok where the query has more to it.
-func (_q *ViewQuery) straightAll(ctx context.Context) (nodes []*View, ok bool, err error) {
+// fastAll reads whole records; not ok where the query has more to it.
+func (_q *ViewQuery) fastAll(ctx context.Context) (nodes []*View, ok bool, err error) {
 	if _q.path != nil || _q.ctx.Unique != nil || len(_q.ctx.Fields) > 0 {
 		return nil, false, nil
 	}
@@ -863,7 +863,7 @@ func (_q *ViewQuery) straightAll(ctx context.Context) (nodes []*View, ok bool, e
 	var rawDefaultGroupIds []byte
 	nodes = []*View{}
 	var places []any
-	err = straight(ctx, _q.driver, _q.querySpec(), func(rows *sql.Rows, more []string) error {
+	err = fastScan(ctx, _q.driver, _q.querySpec(), func(rows *sql.Rows, more []string) error {
 		node := &View{config: _q.config}
 		places = append(places[:0], &node.ID, &node.Version, &node.CreatedAt, &node.UpdatedAt, &node.TenantID, &node.Word, &node.Name, &node.NameFold, (*[]byte)(&node.Filter), &node.OrderBy, &rawColumns, &node.OwnerID, &node.Shared, &rawDefaultGroupIds)
 		for i := range more {
@@ -891,14 +891,14 @@ func (_q *ViewQuery) straightAll(ctx context.Context) (nodes []*View, ok bool, e
 	return nodes, true, err
 }
 
-// straightAll reads whole records; not ok where the query has more to it.
-func (_q *WatchQuery) straightAll(ctx context.Context) (nodes []*Watch, ok bool, err error) {
+// fastAll reads whole records; not ok where the query has more to it.
+func (_q *WatchQuery) fastAll(ctx context.Context) (nodes []*Watch, ok bool, err error) {
 	if _q.path != nil || _q.ctx.Unique != nil || len(_q.ctx.Fields) > 0 {
 		return nil, false, nil
 	}
 	nodes = []*Watch{}
 	var places []any
-	err = straight(ctx, _q.driver, _q.querySpec(), func(rows *sql.Rows, more []string) error {
+	err = fastScan(ctx, _q.driver, _q.querySpec(), func(rows *sql.Rows, more []string) error {
 		node := &Watch{config: _q.config}
 		places = append(places[:0], &node.ID, &node.Version, &node.CreatedAt, &node.UpdatedAt, &node.TenantID, &node.RecordKind, &node.RecordID, &node.ClientID, &node.UserID)
 		for i := range more {

@@ -14,9 +14,10 @@ import (
 	"github.com/holdfast-platform/holdfast/server/internal/clock"
 )
 
-// liteWriter is the one writer of SQLite. Transactions that wait for it while another is at work share that one's commit, and with it
-// the way to the disk: each is a savepoint in one common transaction, so that it stands or falls alone until it ends, and is answered
-// when what it has kept is on the disk. Machine work and what takes long have a transaction of their own: nobody's answer waits for it.
+// liteWriter is the one writer of SQLite. Transactions that wait for it while another is at work share that one's
+// commit, and with it the way to the disk: each is a savepoint in one common transaction, so that it stands or falls
+// alone until it ends, and is answered when what it has kept is on the disk. Machine work and what takes long have a
+// transaction of their own: nobody's answer waits for it.
 type liteWriter struct {
 	pool    *sql.DB       // of one connection
 	turn    chan struct{} // holds one token while a transaction is at work
@@ -81,7 +82,8 @@ func (t *liteTx) begin(ctx context.Context) error {
 	return t.say("SAVEPOINT one")
 }
 
-// pass gives the turn on. Who keeps something waits until it is on the disk; it gets there at once when nobody else is coming.
+// pass gives the turn on. Who keeps something waits until it is on the disk; it gets there at once when nobody else is
+// coming.
 func (w *liteWriter) pass(keep bool) error {
 	c := w.common
 	if c == nil {
@@ -127,7 +129,8 @@ type liteTx struct {
 	broken error // what ended the common transaction while this one was at work
 }
 
-// ready tells whether a statement may run, and in which context: one that is cut short would take the others' changes along.
+// ready tells whether a statement may run, and in which context: one that is cut short would take the others' changes
+// along.
 func (t *liteTx) ready(ctx context.Context) (context.Context, error) {
 	switch {
 	case t.common == nil:

@@ -14,15 +14,16 @@ import (
 	"github.com/holdfast-platform/holdfast/ent/viewer"
 )
 
-// ferries take transactions to PostgreSQL that need no answer before their end. Those of one tenant that come while another is on its way
-// go together: one trip, one after the other on one connection, and one way to the disk for all. Each still stands or falls alone.
-type ferries struct {
+// commitBatches take transactions to PostgreSQL that need no answer before their end. Those of one tenant that come
+// while another is on its way go together: one trip, one after the other on one connection, and one way to the disk for
+// all. Each still stands or falls alone.
+type commitBatches struct {
 	mu   sync.Mutex
-	away map[uuid.UUID]*[]*passenger // tenants whose ferry is on its way, with those who wait for the next
+	away map[uuid.UUID]*[]*waitingCommit // tenants whose batches is on its way, with those who wait for the next
 }
 
-// passenger is one transaction.
-type passenger struct {
+// waitingCommit is one transaction.
+type waitingCommit struct {
 	ctx   context.Context //nolint:containedctx // that of its call
 	queue []posted
 	steer chan struct{} // receives when it is the first of the next trip, which it then makes
@@ -32,18 +33,19 @@ type passenger struct {
 // crowded is how many go together at most.
 const crowded = 32
 
-// cross runs a transaction and tells when it is on the disk. It calls sent as soon as nobody who calls cross later can overtake.
-func (f *ferries) cross(ctx context.Context, p pool, queue []posted, sent func()) error {
+// cross runs a transaction and tells when it is on the disk. It calls sent as soon as nobody who calls cross later can
+// overtake.
+func (f *commitBatches) cross(ctx context.Context, p pool, queue []posted, sent func()) error {
 	tenant := viewer.From(ctx).TenantID
-	me := &passenger{ctx, queue, make(chan struct{}, 1), make(chan error, 1)}
+	me := &waitingCommit{ctx, queue, make(chan struct{}, 1), make(chan error, 1)}
 	f.mu.Lock()
 	if waiting, ok := f.away[tenant]; ok {
 		*waiting = append(*waiting, me)
 	} else {
 		if f.away == nil {
-			f.away = map[uuid.UUID]*[]*passenger{}
+			f.away = map[uuid.UUID]*[]*waitingCommit{}
 		}
-		f.away[tenant] = &[]*passenger{me}
+		f.away[tenant] = &[]*waitingCommit{me}
 		me.steer <- struct{}{}
 	}
 	f.mu.Unlock()
@@ -70,11 +72,13 @@ func (f *ferries) cross(ctx context.Context, p pool, queue []posted, sent func()
 	return <-me.done
 }
 
-// errAgain is the outcome of one that was not looked at, because one before it was refused: it counted on that one's number.
+// errAgain is the outcome of one that was not looked at, because one before it was refused: it counted on that one's
+// number.
 var errAgain = errors.New("db: one before it was refused")
 
-// lasting is a context for a trip: it does not end with one of the calls, but when the time of the last of them is over.
-func lasting(group []*passenger) (context.Context, context.CancelFunc) {
+// lasting is a context for a trip: it does not end with one of the calls, but when the time of the last of them is
+// over.
+func lasting(group []*waitingCommit) (context.Context, context.CancelFunc) {
 	ctx, until := context.WithoutCancel(group[0].ctx), time.Time{}
 	for _, g := range group {
 		deadline, limited := g.ctx.Deadline()
@@ -89,7 +93,7 @@ func lasting(group []*passenger) (context.Context, context.CancelFunc) {
 }
 
 // carry makes one trip.
-func carry(p pool, group []*passenger) {
+func carry(p pool, group []*waitingCommit) {
 	ctx, cancel := lasting(group)
 	defer cancel()
 	kept := 0
@@ -119,9 +123,9 @@ func carry(p pool, group []*passenger) {
 	}
 }
 
-// send tells how many transactions were kept: all, and on the disk, unless there is an error. Only the last one's commit waits for the
-// disk: what was committed before it is then there too.
-func send(ctx context.Context, conn *pgxpool.Conn, group []*passenger) (kept int, err error) {
+// send tells how many transactions were kept: all, and on the disk, unless there is an error. Only the last one's
+// commit waits for the disk: what was committed before it is then there too.
+func send(ctx context.Context, conn *pgxpool.Conn, group []*waitingCommit) (kept int, err error) {
 	b := &pgx.Batch{}
 	for i, g := range group {
 		b.Queue("begin")
