@@ -22,7 +22,7 @@ func TestMessagesComeWithTheirRules(t *testing.T) {
 	}{
 		{"SiteService.CreateSite", `{"site": {"name": "{long}", "description": "{long}{long}"}}`, map[string]string{"name": "string.max_len 255", "description": "string.max_len 10000"}},
 		{"SiteService.CreateSite", `{"site": {}}`, map[string]string{"name": "must_not_be_empty"}},
-		{"SiteService.CreateSite", `{"site": {"name": " "}}`, map[string]string{"name": "must_not_be_blank"}},
+		{"SiteService.CreateSite", `{"site": {"name": " "}}`, map[string]string{"name": "string.visible"}},
 		{"SiteService.CreateSite", `{}`, map[string]string{"site": "required"}},
 		{"SiteService.ListSites", `{"perPage": 101}`, map[string]string{"per_page": "int32.gte_lte 1 100"}},
 		{"SiteService.ListSites", `{"total": "some"}`, map[string]string{"total": "string.in exact none"}},

@@ -168,6 +168,9 @@ func change(next ent.Mutator) ent.Mutator {
 		if err := u.references(ctx, m, k); err != nil {
 			return nil, err
 		}
+		if err := blanks(m); err != nil {
+			return nil, err
+		}
 		if err := shadows(m, k); err != nil {
 			return nil, err
 		}
@@ -176,6 +179,24 @@ func change(next ent.Mutator) ent.Mutator {
 		}
 		return u.modify(ctx, m, k, v, next)
 	})
+}
+
+// blanks makes texts in which nobody sees anything what they are: none. The entity's own rules then refuse them where
+// there must be one.
+func blanks(m mutation) error {
+	for _, name := range m.Fields() {
+		value, _ := m.Field(name)
+		if text, ok := value.(string); !ok || text == "" || !rule.Blank(text) {
+			continue
+		}
+		if m.ClearField(name) == nil {
+			continue
+		}
+		if err := m.SetField(name, ""); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // tenant overwrites a forged tenant on create, and aims everything else at the viewer's own rows.

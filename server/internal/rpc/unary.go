@@ -56,6 +56,7 @@ func (d *Door) unary(ctx context.Context, p *plan, req connect.AnyRequest, in pr
 	if p.reads {
 		return next(d.DB.In(ctx), req)
 	}
+	p.texts.empty(m)
 	if reason, ok := p.reason.in(m); ok && reason.String() != "" {
 		callOf(ctx).Reason = reason.String()
 	}

@@ -9,6 +9,7 @@ import (
 	"google.golang.org/protobuf/proto"
 	"google.golang.org/protobuf/reflect/protoreflect"
 
+	"github.com/holdfast-platform/holdfast/ent/rule"
 	typev1 "github.com/holdfast-platform/holdfast/gen/pb/holdfast/type/v1"
 	"github.com/holdfast-platform/holdfast/server/internal/fault"
 )
@@ -197,6 +198,43 @@ func (t *texts) nul(m protoreflect.Message) string {
 		}
 	}
 	return ""
+}
+
+// empty makes texts in which nobody sees anything what they are: none, so that no room takes them for a reason or a
+// title.
+func (t *texts) empty(m protoreflect.Message) {
+	if t == nil {
+		return
+	}
+	for _, fd := range t.own {
+		switch {
+		case fd.IsMap(), !m.Has(fd):
+		case fd.IsList():
+			for i, list := 0, m.Get(fd).List(); i < list.Len(); i++ {
+				if rule.Blank(list.Get(i).String()) {
+					list.Set(i, protoreflect.ValueOfString(""))
+				}
+			}
+		case rule.Blank(m.Get(fd).String()):
+			m.Set(fd, protoreflect.ValueOfString(""))
+		}
+	}
+	for _, in := range t.inner {
+		switch {
+		case !m.Has(in.field), strings.HasPrefix(string(in.field.Message().FullName()), "google.protobuf."): // free JSON stays as it is
+		case in.field.IsMap():
+			m.Get(in.field).Map().Range(func(_ protoreflect.MapKey, v protoreflect.Value) bool {
+				in.texts.empty(v.Message())
+				return true
+			})
+		case in.field.IsList():
+			for i, list := 0, m.Get(in.field).List(); i < list.Len(); i++ {
+				in.texts.empty(list.Get(i).Message())
+			}
+		default:
+			in.texts.empty(m.Get(in.field).Message())
+		}
+	}
 }
 
 func hasNUL(fd protoreflect.FieldDescriptor, v protoreflect.Value) bool {

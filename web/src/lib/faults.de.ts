@@ -13,6 +13,7 @@ export const rules: Record<string, string> = {
   must_have_ids_or_a_filter_with_expected_total: 'braucht ids oder einen filter mit expected_total',
   // Of the contract.
   required: 'fehlt',
+  'string.visible': 'darf nicht leer sein',
   'string.min_len': 'muss mindestens {1} Zeichen haben',
   'string.max_len': 'darf höchstens {1} Zeichen haben',
   'string.pattern': 'hat nicht die verlangte Form',

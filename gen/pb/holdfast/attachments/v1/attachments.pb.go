@@ -659,7 +659,7 @@ var File_holdfast_attachments_v1_attachments_proto protoreflect.FileDescriptor
 
 const file_holdfast_attachments_v1_attachments_proto_rawDesc = "" +
 	"\n" +
-	")holdfast/attachments/v1/attachments.proto\x12\x17holdfast.attachments.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x1bgoogle/protobuf/empty.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1fholdfast/access/v1/access.proto\x1a\x1bholdfast/type/v1/type.proto\"\x9b\x04\n" +
+	")holdfast/attachments/v1/attachments.proto\x12\x17holdfast.attachments.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x1bgoogle/protobuf/empty.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1fholdfast/access/v1/access.proto\x1a\x1choldfast/type/v1/rules.proto\x1a\x1bholdfast/type/v1/type.proto\"\x9b\x04\n" +
 	"\n" +
 	"Attachment\x12\x13\n" +
 	"\x02id\x18\x01 \x01(\tB\x03\xe0A\x03R\x02id\x12\x1d\n" +
@@ -701,16 +701,16 @@ const file_holdfast_attachments_v1_attachments_proto_rawDesc = "" +
 	"\x05pages\x18\x05 \x01(\x05R\x05pages\x12!\n" +
 	"\ftotal_capped\x18\x06 \x01(\bR\vtotalCapped\x12\x1f\n" +
 	"\vnext_cursor\x18\a \x01(\tR\n" +
-	"nextCursor\"\xe8\x03\n" +
+	"nextCursor\"\xec\x03\n" +
 	"\x1cListRecordAttachmentsRequest\x12 \n" +
 	"\x04page\x18\x01 \x01(\x05B\a\xbaH\x04\x1a\x02(\x01H\x00R\x04page\x88\x01\x01\x12)\n" +
 	"\bper_page\x18\x02 \x01(\x05B\t\xbaH\x06\x1a\x04\x18d(\x01H\x01R\aperPage\x88\x01\x01\x12#\n" +
 	"\border_by\x18\x03 \x01(\tB\b\xbaH\x05r\x03\x18\xc8\x01R\aorderBy\x12%\n" +
 	"\x06cursor\x18\x05 \x01(\tB\b\xbaH\x05r\x03\x18\xd0\x0fH\x02R\x06cursor\x88\x01\x01\x12*\n" +
 	"\x05total\x18\x06 \x01(\tB\x14\xbaH\x11r\x0fR\x00R\x05exactR\x04noneR\x05total\x12?\n" +
-	"\rupdated_since\x18\a \x01(\v2\x1a.google.protobuf.TimestampR\fupdatedSince\x12.\n" +
+	"\rupdated_since\x18\a \x01(\v2\x1a.google.protobuf.TimestampR\fupdatedSince\x122\n" +
 	"\vrecord_kind\x18\n" +
-	" \x01(\tB\r\xe0A\x02\xbaH\a\xc8\x01\x01r\x02\x182R\n" +
+	" \x01(\tB\x11\xe0A\x02\xbaH\v\xc8\x01\x01r\x06\xc8\xf3\x18\x01\x182R\n" +
 	"recordKind\x12+\n" +
 	"\trecord_id\x18\v \x01(\tB\x0e\xe0A\x02\xbaH\b\xc8\x01\x01r\x03\xb0\x01\x01R\brecordId\x121\n" +
 	"\fcontent_type\x18\f \x03(\tB\x0e\xbaH\v\x92\x01\b\x10\x14\"\x04r\x02\x18dR\vcontentTypeB\a\n" +

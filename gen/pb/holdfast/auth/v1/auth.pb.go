@@ -10,6 +10,7 @@ import (
 	_ "buf.build/gen/go/bufbuild/protovalidate/protocolbuffers/go/buf/validate"
 	_ "github.com/holdfast-platform/holdfast/gen/pb/holdfast/access/v1"
 	v11 "github.com/holdfast-platform/holdfast/gen/pb/holdfast/tenants/v1"
+	_ "github.com/holdfast-platform/holdfast/gen/pb/holdfast/type/v1"
 	v1 "github.com/holdfast-platform/holdfast/gen/pb/holdfast/users/v1"
 	_ "google.golang.org/genproto/googleapis/api/annotations"
 	protoreflect "google.golang.org/protobuf/reflect/protoreflect"
@@ -1041,7 +1042,7 @@ var File_holdfast_auth_v1_auth_proto protoreflect.FileDescriptor
 
 const file_holdfast_auth_v1_auth_proto_rawDesc = "" +
 	"\n" +
-	"\x1bholdfast/auth/v1/auth.proto\x12\x10holdfast.auth.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x1bgoogle/protobuf/empty.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1fholdfast/access/v1/access.proto\x1a!holdfast/tenants/v1/tenants.proto\x1a\x1dholdfast/users/v1/users.proto\"\xd0\x03\n" +
+	"\x1bholdfast/auth/v1/auth.proto\x12\x10holdfast.auth.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x1bgoogle/protobuf/empty.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1fholdfast/access/v1/access.proto\x1a!holdfast/tenants/v1/tenants.proto\x1a\x1choldfast/type/v1/rules.proto\x1a\x1dholdfast/users/v1/users.proto\"\xd0\x03\n" +
 	"\x06SignIn\x12&\n" +
 	"\faccess_token\x18\x01 \x01(\tH\x00R\vaccessToken\x88\x01\x01\x12\"\n" +
 	"\n" +
@@ -1059,33 +1060,34 @@ const file_holdfast_auth_v1_auth_proto_rawDesc = "" +
 	"\v_expires_inB\x10\n" +
 	"\x0e_refresh_tokenB\f\n" +
 	"\n" +
-	"_mfa_token\"\xc1\x01\n" +
-	"\fLoginRequest\x12#\n" +
-	"\x05email\x18\x01 \x01(\tB\r\xe0A\x02\xbaH\ar\x05\x10\x01\x18\xfe\x01R\x05email\x12)\n" +
-	"\bpassword\x18\x02 \x01(\tB\r\xe0A\x02\xbaH\ar\x05\x10\x01\x18\x80\x04R\bpassword\x12$\n" +
+	"_mfa_token\"\xc9\x01\n" +
+	"\fLoginRequest\x12'\n" +
+	"\x05email\x18\x01 \x01(\tB\x11\xe0A\x02\xbaH\vr\t\xc8\xf3\x18\x01\x10\x01\x18\xfe\x01R\x05email\x12-\n" +
+	"\bpassword\x18\x02 \x01(\tB\x11\xe0A\x02\xbaH\vr\t\xc8\xf3\x18\x01\x10\x01\x18\x80\x04R\bpassword\x12$\n" +
 	"\x06tenant\x18\x03 \x01(\tB\a\xbaH\x04r\x02\x18(H\x00R\x06tenant\x88\x01\x01\x120\n" +
 	"\x14return_refresh_token\x18\x04 \x01(\bR\x12returnRefreshTokenB\t\n" +
-	"\a_tenant\"\xef\x01\n" +
-	"\x0fRegisterRequest\x12.\n" +
-	"\vtenant_name\x18\x01 \x01(\tB\r\xe0A\x02\xbaH\ar\x05\x10\x01\x18\xc8\x01R\n" +
-	"tenantName\x12*\n" +
-	"\tfull_name\x18\x02 \x01(\tB\r\xe0A\x02\xbaH\ar\x05\x10\x01\x18\xc8\x01R\bfullName\x12#\n" +
-	"\x05email\x18\x03 \x01(\tB\r\xe0A\x02\xbaH\ar\x05\x18\xfe\x01`\x01R\x05email\x12)\n" +
-	"\bpassword\x18\x04 \x01(\tB\r\xe0A\x02\xbaH\ar\x05\x10\x01\x18\x80\x04R\bpassword\x120\n" +
+	"\a_tenant\"\xff\x01\n" +
+	"\x0fRegisterRequest\x122\n" +
+	"\vtenant_name\x18\x01 \x01(\tB\x11\xe0A\x02\xbaH\vr\t\xc8\xf3\x18\x01\x10\x01\x18\xc8\x01R\n" +
+	"tenantName\x12.\n" +
+	"\tfull_name\x18\x02 \x01(\tB\x11\xe0A\x02\xbaH\vr\t\xc8\xf3\x18\x01\x10\x01\x18\xc8\x01R\bfullName\x12'\n" +
+	"\x05email\x18\x03 \x01(\tB\x11\xe0A\x02\xbaH\vr\t\xc8\xf3\x18\x01\x18\xfe\x01`\x01R\x05email\x12-\n" +
+	"\bpassword\x18\x04 \x01(\tB\x11\xe0A\x02\xbaH\vr\t\xc8\xf3\x18\x01\x10\x01\x18\x80\x04R\bpassword\x120\n" +
 	"\x14return_refresh_token\x18\x05 \x01(\bR\x12returnRefreshToken\"U\n" +
 	"\rLogoutRequest\x122\n" +
 	"\rrefresh_token\x18\x01 \x01(\tB\b\xbaH\x05r\x03\x18\x80 H\x00R\frefreshToken\x88\x01\x01B\x10\n" +
 	"\x0e_refresh_token\"V\n" +
 	"\x0eRefreshRequest\x122\n" +
 	"\rrefresh_token\x18\x01 \x01(\tB\b\xbaH\x05r\x03\x18\x80 H\x00R\frefreshToken\x88\x01\x01B\x10\n" +
-	"\x0e_refresh_token\"9\n" +
-	"\x12CheckMethodRequest\x12#\n" +
-	"\x05email\x18\x01 \x01(\tB\r\xe0A\x02\xbaH\ar\x05\x10\x01\x18\xfe\x01R\x05email\"-\n" +
+	"\x0e_refresh_token\"=\n" +
+	"\x12CheckMethodRequest\x12'\n" +
+	"\x05email\x18\x01 \x01(\tB\x11\xe0A\x02\xbaH\vr\t\xc8\xf3\x18\x01\x10\x01\x18\xfe\x01R\x05email\"-\n" +
 	"\x13CheckMethodResponse\x12\x16\n" +
-	"\x06method\x18\x01 \x01(\tR\x06method\"\x92\x01\n" +
-	"\x10VerifyMfaRequest\x12*\n" +
-	"\tmfa_token\x18\x01 \x01(\tB\r\xe0A\x02\xbaH\ar\x05\x10\x01\x18\x80 R\bmfaToken\x12 \n" +
-	"\x04code\x18\x02 \x01(\tB\f\xe0A\x02\xbaH\x06r\x04\x10\x01\x18@R\x04code\x120\n" +
+	"\x06method\x18\x01 \x01(\tR\x06method\"\x9a\x01\n" +
+	"\x10VerifyMfaRequest\x12.\n" +
+	"\tmfa_token\x18\x01 \x01(\tB\x11\xe0A\x02\xbaH\vr\t\xc8\xf3\x18\x01\x10\x01\x18\x80 R\bmfaToken\x12$\n" +
+	"\x04code\x18\x02 \x01(\tB\x10\xe0A\x02\xbaH\n" +
+	"r\b\xc8\xf3\x18\x01\x10\x01\x18@R\x04code\x120\n" +
 	"\x14return_refresh_token\x18\x03 \x01(\bR\x12returnRefreshToken\"2\n" +
 	"\x10GetInviteRequest\x12\x1e\n" +
 	"\x05token\x18\x01 \x01(\tB\b\xbaH\x05r\x03\x18\xc8\x01R\x05token\"\xa0\x01\n" +
@@ -1101,13 +1103,13 @@ const file_holdfast_auth_v1_auth_proto_rawDesc = "" +
 	"\x05token\x18\x01 \x01(\tB\b\xbaH\x05r\x03\x18\xc8\x01R\x05token\x12%\n" +
 	"\tfull_name\x18\x02 \x01(\tB\b\xbaH\x05r\x03\x18\xc8\x01R\bfullName\x12$\n" +
 	"\bpassword\x18\x03 \x01(\tB\b\xbaH\x05r\x03\x18\x80\x04R\bpassword\x120\n" +
-	"\x14return_refresh_token\x18\x04 \x01(\bR\x12returnRefreshToken\"B\n" +
-	"\x1bRequestPasswordResetRequest\x12#\n" +
-	"\x05email\x18\x01 \x01(\tB\r\xe0A\x02\xbaH\ar\x05\x10\x01\x18\xfe\x01R\x05email\"\x1e\n" +
-	"\x1cRequestPasswordResetResponse\"m\n" +
-	"\x1bConfirmPasswordResetRequest\x12#\n" +
-	"\x05token\x18\x01 \x01(\tB\r\xe0A\x02\xbaH\ar\x05\x10\x01\x18\x80 R\x05token\x12)\n" +
-	"\bpassword\x18\x02 \x01(\tB\r\xe0A\x02\xbaH\ar\x05\x10\x01\x18\x80\x04R\bpassword\"\x14\n" +
+	"\x14return_refresh_token\x18\x04 \x01(\bR\x12returnRefreshToken\"F\n" +
+	"\x1bRequestPasswordResetRequest\x12'\n" +
+	"\x05email\x18\x01 \x01(\tB\x11\xe0A\x02\xbaH\vr\t\xc8\xf3\x18\x01\x10\x01\x18\xfe\x01R\x05email\"\x1e\n" +
+	"\x1cRequestPasswordResetResponse\"u\n" +
+	"\x1bConfirmPasswordResetRequest\x12'\n" +
+	"\x05token\x18\x01 \x01(\tB\x11\xe0A\x02\xbaH\vr\t\xc8\xf3\x18\x01\x10\x01\x18\x80 R\x05token\x12-\n" +
+	"\bpassword\x18\x02 \x01(\tB\x11\xe0A\x02\xbaH\vr\t\xc8\xf3\x18\x01\x10\x01\x18\x80\x04R\bpassword\"\x14\n" +
 	"\x12ListMethodsRequest\"H\n" +
 	"\x06Method\x12\x16\n" +
 	"\x06method\x18\x01 \x01(\tR\x06method\x12\x14\n" +

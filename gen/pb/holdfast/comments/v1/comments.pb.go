@@ -680,35 +680,36 @@ var File_holdfast_comments_v1_comments_proto protoreflect.FileDescriptor
 
 const file_holdfast_comments_v1_comments_proto_rawDesc = "" +
 	"\n" +
-	"#holdfast/comments/v1/comments.proto\x12\x14holdfast.comments.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x1bgoogle/protobuf/empty.proto\x1a google/protobuf/field_mask.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1fholdfast/access/v1/access.proto\x1a\x1bholdfast/type/v1/type.proto\"\xbb\x04\n" +
+	"#holdfast/comments/v1/comments.proto\x12\x14holdfast.comments.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x1bgoogle/protobuf/empty.proto\x1a google/protobuf/field_mask.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1fholdfast/access/v1/access.proto\x1a\x1choldfast/type/v1/rules.proto\x1a\x1bholdfast/type/v1/type.proto\"\xc3\x04\n" +
 	"\aComment\x12\x13\n" +
 	"\x02id\x18\x01 \x01(\tB\x03\xe0A\x03R\x02id\x12\x18\n" +
 	"\aversion\x18\x02 \x01(\x05R\aversion\x12>\n" +
 	"\n" +
 	"created_at\x18\x03 \x01(\v2\x1a.google.protobuf.TimestampB\x03\xe0A\x03R\tcreatedAt\x12>\n" +
 	"\n" +
-	"updated_at\x18\x04 \x01(\v2\x1a.google.protobuf.TimestampB\x03\xe0A\x03R\tupdatedAt\x12.\n" +
+	"updated_at\x18\x04 \x01(\v2\x1a.google.protobuf.TimestampB\x03\xe0A\x03R\tupdatedAt\x122\n" +
 	"\vrecord_kind\x18\n" +
-	" \x01(\tB\r\xe0A\x02\xe0A\x05\xbaH\x04r\x02\x182R\n" +
+	" \x01(\tB\x11\xe0A\x02\xe0A\x05\xbaH\br\x06\xc8\xf3\x18\x01\x182R\n" +
 	"recordKind\x12.\n" +
-	"\trecord_id\x18\v \x01(\tB\x11\xe0A\x02\xe0A\x05\xbaH\b\xd8\x01\x01r\x03\xb0\x01\x01R\brecordId\x12 \n" +
-	"\x04body\x18\f \x01(\tB\f\xe0A\x02\xbaH\x06r\x04\x18\xa0\x9c\x01R\x04body\x12\x1a\n" +
+	"\trecord_id\x18\v \x01(\tB\x11\xe0A\x02\xe0A\x05\xbaH\b\xd8\x01\x01r\x03\xb0\x01\x01R\brecordId\x12$\n" +
+	"\x04body\x18\f \x01(\tB\x10\xe0A\x02\xbaH\n" +
+	"r\b\xc8\xf3\x18\x01\x18\xa0\x9c\x01R\x04body\x12\x1a\n" +
 	"\binternal\x18\r \x01(\bR\binternal\x12+\n" +
 	"\bmentions\x18\x0e \x03(\tB\x0f\xbaH\f\x92\x01\t\x102\"\x05r\x03\xb0\x01\x01R\bmentions\x128\n" +
 	"\tmentioned\x18\x0f \x03(\v2\x15.holdfast.type.v1.RefB\x03\xe0A\x03R\tmentioned\x12%\n" +
 	"\tauthor_id\x18\x10 \x01(\tB\x03\xe0A\x03H\x00R\bauthorId\x88\x01\x01\x122\n" +
 	"\x06author\x18\x11 \x01(\v2\x15.holdfast.type.v1.RefB\x03\xe0A\x03R\x06authorB\f\n" +
 	"\n" +
-	"_author_idJ\x04\b[\x10\\R\rmasked_fields\"\xac\x03\n" +
+	"_author_idJ\x04\b[\x10\\R\rmasked_fields\"\xb0\x03\n" +
 	"\x13ListCommentsRequest\x12 \n" +
 	"\x04page\x18\x01 \x01(\x05B\a\xbaH\x04\x1a\x02(\x01H\x00R\x04page\x88\x01\x01\x12)\n" +
 	"\bper_page\x18\x02 \x01(\x05B\t\xbaH\x06\x1a\x04\x18d(\x01H\x01R\aperPage\x88\x01\x01\x12#\n" +
 	"\border_by\x18\x03 \x01(\tB\b\xbaH\x05r\x03\x18\xc8\x01R\aorderBy\x12%\n" +
 	"\x06cursor\x18\x05 \x01(\tB\b\xbaH\x05r\x03\x18\xd0\x0fH\x02R\x06cursor\x88\x01\x01\x12*\n" +
 	"\x05total\x18\x06 \x01(\tB\x14\xbaH\x11r\x0fR\x00R\x05exactR\x04noneR\x05total\x12?\n" +
-	"\rupdated_since\x18\a \x01(\v2\x1a.google.protobuf.TimestampR\fupdatedSince\x12.\n" +
+	"\rupdated_since\x18\a \x01(\v2\x1a.google.protobuf.TimestampR\fupdatedSince\x122\n" +
 	"\vrecord_kind\x18\n" +
-	" \x01(\tB\r\xe0A\x02\xbaH\a\xc8\x01\x01r\x02\x182R\n" +
+	" \x01(\tB\x11\xe0A\x02\xbaH\v\xc8\x01\x01r\x06\xc8\xf3\x18\x01\x182R\n" +
 	"recordKind\x12+\n" +
 	"\trecord_id\x18\v \x01(\tB\x0e\xe0A\x02\xbaH\b\xc8\x01\x01r\x03\xb0\x01\x01R\brecordIdB\a\n" +
 	"\x05_pageB\v\n" +
@@ -734,13 +735,13 @@ const file_holdfast_comments_v1_comments_proto_rawDesc = "" +
 	"\x14DeleteCommentRequest\x12\x0e\n" +
 	"\x02id\x18\x01 \x01(\tR\x02id\x12\x18\n" +
 	"\aversion\x18\x02 \x01(\x05R\aversion\x12#\n" +
-	"\rvalidate_only\x18\x03 \x01(\bR\fvalidateOnly\"k\n" +
-	"\fWatchRequest\x12.\n" +
-	"\vrecord_kind\x18\x01 \x01(\tB\r\xe0A\x02\xbaH\a\xc8\x01\x01r\x02\x182R\n" +
+	"\rvalidate_only\x18\x03 \x01(\bR\fvalidateOnly\"o\n" +
+	"\fWatchRequest\x122\n" +
+	"\vrecord_kind\x18\x01 \x01(\tB\x11\xe0A\x02\xbaH\v\xc8\x01\x01r\x06\xc8\xf3\x18\x01\x182R\n" +
 	"recordKind\x12+\n" +
-	"\trecord_id\x18\x02 \x01(\tB\x0e\xe0A\x02\xbaH\b\xc8\x01\x01r\x03\xb0\x01\x01R\brecordId\"m\n" +
-	"\x0eUnwatchRequest\x12.\n" +
-	"\vrecord_kind\x18\x01 \x01(\tB\r\xe0A\x02\xbaH\a\xc8\x01\x01r\x02\x182R\n" +
+	"\trecord_id\x18\x02 \x01(\tB\x0e\xe0A\x02\xbaH\b\xc8\x01\x01r\x03\xb0\x01\x01R\brecordId\"q\n" +
+	"\x0eUnwatchRequest\x122\n" +
+	"\vrecord_kind\x18\x01 \x01(\tB\x11\xe0A\x02\xbaH\v\xc8\x01\x01r\x06\xc8\xf3\x18\x01\x182R\n" +
 	"recordKind\x12+\n" +
 	"\trecord_id\x18\x02 \x01(\tB\x0e\xe0A\x02\xbaH\b\xc8\x01\x01r\x03\xb0\x01\x01R\brecordId2\xaa\a\n" +
 	"\x0eCommentService\x12\xa6\x01\n" +

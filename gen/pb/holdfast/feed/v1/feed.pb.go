@@ -342,18 +342,18 @@ var File_holdfast_feed_v1_feed_proto protoreflect.FileDescriptor
 
 const file_holdfast_feed_v1_feed_proto_rawDesc = "" +
 	"\n" +
-	"\x1bholdfast/feed/v1/feed.proto\x12\x10holdfast.feed.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/protobuf/struct.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1fholdfast/access/v1/access.proto\x1a\x1bholdfast/type/v1/type.proto\"\x95\x01\n" +
-	"\fWatchRequest\x12&\n" +
-	"\x05kinds\x18\x01 \x03(\tB\x10\xbaH\r\x92\x01\n" +
-	"\x102\"\x06r\x04\x10\x01\x182R\x05kinds\x120\n" +
+	"\x1bholdfast/feed/v1/feed.proto\x12\x10holdfast.feed.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/protobuf/struct.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1fholdfast/access/v1/access.proto\x1a\x1choldfast/type/v1/rules.proto\x1a\x1bholdfast/type/v1/type.proto\"\x99\x01\n" +
+	"\fWatchRequest\x12*\n" +
+	"\x05kinds\x18\x01 \x03(\tB\x14\xbaH\x11\x92\x01\x0e\x102\"\n" +
+	"r\b\xc8\xf3\x18\x01\x10\x01\x182R\x05kinds\x120\n" +
 	"\x06filter\x18\x02 \x01(\v2\x18.holdfast.feed.v1.FilterR\x06filter\x12+\n" +
-	"\fresume_token\x18\x03 \x01(\tB\b\xbaH\x05r\x03\x18\xc8\x01R\vresumeToken\"e\n" +
+	"\fresume_token\x18\x03 \x01(\tB\b\xbaH\x05r\x03\x18\xc8\x01R\vresumeToken\"i\n" +
 	"\x06Filter\x12/\n" +
 	"\n" +
 	"record_ids\x18\x01 \x03(\tB\x10\xbaH\r\x92\x01\n" +
-	"\x10\xe8\a\"\x05r\x03\xb0\x01\x01R\trecordIds\x12*\n" +
-	"\aactions\x18\x02 \x03(\tB\x10\xbaH\r\x92\x01\n" +
-	"\x102\"\x06r\x04\x10\x01\x18dR\aactions\"\xb6\x02\n" +
+	"\x10\xe8\a\"\x05r\x03\xb0\x01\x01R\trecordIds\x12.\n" +
+	"\aactions\x18\x02 \x03(\tB\x14\xbaH\x11\x92\x01\x0e\x102\"\n" +
+	"r\b\xc8\xf3\x18\x01\x10\x01\x18dR\aactions\"\xb6\x02\n" +
 	"\x05Event\x12\x14\n" +
 	"\x05token\x18\x01 \x01(\tR\x05token\x12*\n" +
 	"\x02at\x18\x02 \x01(\v2\x1a.google.protobuf.TimestampR\x02at\x12\x16\n" +

@@ -1555,7 +1555,7 @@ var File_holdfast_findings_v1_findings_proto protoreflect.FileDescriptor
 
 const file_holdfast_findings_v1_findings_proto_rawDesc = "" +
 	"\n" +
-	"#holdfast/findings/v1/findings.proto\x12\x14holdfast.findings.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a google/protobuf/field_mask.proto\x1a\x1cgoogle/protobuf/struct.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1fholdfast/access/v1/access.proto\x1a\x1bholdfast/type/v1/type.proto\"\xe0\x11\n" +
+	"#holdfast/findings/v1/findings.proto\x12\x14holdfast.findings.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a google/protobuf/field_mask.proto\x1a\x1cgoogle/protobuf/struct.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1fholdfast/access/v1/access.proto\x1a\x1choldfast/type/v1/rules.proto\x1a\x1bholdfast/type/v1/type.proto\"\xe4\x11\n" +
 	"\aFinding\x12\x13\n" +
 	"\x02id\x18\x01 \x01(\tB\x03\xe0A\x03R\x02id\x12\x18\n" +
 	"\aversion\x18\x02 \x01(\x05R\aversion\x12>\n" +
@@ -1582,9 +1582,9 @@ const file_holdfast_findings_v1_findings_proto_rawDesc = "" +
 	"\x06impact\x18\x13 \x01(\tB\b\xbaH\x05r\x03\x18\x90NH\x01R\x06impact\x88\x01\x01\x125\n" +
 	"\x0erecommendation\x18\x14 \x01(\tB\b\xbaH\x05r\x03\x18\x90NH\x02R\x0erecommendation\x88\x01\x01\x12O\n" +
 	"\x12remediation_status\x18\x15 \x01(\tB \xbaH\x1d\xd8\x01\x01r\x182\x16^[a-z][a-z0-9_]{0,62}$R\x11remediationStatus\x12S\n" +
-	"\x17remediation_status_word\x18= \x01(\v2\x16.holdfast.type.v1.WordB\x03\xe0A\x03R\x15remediationStatusWord\x121\n" +
+	"\x17remediation_status_word\x18= \x01(\v2\x16.holdfast.type.v1.WordB\x03\xe0A\x03R\x15remediationStatusWord\x125\n" +
 	"\n" +
-	"references\x18\x16 \x03(\tB\x11\xbaH\x0e\x92\x01\v\x102\"\ar\x05\x10\x01\x18\x80\x10R\n" +
+	"references\x18\x16 \x03(\tB\x15\xbaH\x12\x92\x01\x0f\x102\"\vr\t\xc8\xf3\x18\x01\x10\x01\x18\x80\x10R\n" +
 	"references\x12.\n" +
 	"\vcvss_vector\x18\x17 \x01(\tB\b\xbaH\x05r\x03\x18\xf4\x03H\x03R\n" +
 	"cvssVector\x88\x01\x01\x12'\n" +

@@ -1555,7 +1555,7 @@ var File_holdfast_me_v1_me_proto protoreflect.FileDescriptor
 
 const file_holdfast_me_v1_me_proto_rawDesc = "" +
 	"\n" +
-	"\x17holdfast/me/v1/me.proto\x12\x0eholdfast.me.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x1bgoogle/protobuf/empty.proto\x1a google/protobuf/field_mask.proto\x1a\x1cgoogle/protobuf/struct.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1fholdfast/access/v1/access.proto\x1a!holdfast/tenants/v1/tenants.proto\x1a\x1bholdfast/type/v1/type.proto\x1a\x1dholdfast/users/v1/users.proto\"\x0e\n" +
+	"\x17holdfast/me/v1/me.proto\x12\x0eholdfast.me.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x1bgoogle/protobuf/empty.proto\x1a google/protobuf/field_mask.proto\x1a\x1cgoogle/protobuf/struct.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1fholdfast/access/v1/access.proto\x1a!holdfast/tenants/v1/tenants.proto\x1a\x1choldfast/type/v1/rules.proto\x1a\x1bholdfast/type/v1/type.proto\x1a\x1dholdfast/users/v1/users.proto\"\x0e\n" +
 	"\fGetMeRequest\"\x8a\x02\n" +
 	"\x02Me\x12+\n" +
 	"\x04user\x18\x01 \x01(\v2\x17.holdfast.users.v1.UserR\x04user\x123\n" +
@@ -1576,10 +1576,10 @@ const file_holdfast_me_v1_me_proto_rawDesc = "" +
 	"\a_locale\"\x14\n" +
 	"\x12GetFeaturesRequest\"&\n" +
 	"\bFeatures\x12\x1a\n" +
-	"\bfeatures\x18\x01 \x03(\tR\bfeatures\"\x83\x01\n" +
-	"\x15ChangePasswordRequest\x128\n" +
-	"\x10current_password\x18\x01 \x01(\tB\r\xe0A\x02\xbaH\ar\x05\x10\x01\x18\x80\x04R\x0fcurrentPassword\x120\n" +
-	"\fnew_password\x18\x02 \x01(\tB\r\xe0A\x02\xbaH\ar\x05\x10\x01\x18\x80\x04R\vnewPassword\"d\n" +
+	"\bfeatures\x18\x01 \x03(\tR\bfeatures\"\x8b\x01\n" +
+	"\x15ChangePasswordRequest\x12<\n" +
+	"\x10current_password\x18\x01 \x01(\tB\x11\xe0A\x02\xbaH\vr\t\xc8\xf3\x18\x01\x10\x01\x18\x80\x04R\x0fcurrentPassword\x124\n" +
+	"\fnew_password\x18\x02 \x01(\tB\x11\xe0A\x02\xbaH\vr\t\xc8\xf3\x18\x01\x10\x01\x18\x80\x04R\vnewPassword\"d\n" +
 	"\x10EnrollMfaRequest\x12;\n" +
 	"\x10current_password\x18\x01 \x01(\tB\v\xe0A\x04\xbaH\x05r\x03\x18\x80\x04H\x00R\x0fcurrentPassword\x88\x01\x01B\x13\n" +
 	"\x11_current_password\"y\n" +
@@ -1594,14 +1594,16 @@ const file_holdfast_me_v1_me_proto_rawDesc = "" +
 	"\rMfaEnrollment\x12\x16\n" +
 	"\x06secret\x18\x01 \x01(\tR\x06secret\x12\x1f\n" +
 	"\votpauth_url\x18\x02 \x01(\tR\n" +
-	"otpauthUrl\"6\n" +
-	"\x12ActivateMfaRequest\x12 \n" +
-	"\x04code\x18\x01 \x01(\tB\f\xe0A\x02\xbaH\x06r\x04\x10\x01\x18@R\x04code\"6\n" +
+	"otpauthUrl\":\n" +
+	"\x12ActivateMfaRequest\x12$\n" +
+	"\x04code\x18\x01 \x01(\tB\x10\xe0A\x02\xbaH\n" +
+	"r\b\xc8\xf3\x18\x01\x10\x01\x18@R\x04code\"6\n" +
 	"\rRecoveryCodes\x12%\n" +
-	"\x0erecovery_codes\x18\x01 \x03(\tR\rrecoveryCodes\"`\n" +
-	"\x11DisableMfaRequest\x12)\n" +
-	"\bpassword\x18\x01 \x01(\tB\r\xe0A\x02\xbaH\ar\x05\x10\x01\x18\x80\x04R\bpassword\x12 \n" +
-	"\x04code\x18\x02 \x01(\tB\f\xe0A\x02\xbaH\x06r\x04\x10\x01\x18@R\x04code\"\xca\x02\n" +
+	"\x0erecovery_codes\x18\x01 \x03(\tR\rrecoveryCodes\"h\n" +
+	"\x11DisableMfaRequest\x12-\n" +
+	"\bpassword\x18\x01 \x01(\tB\x11\xe0A\x02\xbaH\vr\t\xc8\xf3\x18\x01\x10\x01\x18\x80\x04R\bpassword\x12$\n" +
+	"\x04code\x18\x02 \x01(\tB\x10\xe0A\x02\xbaH\n" +
+	"r\b\xc8\xf3\x18\x01\x10\x01\x18@R\x04code\"\xca\x02\n" +
 	"\fLoginSession\x12\x0e\n" +
 	"\x02id\x18\x01 \x01(\tR\x02id\x129\n" +
 	"\n" +

@@ -27,7 +27,7 @@ const (
 	_ = protoimpl.EnforceVersion(protoimpl.MaxVersion - 20)
 )
 
-// Notification tells the caller of something that concerns him.
+// Notification tells the caller of something that concerns them.
 type Notification struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// The notification's UUID.

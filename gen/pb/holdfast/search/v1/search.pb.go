@@ -9,6 +9,7 @@ package searchv1
 import (
 	_ "buf.build/gen/go/bufbuild/protovalidate/protocolbuffers/go/buf/validate"
 	_ "github.com/holdfast-platform/holdfast/gen/pb/holdfast/access/v1"
+	_ "github.com/holdfast-platform/holdfast/gen/pb/holdfast/type/v1"
 	_ "google.golang.org/genproto/googleapis/api/annotations"
 	protoreflect "google.golang.org/protobuf/reflect/protoreflect"
 	protoimpl "google.golang.org/protobuf/runtime/protoimpl"
@@ -274,14 +275,14 @@ var File_holdfast_search_v1_search_proto protoreflect.FileDescriptor
 
 const file_holdfast_search_v1_search_proto_rawDesc = "" +
 	"\n" +
-	"\x1fholdfast/search/v1/search.proto\x12\x12holdfast.search.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x1fholdfast/access/v1/access.proto\"\xb8\x01\n" +
+	"\x1fholdfast/search/v1/search.proto\x12\x12holdfast.search.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x1fholdfast/access/v1/access.proto\x1a\x1choldfast/type/v1/rules.proto\"\xc0\x01\n" +
 	"\rSearchRequest\x12 \n" +
 	"\x04page\x18\x01 \x01(\x05B\a\xbaH\x04\x1a\x02(\x01H\x00R\x04page\x88\x01\x01\x12)\n" +
-	"\bper_page\x18\x02 \x01(\x05B\t\xbaH\x06\x1a\x04\x18d(\x01H\x01R\aperPage\x88\x01\x01\x12\x1c\n" +
-	"\x01q\x18\x04 \x01(\tB\x0e\xe0A\x02\xbaH\b\xc8\x01\x01r\x03\x18\xc8\x01R\x01q\x12&\n" +
+	"\bper_page\x18\x02 \x01(\x05B\t\xbaH\x06\x1a\x04\x18d(\x01H\x01R\aperPage\x88\x01\x01\x12 \n" +
+	"\x01q\x18\x04 \x01(\tB\x12\xe0A\x02\xbaH\f\xc8\x01\x01r\a\xc8\xf3\x18\x01\x18\xc8\x01R\x01q\x12*\n" +
 	"\x05kinds\x18\n" +
-	" \x03(\tB\x10\xbaH\r\x92\x01\n" +
-	"\x102\"\x06r\x04\x10\x01\x182R\x05kindsB\a\n" +
+	" \x03(\tB\x14\xbaH\x11\x92\x01\x0e\x102\"\n" +
+	"r\b\xc8\xf3\x18\x01\x10\x01\x182R\x05kindsB\a\n" +
 	"\x05_pageB\v\n" +
 	"\t_per_page\"q\n" +
 	"\x03Hit\x12\x12\n" +

@@ -835,7 +835,7 @@ var File_holdfast_settings_v1_settings_proto protoreflect.FileDescriptor
 
 const file_holdfast_settings_v1_settings_proto_rawDesc = "" +
 	"\n" +
-	"#holdfast/settings/v1/settings.proto\x12\x14holdfast.settings.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a google/protobuf/field_mask.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1fholdfast/access/v1/access.proto\x1a\x1bholdfast/type/v1/type.proto\"\xb6\t\n" +
+	"#holdfast/settings/v1/settings.proto\x12\x14holdfast.settings.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a google/protobuf/field_mask.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1fholdfast/access/v1/access.proto\x1a\x1choldfast/type/v1/rules.proto\x1a\x1bholdfast/type/v1/type.proto\"\xb6\t\n" +
 	"\bSettings\x12\x13\n" +
 	"\x02id\x18\x01 \x01(\tB\x03\xe0A\x03R\x02id\x12\x18\n" +
 	"\aversion\x18\x02 \x01(\x05R\aversion\x12>\n" +
@@ -876,9 +876,10 @@ const file_holdfast_settings_v1_settings_proto_rawDesc = "" +
 	"\fPriorityCell\x12!\n" +
 	"\x06impact\x18\x01 \x01(\x05B\t\xbaH\x06\x1a\x04\x18\x03(\x01R\x06impact\x12#\n" +
 	"\aurgency\x18\x02 \x01(\x05B\t\xbaH\x06\x1a\x04\x18\x03(\x01R\aurgency\x12%\n" +
-	"\bpriority\x18\x03 \x01(\x05B\t\xbaH\x06\x1a\x04\x18\x05(\x01R\bpriority\"\xe1\x01\n" +
-	"\bCalendar\x12\x1d\n" +
-	"\x04name\x18\x01 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18dR\x04name\x12$\n" +
+	"\bpriority\x18\x03 \x01(\x05B\t\xbaH\x06\x1a\x04\x18\x05(\x01R\bpriority\"\xe5\x01\n" +
+	"\bCalendar\x12!\n" +
+	"\x04name\x18\x01 \x01(\tB\r\xbaH\n" +
+	"r\b\xc8\xf3\x18\x01\x10\x01\x18dR\x04name\x12$\n" +
 	"\ttime_zone\x18\x02 \x01(\tB\a\xbaH\x04r\x02\x18@R\btimeZone\x12E\n" +
 	"\x06weekly\x18\x03 \x03(\v2!.holdfast.settings.v1.WeeklyHoursB\n" +
 	"\xbaH\a\x92\x01\x04\b\x01\x102R\x06weekly\x12I\n" +

@@ -678,7 +678,7 @@ var File_holdfast_taxonomy_v1_taxonomy_proto protoreflect.FileDescriptor
 
 const file_holdfast_taxonomy_v1_taxonomy_proto_rawDesc = "" +
 	"\n" +
-	"#holdfast/taxonomy/v1/taxonomy.proto\x12\x14holdfast.taxonomy.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1fholdfast/access/v1/access.proto\x1a\x1bholdfast/type/v1/type.proto\"\xc6\x04\n" +
+	"#holdfast/taxonomy/v1/taxonomy.proto\x12\x14holdfast.taxonomy.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1fholdfast/access/v1/access.proto\x1a\x1choldfast/type/v1/rules.proto\x1a\x1bholdfast/type/v1/type.proto\"\xc6\x04\n" +
 	"\x0fTaxonomyVersion\x12\x13\n" +
 	"\x02id\x18\x01 \x01(\tB\x03\xe0A\x03R\x02id\x12\x1d\n" +
 	"\aversion\x18\x02 \x01(\x05B\x03\xe0A\x03R\aversion\x12>\n" +
@@ -704,14 +704,14 @@ const file_holdfast_taxonomy_v1_taxonomy_proto_rawDesc = "" +
 	"\x12remediation_status\x18\x02 \x03(\v2\".holdfast.taxonomy.v1.TaxonomyWordB\v\xe0A\x02\xbaH\x05\x92\x01\x02\x10cR\x11remediationStatus\x12V\n" +
 	"\x0esession_status\x18\x03 \x03(\v2\".holdfast.taxonomy.v1.TaxonomyWordB\v\xe0A\x02\xbaH\x05\x92\x01\x02\x10cR\rsessionStatus\x12N\n" +
 	"\n" +
-	"asset_type\x18\x04 \x03(\v2\".holdfast.taxonomy.v1.TaxonomyWordB\v\xe0A\x02\xbaH\x05\x92\x01\x02\x10cR\tassetType\"\xc0\x02\n" +
-	"\fTaxonomyWord\x126\n" +
-	"\x05value\x18\x01 \x01(\tB \xe0A\x02\xbaH\x1ar\x182\x16^[a-z][a-z0-9_]{0,62}$R\x05value\x12U\n" +
-	"\x05label\x18\x02 \x01(\tB?\xe0A\x02\xbaH9\xba\x012\n" +
-	"\x05label\x12\x11must not be blank\x1a\x16this.matches('[^\\\\s]')r\x02\x18dR\x05label\x12-\n" +
+	"asset_type\x18\x04 \x03(\v2\".holdfast.taxonomy.v1.TaxonomyWordB\v\xe0A\x02\xbaH\x05\x92\x01\x02\x10cR\tassetType\"\xcc\x02\n" +
+	"\fTaxonomyWord\x12:\n" +
+	"\x05value\x18\x01 \x01(\tB$\xe0A\x02\xbaH\x1er\x1c\xc8\xf3\x18\x012\x16^[a-z][a-z0-9_]{0,62}$R\x05value\x12Y\n" +
+	"\x05label\x18\x02 \x01(\tBC\xe0A\x02\xbaH=\xba\x012\n" +
+	"\x05label\x12\x11must not be blank\x1a\x16this.matches('[^\\\\s]')r\x06\xc8\xf3\x18\x01\x18dR\x05label\x12-\n" +
 	"\n" +
-	"sort_order\x18\x03 \x01(\x05B\x0e\xe0A\x02\xbaH\b\x1a\x06\x18\xc0\x84=(\x00R\tsortOrder\x12B\n" +
-	"\x05color\x18\x04 \x01(\tB,\xe0A\x02\xbaH&r$2\"^#([0-9A-Fa-f]{3}|[0-9A-Fa-f]{6})$R\x05color\x12 \n" +
+	"sort_order\x18\x03 \x01(\x05B\x0e\xe0A\x02\xbaH\b\x1a\x06\x18\xc0\x84=(\x00R\tsortOrder\x12F\n" +
+	"\x05color\x18\x04 \x01(\tB0\xe0A\x02\xbaH*r(\xc8\xf3\x18\x012\"^#([0-9A-Fa-f]{3}|[0-9A-Fa-f]{6})$R\x05color\x12 \n" +
 	"\tis_active\x18\x05 \x01(\bH\x00R\bisActive\x88\x01\x01B\f\n" +
 	"\n" +
 	"_is_active\"\x1b\n" +

@@ -906,7 +906,7 @@ var File_holdfast_templates_v1_templates_proto protoreflect.FileDescriptor
 
 const file_holdfast_templates_v1_templates_proto_rawDesc = "" +
 	"\n" +
-	"%holdfast/templates/v1/templates.proto\x12\x15holdfast.templates.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x1bgoogle/protobuf/empty.proto\x1a google/protobuf/field_mask.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1fholdfast/access/v1/access.proto\x1a\x1bholdfast/type/v1/type.proto\"\xc7\t\n" +
+	"%holdfast/templates/v1/templates.proto\x12\x15holdfast.templates.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x1bgoogle/protobuf/empty.proto\x1a google/protobuf/field_mask.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1fholdfast/access/v1/access.proto\x1a\x1choldfast/type/v1/rules.proto\x1a\x1bholdfast/type/v1/type.proto\"\x91\t\n" +
 	"\bTemplate\x12\x13\n" +
 	"\x02id\x18\x01 \x01(\tB\x03\xe0A\x03R\x02id\x12\x18\n" +
 	"\aversion\x18\x02 \x01(\x05R\aversion\x12>\n" +
@@ -916,10 +916,9 @@ const file_holdfast_templates_v1_templates_proto_rawDesc = "" +
 	"updated_at\x18\x04 \x01(\v2\x1a.google.protobuf.TimestampB\x03\xe0A\x03R\tupdatedAt\x12#\n" +
 	"\x06reason\x18\t \x01(\tB\v\xe0A\x04\xbaH\x05r\x03\x18\xf4\x03R\x06reason\x12 \n" +
 	"\tstable_id\x18\n" +
-	" \x01(\tB\x03\xe0A\x03R\bstableId\x12a\n" +
-	"\x04name\x18\v \x01(\tBM\xe0A\x02\xbaHG\xba\x01?\n" +
-	"\x04name\x12\x11must not be blank\x1a$this == '' || this.matches('[^\\\\s]')r\x03\x18\xff\x01R\x04name\x12?\n" +
-	"\bcategory\x18\f \x01(\tB#\xe0A\x02\xbaH\x1d\xd8\x01\x01r\x182\x16^[a-z][a-z0-9_]{0,62}$R\bcategory\x12\"\n" +
+	" \x01(\tB\x03\xe0A\x03R\bstableId\x12#\n" +
+	"\x04name\x18\v \x01(\tB\x0f\xe0A\x02\xbaH\tr\a\xc8\xf3\x18\x01\x18\xff\x01R\x04name\x12C\n" +
+	"\bcategory\x18\f \x01(\tB'\xe0A\x02\xbaH!\xd8\x01\x01r\x1c\xc8\xf3\x18\x012\x16^[a-z][a-z0-9_]{0,62}$R\bcategory\x12\"\n" +
 	"\n" +
 	"is_builtin\x18\r \x01(\bB\x03\xe0A\x03R\tisBuiltin\x12J\n" +
 	"\blanguage\x18\x0e \x01(\tB.\xbaH+\xd8\x01\x01r&2$^[a-z]{2,3}(-[A-Za-z0-9]{2,8}){0,3}$R\blanguage\x12#\n" +
@@ -929,9 +928,9 @@ const file_holdfast_templates_v1_templates_proto_rawDesc = "" +
 	"risk_level\x18\x11 \x01(\tB\x1d\xbaH\x1ar\x182\x16^[a-z][a-z0-9_]{0,62}$H\x02R\triskLevel\x88\x01\x01\x12C\n" +
 	"\x0frisk_level_word\x18\x12 \x01(\v2\x16.holdfast.type.v1.WordB\x03\xe0A\x03R\rriskLevelWord\x12%\n" +
 	"\x06impact\x18\x13 \x01(\tB\b\xbaH\x05r\x03\x18\x90NH\x03R\x06impact\x88\x01\x01\x125\n" +
-	"\x0erecommendation\x18\x14 \x01(\tB\b\xbaH\x05r\x03\x18\x90NH\x04R\x0erecommendation\x88\x01\x01\x121\n" +
+	"\x0erecommendation\x18\x14 \x01(\tB\b\xbaH\x05r\x03\x18\x90NH\x04R\x0erecommendation\x88\x01\x01\x125\n" +
 	"\n" +
-	"references\x18\x15 \x03(\tB\x11\xbaH\x0e\x92\x01\v\x102\"\ar\x05\x10\x01\x18\x80\x10R\n" +
+	"references\x18\x15 \x03(\tB\x15\xbaH\x12\x92\x01\x0f\x102\"\vr\t\xc8\xf3\x18\x01\x10\x01\x18\x80\x10R\n" +
 	"references\x12\"\n" +
 	"\x03cwe\x18\x16 \x01(\x05B\v\xbaH\b\x1a\x06\x18\x9f\x8d\x06(\x01H\x05R\x03cwe\x88\x01\x01\x12.\n" +
 	"\vcvss_vector\x18\x17 \x01(\tB\b\xbaH\x05r\x03\x18\xf4\x03H\x06R\n" +

@@ -39,7 +39,7 @@ const (
 
 // FeedServiceClient is a client for the holdfast.feed.v1.FeedService service.
 type FeedServiceClient interface {
-	// Watch streams the events that the caller may see: of the kinds that he may read, of his own client's records if he is
+	// Watch streams the events that the caller may see: of the kinds that they may read, of their own client's records if they are
 	// bound to one. An event arrives at most some seconds after its commit, in the order of the journal. The stream ends with
 	// unauthenticated when the session, the token or a permission ends, and with unavailable at shutdown; it goes on with the
 	// last token. A caller who reads nothing for 30 seconds is cut off. Answers invalid_argument for an unknown kind and for a
@@ -81,7 +81,7 @@ func (c *feedServiceClient) Watch(ctx context.Context, req *v1.WatchRequest) (*c
 
 // FeedServiceHandler is an implementation of the holdfast.feed.v1.FeedService service.
 type FeedServiceHandler interface {
-	// Watch streams the events that the caller may see: of the kinds that he may read, of his own client's records if he is
+	// Watch streams the events that the caller may see: of the kinds that they may read, of their own client's records if they are
 	// bound to one. An event arrives at most some seconds after its commit, in the order of the journal. The stream ends with
 	// unauthenticated when the session, the token or a permission ends, and with unavailable at shutdown; it goes on with the
 	// last token. A caller who reads nothing for 30 seconds is cut off. Answers invalid_argument for an unknown kind and for a

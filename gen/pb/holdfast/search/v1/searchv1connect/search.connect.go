@@ -39,7 +39,7 @@ const (
 
 // SearchServiceClient is a client for the holdfast.search.v1.SearchService service.
 type SearchServiceClient interface {
-	// Search finds the records that have all the words and that the caller may read. Kinds that he may not read give no
+	// Search finds the records that have all the words and that the caller may read. Kinds that they may not read give no
 	// hits. Answers invalid_argument when q has no letter or digit, or names an unknown kind.
 	Search(context.Context, *v1.SearchRequest) (*v1.SearchResponse, error)
 }
@@ -81,7 +81,7 @@ func (c *searchServiceClient) Search(ctx context.Context, req *v1.SearchRequest)
 
 // SearchServiceHandler is an implementation of the holdfast.search.v1.SearchService service.
 type SearchServiceHandler interface {
-	// Search finds the records that have all the words and that the caller may read. Kinds that he may not read give no
+	// Search finds the records that have all the words and that the caller may read. Kinds that they may not read give no
 	// hits. Answers invalid_argument when q has no letter or digit, or names an unknown kind.
 	Search(context.Context, *v1.SearchRequest) (*v1.SearchResponse, error)
 }

@@ -8,6 +8,7 @@ import { file_buf_validate_validate } from "../../../buf/validate/validate_pb";
 import type { Timestamp, Value } from "@bufbuild/protobuf/wkt";
 import { file_google_protobuf_struct, file_google_protobuf_timestamp } from "@bufbuild/protobuf/wkt";
 import { file_holdfast_access_v1_access } from "../../access/v1/access_pb";
+import { file_holdfast_type_v1_rules } from "../../type/v1/rules_pb";
 import type { Ref } from "../../type/v1/type_pb";
 import { file_holdfast_type_v1_type } from "../../type/v1/type_pb";
 import type { Message } from "@bufbuild/protobuf";
@@ -16,7 +17,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file holdfast/feed/v1/feed.proto.
  */
 export const file_holdfast_feed_v1_feed: GenFile = /*@__PURE__*/
-  fileDesc("Chtob2xkZmFzdC9mZWVkL3YxL2ZlZWQucHJvdG8SEGhvbGRmYXN0LmZlZWQudjEieQoMV2F0Y2hSZXF1ZXN0Eh8KBWtpbmRzGAEgAygJQhC6SA2SAQoQMiIGcgQQARgyEigKBmZpbHRlchgCIAEoCzIYLmhvbGRmYXN0LmZlZWQudjEuRmlsdGVyEh4KDHJlc3VtZV90b2tlbhgDIAEoCUIIukgFcgMYyAEiUQoGRmlsdGVyEiQKCnJlY29yZF9pZHMYASADKAlCELpIDZIBChDoByIFcgOwAQESIQoHYWN0aW9ucxgCIAMoCUIQukgNkgEKEDIiBnIEEAEYZCLwAQoFRXZlbnQSDQoFdG9rZW4YASABKAkSJgoCYXQYAiABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEg4KBmFjdGlvbhgDIAEoCRIMCgRraW5kGAQgASgJEhEKCXJlY29yZF9pZBgFIAEoCRIOCgZudW1iZXIYBiABKAkSDQoFbGFiZWwYByABKAkSIQoCYnkYCCABKAsyFS5ob2xkZmFzdC50eXBlLnYxLlJlZhINCgVhY3RvchgJIAEoCRIuCgdjaGFuZ2VzGAogAygLMh0uaG9sZGZhc3QuZmVlZC52MS5GaWVsZENoYW5nZSJmCgtGaWVsZENoYW5nZRINCgVmaWVsZBgBIAEoCRIjCgNvbGQYAiABKAsyFi5nb29nbGUucHJvdG9idWYuVmFsdWUSIwoDbmV3GAMgASgLMhYuZ29vZ2xlLnByb3RvYnVmLlZhbHVlMlwKC0ZlZWRTZXJ2aWNlEk0KBVdhdGNoEh4uaG9sZGZhc3QuZmVlZC52MS5XYXRjaFJlcXVlc3QaFy5ob2xkZmFzdC5mZWVkLnYxLkV2ZW50IgmQAgGq1BgCEAEwAUJGWkRnaXRodWIuY29tL2hvbGRmYXN0LXBsYXRmb3JtL2hvbGRmYXN0L2dlbi9wYi9ob2xkZmFzdC9mZWVkL3YxO2ZlZWR2MWIGcHJvdG8z", [file_buf_validate_validate, file_google_protobuf_struct, file_google_protobuf_timestamp, file_holdfast_access_v1_access, file_holdfast_type_v1_type]);
+  fileDesc("Chtob2xkZmFzdC9mZWVkL3YxL2ZlZWQucHJvdG8SEGhvbGRmYXN0LmZlZWQudjEifQoMV2F0Y2hSZXF1ZXN0EiMKBWtpbmRzGAEgAygJQhS6SBGSAQ4QMiIKcgjI8xgBEAEYMhIoCgZmaWx0ZXIYAiABKAsyGC5ob2xkZmFzdC5mZWVkLnYxLkZpbHRlchIeCgxyZXN1bWVfdG9rZW4YAyABKAlCCLpIBXIDGMgBIlUKBkZpbHRlchIkCgpyZWNvcmRfaWRzGAEgAygJQhC6SA2SAQoQ6AciBXIDsAEBEiUKB2FjdGlvbnMYAiADKAlCFLpIEZIBDhAyIgpyCMjzGAEQARhkIvABCgVFdmVudBINCgV0b2tlbhgBIAEoCRImCgJhdBgCIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASDgoGYWN0aW9uGAMgASgJEgwKBGtpbmQYBCABKAkSEQoJcmVjb3JkX2lkGAUgASgJEg4KBm51bWJlchgGIAEoCRINCgVsYWJlbBgHIAEoCRIhCgJieRgIIAEoCzIVLmhvbGRmYXN0LnR5cGUudjEuUmVmEg0KBWFjdG9yGAkgASgJEi4KB2NoYW5nZXMYCiADKAsyHS5ob2xkZmFzdC5mZWVkLnYxLkZpZWxkQ2hhbmdlImYKC0ZpZWxkQ2hhbmdlEg0KBWZpZWxkGAEgASgJEiMKA29sZBgCIAEoCzIWLmdvb2dsZS5wcm90b2J1Zi5WYWx1ZRIjCgNuZXcYAyABKAsyFi5nb29nbGUucHJvdG9idWYuVmFsdWUyXAoLRmVlZFNlcnZpY2USTQoFV2F0Y2gSHi5ob2xkZmFzdC5mZWVkLnYxLldhdGNoUmVxdWVzdBoXLmhvbGRmYXN0LmZlZWQudjEuRXZlbnQiCZACAarUGAIQATABQkZaRGdpdGh1Yi5jb20vaG9sZGZhc3QtcGxhdGZvcm0vaG9sZGZhc3QvZ2VuL3BiL2hvbGRmYXN0L2ZlZWQvdjE7ZmVlZHYxYgZwcm90bzM", [file_buf_validate_validate, file_google_protobuf_struct, file_google_protobuf_timestamp, file_holdfast_access_v1_access, file_holdfast_type_v1_rules, file_holdfast_type_v1_type]);
 
 /**
  * WatchRequest says which events are wanted.
@@ -209,7 +210,7 @@ export const FieldChangeSchema: GenMessage<FieldChange> = /*@__PURE__*/
  */
 export const FeedService: GenService<{
   /**
-   * Watch streams the events that the caller may see: of the kinds that he may read, of his own client's records if he is
+   * Watch streams the events that the caller may see: of the kinds that they may read, of their own client's records if they are
    * bound to one. An event arrives at most some seconds after its commit, in the order of the journal. The stream ends with
    * unauthenticated when the session, the token or a permission ends, and with unavailable at shutdown; it goes on with the
    * last token. A caller who reads nothing for 30 seconds is cut off. Answers invalid_argument for an unknown kind and for a

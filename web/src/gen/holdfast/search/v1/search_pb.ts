@@ -8,13 +8,14 @@ import { file_buf_validate_validate } from "../../../buf/validate/validate_pb";
 import { file_google_api_annotations } from "../../../google/api/annotations_pb";
 import { file_google_api_field_behavior } from "../../../google/api/field_behavior_pb";
 import { file_holdfast_access_v1_access } from "../../access/v1/access_pb";
+import { file_holdfast_type_v1_rules } from "../../type/v1/rules_pb";
 import type { Message } from "@bufbuild/protobuf";
 
 /**
  * Describes the file holdfast/search/v1/search.proto.
  */
 export const file_holdfast_search_v1_search: GenFile = /*@__PURE__*/
-  fileDesc("Ch9ob2xkZmFzdC9zZWFyY2gvdjEvc2VhcmNoLnByb3RvEhJob2xkZmFzdC5zZWFyY2gudjEinwEKDVNlYXJjaFJlcXVlc3QSGgoEcGFnZRgBIAEoBUIHukgEGgIoAUgAiAEBEiAKCHBlcl9wYWdlGAIgASgFQgm6SAYaBBhkKAFIAYgBARIZCgFxGAQgASgJQg7gQQK6SAjIAQFyAxjIARIfCgVraW5kcxgKIAMoCUIQukgNkgEKEDIiBnIEEAEYMkIHCgVfcGFnZUILCglfcGVyX3BhZ2UiTwoDSGl0EgwKBGtpbmQYASABKAkSCgoCaWQYAiABKAkSDgoGbnVtYmVyGAMgASgJEg0KBWxhYmVsGAQgASgJEg8KB3NuaXBwZXQYBSABKAkijAEKDlNlYXJjaFJlc3BvbnNlEiYKBWl0ZW1zGAEgAygLMhcuaG9sZGZhc3Quc2VhcmNoLnYxLkhpdBINCgV0b3RhbBgCIAEoBRIMCgRwYWdlGAMgASgFEhAKCHBlcl9wYWdlGAQgASgFEg0KBXBhZ2VzGAUgASgFEhQKDHRvdGFsX2NhcHBlZBgGIAEoCDKBAQoNU2VhcmNoU2VydmljZRJwCgZTZWFyY2gSIS5ob2xkZmFzdC5zZWFyY2gudjEuU2VhcmNoUmVxdWVzdBoiLmhvbGRmYXN0LnNlYXJjaC52MS5TZWFyY2hSZXNwb25zZSIfkAIBqtQYAhABgtPkkwIQEg4vYXBpL3YxL3NlYXJjaEJKWkhnaXRodWIuY29tL2hvbGRmYXN0LXBsYXRmb3JtL2hvbGRmYXN0L2dlbi9wYi9ob2xkZmFzdC9zZWFyY2gvdjE7c2VhcmNodjFiBnByb3RvMw", [file_buf_validate_validate, file_google_api_annotations, file_google_api_field_behavior, file_holdfast_access_v1_access]);
+  fileDesc("Ch9ob2xkZmFzdC9zZWFyY2gvdjEvc2VhcmNoLnByb3RvEhJob2xkZmFzdC5zZWFyY2gudjEipwEKDVNlYXJjaFJlcXVlc3QSGgoEcGFnZRgBIAEoBUIHukgEGgIoAUgAiAEBEiAKCHBlcl9wYWdlGAIgASgFQgm6SAYaBBhkKAFIAYgBARIdCgFxGAQgASgJQhLgQQK6SAzIAQFyB8jzGAEYyAESIwoFa2luZHMYCiADKAlCFLpIEZIBDhAyIgpyCMjzGAEQARgyQgcKBV9wYWdlQgsKCV9wZXJfcGFnZSJPCgNIaXQSDAoEa2luZBgBIAEoCRIKCgJpZBgCIAEoCRIOCgZudW1iZXIYAyABKAkSDQoFbGFiZWwYBCABKAkSDwoHc25pcHBldBgFIAEoCSKMAQoOU2VhcmNoUmVzcG9uc2USJgoFaXRlbXMYASADKAsyFy5ob2xkZmFzdC5zZWFyY2gudjEuSGl0Eg0KBXRvdGFsGAIgASgFEgwKBHBhZ2UYAyABKAUSEAoIcGVyX3BhZ2UYBCABKAUSDQoFcGFnZXMYBSABKAUSFAoMdG90YWxfY2FwcGVkGAYgASgIMoEBCg1TZWFyY2hTZXJ2aWNlEnAKBlNlYXJjaBIhLmhvbGRmYXN0LnNlYXJjaC52MS5TZWFyY2hSZXF1ZXN0GiIuaG9sZGZhc3Quc2VhcmNoLnYxLlNlYXJjaFJlc3BvbnNlIh+QAgGq1BgCEAGC0+STAhASDi9hcGkvdjEvc2VhcmNoQkpaSGdpdGh1Yi5jb20vaG9sZGZhc3QtcGxhdGZvcm0vaG9sZGZhc3QvZ2VuL3BiL2hvbGRmYXN0L3NlYXJjaC92MTtzZWFyY2h2MWIGcHJvdG8z", [file_buf_validate_validate, file_google_api_annotations, file_google_api_field_behavior, file_holdfast_access_v1_access, file_holdfast_type_v1_rules]);
 
 /**
  * SearchRequest says what is looked for.
@@ -170,7 +171,7 @@ export const SearchResponseSchema: GenMessage<SearchResponse> = /*@__PURE__*/
  */
 export const SearchService: GenService<{
   /**
-   * Search finds the records that have all the words and that the caller may read. Kinds that he may not read give no
+   * Search finds the records that have all the words and that the caller may read. Kinds that they may not read give no
    * hits. Answers invalid_argument when q has no letter or digit, or names an unknown kind.
    *
    * @generated from rpc holdfast.search.v1.SearchService.Search
