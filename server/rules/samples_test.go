@@ -84,7 +84,13 @@ var placeholder = regexp.MustCompile(`\{\+?[a-z]+\}`)
 // request is the sample of a method.
 func (w *world) request(method string) proto.Message {
 	w.t.Helper()
-	text := placeholder.ReplaceAllStringFunc(samples[method], func(p string) string {
+	return w.requestOf(method, samples[method])
+}
+
+// requestOf reads a request of a method in which placeholders stand.
+func (w *world) requestOf(method, text string) proto.Message {
+	w.t.Helper()
+	text = placeholder.ReplaceAllStringFunc(text, func(p string) string {
 		return w.value(strings.Trim(p, "{}"))
 	})
 	m := housetest.Method(method)
@@ -94,7 +100,7 @@ func (w *world) request(method string) proto.Message {
 	}
 	in := kind.New().Interface()
 	if err := protojson.Unmarshal([]byte(text), in); err != nil {
-		w.t.Fatalf("the sample of %s: %v: %s", method, err, text)
+		w.t.Fatalf("a request of %s: %v: %s", method, err, text)
 	}
 	return in
 }
