@@ -31,7 +31,6 @@ export const rules: Record<string, string> = {
   must_be_a_mac_address_of_six_bytes: 'muss eine MAC-Adresse aus sechs Bytes sein',
   must_be_an_e_mail_address: 'muss eine E-Mail-Adresse sein',
   must_be_an_ipv4_or_ipv6_address: 'muss eine IPv4- oder IPv6-Adresse sein',
-  must_not_be_blank: 'darf nicht leer sein',
   // Of every record.
   cannot_change: 'kann nicht geändert werden',
   has_a_key_with_the_nul_character: 'enthält einen Schlüssel mit dem Zeichen NUL',
