@@ -31,6 +31,8 @@ type PostgresServer struct {
 	URL string // ends in "/", without a database
 	PID int    // of the server's main process
 
+	folder, password string
+
 	alive io.Closer
 	done  chan struct{}
 }
@@ -123,7 +125,8 @@ func launch(ctx context.Context, o Options, who credential, bin, folder, passwor
 		return nil, err
 	}
 	s := &PostgresServer{
-		URL:   fmt.Sprintf("postgres://postgres:%s@127.0.0.1:%d/", password, port),
+		URL:    fmt.Sprintf("postgres://postgres:%s@127.0.0.1:%d/", password, port),
+		folder: folder, password: password,
 		alive: alive, done: make(chan struct{}),
 	}
 	go func() { _ = shell.Wait(); close(s.done) }()
