@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/holdfast-platform/holdfast/server/internal/blob"
+	"github.com/holdfast-platform/holdfast/server/internal/builtin"
 	"github.com/holdfast-platform/holdfast/server/internal/builtintemplates"
 	"github.com/holdfast-platform/holdfast/server/internal/clock"
 	"github.com/holdfast-platform/holdfast/server/internal/db"
@@ -68,12 +69,17 @@ func newHouse(ctx context.Context, cfg Config, s *Server) (*house, error) {
 			return nil, err
 		}
 	}
+	texts, err := builtintemplates.New()
+	if err != nil {
+		return nil, err
+	}
+	bringer := builtin.Bringer{identity.Groups(Roles()), texts}
 	h.Identity, err = identity.New(identity.Config{
 		DB: s.db, Secret: secret, PublicURL: cfg.PublicURL, Roles: Roles(), LicenseMode: cfg.LicenseMode, AuthPolicy: cfg.AuthPolicy,
 		Domains: cfg.domains(), DefaultTenant: cfg.DefaultTenant, Providers: cfg.Providers(),
 		LoginRate: cfg.RateLimitLogin, RegisterRate: cfg.RateLimitRegister, InviteRate: cfg.RateLimitInvite, Mailer: h.Mailer,
 		LicenseSecret: []byte(cfg.InternalHMACSecret), Log: cfg.Log, Clock: cfg.Clock,
-		Furnish: builtintemplates.Bring,
+		Builtin: bringer,
 	})
 	if err != nil {
 		return nil, err
@@ -84,7 +90,7 @@ func newHouse(ctx context.Context, cfg Config, s *Server) (*house, error) {
 	})
 	h.always("search", func(ctx context.Context) error { return h.DB.Retokenize(ctx, cfg.Log) })
 	h.always("builtin", func(ctx context.Context) error {
-		return builtintemplates.Sync(h.timed(ctx), h.DB, cfg.Log)
+		return bringer.Sync(h.timed(ctx), h.DB, cfg.Log)
 	})
 	return h, nil
 }

@@ -8,11 +8,11 @@ import "github.com/holdfast-platform/holdfast/server/internal/identity"
 func Roles() []identity.Role {
 	return []identity.Role{
 		{
-			Name: "Administrators", Description: "May do everything in this tenant.",
+			Key: "administrators", Name: "Administrators", Description: "May do everything in this tenant.",
 			Permissions: []string{"*"},
 		},
 		{
-			Name: "Service desk", Description: "Works on assets, sites and tickets.",
+			Key: "service_desk", Name: "Service desk", Description: "Works on assets, sites and tickets.",
 			Permissions: []string{
 				"assets:read", "assets:create", "assets:update",
 				"clients:read",
@@ -25,15 +25,15 @@ func Roles() []identity.Role {
 			},
 		},
 		{
-			Name: "Reviewers", Description: "Lead security reviews: clients, assets, sessions, findings, templates and reports.",
+			Key: "reviewers", Name: "Reviewers", Description: "Lead security reviews: clients, assets, sessions, findings, templates and reports.",
 			Permissions: []string{"clients:*", "assets:*", "sessions:*", "findings:*", "templates:*", "reports:*"},
 		},
 		{
-			Name: "Client users", Description: "See what concerns their own organisation.", ForClients: true,
+			Key: "client_users", Name: "Client users", Description: "See what concerns their own organisation.", ForClients: true,
 			Permissions: []string{"clients:read", "assets:read", "sessions:read", "findings:read", "templates:read", "reports:read"},
 		},
 		{
-			Name: "Read only", Description: "See everything but settings, people, groups and the audit log.", ForNewcomers: true,
+			Key: "read_only", Name: "Read only", Description: "See everything but settings, people, groups and the audit log.", ForNewcomers: true,
 			Permissions: []string{"assets:read", "clients:read", "findings:read", "incidents:read", "reports:read", "sessions:read", "sites:read", "templates:read"},
 		},
 	}

@@ -47,6 +47,22 @@ func (numbered) Indexes() []ent.Index {
 	return []ent.Index{index.Fields("tenant_id", "number").Unique()}
 }
 
+// builtin is of kinds of which the program brings rows to every tenant: the key by which it knows them, and a hash of
+// what they were brought with.
+type builtin struct{ mixin.Schema }
+
+func (builtin) Fields() []ent.Field {
+	return []ent.Field{
+		field.Bool("is_builtin").Default(false).Immutable(),
+		field.String("builtin_key").Optional().Nillable().Immutable().Annotations(rule.Field{Quiet: true}),
+		field.String("builtin_hash").Optional().Nillable().Annotations(rule.Field{Quiet: true}),
+	}
+}
+
+func (builtin) Indexes() []ent.Index {
+	return []ent.Index{index.Fields("tenant_id", "builtin_key").Unique()}
+}
+
 // onRecord hangs a row on any record by kind and id; the client comes from the record, so that scoped members see it.
 type onRecord struct{ mixin.Schema }
 

@@ -101,7 +101,7 @@ func (Template) Policy() ent.Policy {
 }
 
 // Mixin gives the common columns.
-func (Template) Mixin() []ent.Mixin { return []ent.Mixin{base{}, owned{}} }
+func (Template) Mixin() []ent.Mixin { return []ent.Mixin{base{}, owned{}, builtin{}} }
 
 // Fields are its own columns.
 func (Template) Fields() []ent.Field {
@@ -109,9 +109,6 @@ func (Template) Fields() []ent.Field {
 		field.String("stable_id").NotEmpty().Immutable(),
 		title("name"),
 		facet("category", ""),
-		field.Bool("is_builtin").Default(false).Immutable(),
-		// what it held when it was last synchronised
-		field.String("builtin_hash").Optional().Nillable().Annotations(rule.Field{Quiet: true}),
 		field.String("language").Default("en"),
 		found("title"),
 		text("description"),

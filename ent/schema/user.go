@@ -151,11 +151,11 @@ func (Group) Policy() ent.Policy {
 }
 
 // Mixin gives the common columns.
-func (Group) Mixin() []ent.Mixin { return []ent.Mixin{base{}, owned{}} }
+func (Group) Mixin() []ent.Mixin { return []ent.Mixin{base{}, owned{}, builtin{}} }
 
 // Fields are its own columns.
 func (Group) Fields() []ent.Field {
-	return join(unique("name"), words("description"), field.Strings("permissions").Optional(), field.Bool("is_builtin").Default(false))
+	return join(unique("name"), words("description"), field.Strings("permissions").Optional())
 }
 
 // Indexes are its own.

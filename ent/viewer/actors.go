@@ -70,8 +70,8 @@ var (
 	})
 	// KeyKeeper makes and reads the keys that sign access tokens.
 	KeyKeeper = NewSystem("key-keeper", []string{"keys:read", "keys:create", "keys:update", "keys:delete"})
-	// Librarian brings the templates that come with the program to a tenant.
-	Librarian = NewActor("librarian", []string{"templates:create", "templates:read", "templates:update"})
+	// Librarian brings what comes with the program, such as groups and templates, to a tenant.
+	Librarian = NewActor("librarian", []string{"rbac:manage", "rbac:read", "templates:create", "templates:read", "templates:update"})
 	// Licensor keeps what a tenant's licence allows.
 	Licensor = NewSystem("licensor", []string{"tenant:read", "tenant:manage"})
 	// Merger hands over what hangs on an incident when it is merged, takes it back when that is undone, and ends the

@@ -334,7 +334,7 @@ func (_q *GroupQuery) fastAll(ctx context.Context) (nodes []*Group, ok bool, err
 	var places []any
 	err = fastScan(ctx, _q.driver, _q.querySpec(), func(rows *sql.Rows, more []string) error {
 		node := &Group{config: _q.config}
-		places = append(places[:0], &node.ID, &node.Version, &node.CreatedAt, &node.UpdatedAt, &node.TenantID, &node.Name, &node.NameFold, &node.NameKey, &node.Description, &rawPermissions, &node.IsBuiltin)
+		places = append(places[:0], &node.ID, &node.Version, &node.CreatedAt, &node.UpdatedAt, &node.TenantID, &node.IsBuiltin, &node.BuiltinKey, &node.BuiltinHash, &node.Name, &node.NameFold, &node.NameKey, &node.Description, &rawPermissions)
 		for i := range more {
 			places = append(places, sql.ScanTypeOf(rows, len(group.Columns)+i))
 		}
@@ -771,7 +771,7 @@ func (_q *TemplateQuery) fastAll(ctx context.Context) (nodes []*Template, ok boo
 	var places []any
 	err = fastScan(ctx, _q.driver, _q.querySpec(), func(rows *sql.Rows, more []string) error {
 		node := &Template{config: _q.config}
-		places = append(places[:0], &node.ID, &node.Version, &node.CreatedAt, &node.UpdatedAt, &node.TenantID, &node.StableID, &node.Name, &node.NameFold, &node.Category, &node.IsBuiltin, &node.BuiltinHash, &node.Language, &node.Title, &node.Description, &node.RiskLevel, &node.Impact, &node.Recommendation, &rawReferences, &node.Cwe, &node.CvssVector, &node.CreatedBy)
+		places = append(places[:0], &node.ID, &node.Version, &node.CreatedAt, &node.UpdatedAt, &node.TenantID, &node.IsBuiltin, &node.BuiltinKey, &node.BuiltinHash, &node.StableID, &node.Name, &node.NameFold, &node.Category, &node.Language, &node.Title, &node.Description, &node.RiskLevel, &node.Impact, &node.Recommendation, &rawReferences, &node.Cwe, &node.CvssVector, &node.CreatedBy)
 		for i := range more {
 			places = append(places, sql.ScanTypeOf(rows, len(template.Columns)+i))
 		}

@@ -26,6 +26,12 @@ type Group struct {
 	UpdatedAt time.Time `json:"updated_at,omitempty"`
 	// TenantID holds the value of the "tenant_id" field.
 	TenantID uuid.UUID `json:"tenant_id,omitempty"`
+	// IsBuiltin holds the value of the "is_builtin" field.
+	IsBuiltin bool `json:"is_builtin,omitempty"`
+	// BuiltinKey holds the value of the "builtin_key" field.
+	BuiltinKey *string `json:"builtin_key,omitempty"`
+	// BuiltinHash holds the value of the "builtin_hash" field.
+	BuiltinHash *string `json:"builtin_hash,omitempty"`
 	// Name holds the value of the "name" field.
 	Name string `json:"name,omitempty"`
 	// NameFold holds the value of the "name_fold" field.
@@ -35,9 +41,7 @@ type Group struct {
 	// Description holds the value of the "description" field.
 	Description *string `json:"description,omitempty"`
 	// Permissions holds the value of the "permissions" field.
-	Permissions []string `json:"permissions,omitempty"`
-	// IsBuiltin holds the value of the "is_builtin" field.
-	IsBuiltin    bool `json:"is_builtin,omitempty"`
+	Permissions  []string `json:"permissions,omitempty"`
 	selectValues sql.SelectValues
 }
 
@@ -52,7 +56,7 @@ func (*Group) scanValues(columns []string) ([]any, error) {
 			values[i] = new(sql.NullBool)
 		case group.FieldVersion:
 			values[i] = new(sql.NullInt64)
-		case group.FieldName, group.FieldNameFold, group.FieldNameKey, group.FieldDescription:
+		case group.FieldBuiltinKey, group.FieldBuiltinHash, group.FieldName, group.FieldNameFold, group.FieldNameKey, group.FieldDescription:
 			values[i] = new(sql.NullString)
 		case group.FieldCreatedAt, group.FieldUpdatedAt:
 			values[i] = new(sql.NullTime)
@@ -103,6 +107,26 @@ func (_m *Group) assignValues(columns []string, values []any) error {
 			} else if value != nil {
 				_m.TenantID = *value
 			}
+		case group.FieldIsBuiltin:
+			if value, ok := values[i].(*sql.NullBool); !ok {
+				return fmt.Errorf("unexpected type %T for field is_builtin", values[i])
+			} else if value.Valid {
+				_m.IsBuiltin = value.Bool
+			}
+		case group.FieldBuiltinKey:
+			if value, ok := values[i].(*sql.NullString); !ok {
+				return fmt.Errorf("unexpected type %T for field builtin_key", values[i])
+			} else if value.Valid {
+				_m.BuiltinKey = new(string)
+				*_m.BuiltinKey = value.String
+			}
+		case group.FieldBuiltinHash:
+			if value, ok := values[i].(*sql.NullString); !ok {
+				return fmt.Errorf("unexpected type %T for field builtin_hash", values[i])
+			} else if value.Valid {
+				_m.BuiltinHash = new(string)
+				*_m.BuiltinHash = value.String
+			}
 		case group.FieldName:
 			if value, ok := values[i].(*sql.NullString); !ok {
 				return fmt.Errorf("unexpected type %T for field name", values[i])
@@ -135,12 +159,6 @@ func (_m *Group) assignValues(columns []string, values []any) error {
 				if err := json.Unmarshal(*value, &_m.Permissions); err != nil {
 					return fmt.Errorf("unmarshal field permissions: %w", err)
 				}
-			}
-		case group.FieldIsBuiltin:
-			if value, ok := values[i].(*sql.NullBool); !ok {
-				return fmt.Errorf("unexpected type %T for field is_builtin", values[i])
-			} else if value.Valid {
-				_m.IsBuiltin = value.Bool
 			}
 		default:
 			_m.selectValues.Set(columns[i], values[i])

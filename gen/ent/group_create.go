@@ -69,6 +69,48 @@ func (_c *GroupCreate) SetTenantID(v uuid.UUID) *GroupCreate {
 	return _c
 }
 
+// SetIsBuiltin sets the "is_builtin" field.
+func (_c *GroupCreate) SetIsBuiltin(v bool) *GroupCreate {
+	_c.mutation.SetIsBuiltin(v)
+	return _c
+}
+
+// SetNillableIsBuiltin sets the "is_builtin" field if the given value is not nil.
+func (_c *GroupCreate) SetNillableIsBuiltin(v *bool) *GroupCreate {
+	if v != nil {
+		_c.SetIsBuiltin(*v)
+	}
+	return _c
+}
+
+// SetBuiltinKey sets the "builtin_key" field.
+func (_c *GroupCreate) SetBuiltinKey(v string) *GroupCreate {
+	_c.mutation.SetBuiltinKey(v)
+	return _c
+}
+
+// SetNillableBuiltinKey sets the "builtin_key" field if the given value is not nil.
+func (_c *GroupCreate) SetNillableBuiltinKey(v *string) *GroupCreate {
+	if v != nil {
+		_c.SetBuiltinKey(*v)
+	}
+	return _c
+}
+
+// SetBuiltinHash sets the "builtin_hash" field.
+func (_c *GroupCreate) SetBuiltinHash(v string) *GroupCreate {
+	_c.mutation.SetBuiltinHash(v)
+	return _c
+}
+
+// SetNillableBuiltinHash sets the "builtin_hash" field if the given value is not nil.
+func (_c *GroupCreate) SetNillableBuiltinHash(v *string) *GroupCreate {
+	if v != nil {
+		_c.SetBuiltinHash(*v)
+	}
+	return _c
+}
+
 // SetName sets the "name" field.
 func (_c *GroupCreate) SetName(v string) *GroupCreate {
 	_c.mutation.SetName(v)
@@ -120,20 +162,6 @@ func (_c *GroupCreate) SetNillableDescription(v *string) *GroupCreate {
 // SetPermissions sets the "permissions" field.
 func (_c *GroupCreate) SetPermissions(v []string) *GroupCreate {
 	_c.mutation.SetPermissions(v)
-	return _c
-}
-
-// SetIsBuiltin sets the "is_builtin" field.
-func (_c *GroupCreate) SetIsBuiltin(v bool) *GroupCreate {
-	_c.mutation.SetIsBuiltin(v)
-	return _c
-}
-
-// SetNillableIsBuiltin sets the "is_builtin" field if the given value is not nil.
-func (_c *GroupCreate) SetNillableIsBuiltin(v *bool) *GroupCreate {
-	if v != nil {
-		_c.SetIsBuiltin(*v)
-	}
 	return _c
 }
 
@@ -206,6 +234,10 @@ func (_c *GroupCreate) defaults() error {
 		v := group.DefaultUpdatedAt()
 		_c.mutation.SetUpdatedAt(v)
 	}
+	if _, ok := _c.mutation.IsBuiltin(); !ok {
+		v := group.DefaultIsBuiltin
+		_c.mutation.SetIsBuiltin(v)
+	}
 	if _, ok := _c.mutation.NameFold(); !ok {
 		v := group.DefaultNameFold
 		_c.mutation.SetNameFold(v)
@@ -213,10 +245,6 @@ func (_c *GroupCreate) defaults() error {
 	if _, ok := _c.mutation.NameKey(); !ok {
 		v := group.DefaultNameKey
 		_c.mutation.SetNameKey(v)
-	}
-	if _, ok := _c.mutation.IsBuiltin(); !ok {
-		v := group.DefaultIsBuiltin
-		_c.mutation.SetIsBuiltin(v)
 	}
 	if _, ok := _c.mutation.ID(); !ok {
 		if group.DefaultID == nil {
@@ -242,6 +270,9 @@ func (_c *GroupCreate) check() error {
 	if _, ok := _c.mutation.TenantID(); !ok {
 		return &ValidationError{Name: "tenant_id", err: errors.New(`ent: missing required field "Group.tenant_id"`)}
 	}
+	if _, ok := _c.mutation.IsBuiltin(); !ok {
+		return &ValidationError{Name: "is_builtin", err: errors.New(`ent: missing required field "Group.is_builtin"`)}
+	}
 	if _, ok := _c.mutation.Name(); !ok {
 		return &ValidationError{Name: "name", err: errors.New(`ent: missing required field "Group.name"`)}
 	}
@@ -255,9 +286,6 @@ func (_c *GroupCreate) check() error {
 	}
 	if _, ok := _c.mutation.NameKey(); !ok {
 		return &ValidationError{Name: "name_key", err: errors.New(`ent: missing required field "Group.name_key"`)}
-	}
-	if _, ok := _c.mutation.IsBuiltin(); !ok {
-		return &ValidationError{Name: "is_builtin", err: errors.New(`ent: missing required field "Group.is_builtin"`)}
 	}
 	return nil
 }
@@ -310,6 +338,18 @@ func (_c *GroupCreate) createSpec() (*Group, *sqlgraph.CreateSpec) {
 		_spec.SetField(group.FieldTenantID, field.TypeUUID, value)
 		_node.TenantID = value
 	}
+	if value, ok := _c.mutation.IsBuiltin(); ok {
+		_spec.SetField(group.FieldIsBuiltin, field.TypeBool, value)
+		_node.IsBuiltin = value
+	}
+	if value, ok := _c.mutation.BuiltinKey(); ok {
+		_spec.SetField(group.FieldBuiltinKey, field.TypeString, value)
+		_node.BuiltinKey = &value
+	}
+	if value, ok := _c.mutation.BuiltinHash(); ok {
+		_spec.SetField(group.FieldBuiltinHash, field.TypeString, value)
+		_node.BuiltinHash = &value
+	}
 	if value, ok := _c.mutation.Name(); ok {
 		_spec.SetField(group.FieldName, field.TypeString, value)
 		_node.Name = value
@@ -329,10 +369,6 @@ func (_c *GroupCreate) createSpec() (*Group, *sqlgraph.CreateSpec) {
 	if value, ok := _c.mutation.Permissions(); ok {
 		_spec.SetField(group.FieldPermissions, field.TypeJSON, value)
 		_node.Permissions = value
-	}
-	if value, ok := _c.mutation.IsBuiltin(); ok {
-		_spec.SetField(group.FieldIsBuiltin, field.TypeBool, value)
-		_node.IsBuiltin = value
 	}
 	return _node, _spec
 }

@@ -56,6 +56,26 @@ func (_u *GroupUpdate) SetUpdatedAt(v time.Time) *GroupUpdate {
 	return _u
 }
 
+// SetBuiltinHash sets the "builtin_hash" field.
+func (_u *GroupUpdate) SetBuiltinHash(v string) *GroupUpdate {
+	_u.mutation.SetBuiltinHash(v)
+	return _u
+}
+
+// SetNillableBuiltinHash sets the "builtin_hash" field if the given value is not nil.
+func (_u *GroupUpdate) SetNillableBuiltinHash(v *string) *GroupUpdate {
+	if v != nil {
+		_u.SetBuiltinHash(*v)
+	}
+	return _u
+}
+
+// ClearBuiltinHash clears the value of the "builtin_hash" field.
+func (_u *GroupUpdate) ClearBuiltinHash() *GroupUpdate {
+	_u.mutation.ClearBuiltinHash()
+	return _u
+}
+
 // SetName sets the "name" field.
 func (_u *GroupUpdate) SetName(v string) *GroupUpdate {
 	_u.mutation.SetName(v)
@@ -133,20 +153,6 @@ func (_u *GroupUpdate) AppendPermissions(v []string) *GroupUpdate {
 // ClearPermissions clears the value of the "permissions" field.
 func (_u *GroupUpdate) ClearPermissions() *GroupUpdate {
 	_u.mutation.ClearPermissions()
-	return _u
-}
-
-// SetIsBuiltin sets the "is_builtin" field.
-func (_u *GroupUpdate) SetIsBuiltin(v bool) *GroupUpdate {
-	_u.mutation.SetIsBuiltin(v)
-	return _u
-}
-
-// SetNillableIsBuiltin sets the "is_builtin" field if the given value is not nil.
-func (_u *GroupUpdate) SetNillableIsBuiltin(v *bool) *GroupUpdate {
-	if v != nil {
-		_u.SetIsBuiltin(*v)
-	}
 	return _u
 }
 
@@ -228,6 +234,15 @@ func (_u *GroupUpdate) sqlSave(ctx context.Context) (_node int, err error) {
 	if value, ok := _u.mutation.UpdatedAt(); ok {
 		_spec.SetField(group.FieldUpdatedAt, field.TypeTime, value)
 	}
+	if _u.mutation.BuiltinKeyCleared() {
+		_spec.ClearField(group.FieldBuiltinKey, field.TypeString)
+	}
+	if value, ok := _u.mutation.BuiltinHash(); ok {
+		_spec.SetField(group.FieldBuiltinHash, field.TypeString, value)
+	}
+	if _u.mutation.BuiltinHashCleared() {
+		_spec.ClearField(group.FieldBuiltinHash, field.TypeString)
+	}
 	if value, ok := _u.mutation.Name(); ok {
 		_spec.SetField(group.FieldName, field.TypeString, value)
 	}
@@ -253,9 +268,6 @@ func (_u *GroupUpdate) sqlSave(ctx context.Context) (_node int, err error) {
 	}
 	if _u.mutation.PermissionsCleared() {
 		_spec.ClearField(group.FieldPermissions, field.TypeJSON)
-	}
-	if value, ok := _u.mutation.IsBuiltin(); ok {
-		_spec.SetField(group.FieldIsBuiltin, field.TypeBool, value)
 	}
 	if _node, err = sqlgraph.UpdateNodes(ctx, _u.driver, _spec); err != nil {
 		if _, ok := err.(*sqlgraph.NotFoundError); ok {
@@ -301,6 +313,26 @@ func (_u *GroupUpdateOne) AddVersion(v int32) *GroupUpdateOne {
 // SetUpdatedAt sets the "updated_at" field.
 func (_u *GroupUpdateOne) SetUpdatedAt(v time.Time) *GroupUpdateOne {
 	_u.mutation.SetUpdatedAt(v)
+	return _u
+}
+
+// SetBuiltinHash sets the "builtin_hash" field.
+func (_u *GroupUpdateOne) SetBuiltinHash(v string) *GroupUpdateOne {
+	_u.mutation.SetBuiltinHash(v)
+	return _u
+}
+
+// SetNillableBuiltinHash sets the "builtin_hash" field if the given value is not nil.
+func (_u *GroupUpdateOne) SetNillableBuiltinHash(v *string) *GroupUpdateOne {
+	if v != nil {
+		_u.SetBuiltinHash(*v)
+	}
+	return _u
+}
+
+// ClearBuiltinHash clears the value of the "builtin_hash" field.
+func (_u *GroupUpdateOne) ClearBuiltinHash() *GroupUpdateOne {
+	_u.mutation.ClearBuiltinHash()
 	return _u
 }
 
@@ -381,20 +413,6 @@ func (_u *GroupUpdateOne) AppendPermissions(v []string) *GroupUpdateOne {
 // ClearPermissions clears the value of the "permissions" field.
 func (_u *GroupUpdateOne) ClearPermissions() *GroupUpdateOne {
 	_u.mutation.ClearPermissions()
-	return _u
-}
-
-// SetIsBuiltin sets the "is_builtin" field.
-func (_u *GroupUpdateOne) SetIsBuiltin(v bool) *GroupUpdateOne {
-	_u.mutation.SetIsBuiltin(v)
-	return _u
-}
-
-// SetNillableIsBuiltin sets the "is_builtin" field if the given value is not nil.
-func (_u *GroupUpdateOne) SetNillableIsBuiltin(v *bool) *GroupUpdateOne {
-	if v != nil {
-		_u.SetIsBuiltin(*v)
-	}
 	return _u
 }
 
@@ -506,6 +524,15 @@ func (_u *GroupUpdateOne) sqlSave(ctx context.Context) (_node *Group, err error)
 	if value, ok := _u.mutation.UpdatedAt(); ok {
 		_spec.SetField(group.FieldUpdatedAt, field.TypeTime, value)
 	}
+	if _u.mutation.BuiltinKeyCleared() {
+		_spec.ClearField(group.FieldBuiltinKey, field.TypeString)
+	}
+	if value, ok := _u.mutation.BuiltinHash(); ok {
+		_spec.SetField(group.FieldBuiltinHash, field.TypeString, value)
+	}
+	if _u.mutation.BuiltinHashCleared() {
+		_spec.ClearField(group.FieldBuiltinHash, field.TypeString)
+	}
 	if value, ok := _u.mutation.Name(); ok {
 		_spec.SetField(group.FieldName, field.TypeString, value)
 	}
@@ -531,9 +558,6 @@ func (_u *GroupUpdateOne) sqlSave(ctx context.Context) (_node *Group, err error)
 	}
 	if _u.mutation.PermissionsCleared() {
 		_spec.ClearField(group.FieldPermissions, field.TypeJSON)
-	}
-	if value, ok := _u.mutation.IsBuiltin(); ok {
-		_spec.SetField(group.FieldIsBuiltin, field.TypeBool, value)
 	}
 	_node = &Group{config: _u.config}
 	_spec.Assign = _node.assignValues

@@ -280,11 +280,11 @@ var Kinds = map[string]*Kind{
 		Ranked:   map[string][]string{},
 		Folded:   []string{"name"},
 		Keyed:    []string{"name"},
-		Quiet:    []string{},
+		Quiet:    []string{"builtin_key", "builtin_hash"},
 		Facets:   []string{},
 		Searched: true,
-		Columns:  map[string]string{"id": "uuid.UUID", "version": "int32", "created_at": "time.Time", "updated_at": "time.Time", "tenant_id": "uuid.UUID", "name": "string", "name_fold": "string", "name_key": "string", "description": "string", "permissions": "[]string", "is_builtin": "bool"},
-		Nullable: map[string]bool{"description": true},
+		Columns:  map[string]string{"id": "uuid.UUID", "version": "int32", "created_at": "time.Time", "updated_at": "time.Time", "tenant_id": "uuid.UUID", "is_builtin": "bool", "builtin_key": "string", "builtin_hash": "string", "name": "string", "name_fold": "string", "name_key": "string", "description": "string", "permissions": "[]string"},
+		Nullable: map[string]bool{"builtin_key": true, "builtin_hash": true, "description": true},
 	},
 	"Incident": {
 		Name: "Incident", Table: incident.Table, API: "incident", Word: "incidents", Prefix: "INC",
@@ -606,11 +606,11 @@ var Kinds = map[string]*Kind{
 		Ranked:   map[string][]string{},
 		Folded:   []string{"name"},
 		Keyed:    []string{},
-		Quiet:    []string{"builtin_hash"},
+		Quiet:    []string{"builtin_key", "builtin_hash"},
 		Facets:   []string{"category"},
 		Searched: true,
-		Columns:  map[string]string{"id": "uuid.UUID", "version": "int32", "created_at": "time.Time", "updated_at": "time.Time", "tenant_id": "uuid.UUID", "stable_id": "string", "name": "string", "name_fold": "string", "category": "string", "is_builtin": "bool", "builtin_hash": "string", "language": "string", "title": "string", "description": "string", "risk_level": "string", "impact": "string", "recommendation": "string", "references": "[]string", "cwe": "int32", "cvss_vector": "string", "created_by": "uuid.UUID"},
-		Nullable: map[string]bool{"builtin_hash": true, "title": true, "description": true, "risk_level": true, "impact": true, "recommendation": true, "cwe": true, "cvss_vector": true, "created_by": true},
+		Columns:  map[string]string{"id": "uuid.UUID", "version": "int32", "created_at": "time.Time", "updated_at": "time.Time", "tenant_id": "uuid.UUID", "is_builtin": "bool", "builtin_key": "string", "builtin_hash": "string", "stable_id": "string", "name": "string", "name_fold": "string", "category": "string", "language": "string", "title": "string", "description": "string", "risk_level": "string", "impact": "string", "recommendation": "string", "references": "[]string", "cwe": "int32", "cvss_vector": "string", "created_by": "uuid.UUID"},
+		Nullable: map[string]bool{"builtin_key": true, "builtin_hash": true, "title": true, "description": true, "risk_level": true, "impact": true, "recommendation": true, "cwe": true, "cvss_vector": true, "created_by": true},
 	},
 	"Tenant": {
 		Name: "Tenant", Table: tenant.Table, API: "tenant", Word: "tenant", Prefix: "",
@@ -1381,10 +1381,10 @@ func (r *Group) Text() string {
 // Values are the columns that the journal keeps.
 func (r *Group) Values() map[string]any {
 	return map[string]any{
+		"is_builtin":  r.IsBuiltin,
 		"name":        r.Name,
 		"description": r.Description,
 		"permissions": r.Permissions,
-		"is_builtin":  r.IsBuiltin,
 	}
 }
 
@@ -1401,6 +1401,12 @@ func (r *Group) Column(name string) any {
 		return r.UpdatedAt
 	case "tenant_id":
 		return r.TenantID
+	case "is_builtin":
+		return r.IsBuiltin
+	case "builtin_key":
+		return r.BuiltinKey
+	case "builtin_hash":
+		return r.BuiltinHash
 	case "name":
 		return r.Name
 	case "name_fold":
@@ -1411,8 +1417,6 @@ func (r *Group) Column(name string) any {
 		return r.Description
 	case "permissions":
 		return r.Permissions
-	case "is_builtin":
-		return r.IsBuiltin
 	}
 	return nil
 }
@@ -2688,10 +2692,10 @@ func (r *Template) Text() string {
 // Values are the columns that the journal keeps.
 func (r *Template) Values() map[string]any {
 	return map[string]any{
+		"is_builtin":     r.IsBuiltin,
 		"stable_id":      r.StableID,
 		"name":           r.Name,
 		"category":       r.Category,
-		"is_builtin":     r.IsBuiltin,
 		"language":       r.Language,
 		"title":          r.Title,
 		"description":    r.Description,
@@ -2718,6 +2722,12 @@ func (r *Template) Column(name string) any {
 		return r.UpdatedAt
 	case "tenant_id":
 		return r.TenantID
+	case "is_builtin":
+		return r.IsBuiltin
+	case "builtin_key":
+		return r.BuiltinKey
+	case "builtin_hash":
+		return r.BuiltinHash
 	case "stable_id":
 		return r.StableID
 	case "name":
@@ -2726,10 +2736,6 @@ func (r *Template) Column(name string) any {
 		return r.NameFold
 	case "category":
 		return r.Category
-	case "is_builtin":
-		return r.IsBuiltin
-	case "builtin_hash":
-		return r.BuiltinHash
 	case "language":
 		return r.Language
 	case "title":

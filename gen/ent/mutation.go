@@ -10566,13 +10566,15 @@ type GroupMutation struct {
 	created_at        *time.Time
 	updated_at        *time.Time
 	tenant_id         *uuid.UUID
+	is_builtin        *bool
+	builtin_key       *string
+	builtin_hash      *string
 	name              *string
 	name_fold         *string
 	name_key          *string
 	description       *string
 	permissions       *[]string
 	appendpermissions []string
-	is_builtin        *bool
 	clearedFields     map[string]struct{}
 	done              bool
 	oldValue          func(context.Context) (*Group, error)
@@ -10847,6 +10849,140 @@ func (m *GroupMutation) ResetTenantID() {
 	m.tenant_id = nil
 }
 
+// SetIsBuiltin sets the "is_builtin" field.
+func (m *GroupMutation) SetIsBuiltin(b bool) {
+	m.is_builtin = &b
+}
+
+// IsBuiltin returns the value of the "is_builtin" field in the mutation.
+func (m *GroupMutation) IsBuiltin() (r bool, exists bool) {
+	v := m.is_builtin
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldIsBuiltin returns the old "is_builtin" field's value of the Group entity.
+// If the Group object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *GroupMutation) OldIsBuiltin(ctx context.Context) (v bool, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldIsBuiltin is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldIsBuiltin requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldIsBuiltin: %w", err)
+	}
+	return oldValue.IsBuiltin, nil
+}
+
+// ResetIsBuiltin resets all changes to the "is_builtin" field.
+func (m *GroupMutation) ResetIsBuiltin() {
+	m.is_builtin = nil
+}
+
+// SetBuiltinKey sets the "builtin_key" field.
+func (m *GroupMutation) SetBuiltinKey(s string) {
+	m.builtin_key = &s
+}
+
+// BuiltinKey returns the value of the "builtin_key" field in the mutation.
+func (m *GroupMutation) BuiltinKey() (r string, exists bool) {
+	v := m.builtin_key
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldBuiltinKey returns the old "builtin_key" field's value of the Group entity.
+// If the Group object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *GroupMutation) OldBuiltinKey(ctx context.Context) (v *string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldBuiltinKey is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldBuiltinKey requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldBuiltinKey: %w", err)
+	}
+	return oldValue.BuiltinKey, nil
+}
+
+// ClearBuiltinKey clears the value of the "builtin_key" field.
+func (m *GroupMutation) ClearBuiltinKey() {
+	m.builtin_key = nil
+	m.clearedFields[group.FieldBuiltinKey] = struct{}{}
+}
+
+// BuiltinKeyCleared returns if the "builtin_key" field was cleared in this mutation.
+func (m *GroupMutation) BuiltinKeyCleared() bool {
+	_, ok := m.clearedFields[group.FieldBuiltinKey]
+	return ok
+}
+
+// ResetBuiltinKey resets all changes to the "builtin_key" field.
+func (m *GroupMutation) ResetBuiltinKey() {
+	m.builtin_key = nil
+	delete(m.clearedFields, group.FieldBuiltinKey)
+}
+
+// SetBuiltinHash sets the "builtin_hash" field.
+func (m *GroupMutation) SetBuiltinHash(s string) {
+	m.builtin_hash = &s
+}
+
+// BuiltinHash returns the value of the "builtin_hash" field in the mutation.
+func (m *GroupMutation) BuiltinHash() (r string, exists bool) {
+	v := m.builtin_hash
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldBuiltinHash returns the old "builtin_hash" field's value of the Group entity.
+// If the Group object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *GroupMutation) OldBuiltinHash(ctx context.Context) (v *string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldBuiltinHash is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldBuiltinHash requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldBuiltinHash: %w", err)
+	}
+	return oldValue.BuiltinHash, nil
+}
+
+// ClearBuiltinHash clears the value of the "builtin_hash" field.
+func (m *GroupMutation) ClearBuiltinHash() {
+	m.builtin_hash = nil
+	m.clearedFields[group.FieldBuiltinHash] = struct{}{}
+}
+
+// BuiltinHashCleared returns if the "builtin_hash" field was cleared in this mutation.
+func (m *GroupMutation) BuiltinHashCleared() bool {
+	_, ok := m.clearedFields[group.FieldBuiltinHash]
+	return ok
+}
+
+// ResetBuiltinHash resets all changes to the "builtin_hash" field.
+func (m *GroupMutation) ResetBuiltinHash() {
+	m.builtin_hash = nil
+	delete(m.clearedFields, group.FieldBuiltinHash)
+}
+
 // SetName sets the "name" field.
 func (m *GroupMutation) SetName(s string) {
 	m.name = &s
@@ -11069,42 +11205,6 @@ func (m *GroupMutation) ResetPermissions() {
 	delete(m.clearedFields, group.FieldPermissions)
 }
 
-// SetIsBuiltin sets the "is_builtin" field.
-func (m *GroupMutation) SetIsBuiltin(b bool) {
-	m.is_builtin = &b
-}
-
-// IsBuiltin returns the value of the "is_builtin" field in the mutation.
-func (m *GroupMutation) IsBuiltin() (r bool, exists bool) {
-	v := m.is_builtin
-	if v == nil {
-		return
-	}
-	return *v, true
-}
-
-// OldIsBuiltin returns the old "is_builtin" field's value of the Group entity.
-// If the Group object wasn't provided to the builder, the object is fetched from the database.
-// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
-func (m *GroupMutation) OldIsBuiltin(ctx context.Context) (v bool, err error) {
-	if !m.op.Is(OpUpdateOne) {
-		return v, errors.New("OldIsBuiltin is only allowed on UpdateOne operations")
-	}
-	if m.id == nil || m.oldValue == nil {
-		return v, errors.New("OldIsBuiltin requires an ID field in the mutation")
-	}
-	oldValue, err := m.oldValue(ctx)
-	if err != nil {
-		return v, fmt.Errorf("querying old value for OldIsBuiltin: %w", err)
-	}
-	return oldValue.IsBuiltin, nil
-}
-
-// ResetIsBuiltin resets all changes to the "is_builtin" field.
-func (m *GroupMutation) ResetIsBuiltin() {
-	m.is_builtin = nil
-}
-
 // Where appends a list predicates to the GroupMutation builder.
 func (m *GroupMutation) Where(ps ...predicate.Group) {
 	m.predicates = append(m.predicates, ps...)
@@ -11139,7 +11239,7 @@ func (m *GroupMutation) Type() string {
 // order to get all numeric fields that were incremented/decremented, call
 // AddedFields().
 func (m *GroupMutation) Fields() []string {
-	fields := make([]string, 0, 10)
+	fields := make([]string, 0, 12)
 	if m.version != nil {
 		fields = append(fields, group.FieldVersion)
 	}
@@ -11151,6 +11251,15 @@ func (m *GroupMutation) Fields() []string {
 	}
 	if m.tenant_id != nil {
 		fields = append(fields, group.FieldTenantID)
+	}
+	if m.is_builtin != nil {
+		fields = append(fields, group.FieldIsBuiltin)
+	}
+	if m.builtin_key != nil {
+		fields = append(fields, group.FieldBuiltinKey)
+	}
+	if m.builtin_hash != nil {
+		fields = append(fields, group.FieldBuiltinHash)
 	}
 	if m.name != nil {
 		fields = append(fields, group.FieldName)
@@ -11166,9 +11275,6 @@ func (m *GroupMutation) Fields() []string {
 	}
 	if m.permissions != nil {
 		fields = append(fields, group.FieldPermissions)
-	}
-	if m.is_builtin != nil {
-		fields = append(fields, group.FieldIsBuiltin)
 	}
 	return fields
 }
@@ -11186,6 +11292,12 @@ func (m *GroupMutation) Field(name string) (ent.Value, bool) {
 		return m.UpdatedAt()
 	case group.FieldTenantID:
 		return m.TenantID()
+	case group.FieldIsBuiltin:
+		return m.IsBuiltin()
+	case group.FieldBuiltinKey:
+		return m.BuiltinKey()
+	case group.FieldBuiltinHash:
+		return m.BuiltinHash()
 	case group.FieldName:
 		return m.Name()
 	case group.FieldNameFold:
@@ -11196,8 +11308,6 @@ func (m *GroupMutation) Field(name string) (ent.Value, bool) {
 		return m.Description()
 	case group.FieldPermissions:
 		return m.Permissions()
-	case group.FieldIsBuiltin:
-		return m.IsBuiltin()
 	}
 	return nil, false
 }
@@ -11215,6 +11325,12 @@ func (m *GroupMutation) OldField(ctx context.Context, name string) (ent.Value, e
 		return m.OldUpdatedAt(ctx)
 	case group.FieldTenantID:
 		return m.OldTenantID(ctx)
+	case group.FieldIsBuiltin:
+		return m.OldIsBuiltin(ctx)
+	case group.FieldBuiltinKey:
+		return m.OldBuiltinKey(ctx)
+	case group.FieldBuiltinHash:
+		return m.OldBuiltinHash(ctx)
 	case group.FieldName:
 		return m.OldName(ctx)
 	case group.FieldNameFold:
@@ -11225,8 +11341,6 @@ func (m *GroupMutation) OldField(ctx context.Context, name string) (ent.Value, e
 		return m.OldDescription(ctx)
 	case group.FieldPermissions:
 		return m.OldPermissions(ctx)
-	case group.FieldIsBuiltin:
-		return m.OldIsBuiltin(ctx)
 	}
 	return nil, fmt.Errorf("unknown Group field %s", name)
 }
@@ -11264,6 +11378,27 @@ func (m *GroupMutation) SetField(name string, value ent.Value) error {
 		}
 		m.SetTenantID(v)
 		return nil
+	case group.FieldIsBuiltin:
+		v, ok := value.(bool)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetIsBuiltin(v)
+		return nil
+	case group.FieldBuiltinKey:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetBuiltinKey(v)
+		return nil
+	case group.FieldBuiltinHash:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetBuiltinHash(v)
+		return nil
 	case group.FieldName:
 		v, ok := value.(string)
 		if !ok {
@@ -11298,13 +11433,6 @@ func (m *GroupMutation) SetField(name string, value ent.Value) error {
 			return fmt.Errorf("unexpected type %T for field %s", value, name)
 		}
 		m.SetPermissions(v)
-		return nil
-	case group.FieldIsBuiltin:
-		v, ok := value.(bool)
-		if !ok {
-			return fmt.Errorf("unexpected type %T for field %s", value, name)
-		}
-		m.SetIsBuiltin(v)
 		return nil
 	}
 	return fmt.Errorf("unknown Group field %s", name)
@@ -11351,6 +11479,12 @@ func (m *GroupMutation) AddField(name string, value ent.Value) error {
 // mutation.
 func (m *GroupMutation) ClearedFields() []string {
 	var fields []string
+	if m.FieldCleared(group.FieldBuiltinKey) {
+		fields = append(fields, group.FieldBuiltinKey)
+	}
+	if m.FieldCleared(group.FieldBuiltinHash) {
+		fields = append(fields, group.FieldBuiltinHash)
+	}
 	if m.FieldCleared(group.FieldDescription) {
 		fields = append(fields, group.FieldDescription)
 	}
@@ -11371,6 +11505,12 @@ func (m *GroupMutation) FieldCleared(name string) bool {
 // error if the field is not defined in the schema.
 func (m *GroupMutation) ClearField(name string) error {
 	switch name {
+	case group.FieldBuiltinKey:
+		m.ClearBuiltinKey()
+		return nil
+	case group.FieldBuiltinHash:
+		m.ClearBuiltinHash()
+		return nil
 	case group.FieldDescription:
 		m.ClearDescription()
 		return nil
@@ -11397,6 +11537,15 @@ func (m *GroupMutation) ResetField(name string) error {
 	case group.FieldTenantID:
 		m.ResetTenantID()
 		return nil
+	case group.FieldIsBuiltin:
+		m.ResetIsBuiltin()
+		return nil
+	case group.FieldBuiltinKey:
+		m.ResetBuiltinKey()
+		return nil
+	case group.FieldBuiltinHash:
+		m.ResetBuiltinHash()
+		return nil
 	case group.FieldName:
 		m.ResetName()
 		return nil
@@ -11411,9 +11560,6 @@ func (m *GroupMutation) ResetField(name string) error {
 		return nil
 	case group.FieldPermissions:
 		m.ResetPermissions()
-		return nil
-	case group.FieldIsBuiltin:
-		m.ResetIsBuiltin()
 		return nil
 	}
 	return fmt.Errorf("unknown Group field %s", name)
@@ -30994,12 +31140,13 @@ type TemplateMutation struct {
 	created_at       *time.Time
 	updated_at       *time.Time
 	tenant_id        *uuid.UUID
+	is_builtin       *bool
+	builtin_key      *string
+	builtin_hash     *string
 	stable_id        *string
 	name             *string
 	name_fold        *string
 	category         *string
-	is_builtin       *bool
-	builtin_hash     *string
 	language         *string
 	title            *string
 	description      *string
@@ -31286,6 +31433,140 @@ func (m *TemplateMutation) ResetTenantID() {
 	m.tenant_id = nil
 }
 
+// SetIsBuiltin sets the "is_builtin" field.
+func (m *TemplateMutation) SetIsBuiltin(b bool) {
+	m.is_builtin = &b
+}
+
+// IsBuiltin returns the value of the "is_builtin" field in the mutation.
+func (m *TemplateMutation) IsBuiltin() (r bool, exists bool) {
+	v := m.is_builtin
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldIsBuiltin returns the old "is_builtin" field's value of the Template entity.
+// If the Template object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *TemplateMutation) OldIsBuiltin(ctx context.Context) (v bool, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldIsBuiltin is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldIsBuiltin requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldIsBuiltin: %w", err)
+	}
+	return oldValue.IsBuiltin, nil
+}
+
+// ResetIsBuiltin resets all changes to the "is_builtin" field.
+func (m *TemplateMutation) ResetIsBuiltin() {
+	m.is_builtin = nil
+}
+
+// SetBuiltinKey sets the "builtin_key" field.
+func (m *TemplateMutation) SetBuiltinKey(s string) {
+	m.builtin_key = &s
+}
+
+// BuiltinKey returns the value of the "builtin_key" field in the mutation.
+func (m *TemplateMutation) BuiltinKey() (r string, exists bool) {
+	v := m.builtin_key
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldBuiltinKey returns the old "builtin_key" field's value of the Template entity.
+// If the Template object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *TemplateMutation) OldBuiltinKey(ctx context.Context) (v *string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldBuiltinKey is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldBuiltinKey requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldBuiltinKey: %w", err)
+	}
+	return oldValue.BuiltinKey, nil
+}
+
+// ClearBuiltinKey clears the value of the "builtin_key" field.
+func (m *TemplateMutation) ClearBuiltinKey() {
+	m.builtin_key = nil
+	m.clearedFields[template.FieldBuiltinKey] = struct{}{}
+}
+
+// BuiltinKeyCleared returns if the "builtin_key" field was cleared in this mutation.
+func (m *TemplateMutation) BuiltinKeyCleared() bool {
+	_, ok := m.clearedFields[template.FieldBuiltinKey]
+	return ok
+}
+
+// ResetBuiltinKey resets all changes to the "builtin_key" field.
+func (m *TemplateMutation) ResetBuiltinKey() {
+	m.builtin_key = nil
+	delete(m.clearedFields, template.FieldBuiltinKey)
+}
+
+// SetBuiltinHash sets the "builtin_hash" field.
+func (m *TemplateMutation) SetBuiltinHash(s string) {
+	m.builtin_hash = &s
+}
+
+// BuiltinHash returns the value of the "builtin_hash" field in the mutation.
+func (m *TemplateMutation) BuiltinHash() (r string, exists bool) {
+	v := m.builtin_hash
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldBuiltinHash returns the old "builtin_hash" field's value of the Template entity.
+// If the Template object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *TemplateMutation) OldBuiltinHash(ctx context.Context) (v *string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldBuiltinHash is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldBuiltinHash requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldBuiltinHash: %w", err)
+	}
+	return oldValue.BuiltinHash, nil
+}
+
+// ClearBuiltinHash clears the value of the "builtin_hash" field.
+func (m *TemplateMutation) ClearBuiltinHash() {
+	m.builtin_hash = nil
+	m.clearedFields[template.FieldBuiltinHash] = struct{}{}
+}
+
+// BuiltinHashCleared returns if the "builtin_hash" field was cleared in this mutation.
+func (m *TemplateMutation) BuiltinHashCleared() bool {
+	_, ok := m.clearedFields[template.FieldBuiltinHash]
+	return ok
+}
+
+// ResetBuiltinHash resets all changes to the "builtin_hash" field.
+func (m *TemplateMutation) ResetBuiltinHash() {
+	m.builtin_hash = nil
+	delete(m.clearedFields, template.FieldBuiltinHash)
+}
+
 // SetStableID sets the "stable_id" field.
 func (m *TemplateMutation) SetStableID(s string) {
 	m.stable_id = &s
@@ -31428,91 +31709,6 @@ func (m *TemplateMutation) OldCategory(ctx context.Context) (v string, err error
 // ResetCategory resets all changes to the "category" field.
 func (m *TemplateMutation) ResetCategory() {
 	m.category = nil
-}
-
-// SetIsBuiltin sets the "is_builtin" field.
-func (m *TemplateMutation) SetIsBuiltin(b bool) {
-	m.is_builtin = &b
-}
-
-// IsBuiltin returns the value of the "is_builtin" field in the mutation.
-func (m *TemplateMutation) IsBuiltin() (r bool, exists bool) {
-	v := m.is_builtin
-	if v == nil {
-		return
-	}
-	return *v, true
-}
-
-// OldIsBuiltin returns the old "is_builtin" field's value of the Template entity.
-// If the Template object wasn't provided to the builder, the object is fetched from the database.
-// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
-func (m *TemplateMutation) OldIsBuiltin(ctx context.Context) (v bool, err error) {
-	if !m.op.Is(OpUpdateOne) {
-		return v, errors.New("OldIsBuiltin is only allowed on UpdateOne operations")
-	}
-	if m.id == nil || m.oldValue == nil {
-		return v, errors.New("OldIsBuiltin requires an ID field in the mutation")
-	}
-	oldValue, err := m.oldValue(ctx)
-	if err != nil {
-		return v, fmt.Errorf("querying old value for OldIsBuiltin: %w", err)
-	}
-	return oldValue.IsBuiltin, nil
-}
-
-// ResetIsBuiltin resets all changes to the "is_builtin" field.
-func (m *TemplateMutation) ResetIsBuiltin() {
-	m.is_builtin = nil
-}
-
-// SetBuiltinHash sets the "builtin_hash" field.
-func (m *TemplateMutation) SetBuiltinHash(s string) {
-	m.builtin_hash = &s
-}
-
-// BuiltinHash returns the value of the "builtin_hash" field in the mutation.
-func (m *TemplateMutation) BuiltinHash() (r string, exists bool) {
-	v := m.builtin_hash
-	if v == nil {
-		return
-	}
-	return *v, true
-}
-
-// OldBuiltinHash returns the old "builtin_hash" field's value of the Template entity.
-// If the Template object wasn't provided to the builder, the object is fetched from the database.
-// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
-func (m *TemplateMutation) OldBuiltinHash(ctx context.Context) (v *string, err error) {
-	if !m.op.Is(OpUpdateOne) {
-		return v, errors.New("OldBuiltinHash is only allowed on UpdateOne operations")
-	}
-	if m.id == nil || m.oldValue == nil {
-		return v, errors.New("OldBuiltinHash requires an ID field in the mutation")
-	}
-	oldValue, err := m.oldValue(ctx)
-	if err != nil {
-		return v, fmt.Errorf("querying old value for OldBuiltinHash: %w", err)
-	}
-	return oldValue.BuiltinHash, nil
-}
-
-// ClearBuiltinHash clears the value of the "builtin_hash" field.
-func (m *TemplateMutation) ClearBuiltinHash() {
-	m.builtin_hash = nil
-	m.clearedFields[template.FieldBuiltinHash] = struct{}{}
-}
-
-// BuiltinHashCleared returns if the "builtin_hash" field was cleared in this mutation.
-func (m *TemplateMutation) BuiltinHashCleared() bool {
-	_, ok := m.clearedFields[template.FieldBuiltinHash]
-	return ok
-}
-
-// ResetBuiltinHash resets all changes to the "builtin_hash" field.
-func (m *TemplateMutation) ResetBuiltinHash() {
-	m.builtin_hash = nil
-	delete(m.clearedFields, template.FieldBuiltinHash)
 }
 
 // SetLanguage sets the "language" field.
@@ -32063,7 +32259,7 @@ func (m *TemplateMutation) Type() string {
 // order to get all numeric fields that were incremented/decremented, call
 // AddedFields().
 func (m *TemplateMutation) Fields() []string {
-	fields := make([]string, 0, 20)
+	fields := make([]string, 0, 21)
 	if m.version != nil {
 		fields = append(fields, template.FieldVersion)
 	}
@@ -32076,6 +32272,15 @@ func (m *TemplateMutation) Fields() []string {
 	if m.tenant_id != nil {
 		fields = append(fields, template.FieldTenantID)
 	}
+	if m.is_builtin != nil {
+		fields = append(fields, template.FieldIsBuiltin)
+	}
+	if m.builtin_key != nil {
+		fields = append(fields, template.FieldBuiltinKey)
+	}
+	if m.builtin_hash != nil {
+		fields = append(fields, template.FieldBuiltinHash)
+	}
 	if m.stable_id != nil {
 		fields = append(fields, template.FieldStableID)
 	}
@@ -32087,12 +32292,6 @@ func (m *TemplateMutation) Fields() []string {
 	}
 	if m.category != nil {
 		fields = append(fields, template.FieldCategory)
-	}
-	if m.is_builtin != nil {
-		fields = append(fields, template.FieldIsBuiltin)
-	}
-	if m.builtin_hash != nil {
-		fields = append(fields, template.FieldBuiltinHash)
 	}
 	if m.language != nil {
 		fields = append(fields, template.FieldLanguage)
@@ -32140,6 +32339,12 @@ func (m *TemplateMutation) Field(name string) (ent.Value, bool) {
 		return m.UpdatedAt()
 	case template.FieldTenantID:
 		return m.TenantID()
+	case template.FieldIsBuiltin:
+		return m.IsBuiltin()
+	case template.FieldBuiltinKey:
+		return m.BuiltinKey()
+	case template.FieldBuiltinHash:
+		return m.BuiltinHash()
 	case template.FieldStableID:
 		return m.StableID()
 	case template.FieldName:
@@ -32148,10 +32353,6 @@ func (m *TemplateMutation) Field(name string) (ent.Value, bool) {
 		return m.NameFold()
 	case template.FieldCategory:
 		return m.Category()
-	case template.FieldIsBuiltin:
-		return m.IsBuiltin()
-	case template.FieldBuiltinHash:
-		return m.BuiltinHash()
 	case template.FieldLanguage:
 		return m.Language()
 	case template.FieldTitle:
@@ -32189,6 +32390,12 @@ func (m *TemplateMutation) OldField(ctx context.Context, name string) (ent.Value
 		return m.OldUpdatedAt(ctx)
 	case template.FieldTenantID:
 		return m.OldTenantID(ctx)
+	case template.FieldIsBuiltin:
+		return m.OldIsBuiltin(ctx)
+	case template.FieldBuiltinKey:
+		return m.OldBuiltinKey(ctx)
+	case template.FieldBuiltinHash:
+		return m.OldBuiltinHash(ctx)
 	case template.FieldStableID:
 		return m.OldStableID(ctx)
 	case template.FieldName:
@@ -32197,10 +32404,6 @@ func (m *TemplateMutation) OldField(ctx context.Context, name string) (ent.Value
 		return m.OldNameFold(ctx)
 	case template.FieldCategory:
 		return m.OldCategory(ctx)
-	case template.FieldIsBuiltin:
-		return m.OldIsBuiltin(ctx)
-	case template.FieldBuiltinHash:
-		return m.OldBuiltinHash(ctx)
 	case template.FieldLanguage:
 		return m.OldLanguage(ctx)
 	case template.FieldTitle:
@@ -32258,6 +32461,27 @@ func (m *TemplateMutation) SetField(name string, value ent.Value) error {
 		}
 		m.SetTenantID(v)
 		return nil
+	case template.FieldIsBuiltin:
+		v, ok := value.(bool)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetIsBuiltin(v)
+		return nil
+	case template.FieldBuiltinKey:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetBuiltinKey(v)
+		return nil
+	case template.FieldBuiltinHash:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetBuiltinHash(v)
+		return nil
 	case template.FieldStableID:
 		v, ok := value.(string)
 		if !ok {
@@ -32285,20 +32509,6 @@ func (m *TemplateMutation) SetField(name string, value ent.Value) error {
 			return fmt.Errorf("unexpected type %T for field %s", value, name)
 		}
 		m.SetCategory(v)
-		return nil
-	case template.FieldIsBuiltin:
-		v, ok := value.(bool)
-		if !ok {
-			return fmt.Errorf("unexpected type %T for field %s", value, name)
-		}
-		m.SetIsBuiltin(v)
-		return nil
-	case template.FieldBuiltinHash:
-		v, ok := value.(string)
-		if !ok {
-			return fmt.Errorf("unexpected type %T for field %s", value, name)
-		}
-		m.SetBuiltinHash(v)
 		return nil
 	case template.FieldLanguage:
 		v, ok := value.(string)
@@ -32427,6 +32637,9 @@ func (m *TemplateMutation) AddField(name string, value ent.Value) error {
 // mutation.
 func (m *TemplateMutation) ClearedFields() []string {
 	var fields []string
+	if m.FieldCleared(template.FieldBuiltinKey) {
+		fields = append(fields, template.FieldBuiltinKey)
+	}
 	if m.FieldCleared(template.FieldBuiltinHash) {
 		fields = append(fields, template.FieldBuiltinHash)
 	}
@@ -32471,6 +32684,9 @@ func (m *TemplateMutation) FieldCleared(name string) bool {
 // error if the field is not defined in the schema.
 func (m *TemplateMutation) ClearField(name string) error {
 	switch name {
+	case template.FieldBuiltinKey:
+		m.ClearBuiltinKey()
+		return nil
 	case template.FieldBuiltinHash:
 		m.ClearBuiltinHash()
 		return nil
@@ -32521,6 +32737,15 @@ func (m *TemplateMutation) ResetField(name string) error {
 	case template.FieldTenantID:
 		m.ResetTenantID()
 		return nil
+	case template.FieldIsBuiltin:
+		m.ResetIsBuiltin()
+		return nil
+	case template.FieldBuiltinKey:
+		m.ResetBuiltinKey()
+		return nil
+	case template.FieldBuiltinHash:
+		m.ResetBuiltinHash()
+		return nil
 	case template.FieldStableID:
 		m.ResetStableID()
 		return nil
@@ -32532,12 +32757,6 @@ func (m *TemplateMutation) ResetField(name string) error {
 		return nil
 	case template.FieldCategory:
 		m.ResetCategory()
-		return nil
-	case template.FieldIsBuiltin:
-		m.ResetIsBuiltin()
-		return nil
-	case template.FieldBuiltinHash:
-		m.ResetBuiltinHash()
 		return nil
 	case template.FieldLanguage:
 		m.ResetLanguage()

@@ -111,10 +111,10 @@ func TestRuntime(t *testing.T) {
 		"version":    {Default: group.DefaultVersion},
 		"created_at": {Default: group.DefaultCreatedAt},
 		"updated_at": {Default: group.DefaultUpdatedAt, UpdateDefault: group.UpdateDefaultUpdatedAt},
+		"is_builtin": {Default: group.DefaultIsBuiltin},
 		"name":       {Validator: group.NameValidator},
 		"name_fold":  {Default: group.DefaultNameFold},
 		"name_key":   {Default: group.DefaultNameKey},
-		"is_builtin": {Default: group.DefaultIsBuiltin},
 		"id":         {Default: group.DefaultID},
 	})
 	ruletest.Same(t, schema.Incident{}, map[string]ruletest.Runtime{
@@ -269,11 +269,11 @@ func TestRuntime(t *testing.T) {
 		"version":    {Default: template.DefaultVersion},
 		"created_at": {Default: template.DefaultCreatedAt},
 		"updated_at": {Default: template.DefaultUpdatedAt, UpdateDefault: template.UpdateDefaultUpdatedAt},
+		"is_builtin": {Default: template.DefaultIsBuiltin},
 		"stable_id":  {Validator: template.StableIDValidator},
 		"name":       {Validator: template.NameValidator},
 		"name_fold":  {Default: template.DefaultNameFold},
 		"category":   {Validator: template.CategoryValidator},
-		"is_builtin": {Default: template.DefaultIsBuiltin},
 		"language":   {Default: template.DefaultLanguage},
 		"id":         {Default: template.DefaultID},
 	})

@@ -26,6 +26,12 @@ type Template struct {
 	UpdatedAt time.Time `json:"updated_at,omitempty"`
 	// TenantID holds the value of the "tenant_id" field.
 	TenantID uuid.UUID `json:"tenant_id,omitempty"`
+	// IsBuiltin holds the value of the "is_builtin" field.
+	IsBuiltin bool `json:"is_builtin,omitempty"`
+	// BuiltinKey holds the value of the "builtin_key" field.
+	BuiltinKey *string `json:"builtin_key,omitempty"`
+	// BuiltinHash holds the value of the "builtin_hash" field.
+	BuiltinHash *string `json:"builtin_hash,omitempty"`
 	// StableID holds the value of the "stable_id" field.
 	StableID string `json:"stable_id,omitempty"`
 	// Name holds the value of the "name" field.
@@ -34,10 +40,6 @@ type Template struct {
 	NameFold string `json:"name_fold,omitempty"`
 	// Category holds the value of the "category" field.
 	Category string `json:"category,omitempty"`
-	// IsBuiltin holds the value of the "is_builtin" field.
-	IsBuiltin bool `json:"is_builtin,omitempty"`
-	// BuiltinHash holds the value of the "builtin_hash" field.
-	BuiltinHash *string `json:"builtin_hash,omitempty"`
 	// Language holds the value of the "language" field.
 	Language string `json:"language,omitempty"`
 	// Title holds the value of the "title" field.
@@ -74,7 +76,7 @@ func (*Template) scanValues(columns []string) ([]any, error) {
 			values[i] = new(sql.NullBool)
 		case template.FieldVersion, template.FieldCwe:
 			values[i] = new(sql.NullInt64)
-		case template.FieldStableID, template.FieldName, template.FieldNameFold, template.FieldCategory, template.FieldBuiltinHash, template.FieldLanguage, template.FieldTitle, template.FieldDescription, template.FieldRiskLevel, template.FieldImpact, template.FieldRecommendation, template.FieldCvssVector:
+		case template.FieldBuiltinKey, template.FieldBuiltinHash, template.FieldStableID, template.FieldName, template.FieldNameFold, template.FieldCategory, template.FieldLanguage, template.FieldTitle, template.FieldDescription, template.FieldRiskLevel, template.FieldImpact, template.FieldRecommendation, template.FieldCvssVector:
 			values[i] = new(sql.NullString)
 		case template.FieldCreatedAt, template.FieldUpdatedAt:
 			values[i] = new(sql.NullTime)
@@ -125,6 +127,26 @@ func (_m *Template) assignValues(columns []string, values []any) error {
 			} else if value != nil {
 				_m.TenantID = *value
 			}
+		case template.FieldIsBuiltin:
+			if value, ok := values[i].(*sql.NullBool); !ok {
+				return fmt.Errorf("unexpected type %T for field is_builtin", values[i])
+			} else if value.Valid {
+				_m.IsBuiltin = value.Bool
+			}
+		case template.FieldBuiltinKey:
+			if value, ok := values[i].(*sql.NullString); !ok {
+				return fmt.Errorf("unexpected type %T for field builtin_key", values[i])
+			} else if value.Valid {
+				_m.BuiltinKey = new(string)
+				*_m.BuiltinKey = value.String
+			}
+		case template.FieldBuiltinHash:
+			if value, ok := values[i].(*sql.NullString); !ok {
+				return fmt.Errorf("unexpected type %T for field builtin_hash", values[i])
+			} else if value.Valid {
+				_m.BuiltinHash = new(string)
+				*_m.BuiltinHash = value.String
+			}
 		case template.FieldStableID:
 			if value, ok := values[i].(*sql.NullString); !ok {
 				return fmt.Errorf("unexpected type %T for field stable_id", values[i])
@@ -148,19 +170,6 @@ func (_m *Template) assignValues(columns []string, values []any) error {
 				return fmt.Errorf("unexpected type %T for field category", values[i])
 			} else if value.Valid {
 				_m.Category = value.String
-			}
-		case template.FieldIsBuiltin:
-			if value, ok := values[i].(*sql.NullBool); !ok {
-				return fmt.Errorf("unexpected type %T for field is_builtin", values[i])
-			} else if value.Valid {
-				_m.IsBuiltin = value.Bool
-			}
-		case template.FieldBuiltinHash:
-			if value, ok := values[i].(*sql.NullString); !ok {
-				return fmt.Errorf("unexpected type %T for field builtin_hash", values[i])
-			} else if value.Valid {
-				_m.BuiltinHash = new(string)
-				*_m.BuiltinHash = value.String
 			}
 		case template.FieldLanguage:
 			if value, ok := values[i].(*sql.NullString); !ok {

@@ -69,6 +69,48 @@ func (_c *TemplateCreate) SetTenantID(v uuid.UUID) *TemplateCreate {
 	return _c
 }
 
+// SetIsBuiltin sets the "is_builtin" field.
+func (_c *TemplateCreate) SetIsBuiltin(v bool) *TemplateCreate {
+	_c.mutation.SetIsBuiltin(v)
+	return _c
+}
+
+// SetNillableIsBuiltin sets the "is_builtin" field if the given value is not nil.
+func (_c *TemplateCreate) SetNillableIsBuiltin(v *bool) *TemplateCreate {
+	if v != nil {
+		_c.SetIsBuiltin(*v)
+	}
+	return _c
+}
+
+// SetBuiltinKey sets the "builtin_key" field.
+func (_c *TemplateCreate) SetBuiltinKey(v string) *TemplateCreate {
+	_c.mutation.SetBuiltinKey(v)
+	return _c
+}
+
+// SetNillableBuiltinKey sets the "builtin_key" field if the given value is not nil.
+func (_c *TemplateCreate) SetNillableBuiltinKey(v *string) *TemplateCreate {
+	if v != nil {
+		_c.SetBuiltinKey(*v)
+	}
+	return _c
+}
+
+// SetBuiltinHash sets the "builtin_hash" field.
+func (_c *TemplateCreate) SetBuiltinHash(v string) *TemplateCreate {
+	_c.mutation.SetBuiltinHash(v)
+	return _c
+}
+
+// SetNillableBuiltinHash sets the "builtin_hash" field if the given value is not nil.
+func (_c *TemplateCreate) SetNillableBuiltinHash(v *string) *TemplateCreate {
+	if v != nil {
+		_c.SetBuiltinHash(*v)
+	}
+	return _c
+}
+
 // SetStableID sets the "stable_id" field.
 func (_c *TemplateCreate) SetStableID(v string) *TemplateCreate {
 	_c.mutation.SetStableID(v)
@@ -98,34 +140,6 @@ func (_c *TemplateCreate) SetNillableNameFold(v *string) *TemplateCreate {
 // SetCategory sets the "category" field.
 func (_c *TemplateCreate) SetCategory(v string) *TemplateCreate {
 	_c.mutation.SetCategory(v)
-	return _c
-}
-
-// SetIsBuiltin sets the "is_builtin" field.
-func (_c *TemplateCreate) SetIsBuiltin(v bool) *TemplateCreate {
-	_c.mutation.SetIsBuiltin(v)
-	return _c
-}
-
-// SetNillableIsBuiltin sets the "is_builtin" field if the given value is not nil.
-func (_c *TemplateCreate) SetNillableIsBuiltin(v *bool) *TemplateCreate {
-	if v != nil {
-		_c.SetIsBuiltin(*v)
-	}
-	return _c
-}
-
-// SetBuiltinHash sets the "builtin_hash" field.
-func (_c *TemplateCreate) SetBuiltinHash(v string) *TemplateCreate {
-	_c.mutation.SetBuiltinHash(v)
-	return _c
-}
-
-// SetNillableBuiltinHash sets the "builtin_hash" field if the given value is not nil.
-func (_c *TemplateCreate) SetNillableBuiltinHash(v *string) *TemplateCreate {
-	if v != nil {
-		_c.SetBuiltinHash(*v)
-	}
 	return _c
 }
 
@@ -330,13 +344,13 @@ func (_c *TemplateCreate) defaults() error {
 		v := template.DefaultUpdatedAt()
 		_c.mutation.SetUpdatedAt(v)
 	}
-	if _, ok := _c.mutation.NameFold(); !ok {
-		v := template.DefaultNameFold
-		_c.mutation.SetNameFold(v)
-	}
 	if _, ok := _c.mutation.IsBuiltin(); !ok {
 		v := template.DefaultIsBuiltin
 		_c.mutation.SetIsBuiltin(v)
+	}
+	if _, ok := _c.mutation.NameFold(); !ok {
+		v := template.DefaultNameFold
+		_c.mutation.SetNameFold(v)
 	}
 	if _, ok := _c.mutation.Language(); !ok {
 		v := template.DefaultLanguage
@@ -366,6 +380,9 @@ func (_c *TemplateCreate) check() error {
 	if _, ok := _c.mutation.TenantID(); !ok {
 		return &ValidationError{Name: "tenant_id", err: errors.New(`ent: missing required field "Template.tenant_id"`)}
 	}
+	if _, ok := _c.mutation.IsBuiltin(); !ok {
+		return &ValidationError{Name: "is_builtin", err: errors.New(`ent: missing required field "Template.is_builtin"`)}
+	}
 	if _, ok := _c.mutation.StableID(); !ok {
 		return &ValidationError{Name: "stable_id", err: errors.New(`ent: missing required field "Template.stable_id"`)}
 	}
@@ -392,9 +409,6 @@ func (_c *TemplateCreate) check() error {
 		if err := template.CategoryValidator(v); err != nil {
 			return &ValidationError{Name: "category", err: fmt.Errorf(`ent: validator failed for field "Template.category": %w`, err)}
 		}
-	}
-	if _, ok := _c.mutation.IsBuiltin(); !ok {
-		return &ValidationError{Name: "is_builtin", err: errors.New(`ent: missing required field "Template.is_builtin"`)}
 	}
 	if _, ok := _c.mutation.Language(); !ok {
 		return &ValidationError{Name: "language", err: errors.New(`ent: missing required field "Template.language"`)}
@@ -450,6 +464,18 @@ func (_c *TemplateCreate) createSpec() (*Template, *sqlgraph.CreateSpec) {
 		_spec.SetField(template.FieldTenantID, field.TypeUUID, value)
 		_node.TenantID = value
 	}
+	if value, ok := _c.mutation.IsBuiltin(); ok {
+		_spec.SetField(template.FieldIsBuiltin, field.TypeBool, value)
+		_node.IsBuiltin = value
+	}
+	if value, ok := _c.mutation.BuiltinKey(); ok {
+		_spec.SetField(template.FieldBuiltinKey, field.TypeString, value)
+		_node.BuiltinKey = &value
+	}
+	if value, ok := _c.mutation.BuiltinHash(); ok {
+		_spec.SetField(template.FieldBuiltinHash, field.TypeString, value)
+		_node.BuiltinHash = &value
+	}
 	if value, ok := _c.mutation.StableID(); ok {
 		_spec.SetField(template.FieldStableID, field.TypeString, value)
 		_node.StableID = value
@@ -465,14 +491,6 @@ func (_c *TemplateCreate) createSpec() (*Template, *sqlgraph.CreateSpec) {
 	if value, ok := _c.mutation.Category(); ok {
 		_spec.SetField(template.FieldCategory, field.TypeString, value)
 		_node.Category = value
-	}
-	if value, ok := _c.mutation.IsBuiltin(); ok {
-		_spec.SetField(template.FieldIsBuiltin, field.TypeBool, value)
-		_node.IsBuiltin = value
-	}
-	if value, ok := _c.mutation.BuiltinHash(); ok {
-		_spec.SetField(template.FieldBuiltinHash, field.TypeString, value)
-		_node.BuiltinHash = &value
 	}
 	if value, ok := _c.mutation.Language(); ok {
 		_spec.SetField(template.FieldLanguage, field.TypeString, value)

@@ -56,6 +56,26 @@ func (_u *TemplateUpdate) SetUpdatedAt(v time.Time) *TemplateUpdate {
 	return _u
 }
 
+// SetBuiltinHash sets the "builtin_hash" field.
+func (_u *TemplateUpdate) SetBuiltinHash(v string) *TemplateUpdate {
+	_u.mutation.SetBuiltinHash(v)
+	return _u
+}
+
+// SetNillableBuiltinHash sets the "builtin_hash" field if the given value is not nil.
+func (_u *TemplateUpdate) SetNillableBuiltinHash(v *string) *TemplateUpdate {
+	if v != nil {
+		_u.SetBuiltinHash(*v)
+	}
+	return _u
+}
+
+// ClearBuiltinHash clears the value of the "builtin_hash" field.
+func (_u *TemplateUpdate) ClearBuiltinHash() *TemplateUpdate {
+	_u.mutation.ClearBuiltinHash()
+	return _u
+}
+
 // SetName sets the "name" field.
 func (_u *TemplateUpdate) SetName(v string) *TemplateUpdate {
 	_u.mutation.SetName(v)
@@ -95,26 +115,6 @@ func (_u *TemplateUpdate) SetNillableCategory(v *string) *TemplateUpdate {
 	if v != nil {
 		_u.SetCategory(*v)
 	}
-	return _u
-}
-
-// SetBuiltinHash sets the "builtin_hash" field.
-func (_u *TemplateUpdate) SetBuiltinHash(v string) *TemplateUpdate {
-	_u.mutation.SetBuiltinHash(v)
-	return _u
-}
-
-// SetNillableBuiltinHash sets the "builtin_hash" field if the given value is not nil.
-func (_u *TemplateUpdate) SetNillableBuiltinHash(v *string) *TemplateUpdate {
-	if v != nil {
-		_u.SetBuiltinHash(*v)
-	}
-	return _u
-}
-
-// ClearBuiltinHash clears the value of the "builtin_hash" field.
-func (_u *TemplateUpdate) ClearBuiltinHash() *TemplateUpdate {
-	_u.mutation.ClearBuiltinHash()
 	return _u
 }
 
@@ -380,6 +380,15 @@ func (_u *TemplateUpdate) sqlSave(ctx context.Context) (_node int, err error) {
 	if value, ok := _u.mutation.UpdatedAt(); ok {
 		_spec.SetField(template.FieldUpdatedAt, field.TypeTime, value)
 	}
+	if _u.mutation.BuiltinKeyCleared() {
+		_spec.ClearField(template.FieldBuiltinKey, field.TypeString)
+	}
+	if value, ok := _u.mutation.BuiltinHash(); ok {
+		_spec.SetField(template.FieldBuiltinHash, field.TypeString, value)
+	}
+	if _u.mutation.BuiltinHashCleared() {
+		_spec.ClearField(template.FieldBuiltinHash, field.TypeString)
+	}
 	if value, ok := _u.mutation.Name(); ok {
 		_spec.SetField(template.FieldName, field.TypeString, value)
 	}
@@ -388,12 +397,6 @@ func (_u *TemplateUpdate) sqlSave(ctx context.Context) (_node int, err error) {
 	}
 	if value, ok := _u.mutation.Category(); ok {
 		_spec.SetField(template.FieldCategory, field.TypeString, value)
-	}
-	if value, ok := _u.mutation.BuiltinHash(); ok {
-		_spec.SetField(template.FieldBuiltinHash, field.TypeString, value)
-	}
-	if _u.mutation.BuiltinHashCleared() {
-		_spec.ClearField(template.FieldBuiltinHash, field.TypeString)
 	}
 	if value, ok := _u.mutation.Language(); ok {
 		_spec.SetField(template.FieldLanguage, field.TypeString, value)
@@ -504,6 +507,26 @@ func (_u *TemplateUpdateOne) SetUpdatedAt(v time.Time) *TemplateUpdateOne {
 	return _u
 }
 
+// SetBuiltinHash sets the "builtin_hash" field.
+func (_u *TemplateUpdateOne) SetBuiltinHash(v string) *TemplateUpdateOne {
+	_u.mutation.SetBuiltinHash(v)
+	return _u
+}
+
+// SetNillableBuiltinHash sets the "builtin_hash" field if the given value is not nil.
+func (_u *TemplateUpdateOne) SetNillableBuiltinHash(v *string) *TemplateUpdateOne {
+	if v != nil {
+		_u.SetBuiltinHash(*v)
+	}
+	return _u
+}
+
+// ClearBuiltinHash clears the value of the "builtin_hash" field.
+func (_u *TemplateUpdateOne) ClearBuiltinHash() *TemplateUpdateOne {
+	_u.mutation.ClearBuiltinHash()
+	return _u
+}
+
 // SetName sets the "name" field.
 func (_u *TemplateUpdateOne) SetName(v string) *TemplateUpdateOne {
 	_u.mutation.SetName(v)
@@ -543,26 +566,6 @@ func (_u *TemplateUpdateOne) SetNillableCategory(v *string) *TemplateUpdateOne {
 	if v != nil {
 		_u.SetCategory(*v)
 	}
-	return _u
-}
-
-// SetBuiltinHash sets the "builtin_hash" field.
-func (_u *TemplateUpdateOne) SetBuiltinHash(v string) *TemplateUpdateOne {
-	_u.mutation.SetBuiltinHash(v)
-	return _u
-}
-
-// SetNillableBuiltinHash sets the "builtin_hash" field if the given value is not nil.
-func (_u *TemplateUpdateOne) SetNillableBuiltinHash(v *string) *TemplateUpdateOne {
-	if v != nil {
-		_u.SetBuiltinHash(*v)
-	}
-	return _u
-}
-
-// ClearBuiltinHash clears the value of the "builtin_hash" field.
-func (_u *TemplateUpdateOne) ClearBuiltinHash() *TemplateUpdateOne {
-	_u.mutation.ClearBuiltinHash()
 	return _u
 }
 
@@ -858,6 +861,15 @@ func (_u *TemplateUpdateOne) sqlSave(ctx context.Context) (_node *Template, err 
 	if value, ok := _u.mutation.UpdatedAt(); ok {
 		_spec.SetField(template.FieldUpdatedAt, field.TypeTime, value)
 	}
+	if _u.mutation.BuiltinKeyCleared() {
+		_spec.ClearField(template.FieldBuiltinKey, field.TypeString)
+	}
+	if value, ok := _u.mutation.BuiltinHash(); ok {
+		_spec.SetField(template.FieldBuiltinHash, field.TypeString, value)
+	}
+	if _u.mutation.BuiltinHashCleared() {
+		_spec.ClearField(template.FieldBuiltinHash, field.TypeString)
+	}
 	if value, ok := _u.mutation.Name(); ok {
 		_spec.SetField(template.FieldName, field.TypeString, value)
 	}
@@ -866,12 +878,6 @@ func (_u *TemplateUpdateOne) sqlSave(ctx context.Context) (_node *Template, err 
 	}
 	if value, ok := _u.mutation.Category(); ok {
 		_spec.SetField(template.FieldCategory, field.TypeString, value)
-	}
-	if value, ok := _u.mutation.BuiltinHash(); ok {
-		_spec.SetField(template.FieldBuiltinHash, field.TypeString, value)
-	}
-	if _u.mutation.BuiltinHashCleared() {
-		_spec.ClearField(template.FieldBuiltinHash, field.TypeString)
 	}
 	if value, ok := _u.mutation.Language(); ok {
 		_spec.SetField(template.FieldLanguage, field.TypeString, value)

@@ -23,6 +23,12 @@ const (
 	FieldUpdatedAt = "updated_at"
 	// FieldTenantID holds the string denoting the tenant_id field in the database.
 	FieldTenantID = "tenant_id"
+	// FieldIsBuiltin holds the string denoting the is_builtin field in the database.
+	FieldIsBuiltin = "is_builtin"
+	// FieldBuiltinKey holds the string denoting the builtin_key field in the database.
+	FieldBuiltinKey = "builtin_key"
+	// FieldBuiltinHash holds the string denoting the builtin_hash field in the database.
+	FieldBuiltinHash = "builtin_hash"
 	// FieldName holds the string denoting the name field in the database.
 	FieldName = "name"
 	// FieldNameFold holds the string denoting the name_fold field in the database.
@@ -33,8 +39,6 @@ const (
 	FieldDescription = "description"
 	// FieldPermissions holds the string denoting the permissions field in the database.
 	FieldPermissions = "permissions"
-	// FieldIsBuiltin holds the string denoting the is_builtin field in the database.
-	FieldIsBuiltin = "is_builtin"
 	// Table holds the table name of the group in the database.
 	Table = "groups"
 )
@@ -46,12 +50,14 @@ var Columns = []string{
 	FieldCreatedAt,
 	FieldUpdatedAt,
 	FieldTenantID,
+	FieldIsBuiltin,
+	FieldBuiltinKey,
+	FieldBuiltinHash,
 	FieldName,
 	FieldNameFold,
 	FieldNameKey,
 	FieldDescription,
 	FieldPermissions,
-	FieldIsBuiltin,
 }
 
 // ValidColumn reports if the column name is valid (part of the table columns).
@@ -80,14 +86,14 @@ var (
 	DefaultUpdatedAt func() time.Time
 	// UpdateDefaultUpdatedAt holds the default value on update for the "updated_at" field.
 	UpdateDefaultUpdatedAt func() time.Time
+	// DefaultIsBuiltin holds the default value on creation for the "is_builtin" field.
+	DefaultIsBuiltin bool
 	// NameValidator is a validator for the "name" field. It is called by the builders before save.
 	NameValidator func(string) error
 	// DefaultNameFold holds the default value on creation for the "name_fold" field.
 	DefaultNameFold string
 	// DefaultNameKey holds the default value on creation for the "name_key" field.
 	DefaultNameKey string
-	// DefaultIsBuiltin holds the default value on creation for the "is_builtin" field.
-	DefaultIsBuiltin bool
 	// DefaultID holds the default value on creation for the "id" field.
 	DefaultID func() uuid.UUID
 )
@@ -120,6 +126,21 @@ func ByTenantID(opts ...sql.OrderTermOption) OrderOption {
 	return sql.OrderByField(FieldTenantID, opts...).ToFunc()
 }
 
+// ByIsBuiltin orders the results by the is_builtin field.
+func ByIsBuiltin(opts ...sql.OrderTermOption) OrderOption {
+	return sql.OrderByField(FieldIsBuiltin, opts...).ToFunc()
+}
+
+// ByBuiltinKey orders the results by the builtin_key field.
+func ByBuiltinKey(opts ...sql.OrderTermOption) OrderOption {
+	return sql.OrderByField(FieldBuiltinKey, opts...).ToFunc()
+}
+
+// ByBuiltinHash orders the results by the builtin_hash field.
+func ByBuiltinHash(opts ...sql.OrderTermOption) OrderOption {
+	return sql.OrderByField(FieldBuiltinHash, opts...).ToFunc()
+}
+
 // ByName orders the results by the name field.
 func ByName(opts ...sql.OrderTermOption) OrderOption {
 	return sql.OrderByField(FieldName, opts...).ToFunc()
@@ -138,9 +159,4 @@ func ByNameKey(opts ...sql.OrderTermOption) OrderOption {
 // ByDescription orders the results by the description field.
 func ByDescription(opts ...sql.OrderTermOption) OrderOption {
 	return sql.OrderByField(FieldDescription, opts...).ToFunc()
-}
-
-// ByIsBuiltin orders the results by the is_builtin field.
-func ByIsBuiltin(opts ...sql.OrderTermOption) OrderOption {
-	return sql.OrderByField(FieldIsBuiltin, opts...).ToFunc()
 }

@@ -75,6 +75,21 @@ func TenantID(v uuid.UUID) predicate.Group {
 	return predicate.Group(sql.FieldEQ(FieldTenantID, v))
 }
 
+// IsBuiltin applies equality check predicate on the "is_builtin" field. It's identical to IsBuiltinEQ.
+func IsBuiltin(v bool) predicate.Group {
+	return predicate.Group(sql.FieldEQ(FieldIsBuiltin, v))
+}
+
+// BuiltinKey applies equality check predicate on the "builtin_key" field. It's identical to BuiltinKeyEQ.
+func BuiltinKey(v string) predicate.Group {
+	return predicate.Group(sql.FieldEQ(FieldBuiltinKey, v))
+}
+
+// BuiltinHash applies equality check predicate on the "builtin_hash" field. It's identical to BuiltinHashEQ.
+func BuiltinHash(v string) predicate.Group {
+	return predicate.Group(sql.FieldEQ(FieldBuiltinHash, v))
+}
+
 // Name applies equality check predicate on the "name" field. It's identical to NameEQ.
 func Name(v string) predicate.Group {
 	return predicate.Group(sql.FieldEQ(FieldName, v))
@@ -93,11 +108,6 @@ func NameKey(v string) predicate.Group {
 // Description applies equality check predicate on the "description" field. It's identical to DescriptionEQ.
 func Description(v string) predicate.Group {
 	return predicate.Group(sql.FieldEQ(FieldDescription, v))
-}
-
-// IsBuiltin applies equality check predicate on the "is_builtin" field. It's identical to IsBuiltinEQ.
-func IsBuiltin(v bool) predicate.Group {
-	return predicate.Group(sql.FieldEQ(FieldIsBuiltin, v))
 }
 
 // VersionEQ applies the EQ predicate on the "version" field.
@@ -258,6 +268,166 @@ func TenantIDLT(v uuid.UUID) predicate.Group {
 // TenantIDLTE applies the LTE predicate on the "tenant_id" field.
 func TenantIDLTE(v uuid.UUID) predicate.Group {
 	return predicate.Group(sql.FieldLTE(FieldTenantID, v))
+}
+
+// IsBuiltinEQ applies the EQ predicate on the "is_builtin" field.
+func IsBuiltinEQ(v bool) predicate.Group {
+	return predicate.Group(sql.FieldEQ(FieldIsBuiltin, v))
+}
+
+// IsBuiltinNEQ applies the NEQ predicate on the "is_builtin" field.
+func IsBuiltinNEQ(v bool) predicate.Group {
+	return predicate.Group(sql.FieldNEQ(FieldIsBuiltin, v))
+}
+
+// BuiltinKeyEQ applies the EQ predicate on the "builtin_key" field.
+func BuiltinKeyEQ(v string) predicate.Group {
+	return predicate.Group(sql.FieldEQ(FieldBuiltinKey, v))
+}
+
+// BuiltinKeyNEQ applies the NEQ predicate on the "builtin_key" field.
+func BuiltinKeyNEQ(v string) predicate.Group {
+	return predicate.Group(sql.FieldNEQ(FieldBuiltinKey, v))
+}
+
+// BuiltinKeyIn applies the In predicate on the "builtin_key" field.
+func BuiltinKeyIn(vs ...string) predicate.Group {
+	return predicate.Group(sql.FieldIn(FieldBuiltinKey, vs...))
+}
+
+// BuiltinKeyNotIn applies the NotIn predicate on the "builtin_key" field.
+func BuiltinKeyNotIn(vs ...string) predicate.Group {
+	return predicate.Group(sql.FieldNotIn(FieldBuiltinKey, vs...))
+}
+
+// BuiltinKeyGT applies the GT predicate on the "builtin_key" field.
+func BuiltinKeyGT(v string) predicate.Group {
+	return predicate.Group(sql.FieldGT(FieldBuiltinKey, v))
+}
+
+// BuiltinKeyGTE applies the GTE predicate on the "builtin_key" field.
+func BuiltinKeyGTE(v string) predicate.Group {
+	return predicate.Group(sql.FieldGTE(FieldBuiltinKey, v))
+}
+
+// BuiltinKeyLT applies the LT predicate on the "builtin_key" field.
+func BuiltinKeyLT(v string) predicate.Group {
+	return predicate.Group(sql.FieldLT(FieldBuiltinKey, v))
+}
+
+// BuiltinKeyLTE applies the LTE predicate on the "builtin_key" field.
+func BuiltinKeyLTE(v string) predicate.Group {
+	return predicate.Group(sql.FieldLTE(FieldBuiltinKey, v))
+}
+
+// BuiltinKeyContains applies the Contains predicate on the "builtin_key" field.
+func BuiltinKeyContains(v string) predicate.Group {
+	return predicate.Group(sql.FieldContains(FieldBuiltinKey, v))
+}
+
+// BuiltinKeyHasPrefix applies the HasPrefix predicate on the "builtin_key" field.
+func BuiltinKeyHasPrefix(v string) predicate.Group {
+	return predicate.Group(sql.FieldHasPrefix(FieldBuiltinKey, v))
+}
+
+// BuiltinKeyHasSuffix applies the HasSuffix predicate on the "builtin_key" field.
+func BuiltinKeyHasSuffix(v string) predicate.Group {
+	return predicate.Group(sql.FieldHasSuffix(FieldBuiltinKey, v))
+}
+
+// BuiltinKeyIsNil applies the IsNil predicate on the "builtin_key" field.
+func BuiltinKeyIsNil() predicate.Group {
+	return predicate.Group(sql.FieldIsNull(FieldBuiltinKey))
+}
+
+// BuiltinKeyNotNil applies the NotNil predicate on the "builtin_key" field.
+func BuiltinKeyNotNil() predicate.Group {
+	return predicate.Group(sql.FieldNotNull(FieldBuiltinKey))
+}
+
+// BuiltinKeyEqualFold applies the EqualFold predicate on the "builtin_key" field.
+func BuiltinKeyEqualFold(v string) predicate.Group {
+	return predicate.Group(sql.FieldEqualFold(FieldBuiltinKey, v))
+}
+
+// BuiltinKeyContainsFold applies the ContainsFold predicate on the "builtin_key" field.
+func BuiltinKeyContainsFold(v string) predicate.Group {
+	return predicate.Group(sql.FieldContainsFold(FieldBuiltinKey, v))
+}
+
+// BuiltinHashEQ applies the EQ predicate on the "builtin_hash" field.
+func BuiltinHashEQ(v string) predicate.Group {
+	return predicate.Group(sql.FieldEQ(FieldBuiltinHash, v))
+}
+
+// BuiltinHashNEQ applies the NEQ predicate on the "builtin_hash" field.
+func BuiltinHashNEQ(v string) predicate.Group {
+	return predicate.Group(sql.FieldNEQ(FieldBuiltinHash, v))
+}
+
+// BuiltinHashIn applies the In predicate on the "builtin_hash" field.
+func BuiltinHashIn(vs ...string) predicate.Group {
+	return predicate.Group(sql.FieldIn(FieldBuiltinHash, vs...))
+}
+
+// BuiltinHashNotIn applies the NotIn predicate on the "builtin_hash" field.
+func BuiltinHashNotIn(vs ...string) predicate.Group {
+	return predicate.Group(sql.FieldNotIn(FieldBuiltinHash, vs...))
+}
+
+// BuiltinHashGT applies the GT predicate on the "builtin_hash" field.
+func BuiltinHashGT(v string) predicate.Group {
+	return predicate.Group(sql.FieldGT(FieldBuiltinHash, v))
+}
+
+// BuiltinHashGTE applies the GTE predicate on the "builtin_hash" field.
+func BuiltinHashGTE(v string) predicate.Group {
+	return predicate.Group(sql.FieldGTE(FieldBuiltinHash, v))
+}
+
+// BuiltinHashLT applies the LT predicate on the "builtin_hash" field.
+func BuiltinHashLT(v string) predicate.Group {
+	return predicate.Group(sql.FieldLT(FieldBuiltinHash, v))
+}
+
+// BuiltinHashLTE applies the LTE predicate on the "builtin_hash" field.
+func BuiltinHashLTE(v string) predicate.Group {
+	return predicate.Group(sql.FieldLTE(FieldBuiltinHash, v))
+}
+
+// BuiltinHashContains applies the Contains predicate on the "builtin_hash" field.
+func BuiltinHashContains(v string) predicate.Group {
+	return predicate.Group(sql.FieldContains(FieldBuiltinHash, v))
+}
+
+// BuiltinHashHasPrefix applies the HasPrefix predicate on the "builtin_hash" field.
+func BuiltinHashHasPrefix(v string) predicate.Group {
+	return predicate.Group(sql.FieldHasPrefix(FieldBuiltinHash, v))
+}
+
+// BuiltinHashHasSuffix applies the HasSuffix predicate on the "builtin_hash" field.
+func BuiltinHashHasSuffix(v string) predicate.Group {
+	return predicate.Group(sql.FieldHasSuffix(FieldBuiltinHash, v))
+}
+
+// BuiltinHashIsNil applies the IsNil predicate on the "builtin_hash" field.
+func BuiltinHashIsNil() predicate.Group {
+	return predicate.Group(sql.FieldIsNull(FieldBuiltinHash))
+}
+
+// BuiltinHashNotNil applies the NotNil predicate on the "builtin_hash" field.
+func BuiltinHashNotNil() predicate.Group {
+	return predicate.Group(sql.FieldNotNull(FieldBuiltinHash))
+}
+
+// BuiltinHashEqualFold applies the EqualFold predicate on the "builtin_hash" field.
+func BuiltinHashEqualFold(v string) predicate.Group {
+	return predicate.Group(sql.FieldEqualFold(FieldBuiltinHash, v))
+}
+
+// BuiltinHashContainsFold applies the ContainsFold predicate on the "builtin_hash" field.
+func BuiltinHashContainsFold(v string) predicate.Group {
+	return predicate.Group(sql.FieldContainsFold(FieldBuiltinHash, v))
 }
 
 // NameEQ applies the EQ predicate on the "name" field.
@@ -538,16 +708,6 @@ func PermissionsIsNil() predicate.Group {
 // PermissionsNotNil applies the NotNil predicate on the "permissions" field.
 func PermissionsNotNil() predicate.Group {
 	return predicate.Group(sql.FieldNotNull(FieldPermissions))
-}
-
-// IsBuiltinEQ applies the EQ predicate on the "is_builtin" field.
-func IsBuiltinEQ(v bool) predicate.Group {
-	return predicate.Group(sql.FieldEQ(FieldIsBuiltin, v))
-}
-
-// IsBuiltinNEQ applies the NEQ predicate on the "is_builtin" field.
-func IsBuiltinNEQ(v bool) predicate.Group {
-	return predicate.Group(sql.FieldNEQ(FieldIsBuiltin, v))
 }
 
 // And groups predicates with the AND operator between them.

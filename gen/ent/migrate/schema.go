@@ -464,12 +464,14 @@ var (
 		{Name: "created_at", Type: field.TypeTime},
 		{Name: "updated_at", Type: field.TypeTime},
 		{Name: "tenant_id", Type: field.TypeUUID},
+		{Name: "is_builtin", Type: field.TypeBool, Default: false},
+		{Name: "builtin_key", Type: field.TypeString, Nullable: true},
+		{Name: "builtin_hash", Type: field.TypeString, Nullable: true},
 		{Name: "name", Type: field.TypeString},
 		{Name: "name_fold", Type: field.TypeString, Default: ""},
 		{Name: "name_key", Type: field.TypeString, Default: ""},
 		{Name: "description", Type: field.TypeString, Nullable: true},
 		{Name: "permissions", Type: field.TypeJSON, Nullable: true},
-		{Name: "is_builtin", Type: field.TypeBool, Default: false},
 	}
 	// GroupsTable holds the schema information for the "groups" table.
 	GroupsTable = &schema.Table{
@@ -483,9 +485,14 @@ var (
 				Columns: []*schema.Column{GroupsColumns[4], GroupsColumns[0]},
 			},
 			{
+				Name:    "group_tenant_id_builtin_key",
+				Unique:  true,
+				Columns: []*schema.Column{GroupsColumns[4], GroupsColumns[6]},
+			},
+			{
 				Name:    "group_tenant_id_name_key",
 				Unique:  true,
-				Columns: []*schema.Column{GroupsColumns[4], GroupsColumns[7]},
+				Columns: []*schema.Column{GroupsColumns[4], GroupsColumns[10]},
 			},
 		},
 	}
@@ -1278,12 +1285,13 @@ var (
 		{Name: "created_at", Type: field.TypeTime},
 		{Name: "updated_at", Type: field.TypeTime},
 		{Name: "tenant_id", Type: field.TypeUUID},
+		{Name: "is_builtin", Type: field.TypeBool, Default: false},
+		{Name: "builtin_key", Type: field.TypeString, Nullable: true},
+		{Name: "builtin_hash", Type: field.TypeString, Nullable: true},
 		{Name: "stable_id", Type: field.TypeString},
 		{Name: "name", Type: field.TypeString},
 		{Name: "name_fold", Type: field.TypeString, Default: ""},
 		{Name: "category", Type: field.TypeString},
-		{Name: "is_builtin", Type: field.TypeBool, Default: false},
-		{Name: "builtin_hash", Type: field.TypeString, Nullable: true},
 		{Name: "language", Type: field.TypeString, Default: "en"},
 		{Name: "title", Type: field.TypeString, Nullable: true},
 		{Name: "description", Type: field.TypeString, Nullable: true, Size: 2147483647},
@@ -1307,14 +1315,19 @@ var (
 				Columns: []*schema.Column{TemplatesColumns[4], TemplatesColumns[0]},
 			},
 			{
+				Name:    "template_tenant_id_builtin_key",
+				Unique:  true,
+				Columns: []*schema.Column{TemplatesColumns[4], TemplatesColumns[6]},
+			},
+			{
 				Name:    "template_tenant_id_stable_id",
 				Unique:  true,
-				Columns: []*schema.Column{TemplatesColumns[4], TemplatesColumns[5]},
+				Columns: []*schema.Column{TemplatesColumns[4], TemplatesColumns[8]},
 			},
 			{
 				Name:    "template_tenant_id_name_fold_id",
 				Unique:  false,
-				Columns: []*schema.Column{TemplatesColumns[4], TemplatesColumns[7], TemplatesColumns[0]},
+				Columns: []*schema.Column{TemplatesColumns[4], TemplatesColumns[10], TemplatesColumns[0]},
 			},
 			{
 				Name:    "template_tenant_id_updated_at_id",
@@ -1324,7 +1337,7 @@ var (
 			{
 				Name:    "template_tenant_id_category_id",
 				Unique:  false,
-				Columns: []*schema.Column{TemplatesColumns[4], TemplatesColumns[8], TemplatesColumns[0]},
+				Columns: []*schema.Column{TemplatesColumns[4], TemplatesColumns[11], TemplatesColumns[0]},
 			},
 		},
 	}

@@ -133,10 +133,10 @@ func init() {
 	group.DefaultCreatedAt = rule.Epoch
 	group.DefaultUpdatedAt = rule.Epoch
 	group.UpdateDefaultUpdatedAt = rule.Epoch
+	group.DefaultIsBuiltin = false
 	group.NameValidator = rule.NotEmpty
 	group.DefaultNameFold = ""
 	group.DefaultNameKey = ""
-	group.DefaultIsBuiltin = false
 	group.DefaultID = rule.NewID
 	incident.Policy = privacy.Policies{schema.Incident{}.Policy()}
 	incident.Hooks[0] = guarded(incident.Policy)
@@ -308,11 +308,11 @@ func init() {
 	template.DefaultCreatedAt = rule.Epoch
 	template.DefaultUpdatedAt = rule.Epoch
 	template.UpdateDefaultUpdatedAt = rule.Epoch
+	template.DefaultIsBuiltin = false
 	template.StableIDValidator = rule.NotEmpty
 	template.NameValidator = rule.NotEmpty
 	template.DefaultNameFold = ""
 	template.CategoryValidator = rule.NotEmpty
-	template.DefaultIsBuiltin = false
 	template.DefaultLanguage = "en"
 	template.DefaultID = rule.NewID
 	tenant.Policy = privacy.Policies{schema.Tenant{}.Policy()}

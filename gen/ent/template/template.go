@@ -23,6 +23,12 @@ const (
 	FieldUpdatedAt = "updated_at"
 	// FieldTenantID holds the string denoting the tenant_id field in the database.
 	FieldTenantID = "tenant_id"
+	// FieldIsBuiltin holds the string denoting the is_builtin field in the database.
+	FieldIsBuiltin = "is_builtin"
+	// FieldBuiltinKey holds the string denoting the builtin_key field in the database.
+	FieldBuiltinKey = "builtin_key"
+	// FieldBuiltinHash holds the string denoting the builtin_hash field in the database.
+	FieldBuiltinHash = "builtin_hash"
 	// FieldStableID holds the string denoting the stable_id field in the database.
 	FieldStableID = "stable_id"
 	// FieldName holds the string denoting the name field in the database.
@@ -31,10 +37,6 @@ const (
 	FieldNameFold = "name_fold"
 	// FieldCategory holds the string denoting the category field in the database.
 	FieldCategory = "category"
-	// FieldIsBuiltin holds the string denoting the is_builtin field in the database.
-	FieldIsBuiltin = "is_builtin"
-	// FieldBuiltinHash holds the string denoting the builtin_hash field in the database.
-	FieldBuiltinHash = "builtin_hash"
 	// FieldLanguage holds the string denoting the language field in the database.
 	FieldLanguage = "language"
 	// FieldTitle holds the string denoting the title field in the database.
@@ -66,12 +68,13 @@ var Columns = []string{
 	FieldCreatedAt,
 	FieldUpdatedAt,
 	FieldTenantID,
+	FieldIsBuiltin,
+	FieldBuiltinKey,
+	FieldBuiltinHash,
 	FieldStableID,
 	FieldName,
 	FieldNameFold,
 	FieldCategory,
-	FieldIsBuiltin,
-	FieldBuiltinHash,
 	FieldLanguage,
 	FieldTitle,
 	FieldDescription,
@@ -110,6 +113,8 @@ var (
 	DefaultUpdatedAt func() time.Time
 	// UpdateDefaultUpdatedAt holds the default value on update for the "updated_at" field.
 	UpdateDefaultUpdatedAt func() time.Time
+	// DefaultIsBuiltin holds the default value on creation for the "is_builtin" field.
+	DefaultIsBuiltin bool
 	// StableIDValidator is a validator for the "stable_id" field. It is called by the builders before save.
 	StableIDValidator func(string) error
 	// NameValidator is a validator for the "name" field. It is called by the builders before save.
@@ -118,8 +123,6 @@ var (
 	DefaultNameFold string
 	// CategoryValidator is a validator for the "category" field. It is called by the builders before save.
 	CategoryValidator func(string) error
-	// DefaultIsBuiltin holds the default value on creation for the "is_builtin" field.
-	DefaultIsBuiltin bool
 	// DefaultLanguage holds the default value on creation for the "language" field.
 	DefaultLanguage string
 	// DefaultID holds the default value on creation for the "id" field.
@@ -154,6 +157,21 @@ func ByTenantID(opts ...sql.OrderTermOption) OrderOption {
 	return sql.OrderByField(FieldTenantID, opts...).ToFunc()
 }
 
+// ByIsBuiltin orders the results by the is_builtin field.
+func ByIsBuiltin(opts ...sql.OrderTermOption) OrderOption {
+	return sql.OrderByField(FieldIsBuiltin, opts...).ToFunc()
+}
+
+// ByBuiltinKey orders the results by the builtin_key field.
+func ByBuiltinKey(opts ...sql.OrderTermOption) OrderOption {
+	return sql.OrderByField(FieldBuiltinKey, opts...).ToFunc()
+}
+
+// ByBuiltinHash orders the results by the builtin_hash field.
+func ByBuiltinHash(opts ...sql.OrderTermOption) OrderOption {
+	return sql.OrderByField(FieldBuiltinHash, opts...).ToFunc()
+}
+
 // ByStableID orders the results by the stable_id field.
 func ByStableID(opts ...sql.OrderTermOption) OrderOption {
 	return sql.OrderByField(FieldStableID, opts...).ToFunc()
@@ -172,16 +190,6 @@ func ByNameFold(opts ...sql.OrderTermOption) OrderOption {
 // ByCategory orders the results by the category field.
 func ByCategory(opts ...sql.OrderTermOption) OrderOption {
 	return sql.OrderByField(FieldCategory, opts...).ToFunc()
-}
-
-// ByIsBuiltin orders the results by the is_builtin field.
-func ByIsBuiltin(opts ...sql.OrderTermOption) OrderOption {
-	return sql.OrderByField(FieldIsBuiltin, opts...).ToFunc()
-}
-
-// ByBuiltinHash orders the results by the builtin_hash field.
-func ByBuiltinHash(opts ...sql.OrderTermOption) OrderOption {
-	return sql.OrderByField(FieldBuiltinHash, opts...).ToFunc()
 }
 
 // ByLanguage orders the results by the language field.

@@ -75,6 +75,21 @@ func TenantID(v uuid.UUID) predicate.Template {
 	return predicate.Template(sql.FieldEQ(FieldTenantID, v))
 }
 
+// IsBuiltin applies equality check predicate on the "is_builtin" field. It's identical to IsBuiltinEQ.
+func IsBuiltin(v bool) predicate.Template {
+	return predicate.Template(sql.FieldEQ(FieldIsBuiltin, v))
+}
+
+// BuiltinKey applies equality check predicate on the "builtin_key" field. It's identical to BuiltinKeyEQ.
+func BuiltinKey(v string) predicate.Template {
+	return predicate.Template(sql.FieldEQ(FieldBuiltinKey, v))
+}
+
+// BuiltinHash applies equality check predicate on the "builtin_hash" field. It's identical to BuiltinHashEQ.
+func BuiltinHash(v string) predicate.Template {
+	return predicate.Template(sql.FieldEQ(FieldBuiltinHash, v))
+}
+
 // StableID applies equality check predicate on the "stable_id" field. It's identical to StableIDEQ.
 func StableID(v string) predicate.Template {
 	return predicate.Template(sql.FieldEQ(FieldStableID, v))
@@ -93,16 +108,6 @@ func NameFold(v string) predicate.Template {
 // Category applies equality check predicate on the "category" field. It's identical to CategoryEQ.
 func Category(v string) predicate.Template {
 	return predicate.Template(sql.FieldEQ(FieldCategory, v))
-}
-
-// IsBuiltin applies equality check predicate on the "is_builtin" field. It's identical to IsBuiltinEQ.
-func IsBuiltin(v bool) predicate.Template {
-	return predicate.Template(sql.FieldEQ(FieldIsBuiltin, v))
-}
-
-// BuiltinHash applies equality check predicate on the "builtin_hash" field. It's identical to BuiltinHashEQ.
-func BuiltinHash(v string) predicate.Template {
-	return predicate.Template(sql.FieldEQ(FieldBuiltinHash, v))
 }
 
 // Language applies equality check predicate on the "language" field. It's identical to LanguageEQ.
@@ -308,6 +313,166 @@ func TenantIDLT(v uuid.UUID) predicate.Template {
 // TenantIDLTE applies the LTE predicate on the "tenant_id" field.
 func TenantIDLTE(v uuid.UUID) predicate.Template {
 	return predicate.Template(sql.FieldLTE(FieldTenantID, v))
+}
+
+// IsBuiltinEQ applies the EQ predicate on the "is_builtin" field.
+func IsBuiltinEQ(v bool) predicate.Template {
+	return predicate.Template(sql.FieldEQ(FieldIsBuiltin, v))
+}
+
+// IsBuiltinNEQ applies the NEQ predicate on the "is_builtin" field.
+func IsBuiltinNEQ(v bool) predicate.Template {
+	return predicate.Template(sql.FieldNEQ(FieldIsBuiltin, v))
+}
+
+// BuiltinKeyEQ applies the EQ predicate on the "builtin_key" field.
+func BuiltinKeyEQ(v string) predicate.Template {
+	return predicate.Template(sql.FieldEQ(FieldBuiltinKey, v))
+}
+
+// BuiltinKeyNEQ applies the NEQ predicate on the "builtin_key" field.
+func BuiltinKeyNEQ(v string) predicate.Template {
+	return predicate.Template(sql.FieldNEQ(FieldBuiltinKey, v))
+}
+
+// BuiltinKeyIn applies the In predicate on the "builtin_key" field.
+func BuiltinKeyIn(vs ...string) predicate.Template {
+	return predicate.Template(sql.FieldIn(FieldBuiltinKey, vs...))
+}
+
+// BuiltinKeyNotIn applies the NotIn predicate on the "builtin_key" field.
+func BuiltinKeyNotIn(vs ...string) predicate.Template {
+	return predicate.Template(sql.FieldNotIn(FieldBuiltinKey, vs...))
+}
+
+// BuiltinKeyGT applies the GT predicate on the "builtin_key" field.
+func BuiltinKeyGT(v string) predicate.Template {
+	return predicate.Template(sql.FieldGT(FieldBuiltinKey, v))
+}
+
+// BuiltinKeyGTE applies the GTE predicate on the "builtin_key" field.
+func BuiltinKeyGTE(v string) predicate.Template {
+	return predicate.Template(sql.FieldGTE(FieldBuiltinKey, v))
+}
+
+// BuiltinKeyLT applies the LT predicate on the "builtin_key" field.
+func BuiltinKeyLT(v string) predicate.Template {
+	return predicate.Template(sql.FieldLT(FieldBuiltinKey, v))
+}
+
+// BuiltinKeyLTE applies the LTE predicate on the "builtin_key" field.
+func BuiltinKeyLTE(v string) predicate.Template {
+	return predicate.Template(sql.FieldLTE(FieldBuiltinKey, v))
+}
+
+// BuiltinKeyContains applies the Contains predicate on the "builtin_key" field.
+func BuiltinKeyContains(v string) predicate.Template {
+	return predicate.Template(sql.FieldContains(FieldBuiltinKey, v))
+}
+
+// BuiltinKeyHasPrefix applies the HasPrefix predicate on the "builtin_key" field.
+func BuiltinKeyHasPrefix(v string) predicate.Template {
+	return predicate.Template(sql.FieldHasPrefix(FieldBuiltinKey, v))
+}
+
+// BuiltinKeyHasSuffix applies the HasSuffix predicate on the "builtin_key" field.
+func BuiltinKeyHasSuffix(v string) predicate.Template {
+	return predicate.Template(sql.FieldHasSuffix(FieldBuiltinKey, v))
+}
+
+// BuiltinKeyIsNil applies the IsNil predicate on the "builtin_key" field.
+func BuiltinKeyIsNil() predicate.Template {
+	return predicate.Template(sql.FieldIsNull(FieldBuiltinKey))
+}
+
+// BuiltinKeyNotNil applies the NotNil predicate on the "builtin_key" field.
+func BuiltinKeyNotNil() predicate.Template {
+	return predicate.Template(sql.FieldNotNull(FieldBuiltinKey))
+}
+
+// BuiltinKeyEqualFold applies the EqualFold predicate on the "builtin_key" field.
+func BuiltinKeyEqualFold(v string) predicate.Template {
+	return predicate.Template(sql.FieldEqualFold(FieldBuiltinKey, v))
+}
+
+// BuiltinKeyContainsFold applies the ContainsFold predicate on the "builtin_key" field.
+func BuiltinKeyContainsFold(v string) predicate.Template {
+	return predicate.Template(sql.FieldContainsFold(FieldBuiltinKey, v))
+}
+
+// BuiltinHashEQ applies the EQ predicate on the "builtin_hash" field.
+func BuiltinHashEQ(v string) predicate.Template {
+	return predicate.Template(sql.FieldEQ(FieldBuiltinHash, v))
+}
+
+// BuiltinHashNEQ applies the NEQ predicate on the "builtin_hash" field.
+func BuiltinHashNEQ(v string) predicate.Template {
+	return predicate.Template(sql.FieldNEQ(FieldBuiltinHash, v))
+}
+
+// BuiltinHashIn applies the In predicate on the "builtin_hash" field.
+func BuiltinHashIn(vs ...string) predicate.Template {
+	return predicate.Template(sql.FieldIn(FieldBuiltinHash, vs...))
+}
+
+// BuiltinHashNotIn applies the NotIn predicate on the "builtin_hash" field.
+func BuiltinHashNotIn(vs ...string) predicate.Template {
+	return predicate.Template(sql.FieldNotIn(FieldBuiltinHash, vs...))
+}
+
+// BuiltinHashGT applies the GT predicate on the "builtin_hash" field.
+func BuiltinHashGT(v string) predicate.Template {
+	return predicate.Template(sql.FieldGT(FieldBuiltinHash, v))
+}
+
+// BuiltinHashGTE applies the GTE predicate on the "builtin_hash" field.
+func BuiltinHashGTE(v string) predicate.Template {
+	return predicate.Template(sql.FieldGTE(FieldBuiltinHash, v))
+}
+
+// BuiltinHashLT applies the LT predicate on the "builtin_hash" field.
+func BuiltinHashLT(v string) predicate.Template {
+	return predicate.Template(sql.FieldLT(FieldBuiltinHash, v))
+}
+
+// BuiltinHashLTE applies the LTE predicate on the "builtin_hash" field.
+func BuiltinHashLTE(v string) predicate.Template {
+	return predicate.Template(sql.FieldLTE(FieldBuiltinHash, v))
+}
+
+// BuiltinHashContains applies the Contains predicate on the "builtin_hash" field.
+func BuiltinHashContains(v string) predicate.Template {
+	return predicate.Template(sql.FieldContains(FieldBuiltinHash, v))
+}
+
+// BuiltinHashHasPrefix applies the HasPrefix predicate on the "builtin_hash" field.
+func BuiltinHashHasPrefix(v string) predicate.Template {
+	return predicate.Template(sql.FieldHasPrefix(FieldBuiltinHash, v))
+}
+
+// BuiltinHashHasSuffix applies the HasSuffix predicate on the "builtin_hash" field.
+func BuiltinHashHasSuffix(v string) predicate.Template {
+	return predicate.Template(sql.FieldHasSuffix(FieldBuiltinHash, v))
+}
+
+// BuiltinHashIsNil applies the IsNil predicate on the "builtin_hash" field.
+func BuiltinHashIsNil() predicate.Template {
+	return predicate.Template(sql.FieldIsNull(FieldBuiltinHash))
+}
+
+// BuiltinHashNotNil applies the NotNil predicate on the "builtin_hash" field.
+func BuiltinHashNotNil() predicate.Template {
+	return predicate.Template(sql.FieldNotNull(FieldBuiltinHash))
+}
+
+// BuiltinHashEqualFold applies the EqualFold predicate on the "builtin_hash" field.
+func BuiltinHashEqualFold(v string) predicate.Template {
+	return predicate.Template(sql.FieldEqualFold(FieldBuiltinHash, v))
+}
+
+// BuiltinHashContainsFold applies the ContainsFold predicate on the "builtin_hash" field.
+func BuiltinHashContainsFold(v string) predicate.Template {
+	return predicate.Template(sql.FieldContainsFold(FieldBuiltinHash, v))
 }
 
 // StableIDEQ applies the EQ predicate on the "stable_id" field.
@@ -568,91 +733,6 @@ func CategoryEqualFold(v string) predicate.Template {
 // CategoryContainsFold applies the ContainsFold predicate on the "category" field.
 func CategoryContainsFold(v string) predicate.Template {
 	return predicate.Template(sql.FieldContainsFold(FieldCategory, v))
-}
-
-// IsBuiltinEQ applies the EQ predicate on the "is_builtin" field.
-func IsBuiltinEQ(v bool) predicate.Template {
-	return predicate.Template(sql.FieldEQ(FieldIsBuiltin, v))
-}
-
-// IsBuiltinNEQ applies the NEQ predicate on the "is_builtin" field.
-func IsBuiltinNEQ(v bool) predicate.Template {
-	return predicate.Template(sql.FieldNEQ(FieldIsBuiltin, v))
-}
-
-// BuiltinHashEQ applies the EQ predicate on the "builtin_hash" field.
-func BuiltinHashEQ(v string) predicate.Template {
-	return predicate.Template(sql.FieldEQ(FieldBuiltinHash, v))
-}
-
-// BuiltinHashNEQ applies the NEQ predicate on the "builtin_hash" field.
-func BuiltinHashNEQ(v string) predicate.Template {
-	return predicate.Template(sql.FieldNEQ(FieldBuiltinHash, v))
-}
-
-// BuiltinHashIn applies the In predicate on the "builtin_hash" field.
-func BuiltinHashIn(vs ...string) predicate.Template {
-	return predicate.Template(sql.FieldIn(FieldBuiltinHash, vs...))
-}
-
-// BuiltinHashNotIn applies the NotIn predicate on the "builtin_hash" field.
-func BuiltinHashNotIn(vs ...string) predicate.Template {
-	return predicate.Template(sql.FieldNotIn(FieldBuiltinHash, vs...))
-}
-
-// BuiltinHashGT applies the GT predicate on the "builtin_hash" field.
-func BuiltinHashGT(v string) predicate.Template {
-	return predicate.Template(sql.FieldGT(FieldBuiltinHash, v))
-}
-
-// BuiltinHashGTE applies the GTE predicate on the "builtin_hash" field.
-func BuiltinHashGTE(v string) predicate.Template {
-	return predicate.Template(sql.FieldGTE(FieldBuiltinHash, v))
-}
-
-// BuiltinHashLT applies the LT predicate on the "builtin_hash" field.
-func BuiltinHashLT(v string) predicate.Template {
-	return predicate.Template(sql.FieldLT(FieldBuiltinHash, v))
-}
-
-// BuiltinHashLTE applies the LTE predicate on the "builtin_hash" field.
-func BuiltinHashLTE(v string) predicate.Template {
-	return predicate.Template(sql.FieldLTE(FieldBuiltinHash, v))
-}
-
-// BuiltinHashContains applies the Contains predicate on the "builtin_hash" field.
-func BuiltinHashContains(v string) predicate.Template {
-	return predicate.Template(sql.FieldContains(FieldBuiltinHash, v))
-}
-
-// BuiltinHashHasPrefix applies the HasPrefix predicate on the "builtin_hash" field.
-func BuiltinHashHasPrefix(v string) predicate.Template {
-	return predicate.Template(sql.FieldHasPrefix(FieldBuiltinHash, v))
-}
-
-// BuiltinHashHasSuffix applies the HasSuffix predicate on the "builtin_hash" field.
-func BuiltinHashHasSuffix(v string) predicate.Template {
-	return predicate.Template(sql.FieldHasSuffix(FieldBuiltinHash, v))
-}
-
-// BuiltinHashIsNil applies the IsNil predicate on the "builtin_hash" field.
-func BuiltinHashIsNil() predicate.Template {
-	return predicate.Template(sql.FieldIsNull(FieldBuiltinHash))
-}
-
-// BuiltinHashNotNil applies the NotNil predicate on the "builtin_hash" field.
-func BuiltinHashNotNil() predicate.Template {
-	return predicate.Template(sql.FieldNotNull(FieldBuiltinHash))
-}
-
-// BuiltinHashEqualFold applies the EqualFold predicate on the "builtin_hash" field.
-func BuiltinHashEqualFold(v string) predicate.Template {
-	return predicate.Template(sql.FieldEqualFold(FieldBuiltinHash, v))
-}
-
-// BuiltinHashContainsFold applies the ContainsFold predicate on the "builtin_hash" field.
-func BuiltinHashContainsFold(v string) predicate.Template {
-	return predicate.Template(sql.FieldContainsFold(FieldBuiltinHash, v))
 }
 
 // LanguageEQ applies the EQ predicate on the "language" field.

@@ -10,6 +10,7 @@ import (
 	"github.com/google/uuid"
 
 	"github.com/holdfast-platform/holdfast/ent/viewer"
+	"github.com/holdfast-platform/holdfast/server/internal/builtin"
 	"github.com/holdfast-platform/holdfast/server/internal/builtintemplates"
 	"github.com/holdfast-platform/holdfast/server/internal/housetest"
 )
@@ -64,6 +65,11 @@ func TestEveryTenantHasThem(t *testing.T) {
 	t.Parallel()
 	housetest.Each(t, func(t *testing.T, h *housetest.House) {
 		log := slog.New(slog.DiscardHandler)
+		kind, err := builtintemplates.New()
+		if err != nil {
+			t.Fatal(err)
+		}
+		bringer := builtin.Bringer{kind}
 		for _, c := range []*housetest.Caller{h.Admin, h.Viewer, h.Stranger, h.Client} {
 			if n := len(templates(t, c)); n != 25 {
 				t.Errorf("%s sees %d", c.Name, n)
@@ -71,7 +77,7 @@ func TestEveryTenantHasThem(t *testing.T) {
 		}
 		before := head(t, h)
 		for range 2 { // as at another start
-			if err := builtintemplates.Sync(t.Context(), h.DB, log); err != nil {
+			if err := bringer.Sync(t.Context(), h.DB, log); err != nil {
 				t.Fatal(err)
 			}
 		}
@@ -85,7 +91,7 @@ func TestEveryTenantHasThem(t *testing.T) {
 		var wait sync.WaitGroup
 		for range 4 {
 			wait.Go(func() {
-				if err := builtintemplates.Sync(t.Context(), h.DB, log); err != nil {
+				if err := bringer.Sync(t.Context(), h.DB, log); err != nil {
 					t.Error(err)
 				}
 			})
@@ -142,7 +148,8 @@ func TestAnotherRelease(t *testing.T) {
 		}
 		for range 2 {
 			ctx := viewer.In(h.DB.In(t.Context()), h.Tenant, viewer.Librarian)
-			if err := h.DB.Tx(ctx, func(ctx context.Context) error { return builtintemplates.BringTexts(ctx, next) }); err != nil {
+			bringer := builtin.Bringer{builtintemplates.Of(next)}
+			if err := h.DB.Tx(ctx, func(ctx context.Context) error { return bringer.Bring(ctx, h.Tenant) }); err != nil {
 				t.Fatal(err)
 			}
 		}

@@ -1,8 +1,4 @@
 package builtintemplates
 
-import (
-	"context"
-)
-
-// BringTexts is Bring with the texts of another release.
-func BringTexts(ctx context.Context, texts []*Text) error { return bring(ctx, texts) }
+// Of are the templates of another release.
+func Of(texts []*Text) Kind { return Kind{texts} }

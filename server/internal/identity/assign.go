@@ -116,7 +116,7 @@ func (s *Service) assignable(ctx context.Context, tenant uuid.UUID, groups []uui
 		return nil, noRecord(field)
 	}
 	for _, g := range rows {
-		if r := s.role(g.Name); g.IsBuiltin && r != nil && r.ForClients && client == nil {
+		if r := s.role(g); r != nil && r.ForClients && client == nil {
 			return nil, fault.Invalid("client_id", "members of the group %s need a client", g.Name)
 		}
 	}
@@ -134,7 +134,7 @@ func noRecord(field string) error {
 // row, so that two of them can't remove each other at once. It comes after the change.
 func (s *Service) keepAnAdministrator(ctx context.Context, tenant uuid.UUID) error {
 	ctx = viewer.As(ctx, viewer.Self)
-	admins, err := db.From(ctx).Group.Query().Where(group.TenantID(tenant), group.IsBuiltin(true), group.NameKey(db.Key(s.cfg.Roles[0].Name)), db.Locked).Only(ctx)
+	admins, err := db.From(ctx).Group.Query().Where(group.TenantID(tenant), group.BuiltinKey(s.cfg.Roles[0].Key), db.Locked).Only(ctx)
 	if err != nil {
 		return err
 	}

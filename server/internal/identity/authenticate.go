@@ -239,17 +239,19 @@ func (s *Service) permissions(groups []*ent.Group) []string {
 
 // Grants is what a group grants. Built-in groups go by the program's lists: a new release may add to them.
 func (s *Service) Grants(g *ent.Group) []string {
-	if g.IsBuiltin {
-		if r := s.role(g.Name); r != nil {
-			return r.Permissions
-		}
+	if r := s.role(g); r != nil {
+		return r.Permissions
 	}
 	return g.Permissions
 }
 
-func (s *Service) role(name string) *Role {
+// role is what the program says of a built-in group; nil for any other.
+func (s *Service) role(g *ent.Group) *Role {
+	if g.BuiltinKey == nil {
+		return nil
+	}
 	for i := range s.cfg.Roles {
-		if s.cfg.Roles[i].Name == name {
+		if s.cfg.Roles[i].Key == *g.BuiltinKey {
 			return &s.cfg.Roles[i]
 		}
 	}

@@ -78,7 +78,10 @@ func (s *Service) found(ctx context.Context, f Founding, hash string) (*ent.Tena
 	if err != nil {
 		return nil, nil, err
 	}
-	groups, err := s.buildIn(ctx, t.ID)
+	if err := s.cfg.Builtin.Bring(ctx, t.ID); err != nil {
+		return nil, nil, err
+	}
+	admins, err := db.From(ctx).Group.Query().Where(group.TenantID(t.ID), group.BuiltinKey(s.cfg.Roles[0].Key)).OnlyID(ctx)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -86,24 +89,8 @@ func (s *Service) found(ctx context.Context, f Founding, hash string) (*ent.Tena
 	if err != nil {
 		return nil, nil, err
 	}
-	if _, err = s.enroll(ctx, t.ID, u.ID, groups[:1], nil); err != nil || s.cfg.Furnish == nil {
-		return t, u, err
-	}
-	return t, u, s.cfg.Furnish(ctx, t.ID)
-}
-
-// buildIn makes the built-in groups of a tenant, in the order of the roles.
-func (s *Service) buildIn(ctx context.Context, t uuid.UUID) ([]uuid.UUID, error) {
-	var ids []uuid.UUID
-	for _, r := range s.cfg.Roles {
-		g, err := db.From(ctx).Group.Create().SetTenantID(t).SetName(r.Name).SetDescription(r.Description).
-			SetPermissions(r.Permissions).SetIsBuiltin(true).Save(ctx)
-		if err != nil {
-			return nil, err
-		}
-		ids = append(ids, g.ID)
-	}
-	return ids, nil
+	_, err = s.enroll(ctx, t.ID, u.ID, []uuid.UUID{admins}, nil)
+	return t, u, err
 }
 
 // person makes an account whose home is a tenant.

@@ -281,7 +281,7 @@ func (s *Service) belongings(ctx context.Context, t uuid.UUID, email string) (gr
 		if !r.ForNewcomers {
 			continue
 		}
-		groups, err = db.From(ctx).Group.Query().Where(group.TenantID(t), group.IsBuiltin(true), group.NameKey(db.Key(r.Name))).IDs(ctx)
+		groups, err = db.From(ctx).Group.Query().Where(group.TenantID(t), group.BuiltinKey(r.Key)).IDs(ctx)
 	}
 	return groups, nil, err
 }

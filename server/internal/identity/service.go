@@ -14,6 +14,7 @@ import (
 	"github.com/google/uuid"
 
 	"github.com/holdfast-platform/holdfast/ent/viewer"
+	"github.com/holdfast-platform/holdfast/server/internal/builtin"
 	"github.com/holdfast-platform/holdfast/server/internal/clock"
 	"github.com/holdfast-platform/holdfast/server/internal/db"
 	"github.com/holdfast-platform/holdfast/server/internal/fault"
@@ -23,6 +24,8 @@ import (
 
 // Role is a group that every tenant begins with.
 type Role struct {
+	// Key is how the program knows the group, whatever it is called.
+	Key               string
 	Name, Description string
 	Permissions       []string
 	// ForClients marks the group whose members must be bound to a client.
@@ -70,8 +73,9 @@ type Config struct {
 	Mailer *mail.Mailer
 	// LicenseSecret signs the licence webhook; without it the webhook is closed.
 	LicenseSecret []byte
-	// Furnish gives a new tenant what the program brings, in the transaction that founds it; nil brings nothing.
-	Furnish func(ctx context.Context, tenant uuid.UUID) error
+	// Builtin gives a new tenant what the program brings, in the transaction that founds it: the groups of Roles among
+	// it.
+	Builtin builtin.Bringer
 	Log     *slog.Logger
 	// Clock is for the work that no request asked for; the machine's by default.
 	Clock clock.Clock
