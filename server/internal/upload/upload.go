@@ -92,7 +92,8 @@ func nameOf(part *multipart.Part) string {
 // sentByForm is how browsers write three characters in the name of a form's file.
 var sentByForm = strings.NewReplacer("%22", `"`, "%0D", " ", "%0A", " ", "%0d", " ", "%0a", " ")
 
-// inQuotes finds a name in a header that is not well formed, because the name's own quotes or backslashes are not escaped.
+// inQuotes finds a name in a header that is not well formed, because the name's own quotes or backslashes are not
+// escaped.
 var inQuotes = regexp.MustCompile(`(?i)\bfilename="(.*)"`)
 
 func nameIn(header, key string) string {
@@ -108,7 +109,8 @@ func nameIn(header, key string) string {
 	return ""
 }
 
-// partOf is the file in a form. At its end it goes on to the end of the form: one that is cut off there has not been sent whole.
+// partOf is the file in a form. At its end it goes on to the end of the form: one that is cut off there has not been
+// sent whole.
 type partOf struct {
 	part   *multipart.Part
 	form   *multipart.Reader
