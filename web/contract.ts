@@ -15,7 +15,10 @@ const http = 72295728;
 const descriptor = /fileDesc\("([^"]*)"(?:,\s*\[([^\]]*)\])?\)/;
 
 /** heavy are files that only options need. Options are read by their extension, which whoever asks for them brings along. */
-const heavy = ['buf/validate/validate.proto', 'google/api/annotations.proto', 'google/api/field_behavior.proto'];
+const heavy = ['buf/validate/validate.proto', 'google/api/annotations.proto', 'google/api/field_behavior.proto', 'holdfast/type/v1/rules.proto'];
+
+/** heavyName is what the generated code calls such a file. */
+const heavyName = 'file_(?:buf_validate|google_api|holdfast_type_v1_rules\\b)';
 
 function read(code: string): FileDescriptorProto | undefined {
   const found = descriptor.exec(code);
@@ -139,8 +142,8 @@ export function contract(): Plugin {
         if (m.options?.$unknown) m.options.$unknown = m.options.$unknown.filter((u) => u.no !== http || m.name.startsWith('List'));
       }
       // An import that nothing uses would still say that the two belong together.
-      return code.replaceAll(/^import \{ file_(buf_validate|google_api)_.*\n/gm, '').replace(descriptor, (_, __, deps: string | undefined) => {
-        const kept = (deps ?? '').split(',').map((d) => d.trim()).filter((d) => d && !/^file_(buf_validate|google_api)_/.test(d));
+      return code.replaceAll(new RegExp(`^import \\{ ${heavyName}.*\\n`, 'gm'), '').replace(descriptor, (_, __, deps: string | undefined) => {
+        const kept = (deps ?? '').split(',').map((d) => d.trim()).filter((d) => d && !new RegExp(`^${heavyName}`).test(d));
         return `fileDesc(${text(toBinary(FileDescriptorProtoSchema, file))}, [${kept.join(', ')}])`;
       });
     },
