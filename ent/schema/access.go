@@ -48,6 +48,11 @@ func (LoginSession) Fields() []ent.Field {
 		// proven by whoever signed the person in (amr), not by us
 		field.Bool("second_factor").Default(false).Immutable(),
 		moment("confirmed_at"), // when it was last proven who sits before it
+		// What ends this sign-in and the provider's together: its issuer, its own name of the session (sid), and the
+		// ID token, sealed, which it wants as a hint.
+		words("provider_issuer"),
+		words("provider_session"),
+		field.String("provider_token").Optional().Nillable().Sensitive(),
 	}
 }
 
@@ -58,7 +63,7 @@ func (LoginSession) Edges() []ent.Edge {
 
 // Indexes are its own.
 func (LoginSession) Indexes() []ent.Index {
-	return []ent.Index{index.Fields("token_hash").Unique(), index.Fields("family"), index.Fields("user_id", "family")}
+	return []ent.Index{index.Fields("token_hash").Unique(), index.Fields("family"), index.Fields("user_id", "family"), index.Fields("provider_issuer", "provider_session")}
 }
 
 // Invite asks somebody into a tenant.

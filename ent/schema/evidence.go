@@ -35,6 +35,8 @@ func (Attachment) Fields() []ent.Field {
 		field.String("sha256").NotEmpty().Immutable(),
 		field.String("storage_key").NotEmpty().Immutable(),
 		field.UUID("uploaded_by", uuid.UUID{}).Optional().Nillable().Immutable().Annotations(rule.Field{Person: true}),
+		words("caption"),                   // what a picture shows, printed beneath it
+		field.Int32("position").Default(0), // its place among the record's files; those of one place by their age
 	}
 }
 

@@ -42,7 +42,11 @@ type Attachment struct {
 	// StorageKey holds the value of the "storage_key" field.
 	StorageKey string `json:"storage_key,omitempty"`
 	// UploadedBy holds the value of the "uploaded_by" field.
-	UploadedBy   *uuid.UUID `json:"uploaded_by,omitempty"`
+	UploadedBy *uuid.UUID `json:"uploaded_by,omitempty"`
+	// Caption holds the value of the "caption" field.
+	Caption *string `json:"caption,omitempty"`
+	// Position holds the value of the "position" field.
+	Position     int32 `json:"position,omitempty"`
 	selectValues sql.SelectValues
 }
 
@@ -53,9 +57,9 @@ func (*Attachment) scanValues(columns []string) ([]any, error) {
 		switch columns[i] {
 		case attachment.FieldClientID, attachment.FieldUploadedBy:
 			values[i] = &sql.NullScanner{S: new(uuid.UUID)}
-		case attachment.FieldVersion, attachment.FieldSizeBytes:
+		case attachment.FieldVersion, attachment.FieldSizeBytes, attachment.FieldPosition:
 			values[i] = new(sql.NullInt64)
-		case attachment.FieldRecordKind, attachment.FieldFileName, attachment.FieldContentType, attachment.FieldSha256, attachment.FieldStorageKey:
+		case attachment.FieldRecordKind, attachment.FieldFileName, attachment.FieldContentType, attachment.FieldSha256, attachment.FieldStorageKey, attachment.FieldCaption:
 			values[i] = new(sql.NullString)
 		case attachment.FieldCreatedAt, attachment.FieldUpdatedAt:
 			values[i] = new(sql.NullTime)
@@ -161,6 +165,19 @@ func (_m *Attachment) assignValues(columns []string, values []any) error {
 			} else if value.Valid {
 				_m.UploadedBy = new(uuid.UUID)
 				*_m.UploadedBy = *value.S.(*uuid.UUID)
+			}
+		case attachment.FieldCaption:
+			if value, ok := values[i].(*sql.NullString); !ok {
+				return fmt.Errorf("unexpected type %T for field caption", values[i])
+			} else if value.Valid {
+				_m.Caption = new(string)
+				*_m.Caption = value.String
+			}
+		case attachment.FieldPosition:
+			if value, ok := values[i].(*sql.NullInt64); !ok {
+				return fmt.Errorf("unexpected type %T for field position", values[i])
+			} else if value.Valid {
+				_m.Position = int32(value.Int64)
 			}
 		default:
 			_m.selectValues.Set(columns[i], values[i])

@@ -139,6 +139,34 @@ func (_c *AttachmentCreate) SetNillableUploadedBy(v *uuid.UUID) *AttachmentCreat
 	return _c
 }
 
+// SetCaption sets the "caption" field.
+func (_c *AttachmentCreate) SetCaption(v string) *AttachmentCreate {
+	_c.mutation.SetCaption(v)
+	return _c
+}
+
+// SetNillableCaption sets the "caption" field if the given value is not nil.
+func (_c *AttachmentCreate) SetNillableCaption(v *string) *AttachmentCreate {
+	if v != nil {
+		_c.SetCaption(*v)
+	}
+	return _c
+}
+
+// SetPosition sets the "position" field.
+func (_c *AttachmentCreate) SetPosition(v int32) *AttachmentCreate {
+	_c.mutation.SetPosition(v)
+	return _c
+}
+
+// SetNillablePosition sets the "position" field if the given value is not nil.
+func (_c *AttachmentCreate) SetNillablePosition(v *int32) *AttachmentCreate {
+	if v != nil {
+		_c.SetPosition(*v)
+	}
+	return _c
+}
+
 // SetID sets the "id" field.
 func (_c *AttachmentCreate) SetID(v uuid.UUID) *AttachmentCreate {
 	_c.mutation.SetID(v)
@@ -208,6 +236,10 @@ func (_c *AttachmentCreate) defaults() error {
 		v := attachment.DefaultUpdatedAt()
 		_c.mutation.SetUpdatedAt(v)
 	}
+	if _, ok := _c.mutation.Position(); !ok {
+		v := attachment.DefaultPosition
+		_c.mutation.SetPosition(v)
+	}
 	if _, ok := _c.mutation.ID(); !ok {
 		if attachment.DefaultID == nil {
 			return fmt.Errorf("ent: uninitialized attachment.DefaultID (forgotten import ent/runtime?)")
@@ -272,6 +304,9 @@ func (_c *AttachmentCreate) check() error {
 		if err := attachment.StorageKeyValidator(v); err != nil {
 			return &ValidationError{Name: "storage_key", err: fmt.Errorf(`ent: validator failed for field "Attachment.storage_key": %w`, err)}
 		}
+	}
+	if _, ok := _c.mutation.Position(); !ok {
+		return &ValidationError{Name: "position", err: errors.New(`ent: missing required field "Attachment.position"`)}
 	}
 	return nil
 }
@@ -359,6 +394,14 @@ func (_c *AttachmentCreate) createSpec() (*Attachment, *sqlgraph.CreateSpec) {
 	if value, ok := _c.mutation.UploadedBy(); ok {
 		_spec.SetField(attachment.FieldUploadedBy, field.TypeUUID, value)
 		_node.UploadedBy = &value
+	}
+	if value, ok := _c.mutation.Caption(); ok {
+		_spec.SetField(attachment.FieldCaption, field.TypeString, value)
+		_node.Caption = &value
+	}
+	if value, ok := _c.mutation.Position(); ok {
+		_spec.SetField(attachment.FieldPosition, field.TypeInt32, value)
+		_node.Position = value
 	}
 	return _node, _spec
 }

@@ -76,6 +76,47 @@ func (_u *AttachmentUpdate) ClearClientID() *AttachmentUpdate {
 	return _u
 }
 
+// SetCaption sets the "caption" field.
+func (_u *AttachmentUpdate) SetCaption(v string) *AttachmentUpdate {
+	_u.mutation.SetCaption(v)
+	return _u
+}
+
+// SetNillableCaption sets the "caption" field if the given value is not nil.
+func (_u *AttachmentUpdate) SetNillableCaption(v *string) *AttachmentUpdate {
+	if v != nil {
+		_u.SetCaption(*v)
+	}
+	return _u
+}
+
+// ClearCaption clears the value of the "caption" field.
+func (_u *AttachmentUpdate) ClearCaption() *AttachmentUpdate {
+	_u.mutation.ClearCaption()
+	return _u
+}
+
+// SetPosition sets the "position" field.
+func (_u *AttachmentUpdate) SetPosition(v int32) *AttachmentUpdate {
+	_u.mutation.ResetPosition()
+	_u.mutation.SetPosition(v)
+	return _u
+}
+
+// SetNillablePosition sets the "position" field if the given value is not nil.
+func (_u *AttachmentUpdate) SetNillablePosition(v *int32) *AttachmentUpdate {
+	if v != nil {
+		_u.SetPosition(*v)
+	}
+	return _u
+}
+
+// AddPosition adds value to the "position" field.
+func (_u *AttachmentUpdate) AddPosition(v int32) *AttachmentUpdate {
+	_u.mutation.AddPosition(v)
+	return _u
+}
+
 // Mutation returns the AttachmentMutation object of the builder.
 func (_u *AttachmentUpdate) Mutation() *AttachmentMutation {
 	return _u.mutation
@@ -150,6 +191,18 @@ func (_u *AttachmentUpdate) sqlSave(ctx context.Context) (_node int, err error) 
 	if _u.mutation.UploadedByCleared() {
 		_spec.ClearField(attachment.FieldUploadedBy, field.TypeUUID)
 	}
+	if value, ok := _u.mutation.Caption(); ok {
+		_spec.SetField(attachment.FieldCaption, field.TypeString, value)
+	}
+	if _u.mutation.CaptionCleared() {
+		_spec.ClearField(attachment.FieldCaption, field.TypeString)
+	}
+	if value, ok := _u.mutation.Position(); ok {
+		_spec.SetField(attachment.FieldPosition, field.TypeInt32, value)
+	}
+	if value, ok := _u.mutation.AddedPosition(); ok {
+		_spec.AddField(attachment.FieldPosition, field.TypeInt32, value)
+	}
 	if _node, err = sqlgraph.UpdateNodes(ctx, _u.driver, _spec); err != nil {
 		if _, ok := err.(*sqlgraph.NotFoundError); ok {
 			err = &NotFoundError{attachment.Label}
@@ -214,6 +267,47 @@ func (_u *AttachmentUpdateOne) SetNillableClientID(v *uuid.UUID) *AttachmentUpda
 // ClearClientID clears the value of the "client_id" field.
 func (_u *AttachmentUpdateOne) ClearClientID() *AttachmentUpdateOne {
 	_u.mutation.ClearClientID()
+	return _u
+}
+
+// SetCaption sets the "caption" field.
+func (_u *AttachmentUpdateOne) SetCaption(v string) *AttachmentUpdateOne {
+	_u.mutation.SetCaption(v)
+	return _u
+}
+
+// SetNillableCaption sets the "caption" field if the given value is not nil.
+func (_u *AttachmentUpdateOne) SetNillableCaption(v *string) *AttachmentUpdateOne {
+	if v != nil {
+		_u.SetCaption(*v)
+	}
+	return _u
+}
+
+// ClearCaption clears the value of the "caption" field.
+func (_u *AttachmentUpdateOne) ClearCaption() *AttachmentUpdateOne {
+	_u.mutation.ClearCaption()
+	return _u
+}
+
+// SetPosition sets the "position" field.
+func (_u *AttachmentUpdateOne) SetPosition(v int32) *AttachmentUpdateOne {
+	_u.mutation.ResetPosition()
+	_u.mutation.SetPosition(v)
+	return _u
+}
+
+// SetNillablePosition sets the "position" field if the given value is not nil.
+func (_u *AttachmentUpdateOne) SetNillablePosition(v *int32) *AttachmentUpdateOne {
+	if v != nil {
+		_u.SetPosition(*v)
+	}
+	return _u
+}
+
+// AddPosition adds value to the "position" field.
+func (_u *AttachmentUpdateOne) AddPosition(v int32) *AttachmentUpdateOne {
+	_u.mutation.AddPosition(v)
 	return _u
 }
 
@@ -320,6 +414,18 @@ func (_u *AttachmentUpdateOne) sqlSave(ctx context.Context) (_node *Attachment, 
 	}
 	if _u.mutation.UploadedByCleared() {
 		_spec.ClearField(attachment.FieldUploadedBy, field.TypeUUID)
+	}
+	if value, ok := _u.mutation.Caption(); ok {
+		_spec.SetField(attachment.FieldCaption, field.TypeString, value)
+	}
+	if _u.mutation.CaptionCleared() {
+		_spec.ClearField(attachment.FieldCaption, field.TypeString)
+	}
+	if value, ok := _u.mutation.Position(); ok {
+		_spec.SetField(attachment.FieldPosition, field.TypeInt32, value)
+	}
+	if value, ok := _u.mutation.AddedPosition(); ok {
+		_spec.AddField(attachment.FieldPosition, field.TypeInt32, value)
 	}
 	_node = &Attachment{config: _u.config}
 	_spec.Assign = _node.assignValues

@@ -215,7 +215,7 @@ func (_q *AttachmentQuery) fastAll(ctx context.Context) (nodes []*Attachment, ok
 	var places []any
 	err = fastScan(ctx, _q.driver, _q.querySpec(), func(rows *sql.Rows, more []string) error {
 		node := &Attachment{config: _q.config}
-		places = append(places[:0], &node.ID, &node.Version, &node.CreatedAt, &node.UpdatedAt, &node.TenantID, &node.RecordKind, &node.RecordID, &node.ClientID, &node.FileName, &node.ContentType, &node.SizeBytes, &node.Sha256, &node.StorageKey, &node.UploadedBy)
+		places = append(places[:0], &node.ID, &node.Version, &node.CreatedAt, &node.UpdatedAt, &node.TenantID, &node.RecordKind, &node.RecordID, &node.ClientID, &node.FileName, &node.ContentType, &node.SizeBytes, &node.Sha256, &node.StorageKey, &node.UploadedBy, &node.Caption, &node.Position)
 		for i := range more {
 			places = append(places, sql.ScanTypeOf(rows, len(attachment.Columns)+i))
 		}
@@ -445,7 +445,7 @@ func (_q *LoginSessionQuery) fastAll(ctx context.Context) (nodes []*LoginSession
 	var places []any
 	err = fastScan(ctx, _q.driver, _q.querySpec(), func(rows *sql.Rows, more []string) error {
 		node := &LoginSession{config: _q.config}
-		places = append(places[:0], &node.ID, &node.Version, &node.CreatedAt, &node.UpdatedAt, &node.UserID, &node.ActiveTenantID, &node.Family, &node.Parent, &node.TokenHash, &node.IssuedAt, &node.ExpiresAt, &node.FamilyExpiresAt, &node.UsedAt, &node.LastSeenAt, &node.IP, &node.UserAgent, &node.RevokedAt, &node.RevokeReason, &node.SecondFactor, &node.ConfirmedAt)
+		places = append(places[:0], &node.ID, &node.Version, &node.CreatedAt, &node.UpdatedAt, &node.UserID, &node.ActiveTenantID, &node.Family, &node.Parent, &node.TokenHash, &node.IssuedAt, &node.ExpiresAt, &node.FamilyExpiresAt, &node.UsedAt, &node.LastSeenAt, &node.IP, &node.UserAgent, &node.RevokedAt, &node.RevokeReason, &node.SecondFactor, &node.ConfirmedAt, &node.ProviderIssuer, &node.ProviderSession, &node.ProviderToken)
 		for i := range more {
 			places = append(places, sql.ScanTypeOf(rows, len(loginsession.Columns)+i))
 		}

@@ -195,8 +195,8 @@ var Kinds = map[string]*Kind{
 		Quiet:    []string{},
 		Facets:   []string{},
 		Searched: false,
-		Columns:  map[string]string{"id": "uuid.UUID", "version": "int32", "created_at": "time.Time", "updated_at": "time.Time", "tenant_id": "uuid.UUID", "record_kind": "string", "record_id": "uuid.UUID", "client_id": "uuid.UUID", "file_name": "string", "content_type": "string", "size_bytes": "int64", "sha256": "string", "storage_key": "string", "uploaded_by": "uuid.UUID"},
-		Nullable: map[string]bool{"client_id": true, "uploaded_by": true},
+		Columns:  map[string]string{"id": "uuid.UUID", "version": "int32", "created_at": "time.Time", "updated_at": "time.Time", "tenant_id": "uuid.UUID", "record_kind": "string", "record_id": "uuid.UUID", "client_id": "uuid.UUID", "file_name": "string", "content_type": "string", "size_bytes": "int64", "sha256": "string", "storage_key": "string", "uploaded_by": "uuid.UUID", "caption": "string", "position": "int32"},
+		Nullable: map[string]bool{"client_id": true, "uploaded_by": true, "caption": true},
 	},
 	"Comment": {
 		Name: "Comment", Table: comment.Table, API: "comment", Word: "comments", Prefix: "",
@@ -366,8 +366,8 @@ var Kinds = map[string]*Kind{
 		Quiet:    []string{},
 		Facets:   []string{},
 		Searched: false,
-		Columns:  map[string]string{"id": "uuid.UUID", "version": "int32", "created_at": "time.Time", "updated_at": "time.Time", "user_id": "uuid.UUID", "active_tenant_id": "uuid.UUID", "family": "uuid.UUID", "parent": "uuid.UUID", "token_hash": "string", "issued_at": "time.Time", "expires_at": "time.Time", "family_expires_at": "time.Time", "used_at": "time.Time", "last_seen_at": "time.Time", "ip": "string", "user_agent": "string", "revoked_at": "time.Time", "revoke_reason": "string", "second_factor": "bool", "confirmed_at": "time.Time"},
-		Nullable: map[string]bool{"parent": true, "used_at": true, "last_seen_at": true, "ip": true, "user_agent": true, "revoked_at": true, "revoke_reason": true, "confirmed_at": true},
+		Columns:  map[string]string{"id": "uuid.UUID", "version": "int32", "created_at": "time.Time", "updated_at": "time.Time", "user_id": "uuid.UUID", "active_tenant_id": "uuid.UUID", "family": "uuid.UUID", "parent": "uuid.UUID", "token_hash": "string", "issued_at": "time.Time", "expires_at": "time.Time", "family_expires_at": "time.Time", "used_at": "time.Time", "last_seen_at": "time.Time", "ip": "string", "user_agent": "string", "revoked_at": "time.Time", "revoke_reason": "string", "second_factor": "bool", "confirmed_at": "time.Time", "provider_issuer": "string", "provider_session": "string", "provider_token": "string"},
+		Nullable: map[string]bool{"parent": true, "used_at": true, "last_seen_at": true, "ip": true, "user_agent": true, "revoked_at": true, "revoke_reason": true, "confirmed_at": true, "provider_issuer": true, "provider_session": true, "provider_token": true},
 	},
 	"Membership": {
 		Name: "Membership", Table: membership.Table, API: "membership", Word: "users", Prefix: "",
@@ -1033,6 +1033,8 @@ func (r *Attachment) Values() map[string]any {
 		"size_bytes":   r.SizeBytes,
 		"sha256":       r.Sha256,
 		"uploaded_by":  r.UploadedBy,
+		"caption":      r.Caption,
+		"position":     r.Position,
 	}
 }
 
@@ -1067,6 +1069,10 @@ func (r *Attachment) Column(name string) any {
 		return r.StorageKey
 	case "uploaded_by":
 		return r.UploadedBy
+	case "caption":
+		return r.Caption
+	case "position":
+		return r.Position
 	}
 	return nil
 }
@@ -1780,6 +1786,8 @@ func (r *LoginSession) Values() map[string]any {
 		"revoke_reason":     r.RevokeReason,
 		"second_factor":     r.SecondFactor,
 		"confirmed_at":      r.ConfirmedAt,
+		"provider_issuer":   r.ProviderIssuer,
+		"provider_session":  r.ProviderSession,
 	}
 }
 
@@ -1826,6 +1834,12 @@ func (r *LoginSession) Column(name string) any {
 		return r.SecondFactor
 	case "confirmed_at":
 		return r.ConfirmedAt
+	case "provider_issuer":
+		return r.ProviderIssuer
+	case "provider_session":
+		return r.ProviderSession
+	case "provider_token":
+		return r.ProviderToken
 	}
 	return nil
 }

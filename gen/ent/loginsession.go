@@ -56,6 +56,12 @@ type LoginSession struct {
 	SecondFactor bool `json:"second_factor,omitempty"`
 	// ConfirmedAt holds the value of the "confirmed_at" field.
 	ConfirmedAt *time.Time `json:"confirmed_at,omitempty"`
+	// ProviderIssuer holds the value of the "provider_issuer" field.
+	ProviderIssuer *string `json:"provider_issuer,omitempty"`
+	// ProviderSession holds the value of the "provider_session" field.
+	ProviderSession *string `json:"provider_session,omitempty"`
+	// ProviderToken holds the value of the "provider_token" field.
+	ProviderToken *string `json:"-"`
 	// Edges holds the relations/edges for other nodes in the graph.
 	// The values are being populated by the LoginSessionQuery when eager-loading is set.
 	Edges        LoginSessionEdges `json:"edges"`
@@ -93,7 +99,7 @@ func (*LoginSession) scanValues(columns []string) ([]any, error) {
 			values[i] = new(sql.NullBool)
 		case loginsession.FieldVersion:
 			values[i] = new(sql.NullInt64)
-		case loginsession.FieldTokenHash, loginsession.FieldIP, loginsession.FieldUserAgent, loginsession.FieldRevokeReason:
+		case loginsession.FieldTokenHash, loginsession.FieldIP, loginsession.FieldUserAgent, loginsession.FieldRevokeReason, loginsession.FieldProviderIssuer, loginsession.FieldProviderSession, loginsession.FieldProviderToken:
 			values[i] = new(sql.NullString)
 		case loginsession.FieldCreatedAt, loginsession.FieldUpdatedAt, loginsession.FieldIssuedAt, loginsession.FieldExpiresAt, loginsession.FieldFamilyExpiresAt, loginsession.FieldUsedAt, loginsession.FieldLastSeenAt, loginsession.FieldRevokedAt, loginsession.FieldConfirmedAt:
 			values[i] = new(sql.NullTime)
@@ -241,6 +247,27 @@ func (_m *LoginSession) assignValues(columns []string, values []any) error {
 			} else if value.Valid {
 				_m.ConfirmedAt = new(time.Time)
 				*_m.ConfirmedAt = value.Time
+			}
+		case loginsession.FieldProviderIssuer:
+			if value, ok := values[i].(*sql.NullString); !ok {
+				return fmt.Errorf("unexpected type %T for field provider_issuer", values[i])
+			} else if value.Valid {
+				_m.ProviderIssuer = new(string)
+				*_m.ProviderIssuer = value.String
+			}
+		case loginsession.FieldProviderSession:
+			if value, ok := values[i].(*sql.NullString); !ok {
+				return fmt.Errorf("unexpected type %T for field provider_session", values[i])
+			} else if value.Valid {
+				_m.ProviderSession = new(string)
+				*_m.ProviderSession = value.String
+			}
+		case loginsession.FieldProviderToken:
+			if value, ok := values[i].(*sql.NullString); !ok {
+				return fmt.Errorf("unexpected type %T for field provider_token", values[i])
+			} else if value.Valid {
+				_m.ProviderToken = new(string)
+				*_m.ProviderToken = value.String
 			}
 		default:
 			_m.selectValues.Set(columns[i], values[i])

@@ -232,6 +232,48 @@ func (_c *LoginSessionCreate) SetNillableConfirmedAt(v *time.Time) *LoginSession
 	return _c
 }
 
+// SetProviderIssuer sets the "provider_issuer" field.
+func (_c *LoginSessionCreate) SetProviderIssuer(v string) *LoginSessionCreate {
+	_c.mutation.SetProviderIssuer(v)
+	return _c
+}
+
+// SetNillableProviderIssuer sets the "provider_issuer" field if the given value is not nil.
+func (_c *LoginSessionCreate) SetNillableProviderIssuer(v *string) *LoginSessionCreate {
+	if v != nil {
+		_c.SetProviderIssuer(*v)
+	}
+	return _c
+}
+
+// SetProviderSession sets the "provider_session" field.
+func (_c *LoginSessionCreate) SetProviderSession(v string) *LoginSessionCreate {
+	_c.mutation.SetProviderSession(v)
+	return _c
+}
+
+// SetNillableProviderSession sets the "provider_session" field if the given value is not nil.
+func (_c *LoginSessionCreate) SetNillableProviderSession(v *string) *LoginSessionCreate {
+	if v != nil {
+		_c.SetProviderSession(*v)
+	}
+	return _c
+}
+
+// SetProviderToken sets the "provider_token" field.
+func (_c *LoginSessionCreate) SetProviderToken(v string) *LoginSessionCreate {
+	_c.mutation.SetProviderToken(v)
+	return _c
+}
+
+// SetNillableProviderToken sets the "provider_token" field if the given value is not nil.
+func (_c *LoginSessionCreate) SetNillableProviderToken(v *string) *LoginSessionCreate {
+	if v != nil {
+		_c.SetProviderToken(*v)
+	}
+	return _c
+}
+
 // SetID sets the "id" field.
 func (_c *LoginSessionCreate) SetID(v uuid.UUID) *LoginSessionCreate {
 	_c.mutation.SetID(v)
@@ -464,6 +506,18 @@ func (_c *LoginSessionCreate) createSpec() (*LoginSession, *sqlgraph.CreateSpec)
 	if value, ok := _c.mutation.ConfirmedAt(); ok {
 		_spec.SetField(loginsession.FieldConfirmedAt, field.TypeTime, value)
 		_node.ConfirmedAt = &value
+	}
+	if value, ok := _c.mutation.ProviderIssuer(); ok {
+		_spec.SetField(loginsession.FieldProviderIssuer, field.TypeString, value)
+		_node.ProviderIssuer = &value
+	}
+	if value, ok := _c.mutation.ProviderSession(); ok {
+		_spec.SetField(loginsession.FieldProviderSession, field.TypeString, value)
+		_node.ProviderSession = &value
+	}
+	if value, ok := _c.mutation.ProviderToken(); ok {
+		_spec.SetField(loginsession.FieldProviderToken, field.TypeString, value)
+		_node.ProviderToken = &value
 	}
 	if nodes := _c.mutation.UserIDs(); len(nodes) > 0 {
 		edge := &sqlgraph.EdgeSpec{

@@ -286,6 +286,66 @@ func (_u *LoginSessionUpdate) ClearConfirmedAt() *LoginSessionUpdate {
 	return _u
 }
 
+// SetProviderIssuer sets the "provider_issuer" field.
+func (_u *LoginSessionUpdate) SetProviderIssuer(v string) *LoginSessionUpdate {
+	_u.mutation.SetProviderIssuer(v)
+	return _u
+}
+
+// SetNillableProviderIssuer sets the "provider_issuer" field if the given value is not nil.
+func (_u *LoginSessionUpdate) SetNillableProviderIssuer(v *string) *LoginSessionUpdate {
+	if v != nil {
+		_u.SetProviderIssuer(*v)
+	}
+	return _u
+}
+
+// ClearProviderIssuer clears the value of the "provider_issuer" field.
+func (_u *LoginSessionUpdate) ClearProviderIssuer() *LoginSessionUpdate {
+	_u.mutation.ClearProviderIssuer()
+	return _u
+}
+
+// SetProviderSession sets the "provider_session" field.
+func (_u *LoginSessionUpdate) SetProviderSession(v string) *LoginSessionUpdate {
+	_u.mutation.SetProviderSession(v)
+	return _u
+}
+
+// SetNillableProviderSession sets the "provider_session" field if the given value is not nil.
+func (_u *LoginSessionUpdate) SetNillableProviderSession(v *string) *LoginSessionUpdate {
+	if v != nil {
+		_u.SetProviderSession(*v)
+	}
+	return _u
+}
+
+// ClearProviderSession clears the value of the "provider_session" field.
+func (_u *LoginSessionUpdate) ClearProviderSession() *LoginSessionUpdate {
+	_u.mutation.ClearProviderSession()
+	return _u
+}
+
+// SetProviderToken sets the "provider_token" field.
+func (_u *LoginSessionUpdate) SetProviderToken(v string) *LoginSessionUpdate {
+	_u.mutation.SetProviderToken(v)
+	return _u
+}
+
+// SetNillableProviderToken sets the "provider_token" field if the given value is not nil.
+func (_u *LoginSessionUpdate) SetNillableProviderToken(v *string) *LoginSessionUpdate {
+	if v != nil {
+		_u.SetProviderToken(*v)
+	}
+	return _u
+}
+
+// ClearProviderToken clears the value of the "provider_token" field.
+func (_u *LoginSessionUpdate) ClearProviderToken() *LoginSessionUpdate {
+	_u.mutation.ClearProviderToken()
+	return _u
+}
+
 // Mutation returns the LoginSessionMutation object of the builder.
 func (_u *LoginSessionUpdate) Mutation() *LoginSessionMutation {
 	return _u.mutation
@@ -424,6 +484,24 @@ func (_u *LoginSessionUpdate) sqlSave(ctx context.Context) (_node int, err error
 	}
 	if _u.mutation.ConfirmedAtCleared() {
 		_spec.ClearField(loginsession.FieldConfirmedAt, field.TypeTime)
+	}
+	if value, ok := _u.mutation.ProviderIssuer(); ok {
+		_spec.SetField(loginsession.FieldProviderIssuer, field.TypeString, value)
+	}
+	if _u.mutation.ProviderIssuerCleared() {
+		_spec.ClearField(loginsession.FieldProviderIssuer, field.TypeString)
+	}
+	if value, ok := _u.mutation.ProviderSession(); ok {
+		_spec.SetField(loginsession.FieldProviderSession, field.TypeString, value)
+	}
+	if _u.mutation.ProviderSessionCleared() {
+		_spec.ClearField(loginsession.FieldProviderSession, field.TypeString)
+	}
+	if value, ok := _u.mutation.ProviderToken(); ok {
+		_spec.SetField(loginsession.FieldProviderToken, field.TypeString, value)
+	}
+	if _u.mutation.ProviderTokenCleared() {
+		_spec.ClearField(loginsession.FieldProviderToken, field.TypeString)
 	}
 	if _node, err = sqlgraph.UpdateNodes(ctx, _u.driver, _spec); err != nil {
 		if _, ok := err.(*sqlgraph.NotFoundError); ok {
@@ -702,6 +780,66 @@ func (_u *LoginSessionUpdateOne) ClearConfirmedAt() *LoginSessionUpdateOne {
 	return _u
 }
 
+// SetProviderIssuer sets the "provider_issuer" field.
+func (_u *LoginSessionUpdateOne) SetProviderIssuer(v string) *LoginSessionUpdateOne {
+	_u.mutation.SetProviderIssuer(v)
+	return _u
+}
+
+// SetNillableProviderIssuer sets the "provider_issuer" field if the given value is not nil.
+func (_u *LoginSessionUpdateOne) SetNillableProviderIssuer(v *string) *LoginSessionUpdateOne {
+	if v != nil {
+		_u.SetProviderIssuer(*v)
+	}
+	return _u
+}
+
+// ClearProviderIssuer clears the value of the "provider_issuer" field.
+func (_u *LoginSessionUpdateOne) ClearProviderIssuer() *LoginSessionUpdateOne {
+	_u.mutation.ClearProviderIssuer()
+	return _u
+}
+
+// SetProviderSession sets the "provider_session" field.
+func (_u *LoginSessionUpdateOne) SetProviderSession(v string) *LoginSessionUpdateOne {
+	_u.mutation.SetProviderSession(v)
+	return _u
+}
+
+// SetNillableProviderSession sets the "provider_session" field if the given value is not nil.
+func (_u *LoginSessionUpdateOne) SetNillableProviderSession(v *string) *LoginSessionUpdateOne {
+	if v != nil {
+		_u.SetProviderSession(*v)
+	}
+	return _u
+}
+
+// ClearProviderSession clears the value of the "provider_session" field.
+func (_u *LoginSessionUpdateOne) ClearProviderSession() *LoginSessionUpdateOne {
+	_u.mutation.ClearProviderSession()
+	return _u
+}
+
+// SetProviderToken sets the "provider_token" field.
+func (_u *LoginSessionUpdateOne) SetProviderToken(v string) *LoginSessionUpdateOne {
+	_u.mutation.SetProviderToken(v)
+	return _u
+}
+
+// SetNillableProviderToken sets the "provider_token" field if the given value is not nil.
+func (_u *LoginSessionUpdateOne) SetNillableProviderToken(v *string) *LoginSessionUpdateOne {
+	if v != nil {
+		_u.SetProviderToken(*v)
+	}
+	return _u
+}
+
+// ClearProviderToken clears the value of the "provider_token" field.
+func (_u *LoginSessionUpdateOne) ClearProviderToken() *LoginSessionUpdateOne {
+	_u.mutation.ClearProviderToken()
+	return _u
+}
+
 // Mutation returns the LoginSessionMutation object of the builder.
 func (_u *LoginSessionUpdateOne) Mutation() *LoginSessionMutation {
 	return _u.mutation
@@ -870,6 +1008,24 @@ func (_u *LoginSessionUpdateOne) sqlSave(ctx context.Context) (_node *LoginSessi
 	}
 	if _u.mutation.ConfirmedAtCleared() {
 		_spec.ClearField(loginsession.FieldConfirmedAt, field.TypeTime)
+	}
+	if value, ok := _u.mutation.ProviderIssuer(); ok {
+		_spec.SetField(loginsession.FieldProviderIssuer, field.TypeString, value)
+	}
+	if _u.mutation.ProviderIssuerCleared() {
+		_spec.ClearField(loginsession.FieldProviderIssuer, field.TypeString)
+	}
+	if value, ok := _u.mutation.ProviderSession(); ok {
+		_spec.SetField(loginsession.FieldProviderSession, field.TypeString, value)
+	}
+	if _u.mutation.ProviderSessionCleared() {
+		_spec.ClearField(loginsession.FieldProviderSession, field.TypeString)
+	}
+	if value, ok := _u.mutation.ProviderToken(); ok {
+		_spec.SetField(loginsession.FieldProviderToken, field.TypeString, value)
+	}
+	if _u.mutation.ProviderTokenCleared() {
+		_spec.ClearField(loginsession.FieldProviderToken, field.TypeString)
 	}
 	_node = &LoginSession{config: _u.config}
 	_spec.Assign = _node.assignValues

@@ -4597,6 +4597,9 @@ type AttachmentMutation struct {
 	sha256        *string
 	storage_key   *string
 	uploaded_by   *uuid.UUID
+	caption       *string
+	position      *int32
+	addposition   *int32
 	clearedFields map[string]struct{}
 	done          bool
 	oldValue      func(context.Context) (*Attachment, error)
@@ -5241,6 +5244,111 @@ func (m *AttachmentMutation) ResetUploadedBy() {
 	delete(m.clearedFields, attachment.FieldUploadedBy)
 }
 
+// SetCaption sets the "caption" field.
+func (m *AttachmentMutation) SetCaption(s string) {
+	m.caption = &s
+}
+
+// Caption returns the value of the "caption" field in the mutation.
+func (m *AttachmentMutation) Caption() (r string, exists bool) {
+	v := m.caption
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldCaption returns the old "caption" field's value of the Attachment entity.
+// If the Attachment object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *AttachmentMutation) OldCaption(ctx context.Context) (v *string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldCaption is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldCaption requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldCaption: %w", err)
+	}
+	return oldValue.Caption, nil
+}
+
+// ClearCaption clears the value of the "caption" field.
+func (m *AttachmentMutation) ClearCaption() {
+	m.caption = nil
+	m.clearedFields[attachment.FieldCaption] = struct{}{}
+}
+
+// CaptionCleared returns if the "caption" field was cleared in this mutation.
+func (m *AttachmentMutation) CaptionCleared() bool {
+	_, ok := m.clearedFields[attachment.FieldCaption]
+	return ok
+}
+
+// ResetCaption resets all changes to the "caption" field.
+func (m *AttachmentMutation) ResetCaption() {
+	m.caption = nil
+	delete(m.clearedFields, attachment.FieldCaption)
+}
+
+// SetPosition sets the "position" field.
+func (m *AttachmentMutation) SetPosition(i int32) {
+	m.position = &i
+	m.addposition = nil
+}
+
+// Position returns the value of the "position" field in the mutation.
+func (m *AttachmentMutation) Position() (r int32, exists bool) {
+	v := m.position
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldPosition returns the old "position" field's value of the Attachment entity.
+// If the Attachment object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *AttachmentMutation) OldPosition(ctx context.Context) (v int32, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldPosition is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldPosition requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldPosition: %w", err)
+	}
+	return oldValue.Position, nil
+}
+
+// AddPosition adds i to the "position" field.
+func (m *AttachmentMutation) AddPosition(i int32) {
+	if m.addposition != nil {
+		*m.addposition += i
+	} else {
+		m.addposition = &i
+	}
+}
+
+// AddedPosition returns the value that was added to the "position" field in this mutation.
+func (m *AttachmentMutation) AddedPosition() (r int32, exists bool) {
+	v := m.addposition
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// ResetPosition resets all changes to the "position" field.
+func (m *AttachmentMutation) ResetPosition() {
+	m.position = nil
+	m.addposition = nil
+}
+
 // Where appends a list predicates to the AttachmentMutation builder.
 func (m *AttachmentMutation) Where(ps ...predicate.Attachment) {
 	m.predicates = append(m.predicates, ps...)
@@ -5275,7 +5383,7 @@ func (m *AttachmentMutation) Type() string {
 // order to get all numeric fields that were incremented/decremented, call
 // AddedFields().
 func (m *AttachmentMutation) Fields() []string {
-	fields := make([]string, 0, 13)
+	fields := make([]string, 0, 15)
 	if m.version != nil {
 		fields = append(fields, attachment.FieldVersion)
 	}
@@ -5315,6 +5423,12 @@ func (m *AttachmentMutation) Fields() []string {
 	if m.uploaded_by != nil {
 		fields = append(fields, attachment.FieldUploadedBy)
 	}
+	if m.caption != nil {
+		fields = append(fields, attachment.FieldCaption)
+	}
+	if m.position != nil {
+		fields = append(fields, attachment.FieldPosition)
+	}
 	return fields
 }
 
@@ -5349,6 +5463,10 @@ func (m *AttachmentMutation) Field(name string) (ent.Value, bool) {
 		return m.StorageKey()
 	case attachment.FieldUploadedBy:
 		return m.UploadedBy()
+	case attachment.FieldCaption:
+		return m.Caption()
+	case attachment.FieldPosition:
+		return m.Position()
 	}
 	return nil, false
 }
@@ -5384,6 +5502,10 @@ func (m *AttachmentMutation) OldField(ctx context.Context, name string) (ent.Val
 		return m.OldStorageKey(ctx)
 	case attachment.FieldUploadedBy:
 		return m.OldUploadedBy(ctx)
+	case attachment.FieldCaption:
+		return m.OldCaption(ctx)
+	case attachment.FieldPosition:
+		return m.OldPosition(ctx)
 	}
 	return nil, fmt.Errorf("unknown Attachment field %s", name)
 }
@@ -5484,6 +5606,20 @@ func (m *AttachmentMutation) SetField(name string, value ent.Value) error {
 		}
 		m.SetUploadedBy(v)
 		return nil
+	case attachment.FieldCaption:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetCaption(v)
+		return nil
+	case attachment.FieldPosition:
+		v, ok := value.(int32)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetPosition(v)
+		return nil
 	}
 	return fmt.Errorf("unknown Attachment field %s", name)
 }
@@ -5498,6 +5634,9 @@ func (m *AttachmentMutation) AddedFields() []string {
 	if m.addsize_bytes != nil {
 		fields = append(fields, attachment.FieldSizeBytes)
 	}
+	if m.addposition != nil {
+		fields = append(fields, attachment.FieldPosition)
+	}
 	return fields
 }
 
@@ -5510,6 +5649,8 @@ func (m *AttachmentMutation) AddedField(name string) (ent.Value, bool) {
 		return m.AddedVersion()
 	case attachment.FieldSizeBytes:
 		return m.AddedSizeBytes()
+	case attachment.FieldPosition:
+		return m.AddedPosition()
 	}
 	return nil, false
 }
@@ -5533,6 +5674,13 @@ func (m *AttachmentMutation) AddField(name string, value ent.Value) error {
 		}
 		m.AddSizeBytes(v)
 		return nil
+	case attachment.FieldPosition:
+		v, ok := value.(int32)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.AddPosition(v)
+		return nil
 	}
 	return fmt.Errorf("unknown Attachment numeric field %s", name)
 }
@@ -5546,6 +5694,9 @@ func (m *AttachmentMutation) ClearedFields() []string {
 	}
 	if m.FieldCleared(attachment.FieldUploadedBy) {
 		fields = append(fields, attachment.FieldUploadedBy)
+	}
+	if m.FieldCleared(attachment.FieldCaption) {
+		fields = append(fields, attachment.FieldCaption)
 	}
 	return fields
 }
@@ -5566,6 +5717,9 @@ func (m *AttachmentMutation) ClearField(name string) error {
 		return nil
 	case attachment.FieldUploadedBy:
 		m.ClearUploadedBy()
+		return nil
+	case attachment.FieldCaption:
+		m.ClearCaption()
 		return nil
 	}
 	return fmt.Errorf("unknown Attachment nullable field %s", name)
@@ -5613,6 +5767,12 @@ func (m *AttachmentMutation) ResetField(name string) error {
 		return nil
 	case attachment.FieldUploadedBy:
 		m.ResetUploadedBy()
+		return nil
+	case attachment.FieldCaption:
+		m.ResetCaption()
+		return nil
+	case attachment.FieldPosition:
+		m.ResetPosition()
 		return nil
 	}
 	return fmt.Errorf("unknown Attachment field %s", name)
@@ -17149,6 +17309,9 @@ type LoginSessionMutation struct {
 	revoke_reason     *string
 	second_factor     *bool
 	confirmed_at      *time.Time
+	provider_issuer   *string
+	provider_session  *string
+	provider_token    *string
 	clearedFields     map[string]struct{}
 	user              *uuid.UUID
 	cleareduser       bool
@@ -18069,6 +18232,153 @@ func (m *LoginSessionMutation) ResetConfirmedAt() {
 	delete(m.clearedFields, loginsession.FieldConfirmedAt)
 }
 
+// SetProviderIssuer sets the "provider_issuer" field.
+func (m *LoginSessionMutation) SetProviderIssuer(s string) {
+	m.provider_issuer = &s
+}
+
+// ProviderIssuer returns the value of the "provider_issuer" field in the mutation.
+func (m *LoginSessionMutation) ProviderIssuer() (r string, exists bool) {
+	v := m.provider_issuer
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldProviderIssuer returns the old "provider_issuer" field's value of the LoginSession entity.
+// If the LoginSession object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *LoginSessionMutation) OldProviderIssuer(ctx context.Context) (v *string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldProviderIssuer is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldProviderIssuer requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldProviderIssuer: %w", err)
+	}
+	return oldValue.ProviderIssuer, nil
+}
+
+// ClearProviderIssuer clears the value of the "provider_issuer" field.
+func (m *LoginSessionMutation) ClearProviderIssuer() {
+	m.provider_issuer = nil
+	m.clearedFields[loginsession.FieldProviderIssuer] = struct{}{}
+}
+
+// ProviderIssuerCleared returns if the "provider_issuer" field was cleared in this mutation.
+func (m *LoginSessionMutation) ProviderIssuerCleared() bool {
+	_, ok := m.clearedFields[loginsession.FieldProviderIssuer]
+	return ok
+}
+
+// ResetProviderIssuer resets all changes to the "provider_issuer" field.
+func (m *LoginSessionMutation) ResetProviderIssuer() {
+	m.provider_issuer = nil
+	delete(m.clearedFields, loginsession.FieldProviderIssuer)
+}
+
+// SetProviderSession sets the "provider_session" field.
+func (m *LoginSessionMutation) SetProviderSession(s string) {
+	m.provider_session = &s
+}
+
+// ProviderSession returns the value of the "provider_session" field in the mutation.
+func (m *LoginSessionMutation) ProviderSession() (r string, exists bool) {
+	v := m.provider_session
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldProviderSession returns the old "provider_session" field's value of the LoginSession entity.
+// If the LoginSession object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *LoginSessionMutation) OldProviderSession(ctx context.Context) (v *string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldProviderSession is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldProviderSession requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldProviderSession: %w", err)
+	}
+	return oldValue.ProviderSession, nil
+}
+
+// ClearProviderSession clears the value of the "provider_session" field.
+func (m *LoginSessionMutation) ClearProviderSession() {
+	m.provider_session = nil
+	m.clearedFields[loginsession.FieldProviderSession] = struct{}{}
+}
+
+// ProviderSessionCleared returns if the "provider_session" field was cleared in this mutation.
+func (m *LoginSessionMutation) ProviderSessionCleared() bool {
+	_, ok := m.clearedFields[loginsession.FieldProviderSession]
+	return ok
+}
+
+// ResetProviderSession resets all changes to the "provider_session" field.
+func (m *LoginSessionMutation) ResetProviderSession() {
+	m.provider_session = nil
+	delete(m.clearedFields, loginsession.FieldProviderSession)
+}
+
+// SetProviderToken sets the "provider_token" field.
+func (m *LoginSessionMutation) SetProviderToken(s string) {
+	m.provider_token = &s
+}
+
+// ProviderToken returns the value of the "provider_token" field in the mutation.
+func (m *LoginSessionMutation) ProviderToken() (r string, exists bool) {
+	v := m.provider_token
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldProviderToken returns the old "provider_token" field's value of the LoginSession entity.
+// If the LoginSession object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *LoginSessionMutation) OldProviderToken(ctx context.Context) (v *string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldProviderToken is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldProviderToken requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldProviderToken: %w", err)
+	}
+	return oldValue.ProviderToken, nil
+}
+
+// ClearProviderToken clears the value of the "provider_token" field.
+func (m *LoginSessionMutation) ClearProviderToken() {
+	m.provider_token = nil
+	m.clearedFields[loginsession.FieldProviderToken] = struct{}{}
+}
+
+// ProviderTokenCleared returns if the "provider_token" field was cleared in this mutation.
+func (m *LoginSessionMutation) ProviderTokenCleared() bool {
+	_, ok := m.clearedFields[loginsession.FieldProviderToken]
+	return ok
+}
+
+// ResetProviderToken resets all changes to the "provider_token" field.
+func (m *LoginSessionMutation) ResetProviderToken() {
+	m.provider_token = nil
+	delete(m.clearedFields, loginsession.FieldProviderToken)
+}
+
 // ClearUser clears the "user" edge to the User entity.
 func (m *LoginSessionMutation) ClearUser() {
 	m.cleareduser = true
@@ -18130,7 +18440,7 @@ func (m *LoginSessionMutation) Type() string {
 // order to get all numeric fields that were incremented/decremented, call
 // AddedFields().
 func (m *LoginSessionMutation) Fields() []string {
-	fields := make([]string, 0, 19)
+	fields := make([]string, 0, 22)
 	if m.version != nil {
 		fields = append(fields, loginsession.FieldVersion)
 	}
@@ -18188,6 +18498,15 @@ func (m *LoginSessionMutation) Fields() []string {
 	if m.confirmed_at != nil {
 		fields = append(fields, loginsession.FieldConfirmedAt)
 	}
+	if m.provider_issuer != nil {
+		fields = append(fields, loginsession.FieldProviderIssuer)
+	}
+	if m.provider_session != nil {
+		fields = append(fields, loginsession.FieldProviderSession)
+	}
+	if m.provider_token != nil {
+		fields = append(fields, loginsession.FieldProviderToken)
+	}
 	return fields
 }
 
@@ -18234,6 +18553,12 @@ func (m *LoginSessionMutation) Field(name string) (ent.Value, bool) {
 		return m.SecondFactor()
 	case loginsession.FieldConfirmedAt:
 		return m.ConfirmedAt()
+	case loginsession.FieldProviderIssuer:
+		return m.ProviderIssuer()
+	case loginsession.FieldProviderSession:
+		return m.ProviderSession()
+	case loginsession.FieldProviderToken:
+		return m.ProviderToken()
 	}
 	return nil, false
 }
@@ -18281,6 +18606,12 @@ func (m *LoginSessionMutation) OldField(ctx context.Context, name string) (ent.V
 		return m.OldSecondFactor(ctx)
 	case loginsession.FieldConfirmedAt:
 		return m.OldConfirmedAt(ctx)
+	case loginsession.FieldProviderIssuer:
+		return m.OldProviderIssuer(ctx)
+	case loginsession.FieldProviderSession:
+		return m.OldProviderSession(ctx)
+	case loginsession.FieldProviderToken:
+		return m.OldProviderToken(ctx)
 	}
 	return nil, fmt.Errorf("unknown LoginSession field %s", name)
 }
@@ -18423,6 +18754,27 @@ func (m *LoginSessionMutation) SetField(name string, value ent.Value) error {
 		}
 		m.SetConfirmedAt(v)
 		return nil
+	case loginsession.FieldProviderIssuer:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetProviderIssuer(v)
+		return nil
+	case loginsession.FieldProviderSession:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetProviderSession(v)
+		return nil
+	case loginsession.FieldProviderToken:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetProviderToken(v)
+		return nil
 	}
 	return fmt.Errorf("unknown LoginSession field %s", name)
 }
@@ -18492,6 +18844,15 @@ func (m *LoginSessionMutation) ClearedFields() []string {
 	if m.FieldCleared(loginsession.FieldConfirmedAt) {
 		fields = append(fields, loginsession.FieldConfirmedAt)
 	}
+	if m.FieldCleared(loginsession.FieldProviderIssuer) {
+		fields = append(fields, loginsession.FieldProviderIssuer)
+	}
+	if m.FieldCleared(loginsession.FieldProviderSession) {
+		fields = append(fields, loginsession.FieldProviderSession)
+	}
+	if m.FieldCleared(loginsession.FieldProviderToken) {
+		fields = append(fields, loginsession.FieldProviderToken)
+	}
 	return fields
 }
 
@@ -18529,6 +18890,15 @@ func (m *LoginSessionMutation) ClearField(name string) error {
 		return nil
 	case loginsession.FieldConfirmedAt:
 		m.ClearConfirmedAt()
+		return nil
+	case loginsession.FieldProviderIssuer:
+		m.ClearProviderIssuer()
+		return nil
+	case loginsession.FieldProviderSession:
+		m.ClearProviderSession()
+		return nil
+	case loginsession.FieldProviderToken:
+		m.ClearProviderToken()
 		return nil
 	}
 	return fmt.Errorf("unknown LoginSession nullable field %s", name)
@@ -18594,6 +18964,15 @@ func (m *LoginSessionMutation) ResetField(name string) error {
 		return nil
 	case loginsession.FieldConfirmedAt:
 		m.ResetConfirmedAt()
+		return nil
+	case loginsession.FieldProviderIssuer:
+		m.ResetProviderIssuer()
+		return nil
+	case loginsession.FieldProviderSession:
+		m.ResetProviderSession()
+		return nil
+	case loginsession.FieldProviderToken:
+		m.ResetProviderToken()
 		return nil
 	}
 	return fmt.Errorf("unknown LoginSession field %s", name)

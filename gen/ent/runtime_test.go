@@ -75,6 +75,7 @@ func TestRuntime(t *testing.T) {
 		"content_type": {Validator: attachment.ContentTypeValidator},
 		"sha256":       {Validator: attachment.Sha256Validator},
 		"storage_key":  {Validator: attachment.StorageKeyValidator},
+		"position":     {Default: attachment.DefaultPosition},
 		"id":           {Default: attachment.DefaultID},
 	})
 	ruletest.Same(t, schema.Comment{}, map[string]ruletest.Runtime{

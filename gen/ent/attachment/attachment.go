@@ -41,6 +41,10 @@ const (
 	FieldStorageKey = "storage_key"
 	// FieldUploadedBy holds the string denoting the uploaded_by field in the database.
 	FieldUploadedBy = "uploaded_by"
+	// FieldCaption holds the string denoting the caption field in the database.
+	FieldCaption = "caption"
+	// FieldPosition holds the string denoting the position field in the database.
+	FieldPosition = "position"
 	// Table holds the table name of the attachment in the database.
 	Table = "attachments"
 )
@@ -61,6 +65,8 @@ var Columns = []string{
 	FieldSha256,
 	FieldStorageKey,
 	FieldUploadedBy,
+	FieldCaption,
+	FieldPosition,
 }
 
 // ValidColumn reports if the column name is valid (part of the table columns).
@@ -97,6 +103,8 @@ var (
 	Sha256Validator func(string) error
 	// StorageKeyValidator is a validator for the "storage_key" field. It is called by the builders before save.
 	StorageKeyValidator func(string) error
+	// DefaultPosition holds the default value on creation for the "position" field.
+	DefaultPosition int32
 	// DefaultID holds the default value on creation for the "id" field.
 	DefaultID func() uuid.UUID
 )
@@ -172,4 +180,14 @@ func ByStorageKey(opts ...sql.OrderTermOption) OrderOption {
 // ByUploadedBy orders the results by the uploaded_by field.
 func ByUploadedBy(opts ...sql.OrderTermOption) OrderOption {
 	return sql.OrderByField(FieldUploadedBy, opts...).ToFunc()
+}
+
+// ByCaption orders the results by the caption field.
+func ByCaption(opts ...sql.OrderTermOption) OrderOption {
+	return sql.OrderByField(FieldCaption, opts...).ToFunc()
+}
+
+// ByPosition orders the results by the position field.
+func ByPosition(opts ...sql.OrderTermOption) OrderOption {
+	return sql.OrderByField(FieldPosition, opts...).ToFunc()
 }

@@ -120,6 +120,16 @@ func UploadedBy(v uuid.UUID) predicate.Attachment {
 	return predicate.Attachment(sql.FieldEQ(FieldUploadedBy, v))
 }
 
+// Caption applies equality check predicate on the "caption" field. It's identical to CaptionEQ.
+func Caption(v string) predicate.Attachment {
+	return predicate.Attachment(sql.FieldEQ(FieldCaption, v))
+}
+
+// Position applies equality check predicate on the "position" field. It's identical to PositionEQ.
+func Position(v int32) predicate.Attachment {
+	return predicate.Attachment(sql.FieldEQ(FieldPosition, v))
+}
+
 // VersionEQ applies the EQ predicate on the "version" field.
 func VersionEQ(v int32) predicate.Attachment {
 	return predicate.Attachment(sql.FieldEQ(FieldVersion, v))
@@ -783,6 +793,121 @@ func UploadedByIsNil() predicate.Attachment {
 // UploadedByNotNil applies the NotNil predicate on the "uploaded_by" field.
 func UploadedByNotNil() predicate.Attachment {
 	return predicate.Attachment(sql.FieldNotNull(FieldUploadedBy))
+}
+
+// CaptionEQ applies the EQ predicate on the "caption" field.
+func CaptionEQ(v string) predicate.Attachment {
+	return predicate.Attachment(sql.FieldEQ(FieldCaption, v))
+}
+
+// CaptionNEQ applies the NEQ predicate on the "caption" field.
+func CaptionNEQ(v string) predicate.Attachment {
+	return predicate.Attachment(sql.FieldNEQ(FieldCaption, v))
+}
+
+// CaptionIn applies the In predicate on the "caption" field.
+func CaptionIn(vs ...string) predicate.Attachment {
+	return predicate.Attachment(sql.FieldIn(FieldCaption, vs...))
+}
+
+// CaptionNotIn applies the NotIn predicate on the "caption" field.
+func CaptionNotIn(vs ...string) predicate.Attachment {
+	return predicate.Attachment(sql.FieldNotIn(FieldCaption, vs...))
+}
+
+// CaptionGT applies the GT predicate on the "caption" field.
+func CaptionGT(v string) predicate.Attachment {
+	return predicate.Attachment(sql.FieldGT(FieldCaption, v))
+}
+
+// CaptionGTE applies the GTE predicate on the "caption" field.
+func CaptionGTE(v string) predicate.Attachment {
+	return predicate.Attachment(sql.FieldGTE(FieldCaption, v))
+}
+
+// CaptionLT applies the LT predicate on the "caption" field.
+func CaptionLT(v string) predicate.Attachment {
+	return predicate.Attachment(sql.FieldLT(FieldCaption, v))
+}
+
+// CaptionLTE applies the LTE predicate on the "caption" field.
+func CaptionLTE(v string) predicate.Attachment {
+	return predicate.Attachment(sql.FieldLTE(FieldCaption, v))
+}
+
+// CaptionContains applies the Contains predicate on the "caption" field.
+func CaptionContains(v string) predicate.Attachment {
+	return predicate.Attachment(sql.FieldContains(FieldCaption, v))
+}
+
+// CaptionHasPrefix applies the HasPrefix predicate on the "caption" field.
+func CaptionHasPrefix(v string) predicate.Attachment {
+	return predicate.Attachment(sql.FieldHasPrefix(FieldCaption, v))
+}
+
+// CaptionHasSuffix applies the HasSuffix predicate on the "caption" field.
+func CaptionHasSuffix(v string) predicate.Attachment {
+	return predicate.Attachment(sql.FieldHasSuffix(FieldCaption, v))
+}
+
+// CaptionIsNil applies the IsNil predicate on the "caption" field.
+func CaptionIsNil() predicate.Attachment {
+	return predicate.Attachment(sql.FieldIsNull(FieldCaption))
+}
+
+// CaptionNotNil applies the NotNil predicate on the "caption" field.
+func CaptionNotNil() predicate.Attachment {
+	return predicate.Attachment(sql.FieldNotNull(FieldCaption))
+}
+
+// CaptionEqualFold applies the EqualFold predicate on the "caption" field.
+func CaptionEqualFold(v string) predicate.Attachment {
+	return predicate.Attachment(sql.FieldEqualFold(FieldCaption, v))
+}
+
+// CaptionContainsFold applies the ContainsFold predicate on the "caption" field.
+func CaptionContainsFold(v string) predicate.Attachment {
+	return predicate.Attachment(sql.FieldContainsFold(FieldCaption, v))
+}
+
+// PositionEQ applies the EQ predicate on the "position" field.
+func PositionEQ(v int32) predicate.Attachment {
+	return predicate.Attachment(sql.FieldEQ(FieldPosition, v))
+}
+
+// PositionNEQ applies the NEQ predicate on the "position" field.
+func PositionNEQ(v int32) predicate.Attachment {
+	return predicate.Attachment(sql.FieldNEQ(FieldPosition, v))
+}
+
+// PositionIn applies the In predicate on the "position" field.
+func PositionIn(vs ...int32) predicate.Attachment {
+	return predicate.Attachment(sql.FieldIn(FieldPosition, vs...))
+}
+
+// PositionNotIn applies the NotIn predicate on the "position" field.
+func PositionNotIn(vs ...int32) predicate.Attachment {
+	return predicate.Attachment(sql.FieldNotIn(FieldPosition, vs...))
+}
+
+// PositionGT applies the GT predicate on the "position" field.
+func PositionGT(v int32) predicate.Attachment {
+	return predicate.Attachment(sql.FieldGT(FieldPosition, v))
+}
+
+// PositionGTE applies the GTE predicate on the "position" field.
+func PositionGTE(v int32) predicate.Attachment {
+	return predicate.Attachment(sql.FieldGTE(FieldPosition, v))
+}
+
+// PositionLT applies the LT predicate on the "position" field.
+func PositionLT(v int32) predicate.Attachment {
+	return predicate.Attachment(sql.FieldLT(FieldPosition, v))
+}
+
+// PositionLTE applies the LTE predicate on the "position" field.
+func PositionLTE(v int32) predicate.Attachment {
+	return predicate.Attachment(sql.FieldLTE(FieldPosition, v))
 }
 
 // And groups predicates with the AND operator between them.

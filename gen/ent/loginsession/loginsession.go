@@ -54,6 +54,12 @@ const (
 	FieldSecondFactor = "second_factor"
 	// FieldConfirmedAt holds the string denoting the confirmed_at field in the database.
 	FieldConfirmedAt = "confirmed_at"
+	// FieldProviderIssuer holds the string denoting the provider_issuer field in the database.
+	FieldProviderIssuer = "provider_issuer"
+	// FieldProviderSession holds the string denoting the provider_session field in the database.
+	FieldProviderSession = "provider_session"
+	// FieldProviderToken holds the string denoting the provider_token field in the database.
+	FieldProviderToken = "provider_token"
 	// EdgeUser holds the string denoting the user edge name in mutations.
 	EdgeUser = "user"
 	// Table holds the table name of the loginsession in the database.
@@ -89,6 +95,9 @@ var Columns = []string{
 	FieldRevokeReason,
 	FieldSecondFactor,
 	FieldConfirmedAt,
+	FieldProviderIssuer,
+	FieldProviderSession,
+	FieldProviderToken,
 }
 
 // ValidColumn reports if the column name is valid (part of the table columns).
@@ -224,6 +233,21 @@ func BySecondFactor(opts ...sql.OrderTermOption) OrderOption {
 // ByConfirmedAt orders the results by the confirmed_at field.
 func ByConfirmedAt(opts ...sql.OrderTermOption) OrderOption {
 	return sql.OrderByField(FieldConfirmedAt, opts...).ToFunc()
+}
+
+// ByProviderIssuer orders the results by the provider_issuer field.
+func ByProviderIssuer(opts ...sql.OrderTermOption) OrderOption {
+	return sql.OrderByField(FieldProviderIssuer, opts...).ToFunc()
+}
+
+// ByProviderSession orders the results by the provider_session field.
+func ByProviderSession(opts ...sql.OrderTermOption) OrderOption {
+	return sql.OrderByField(FieldProviderSession, opts...).ToFunc()
+}
+
+// ByProviderToken orders the results by the provider_token field.
+func ByProviderToken(opts ...sql.OrderTermOption) OrderOption {
+	return sql.OrderByField(FieldProviderToken, opts...).ToFunc()
 }
 
 // ByUserField orders the results by user field.

@@ -151,6 +151,21 @@ func ConfirmedAt(v time.Time) predicate.LoginSession {
 	return predicate.LoginSession(sql.FieldEQ(FieldConfirmedAt, v))
 }
 
+// ProviderIssuer applies equality check predicate on the "provider_issuer" field. It's identical to ProviderIssuerEQ.
+func ProviderIssuer(v string) predicate.LoginSession {
+	return predicate.LoginSession(sql.FieldEQ(FieldProviderIssuer, v))
+}
+
+// ProviderSession applies equality check predicate on the "provider_session" field. It's identical to ProviderSessionEQ.
+func ProviderSession(v string) predicate.LoginSession {
+	return predicate.LoginSession(sql.FieldEQ(FieldProviderSession, v))
+}
+
+// ProviderToken applies equality check predicate on the "provider_token" field. It's identical to ProviderTokenEQ.
+func ProviderToken(v string) predicate.LoginSession {
+	return predicate.LoginSession(sql.FieldEQ(FieldProviderToken, v))
+}
+
 // VersionEQ applies the EQ predicate on the "version" field.
 func VersionEQ(v int32) predicate.LoginSession {
 	return predicate.LoginSession(sql.FieldEQ(FieldVersion, v))
@@ -1039,6 +1054,231 @@ func ConfirmedAtIsNil() predicate.LoginSession {
 // ConfirmedAtNotNil applies the NotNil predicate on the "confirmed_at" field.
 func ConfirmedAtNotNil() predicate.LoginSession {
 	return predicate.LoginSession(sql.FieldNotNull(FieldConfirmedAt))
+}
+
+// ProviderIssuerEQ applies the EQ predicate on the "provider_issuer" field.
+func ProviderIssuerEQ(v string) predicate.LoginSession {
+	return predicate.LoginSession(sql.FieldEQ(FieldProviderIssuer, v))
+}
+
+// ProviderIssuerNEQ applies the NEQ predicate on the "provider_issuer" field.
+func ProviderIssuerNEQ(v string) predicate.LoginSession {
+	return predicate.LoginSession(sql.FieldNEQ(FieldProviderIssuer, v))
+}
+
+// ProviderIssuerIn applies the In predicate on the "provider_issuer" field.
+func ProviderIssuerIn(vs ...string) predicate.LoginSession {
+	return predicate.LoginSession(sql.FieldIn(FieldProviderIssuer, vs...))
+}
+
+// ProviderIssuerNotIn applies the NotIn predicate on the "provider_issuer" field.
+func ProviderIssuerNotIn(vs ...string) predicate.LoginSession {
+	return predicate.LoginSession(sql.FieldNotIn(FieldProviderIssuer, vs...))
+}
+
+// ProviderIssuerGT applies the GT predicate on the "provider_issuer" field.
+func ProviderIssuerGT(v string) predicate.LoginSession {
+	return predicate.LoginSession(sql.FieldGT(FieldProviderIssuer, v))
+}
+
+// ProviderIssuerGTE applies the GTE predicate on the "provider_issuer" field.
+func ProviderIssuerGTE(v string) predicate.LoginSession {
+	return predicate.LoginSession(sql.FieldGTE(FieldProviderIssuer, v))
+}
+
+// ProviderIssuerLT applies the LT predicate on the "provider_issuer" field.
+func ProviderIssuerLT(v string) predicate.LoginSession {
+	return predicate.LoginSession(sql.FieldLT(FieldProviderIssuer, v))
+}
+
+// ProviderIssuerLTE applies the LTE predicate on the "provider_issuer" field.
+func ProviderIssuerLTE(v string) predicate.LoginSession {
+	return predicate.LoginSession(sql.FieldLTE(FieldProviderIssuer, v))
+}
+
+// ProviderIssuerContains applies the Contains predicate on the "provider_issuer" field.
+func ProviderIssuerContains(v string) predicate.LoginSession {
+	return predicate.LoginSession(sql.FieldContains(FieldProviderIssuer, v))
+}
+
+// ProviderIssuerHasPrefix applies the HasPrefix predicate on the "provider_issuer" field.
+func ProviderIssuerHasPrefix(v string) predicate.LoginSession {
+	return predicate.LoginSession(sql.FieldHasPrefix(FieldProviderIssuer, v))
+}
+
+// ProviderIssuerHasSuffix applies the HasSuffix predicate on the "provider_issuer" field.
+func ProviderIssuerHasSuffix(v string) predicate.LoginSession {
+	return predicate.LoginSession(sql.FieldHasSuffix(FieldProviderIssuer, v))
+}
+
+// ProviderIssuerIsNil applies the IsNil predicate on the "provider_issuer" field.
+func ProviderIssuerIsNil() predicate.LoginSession {
+	return predicate.LoginSession(sql.FieldIsNull(FieldProviderIssuer))
+}
+
+// ProviderIssuerNotNil applies the NotNil predicate on the "provider_issuer" field.
+func ProviderIssuerNotNil() predicate.LoginSession {
+	return predicate.LoginSession(sql.FieldNotNull(FieldProviderIssuer))
+}
+
+// ProviderIssuerEqualFold applies the EqualFold predicate on the "provider_issuer" field.
+func ProviderIssuerEqualFold(v string) predicate.LoginSession {
+	return predicate.LoginSession(sql.FieldEqualFold(FieldProviderIssuer, v))
+}
+
+// ProviderIssuerContainsFold applies the ContainsFold predicate on the "provider_issuer" field.
+func ProviderIssuerContainsFold(v string) predicate.LoginSession {
+	return predicate.LoginSession(sql.FieldContainsFold(FieldProviderIssuer, v))
+}
+
+// ProviderSessionEQ applies the EQ predicate on the "provider_session" field.
+func ProviderSessionEQ(v string) predicate.LoginSession {
+	return predicate.LoginSession(sql.FieldEQ(FieldProviderSession, v))
+}
+
+// ProviderSessionNEQ applies the NEQ predicate on the "provider_session" field.
+func ProviderSessionNEQ(v string) predicate.LoginSession {
+	return predicate.LoginSession(sql.FieldNEQ(FieldProviderSession, v))
+}
+
+// ProviderSessionIn applies the In predicate on the "provider_session" field.
+func ProviderSessionIn(vs ...string) predicate.LoginSession {
+	return predicate.LoginSession(sql.FieldIn(FieldProviderSession, vs...))
+}
+
+// ProviderSessionNotIn applies the NotIn predicate on the "provider_session" field.
+func ProviderSessionNotIn(vs ...string) predicate.LoginSession {
+	return predicate.LoginSession(sql.FieldNotIn(FieldProviderSession, vs...))
+}
+
+// ProviderSessionGT applies the GT predicate on the "provider_session" field.
+func ProviderSessionGT(v string) predicate.LoginSession {
+	return predicate.LoginSession(sql.FieldGT(FieldProviderSession, v))
+}
+
+// ProviderSessionGTE applies the GTE predicate on the "provider_session" field.
+func ProviderSessionGTE(v string) predicate.LoginSession {
+	return predicate.LoginSession(sql.FieldGTE(FieldProviderSession, v))
+}
+
+// ProviderSessionLT applies the LT predicate on the "provider_session" field.
+func ProviderSessionLT(v string) predicate.LoginSession {
+	return predicate.LoginSession(sql.FieldLT(FieldProviderSession, v))
+}
+
+// ProviderSessionLTE applies the LTE predicate on the "provider_session" field.
+func ProviderSessionLTE(v string) predicate.LoginSession {
+	return predicate.LoginSession(sql.FieldLTE(FieldProviderSession, v))
+}
+
+// ProviderSessionContains applies the Contains predicate on the "provider_session" field.
+func ProviderSessionContains(v string) predicate.LoginSession {
+	return predicate.LoginSession(sql.FieldContains(FieldProviderSession, v))
+}
+
+// ProviderSessionHasPrefix applies the HasPrefix predicate on the "provider_session" field.
+func ProviderSessionHasPrefix(v string) predicate.LoginSession {
+	return predicate.LoginSession(sql.FieldHasPrefix(FieldProviderSession, v))
+}
+
+// ProviderSessionHasSuffix applies the HasSuffix predicate on the "provider_session" field.
+func ProviderSessionHasSuffix(v string) predicate.LoginSession {
+	return predicate.LoginSession(sql.FieldHasSuffix(FieldProviderSession, v))
+}
+
+// ProviderSessionIsNil applies the IsNil predicate on the "provider_session" field.
+func ProviderSessionIsNil() predicate.LoginSession {
+	return predicate.LoginSession(sql.FieldIsNull(FieldProviderSession))
+}
+
+// ProviderSessionNotNil applies the NotNil predicate on the "provider_session" field.
+func ProviderSessionNotNil() predicate.LoginSession {
+	return predicate.LoginSession(sql.FieldNotNull(FieldProviderSession))
+}
+
+// ProviderSessionEqualFold applies the EqualFold predicate on the "provider_session" field.
+func ProviderSessionEqualFold(v string) predicate.LoginSession {
+	return predicate.LoginSession(sql.FieldEqualFold(FieldProviderSession, v))
+}
+
+// ProviderSessionContainsFold applies the ContainsFold predicate on the "provider_session" field.
+func ProviderSessionContainsFold(v string) predicate.LoginSession {
+	return predicate.LoginSession(sql.FieldContainsFold(FieldProviderSession, v))
+}
+
+// ProviderTokenEQ applies the EQ predicate on the "provider_token" field.
+func ProviderTokenEQ(v string) predicate.LoginSession {
+	return predicate.LoginSession(sql.FieldEQ(FieldProviderToken, v))
+}
+
+// ProviderTokenNEQ applies the NEQ predicate on the "provider_token" field.
+func ProviderTokenNEQ(v string) predicate.LoginSession {
+	return predicate.LoginSession(sql.FieldNEQ(FieldProviderToken, v))
+}
+
+// ProviderTokenIn applies the In predicate on the "provider_token" field.
+func ProviderTokenIn(vs ...string) predicate.LoginSession {
+	return predicate.LoginSession(sql.FieldIn(FieldProviderToken, vs...))
+}
+
+// ProviderTokenNotIn applies the NotIn predicate on the "provider_token" field.
+func ProviderTokenNotIn(vs ...string) predicate.LoginSession {
+	return predicate.LoginSession(sql.FieldNotIn(FieldProviderToken, vs...))
+}
+
+// ProviderTokenGT applies the GT predicate on the "provider_token" field.
+func ProviderTokenGT(v string) predicate.LoginSession {
+	return predicate.LoginSession(sql.FieldGT(FieldProviderToken, v))
+}
+
+// ProviderTokenGTE applies the GTE predicate on the "provider_token" field.
+func ProviderTokenGTE(v string) predicate.LoginSession {
+	return predicate.LoginSession(sql.FieldGTE(FieldProviderToken, v))
+}
+
+// ProviderTokenLT applies the LT predicate on the "provider_token" field.
+func ProviderTokenLT(v string) predicate.LoginSession {
+	return predicate.LoginSession(sql.FieldLT(FieldProviderToken, v))
+}
+
+// ProviderTokenLTE applies the LTE predicate on the "provider_token" field.
+func ProviderTokenLTE(v string) predicate.LoginSession {
+	return predicate.LoginSession(sql.FieldLTE(FieldProviderToken, v))
+}
+
+// ProviderTokenContains applies the Contains predicate on the "provider_token" field.
+func ProviderTokenContains(v string) predicate.LoginSession {
+	return predicate.LoginSession(sql.FieldContains(FieldProviderToken, v))
+}
+
+// ProviderTokenHasPrefix applies the HasPrefix predicate on the "provider_token" field.
+func ProviderTokenHasPrefix(v string) predicate.LoginSession {
+	return predicate.LoginSession(sql.FieldHasPrefix(FieldProviderToken, v))
+}
+
+// ProviderTokenHasSuffix applies the HasSuffix predicate on the "provider_token" field.
+func ProviderTokenHasSuffix(v string) predicate.LoginSession {
+	return predicate.LoginSession(sql.FieldHasSuffix(FieldProviderToken, v))
+}
+
+// ProviderTokenIsNil applies the IsNil predicate on the "provider_token" field.
+func ProviderTokenIsNil() predicate.LoginSession {
+	return predicate.LoginSession(sql.FieldIsNull(FieldProviderToken))
+}
+
+// ProviderTokenNotNil applies the NotNil predicate on the "provider_token" field.
+func ProviderTokenNotNil() predicate.LoginSession {
+	return predicate.LoginSession(sql.FieldNotNull(FieldProviderToken))
+}
+
+// ProviderTokenEqualFold applies the EqualFold predicate on the "provider_token" field.
+func ProviderTokenEqualFold(v string) predicate.LoginSession {
+	return predicate.LoginSession(sql.FieldEqualFold(FieldProviderToken, v))
+}
+
+// ProviderTokenContainsFold applies the ContainsFold predicate on the "provider_token" field.
+func ProviderTokenContainsFold(v string) predicate.LoginSession {
+	return predicate.LoginSession(sql.FieldContainsFold(FieldProviderToken, v))
 }
 
 // HasUser applies the HasEdge predicate on the "user" edge.

@@ -225,6 +225,8 @@ var (
 		{Name: "sha256", Type: field.TypeString},
 		{Name: "storage_key", Type: field.TypeString},
 		{Name: "uploaded_by", Type: field.TypeUUID, Nullable: true},
+		{Name: "caption", Type: field.TypeString, Nullable: true},
+		{Name: "position", Type: field.TypeInt32, Default: 0},
 	}
 	// AttachmentsTable holds the schema information for the "attachments" table.
 	AttachmentsTable = &schema.Table{
@@ -725,6 +727,9 @@ var (
 		{Name: "revoke_reason", Type: field.TypeString, Nullable: true},
 		{Name: "second_factor", Type: field.TypeBool, Default: false},
 		{Name: "confirmed_at", Type: field.TypeTime, Nullable: true},
+		{Name: "provider_issuer", Type: field.TypeString, Nullable: true},
+		{Name: "provider_session", Type: field.TypeString, Nullable: true},
+		{Name: "provider_token", Type: field.TypeString, Nullable: true},
 		{Name: "user_id", Type: field.TypeUUID},
 	}
 	// LoginSessionsTable holds the schema information for the "login_sessions" table.
@@ -735,7 +740,7 @@ var (
 		ForeignKeys: []*schema.ForeignKey{
 			{
 				Symbol:     "login_sessions_users_user",
-				Columns:    []*schema.Column{LoginSessionsColumns[19]},
+				Columns:    []*schema.Column{LoginSessionsColumns[22]},
 				RefColumns: []*schema.Column{UsersColumns[0]},
 				OnDelete:   schema.NoAction,
 			},
@@ -754,7 +759,12 @@ var (
 			{
 				Name:    "loginsession_user_id_family",
 				Unique:  false,
-				Columns: []*schema.Column{LoginSessionsColumns[19], LoginSessionsColumns[5]},
+				Columns: []*schema.Column{LoginSessionsColumns[22], LoginSessionsColumns[5]},
+			},
+			{
+				Name:    "loginsession_provider_issuer_provider_session",
+				Unique:  false,
+				Columns: []*schema.Column{LoginSessionsColumns[19], LoginSessionsColumns[20]},
 			},
 		},
 	}

@@ -93,6 +93,7 @@ func init() {
 	attachment.ContentTypeValidator = rule.NotEmpty
 	attachment.Sha256Validator = rule.NotEmpty
 	attachment.StorageKeyValidator = rule.NotEmpty
+	attachment.DefaultPosition = 0
 	attachment.DefaultID = rule.NewID
 	comment.Policy = privacy.Policies{schema.Comment{}.Policy()}
 	comment.Hooks[0] = guarded(comment.Policy)
