@@ -112,10 +112,8 @@ func (h *house) open() {
 		works = append(works, r.Works...)
 		consumers = append(consumers, r.Consumers...)
 	}
-	for _, c := range consumers {
-		// Each line is worked off once, whichever process comes first.
-		h.always(c.Name, func(ctx context.Context) error { return tail.Consume(h.timed(ctx), c) })
-	}
+	// Each line is worked off once, whichever process comes first.
+	h.always("consumers", func(ctx context.Context) error { return tail.Consume(h.timed(ctx), consumers...) })
 	h.always("jobs", func(ctx context.Context) error {
 		// Over several servers, each piece is done by one of them.
 		r, err := job.New(ctx, h.DB, h.Clock, h.Log, works...)

@@ -252,7 +252,7 @@ func operations(o options, ours, limit, limited *subject, token string, ids, cur
 		{"filtered list, two equalities + one word", 0.6, 0.3, yardstick("/s?status=open&priority=2&q=laptop"), map[string]load.Request{
 			"Connect JSON": connect("ListAssets", "json", `{"asset_type":["server"],"criticality":["medium"],"q":"laptop"}`, nil), "REST": rest("/api/v1/assets?"+filtered, nil),
 		}},
-		{"create, with its journal line", 2.5, 1.6, create, map[string]load.Request{
+		{"create, with its journal line, all consumers at work", 2.5, 1.6, create, map[string]load.Request{
 			"Connect JSON": connect("CreateAsset", "json", `{"asset":`+asset+`}`, nil), "REST": restCreate,
 		}},
 		{"401", 2, 0, hello, map[string]load.Request{"REST": nobody}},

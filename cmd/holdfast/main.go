@@ -60,6 +60,6 @@ file (--config). "holdfast config" shows what is in effect and whence.`,
 		SilenceErrors:     true,
 		CompletionOptions: cobra.CompletionOptions{HiddenDefaultCmd: true},
 	}
-	cmd.AddCommand(serveCommand(), migrateCommand(), backupCommand(), restoreCommand(), userCommand(), configCommand(), doctorCommand(), versionCommand())
+	cmd.AddCommand(serveCommand(), migrateCommand(), backupCommand(), restoreCommand(), userCommand(), configCommand(), doctorCommand(), consumersCommand(), versionCommand())
 	return cmd
 }

@@ -56,6 +56,8 @@ var (
 	Discharger = NewActor("discharger", []string{"settings:read", "settings:manage"})
 	// Disowner ends the API tokens of an account that somebody else may have prepared for its owner.
 	Disowner = NewSystem("disowner", []string{"settings:read", "settings:manage"})
+	// Dispatcher hands the lines of the journal to their consumers.
+	Dispatcher = NewSystem("dispatcher", nil)
 	// DoorKeeper finds out who a caller is and what they may do.
 	DoorKeeper = NewSystem("door-keeper", []string{"users:read", "rbac:read", "tenant:read", "settings:read"})
 	// Founder makes tenants, accounts and memberships, for somebody who has no rights there yet.

@@ -19,6 +19,7 @@ import (
 	"github.com/holdfast-platform/holdfast/server/internal/clock"
 	"github.com/holdfast-platform/holdfast/server/internal/db"
 	"github.com/holdfast-platform/holdfast/server/internal/fault"
+	"github.com/holdfast-platform/holdfast/server/internal/journal"
 	"github.com/holdfast-platform/holdfast/server/internal/rest"
 )
 
@@ -66,6 +67,13 @@ func (s Service) GetHealth(ctx context.Context, _ *healthv1.GetHealthRequest) (*
 	if !out.Database.Reachable {
 		return out, nil
 	}
+	var err error
+	if out.Stopped, err = stopped(ask, s.db); err != nil {
+		return nil, err
+	}
+	if len(out.Stopped) > 0 && out.Status == "ok" {
+		out.Status = "degraded"
+	}
 	halves, err := migrate.Versions(ask, s.db.Kind, s.db.Reader())
 	if err != nil {
 		return nil, err
@@ -78,6 +86,21 @@ func (s Service) GetHealth(ctx context.Context, _ *healthv1.GetHealthRequest) (*
 	}
 	out.Database.Migration = strings.Join(at, "+")
 	return out, nil
+}
+
+// stopped is the work on the journal that waits for an operator.
+func stopped(ctx context.Context, d *db.DB) (out []*healthv1.StoppedWork, err error) {
+	failures, err := journal.Failures(ctx, d)
+	for _, f := range failures { // by consumer
+		if !f.Stopped() {
+			continue
+		}
+		if len(out) == 0 || out[len(out)-1].Name != f.Consumer {
+			out = append(out, &healthv1.StoppedWork{Name: f.Consumer})
+		}
+		out[len(out)-1].Tenants++
+	}
+	return out, err
 }
 
 func kind(d *db.DB) string {

@@ -5,8 +5,11 @@ import (
 	"testing"
 	"time"
 
+	"github.com/google/uuid"
+
 	"github.com/holdfast-platform/holdfast/server"
 	"github.com/holdfast-platform/holdfast/server/internal/housetest"
+	"github.com/holdfast-platform/holdfast/server/operate"
 )
 
 func TestHealth(t *testing.T) {
@@ -32,6 +35,43 @@ func TestHealth(t *testing.T) {
 		}
 		h.Nobody.JSON("GET", "/api/v1/health", nil, http.StatusUnauthorized, nil)
 	}, func(c *server.Config) { c.Version = "1.2.3" })
+}
+
+// Work that has stopped for a tenant shows, until an operator lets it go on.
+func TestStoppedWorkShows(t *testing.T) {
+	t.Parallel()
+	housetest.Each(t, func(t *testing.T, h *housetest.House) {
+		type health struct {
+			Status  string
+			Stopped []struct {
+				Name    string
+				Tenants int
+			}
+		}
+		var before, after, retried health
+		h.Member.JSON("GET", "/api/v1/health", nil, http.StatusOK, &before)
+		if before.Status != "ok" || len(before.Stopped) != 0 {
+			t.Fatalf("at first: %+v", before)
+		}
+		now := time.Now().UTC()
+		for _, stopped := range []*time.Time{&now, &now, nil} {
+			if _, err := h.DB.Writer().ExecContext(t.Context(), `INSERT INTO consumer_failures (consumer, tenant_id, seq, tries, error, failed_at, stopped_at)
+				VALUES ('works-here-only', $1, 1, 5, 'no', $2, $3)`, uuid.New(), now, stopped); err != nil {
+				t.Fatal(err)
+			}
+		}
+		h.Member.JSON("GET", "/api/v1/health", nil, http.StatusOK, &after)
+		if after.Status != "degraded" || len(after.Stopped) != 1 || after.Stopped[0].Name != "works-here-only" || after.Stopped[0].Tenants != 2 {
+			t.Errorf("with stopped work: %+v", after)
+		}
+		if n, err := operate.RetryConsumer(t.Context(), h.Server, "works-here-only", ""); err != nil || n != 2 {
+			t.Errorf("retried for %d: %v", n, err)
+		}
+		h.Member.JSON("GET", "/api/v1/health", nil, http.StatusOK, &retried)
+		if retried.Status != "ok" || len(retried.Stopped) != 0 {
+			t.Errorf("after the retry: %+v", retried)
+		}
+	})
 }
 
 func TestProbes(t *testing.T) {

@@ -9,6 +9,7 @@ import (
 	"entgo.io/ent/dialect/sql"
 	"github.com/google/uuid"
 
+	"github.com/holdfast-platform/holdfast/ent/rule"
 	"github.com/holdfast-platform/holdfast/ent/viewer"
 	"github.com/holdfast-platform/holdfast/gen/ent"
 	"github.com/holdfast-platform/holdfast/gen/ent/notification"
@@ -23,7 +24,18 @@ const together = time.Minute
 // Consumer makes the notifications, once each, in whichever process comes first. grants says what a group grants.
 func Consumer(grants func(*ent.Group) []string) journal.Consumer {
 	n := notifier{grants}
-	return journal.Consumer{Name: "notifications", Actor: viewer.Notifier, Wants: concerns, Do: n.tell}
+	return journal.Consumer{Name: "notifications", Actor: viewer.Notifier, Kinds: kinds(), Wants: concerns, PassesOver: true, Do: n.tell}
+}
+
+// kinds are those whose lines may tell something: the comments, and all that somebody may read by a permission.
+func kinds() []string {
+	all := []string{ent.KindComment}
+	for _, k := range ent.Kinds {
+		if k.API != ent.KindComment && rule.Word(k.API) != "" {
+			all = append(all, k.API)
+		}
+	}
+	return all
 }
 
 type notifier struct{ grants func(*ent.Group) []string }

@@ -196,6 +196,7 @@ func (e *examination) database(ctx context.Context) {
 	e.walls(ctx, d)
 	e.sealed(ctx, d)
 	e.journal(ctx, d)
+	e.consumers(ctx, d)
 }
 
 func (e *examination) sqlite(ctx context.Context, q *sql.DB) {

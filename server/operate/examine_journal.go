@@ -23,3 +23,23 @@ func (e *examination) journal(ctx context.Context, d *db.DB) {
 		e.note("journal", Good, "%d lines are sealed and hold", sealed)
 	}
 }
+
+// consumers looks for work on the journal that has stopped.
+func (e *examination) consumers(ctx context.Context, d *db.DB) {
+	failures, err := journal.Failures(ctx, d)
+	if err != nil {
+		e.note("consumers", Failure, "their failures cannot be read: %v", err)
+		return
+	}
+	stopped := 0
+	for _, f := range failures {
+		if f.Stopped() {
+			stopped++
+			e.note("consumers", Failure, "%s has stopped for the tenant %s at line %d: %s; mend the cause, then holdfast consumers retry %s",
+				f.Consumer, f.Tenant, f.Seq, f.Error, f.Consumer)
+		}
+	}
+	if stopped == 0 {
+		e.note("consumers", Good, "none has stopped")
+	}
+}

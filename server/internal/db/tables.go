@@ -35,6 +35,7 @@ var byHand = []Table{
 	{Name: "search", Tenant: true, Archive: true, Persons: []string{"label", "body"}},
 	{Name: "idempotency", Tenant: true, Archive: true, Persons: []string{"owner_id", "answer"}},
 	{Name: "cursors", Global: true, Archive: true},
+	{Name: "consumer_failures", Tenant: true, Archive: true, ReadOnly: true, Persons: []string{"error"}},
 	{Name: "nonces", Global: true, Archive: true},
 	{Name: "throttles", Global: true, Why: "counts of attempts, for minutes", Persons: []string{"key"}},
 	{Name: "usage", Global: true, Why: "counts of running processes, for seconds"},

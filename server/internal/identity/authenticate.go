@@ -37,18 +37,15 @@ func (s *Service) Authenticate(ctx context.Context, header http.Header, access *
 	}
 	now := clock.Now(ctx)
 	key := credential(sha256.Sum256([]byte(token)))
-	p := s.cache.get(key)
-	// Another server may have taken the proof a moment ago.
-	stale := p != nil && (access.GetConfirmed() || len(access.GetConfirmedFields()) > 0) && !p.viewer.Confirmed(now)
-	if p == nil || stale || !now.Before(p.expires) {
-		mark, follows := s.cache.mark(), s.follows()
-		var err error
-		if p, err = s.principal(ctx, token, now, access.GetMfaEnrollment()); err != nil {
-			return nil, err
-		}
-		if follows {
-			s.cache.put(key, p, mark)
-		}
+	proof := access.GetConfirmed() || len(access.GetConfirmedFields()) > 0
+	p, err := s.cache.Read(ctx, key, func(p *principal) bool {
+		// Another server may have taken the proof a moment ago.
+		return now.Before(p.expires) && !(proof && !p.viewer.Confirmed(now))
+	}, func(ctx context.Context) (*principal, error) {
+		return s.principal(ctx, token, now, access.GetMfaEnrollment())
+	})
+	if err != nil {
+		return nil, err
 	}
 	if p.enroll && !access.GetMfaEnrollment() {
 		return nil, fault.Unauthenticated()

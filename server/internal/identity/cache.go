@@ -11,8 +11,9 @@ import (
 	"github.com/google/uuid"
 
 	"github.com/holdfast-platform/holdfast/ent/viewer"
+	"github.com/holdfast-platform/holdfast/gen/ent"
 	"github.com/holdfast-platform/holdfast/server/internal/db"
-	"github.com/holdfast-platform/holdfast/server/internal/tenantcache"
+	"github.com/holdfast-platform/holdfast/server/internal/journalcache"
 )
 
 // cacheSize bounds the principals that a process remembers.
@@ -31,41 +32,6 @@ type principal struct {
 // credential is what a principal is remembered by: the hash, so that memory holds no secrets.
 type credential [sha256.Size]byte
 
-// cache remembers principals until something that they were made of changes.
-type cache struct {
-	mu      sync.RWMutex
-	entries map[credential]*principal
-	changes uint64 // counts the drops
-}
-
-func (c *cache) start() { c.entries = map[credential]*principal{} }
-
-func (c *cache) get(k credential) *principal {
-	c.mu.RLock()
-	defer c.mu.RUnlock()
-	return c.entries[k]
-}
-
-// mark is taken before a principal is read from the database.
-func (c *cache) mark() uint64 {
-	c.mu.RLock()
-	defer c.mu.RUnlock()
-	return c.changes
-}
-
-// put remembers a principal, unless something changed since the mark: it may have been read before that.
-func (c *cache) put(k credential, p *principal, mark uint64) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	if c.changes != mark {
-		return
-	}
-	if len(c.entries) >= cacheSize {
-		clear(c.entries)
-	}
-	c.entries[k] = p
-}
-
 // changed says what a principal may no longer be made of. Nil ids match nothing.
 type changed struct{ user, tenant, session, token uuid.UUID }
 
@@ -74,63 +40,29 @@ func (c changed) hits(p *principal) bool {
 		c.session != uuid.Nil && c.session == p.viewer.SessionID || c.token != uuid.Nil && c.token == p.viewer.TokenID
 }
 
-func (c *cache) drop(what ...changed) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	c.changes++
-	for k, p := range c.entries {
-		for _, w := range what {
-			if w.hits(p) {
-				delete(c.entries, k)
-				break
-			}
-		}
+// ends is what a line of the journal says about principals; nil is nothing.
+func ends(l *db.Line) func(credential, *principal) bool {
+	var c changed
+	switch l.Kind {
+	case ent.KindUser:
+		c.user = l.RecordID
+	case ent.KindMembership, ent.KindMembershipGroup, ent.KindGroup, ent.KindTenant:
+		c.tenant = l.TenantID
+	case ent.KindLoginSession:
+		c.session = l.RecordID
+	case ent.KindAPIToken:
+		c.token = l.RecordID
+	default:
+		return nil
 	}
-}
-
-// concerns is what lines of the journal say about principals.
-func concerns(what []changed, kind string, tenant, record uuid.UUID) []changed {
-	switch kind {
-	case "user":
-		return append(what, changed{user: record})
-	case "membership", "membership_group", "group", "tenant":
-		return append(what, changed{tenant: tenant})
-	case "login_session":
-		return append(what, changed{session: record})
-	case "api_token":
-		return append(what, changed{token: record})
-	}
-	return what
-}
-
-// committed forgets what this process has just changed, before the caller who changed it has their answer.
-func (s *Service) committed(lines []*db.Line) {
-	var what []changed
-	for _, l := range lines {
-		what = concerns(what, l.Kind, l.TenantID, l.RecordID)
-	}
-	if len(what) > 0 {
-		s.cache.drop(what...)
-	}
+	return func(_ credential, p *principal) bool { return c.hits(p) }
 }
 
 // Attach makes principals be remembered: from now on the journal tells when one is no longer what it was. It is called
 // once, before the first request.
-func (s *Service) Attach(j tenantcache.Journal) {
-	s.journal = j
-	j.Follow(func(lines []db.Line) {
-		var what []changed
-		for _, l := range lines {
-			what = concerns(what, l.Kind, l.TenantID, l.RecordID)
-		}
-		if len(what) > 0 {
-			s.cache.drop(what...)
-		}
-	})
+func (s *Service) Attach(j journalcache.Journal) {
+	s.cache = journalcache.Follow(s.db, j, cacheSize, ends)
 }
-
-// follows tells whether nothing can change without our knowing.
-func (s *Service) follows() bool { return s.journal != nil && s.journal.At() >= 0 }
 
 // seen gathers which sessions and tokens were used, to be written at most once a minute each and not per request.
 type seen struct {

@@ -18,8 +18,8 @@ import (
 	"github.com/holdfast-platform/holdfast/server/internal/clock"
 	"github.com/holdfast-platform/holdfast/server/internal/db"
 	"github.com/holdfast-platform/holdfast/server/internal/fault"
+	"github.com/holdfast-platform/holdfast/server/internal/journalcache"
 	"github.com/holdfast-platform/holdfast/server/internal/mail"
-	"github.com/holdfast-platform/holdfast/server/internal/tenantcache"
 )
 
 // Role is a group that every tenant begins with.
@@ -92,14 +92,12 @@ type Service struct {
 	hasher                *Hasher
 	sealer                *Sealer
 	keys                  keyring
-	cache                 cache
+	cache                 *journalcache.Cache[credential, principal] // nil before Attach
 	seen                  seen
 	// providers are those of the settings, with what is known of them.
 	providers []*provider
-	// journal says what other servers change; without it nothing is remembered.
-	journal tenantcache.Journal
-	hash    func(ctx context.Context, password string) (string, error)
-	sending sync.WaitGroup // messages
+	hash      func(ctx context.Context, password string) (string, error)
+	sending   sync.WaitGroup // messages
 }
 
 // New makes the service. It touches the database only when it is first asked.
@@ -139,8 +137,6 @@ func New(cfg Config) (*Service, error) {
 		return nil, err
 	}
 	s.hash = s.hasher.Hash
-	s.cache.start()
-	s.db.OnCommit(s.committed)
 	return s, nil
 }
 

@@ -2,20 +2,26 @@ package journal
 
 import (
 	"context"
-	"database/sql"
 	"errors"
+	"fmt"
 	"log/slog"
+	"slices"
+	"sync"
 	"time"
 
 	"entgo.io/ent/dialect"
 
 	"github.com/holdfast-platform/holdfast/ent/viewer"
-	"github.com/holdfast-platform/holdfast/server/internal/clock"
+	"github.com/holdfast-platform/holdfast/gen/ent"
 	"github.com/holdfast-platform/holdfast/server/internal/db"
 )
 
 // Consumer is work that every line causes once, however many processes there are: what it writes and its place in the
 // journal are one transaction. A new one begins at the journal's first line.
+//
+// A tenant whose lines it cannot work off holds up nobody else. These lines wait, in order, and are tried again; after
+// five failures of one line the consumer stops for that tenant, which health and the log say, until an operator lets it
+// go on (see Retry).
 type Consumer struct {
 	// Name is that of its place in the table of cursors.
 	Name string
@@ -23,168 +29,141 @@ type Consumer struct {
 	Actor viewer.Actor
 	// Every is how often it looks at most.
 	Every time.Duration
-	// Wants tells which lines concern it; the others cost no transaction. All do when it is nil.
+	// Kinds are those of the records whose lines it wants, as the API names them (ent.KindAsset); nil is all.
+	Kinds []string
+	// Wants tells which lines of these kinds concern it; the others cost no transaction. All do when it is nil.
 	Wants func(db.Line) bool
-	// Do handles lines in order, in a system transaction (see db.System).
+	// PassesOver says that a line which failed five times is left out, and its tenant goes on. Only what nobody misses
+	// may: notifications.
+	PassesOver bool
+	// Do handles lines in order, in a system transaction (see db.System). It may be asked again with fewer of them.
 	Do func(ctx context.Context, lines []db.Line) error
 }
 
 const (
-	// tries is how often one line may fail before it is passed over, so that it does not hold up all others.
+	// tries is how often one line may fail.
 	tries = 5
 	// lag is how many lines that concern nobody a place in the table may lie behind.
 	lag = 500
+	// recheck is how often the failures are read anew: another process or the console may have changed them.
+	recheck = time.Second
 )
 
-// Consume works until the context ends.
-func (r *Reader) Consume(ctx context.Context, c Consumer) error {
-	w := &worker{Consumer: c, r: r, size: batch, seen: -1}
-	for ctx.Err() == nil {
-		upto, err := r.Wait(ctx, w.seen)
-		if err != nil {
-			return nil
-		}
-		pause := c.Every
-		if err := w.step(ctx, upto); err != nil && ctx.Err() == nil {
-			r.log.ErrorContext(ctx, "a consumer of the journal failed", slog.String("consumer", c.Name), slog.Int64("after", w.seen), slog.Any("error", err))
-			pause = max(pause, Poll)
-		} else if w.seen < upto && !w.busy {
-			pause = 0 // there is more
-		} else if w.busy {
-			pause = max(pause, time.Second)
-		}
-		if pause > 0 {
-			select {
-			case <-ctx.Done():
-			case <-time.After(pause):
-			}
+func (c *Consumer) concerns(l db.Line) bool {
+	return (c.Kinds == nil || slices.Contains(c.Kinds, l.Kind)) && (c.Wants == nil || c.Wants(l))
+}
+
+// check refuses what could never be handed a line.
+func (c *Consumer) check() error {
+	for _, kind := range c.Kinds {
+		if !slices.ContainsFunc(kinds(), func(known string) bool { return known == kind }) {
+			return fmt.Errorf("journal: the consumer %s wants lines of %q, which is no kind", c.Name, kind)
 		}
 	}
 	return nil
 }
 
-// worker is a consumer at work in this process.
-type worker struct {
-	Consumer
-	r *Reader
-	// every line up to here is done, by this process or another, or concerns nobody; -1 before the first look
-	seen   int64
-	kept   int64 // the place in the table, as last seen
-	size   int
-	failed int  // how often the line after seen failed
-	busy   bool // another process is at it
+func kinds() []string {
+	names := make([]string, 0, len(ent.Kinds))
+	for _, k := range ent.Kinds {
+		names = append(names, k.API)
+	}
+	return names
 }
 
-// step handles the next lines.
-func (w *worker) step(ctx context.Context, upto int64) error {
-	if w.seen >= 0 && w.Wants != nil { // what concerns nobody needs no transaction
-		lines, err := w.r.all(ctx, w.r.db.System(), w.seen, upto, w.size)
-		if err != nil {
+// Consume works until the context ends. On SQLite, which has one writer, all consumers share one transaction, each with
+// a savepoint; on PostgreSQL each has its own.
+func (r *Reader) Consume(ctx context.Context, consumers ...Consumer) error {
+	var workers []*worker
+	for _, c := range consumers {
+		if err := c.check(); err != nil {
 			return err
 		}
-		wanted := false
-		for _, l := range lines {
-			wanted = wanted || w.Wants(l)
-		}
-		if !wanted && len(lines) > 0 && lines[len(lines)-1].Seq-w.kept < lag {
-			w.seen = lines[len(lines)-1].Seq
-			return nil
-		}
-		if len(lines) == 0 {
-			w.seen = upto
-			return nil
-		}
+		workers = append(workers, &worker{Consumer: c, r: r, seen: -1})
 	}
-	done := w.seen
-	system := db.System(w.r.db.In(ctx), w.Actor)
-	err := w.r.db.Tx(system, func(ctx context.Context) (err error) {
-		done, err = w.work(ctx, upto)
-		return err
-	})
-	if err == nil {
-		w.failed, w.size = 0, batch
-		if !w.busy {
-			w.seen, w.kept = done, done
-		}
+	if r.db.Kind != dialect.Postgres {
+		r.consume(ctx, workers)
 		return nil
 	}
-	if ctx.Err() != nil || w.r.db.Ping(ctx) != nil {
-		return err
+	var all sync.WaitGroup
+	for _, w := range workers {
+		all.Go(func() { r.consume(ctx, []*worker{w}) })
 	}
-	if w.size > 1 { // one line is bad: the others need not wait for it
-		w.size = 1
-		return err
-	}
-	if w.failed++; w.failed < tries {
-		return err
-	}
-	w.failed = 0
-	return errors.Join(err, w.r.db.Tx(system, func(ctx context.Context) error { return w.pass(ctx, upto) }))
+	all.Wait()
+	return nil
 }
 
-// work takes the place, handles the lines after it and moves it.
-func (w *worker) work(ctx context.Context, upto int64) (int64, error) {
-	at, err := w.take(ctx)
-	if err != nil || w.busy {
-		return at, err
-	}
-	lines, err := w.r.all(ctx, db.SQL(ctx), at, upto, w.size)
-	if err != nil || len(lines) == 0 {
-		return max(at, upto), err
-	}
-	wanted := lines
-	if w.Wants != nil {
-		wanted = nil
-		for _, l := range lines {
-			if w.Wants(l) {
-				wanted = append(wanted, l)
+// consume does the rounds of some consumers.
+func (r *Reader) consume(ctx context.Context, workers []*worker) {
+	var checked time.Time
+	for ctx.Err() == nil {
+		upto, further := r.Progress()
+		now := time.Now()
+		if upto >= 0 && now.Sub(checked) >= recheck {
+			if err := r.recheck(ctx, workers); err != nil && ctx.Err() == nil {
+				r.log.WarnContext(ctx, "the failures of the journal's consumers cannot be read", slog.Any("error", err))
+			}
+			checked = now
+		}
+		var due []*worker
+		for _, w := range workers {
+			if w.due(ctx, upto, now) {
+				due = append(due, w)
 			}
 		}
-	}
-	if len(wanted) > 0 {
-		if err := w.Do(ctx, wanted); err != nil {
-			return at, err
+		if len(due) > 0 {
+			r.round(ctx, due, upto)
+		}
+		wait := recheck
+		for _, w := range workers {
+			if w.failing || w.seen < upto {
+				wait = min(wait, max(0, time.Until(w.rests)))
+			}
+		}
+		select {
+		case <-ctx.Done():
+		case <-further:
+		case <-time.After(wait):
 		}
 	}
-	at = lines[len(lines)-1].Seq
-	return at, w.put(ctx, at)
 }
 
-// pass moves the place over one line that fails again and again.
-func (w *worker) pass(ctx context.Context, upto int64) error {
-	at, err := w.take(ctx)
-	if err != nil || w.busy {
+// recheck finds out who has lines to try again.
+func (r *Reader) recheck(ctx context.Context, workers []*worker) error {
+	failures, err := Failures(ctx, r.db)
+	if err != nil {
 		return err
 	}
-	lines, err := w.r.all(ctx, db.SQL(ctx), at, upto, 1)
-	if err != nil || len(lines) == 0 {
-		return err
+	for _, w := range workers {
+		w.failing = slices.ContainsFunc(failures, func(f Failure) bool { return f.Consumer == w.Name && !f.Stopped() })
 	}
-	w.seen, w.kept = lines[0].Seq, lines[0].Seq
-	return w.put(ctx, lines[0].Seq)
+	return nil
 }
 
-// take reads the place and holds it until the transaction ends; busy when another process does.
-func (w *worker) take(ctx context.Context) (at int64, err error) {
-	w.busy = false
-	if w.seen < 0 {
-		if _, err = db.SQL(ctx).ExecContext(ctx, `INSERT INTO cursors (name, seq, updated_at) VALUES ($1, 0, $2) ON CONFLICT (name) DO NOTHING`, w.Name, clock.Now(ctx)); err != nil {
-			return 0, err
+// round lets consumers handle what is next. When it fails as a whole, each does it alone.
+func (r *Reader) round(ctx context.Context, due []*worker, upto int64) {
+	err := r.db.Tx(db.System(r.db.In(ctx), viewer.Dispatcher), func(ctx context.Context) error {
+		for _, w := range due {
+			w.done, w.failed = result{}, nil
+			as := viewer.As(ctx, w.Actor)
+			if len(due) == 1 {
+				return w.work(as, upto)
+			}
+			refused, err := db.Attempt(as, func(ctx context.Context) error { return w.work(ctx, upto) })
+			if err != nil {
+				return err
+			}
+			w.failed = refused
 		}
+		return nil
+	})
+	if err != nil && len(due) > 1 && ctx.Err() == nil {
+		for _, w := range due {
+			r.round(ctx, []*worker{w}, upto)
+		}
+		return
 	}
-	q := `SELECT seq FROM cursors WHERE name = $1`
-	if w.r.db.Kind == dialect.Postgres {
-		q += ` FOR UPDATE SKIP LOCKED`
+	for _, w := range due {
+		w.rest(ctx, errors.Join(err, w.failed))
 	}
-	err = db.SQL(ctx).QueryRowContext(ctx, q, w.Name).Scan(&at)
-	if errors.Is(err, sql.ErrNoRows) {
-		w.busy = true
-		return 0, nil
-	}
-	return at, err
-}
-
-func (w *worker) put(ctx context.Context, at int64) error {
-	_, err := db.SQL(ctx).ExecContext(ctx, `UPDATE cursors SET seq = $2, updated_at = $3 WHERE name = $1`, w.Name, at, clock.Now(ctx))
-	return err
 }

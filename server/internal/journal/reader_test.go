@@ -187,32 +187,3 @@ func TestConsumersWorkOffEachLineOnce(t *testing.T) {
 		is(t, "in order", slices.IsSorted(done), true)
 	})
 }
-
-// A line that fails again and again is passed over; the others are not lost with it.
-func TestABadLineIsPassedOver(t *testing.T) {
-	t.Parallel()
-	each(t, func(t *testing.T, d *db.DB) {
-		ann := person(t, d)
-		var good atomic.Int64
-		r := reading(t, d)
-		newAsset(t, ann, "good")
-		newAsset(t, ann, "bad")
-		newAsset(t, ann, "good")
-		background(t, func(ctx context.Context) error {
-			return r.Consume(ctx, journal.Consumer{
-				Name: "test", Actor: founder, Every: time.Millisecond,
-				Wants: func(l db.Line) bool { return l.Kind == "asset" },
-				Do: func(ctx context.Context, lines []db.Line) error {
-					for _, l := range lines {
-						if l.Label == "bad" {
-							return errors.New("bad")
-						}
-					}
-					db.AfterCommit(ctx, func() { good.Add(int64(len(lines))) })
-					return nil
-				},
-			})
-		})
-		eventually(t, "the good ones are done", 20*time.Second, func() bool { return good.Load() == 2 })
-	})
-}

@@ -9,7 +9,7 @@ import (
 	"github.com/holdfast-platform/holdfast/gen/ent"
 	"github.com/holdfast-platform/holdfast/gen/ent/taxonomyversion"
 	"github.com/holdfast-platform/holdfast/server/internal/db"
-	"github.com/holdfast-platform/holdfast/server/internal/tenantcache"
+	"github.com/holdfast-platform/holdfast/server/internal/journalcache"
 )
 
 type key struct{}
@@ -28,8 +28,8 @@ func Current(ctx context.Context) (*Version, error) {
 	if who == nil || who.TenantID == uuid.Nil {
 		return Defaults, nil
 	}
-	known, _ := db.Of(ctx).Kept(key{}).(*tenantcache.Values[Version])
-	return known.Get(ctx, who.TenantID, read)
+	known, _ := db.Of(ctx).Kept(key{}).(*journalcache.Cache[uuid.UUID, Version])
+	return known.Read(ctx, who.TenantID, nil, read)
 }
 
 // read asks the database, outside of the request's transaction: what that has changed may yet be undone, and With tells
@@ -48,8 +48,8 @@ func read(ctx context.Context) (*Version, error) {
 
 // Attach makes each tenant's current version be remembered: at once the process that changes it forgets it, within a
 // second all others do. It is called once, before the first request.
-func Attach(d *db.DB, j tenantcache.Journal) {
-	d.Keep(key{}, tenantcache.Follow[Version](d, j, "taxonomy_version"))
+func Attach(d *db.DB, j journalcache.Journal) {
+	d.Keep(key{}, journalcache.Tenant[Version](d, j, ent.KindTaxonomyVersion))
 }
 
 // Check refuses a word that is not active in the tenant's current version.

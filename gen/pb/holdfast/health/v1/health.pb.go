@@ -64,7 +64,8 @@ func (*GetHealthRequest) Descriptor() ([]byte, []int) {
 // Health says how the server is.
 type Health struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// "ok", "draining" while the server stops, "degraded" while its database or the place of its files does not answer.
+	// "ok", "draining" while the server stops, "degraded" while its database or the place of its files does not answer, or
+	// some work behind the requests has stopped.
 	Status string `protobuf:"bytes,1,opt,name=status,proto3" json:"status,omitempty"`
 	// The program's version.
 	Version string `protobuf:"bytes,2,opt,name=version,proto3" json:"version,omitempty"`
@@ -77,7 +78,10 @@ type Health struct {
 	// The server's clock, UTC.
 	Now *timestamppb.Timestamp `protobuf:"bytes,6,opt,name=now,proto3" json:"now,omitempty"`
 	// Where attachments and reports are kept.
-	Files         *Files `protobuf:"bytes,7,opt,name=files,proto3" json:"files,omitempty"`
+	Files *Files `protobuf:"bytes,7,opt,name=files,proto3" json:"files,omitempty"`
+	// Work behind the requests, such as the sealing of the audit log, that has stopped for some tenants. An operator lets
+	// it go on from the console.
+	Stopped       []*StoppedWork `protobuf:"bytes,8,rep,name=stopped,proto3" json:"stopped,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -161,6 +165,68 @@ func (x *Health) GetFiles() *Files {
 	return nil
 }
 
+func (x *Health) GetStopped() []*StoppedWork {
+	if x != nil {
+		return x.Stopped
+	}
+	return nil
+}
+
+// StoppedWork is work that follows the audit log and failed again and again at the same line.
+type StoppedWork struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Which work, such as "journal-sealer".
+	Name string `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
+	// For how many tenants it has stopped; it goes on for all others.
+	Tenants       int32 `protobuf:"varint,2,opt,name=tenants,proto3" json:"tenants,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *StoppedWork) Reset() {
+	*x = StoppedWork{}
+	mi := &file_holdfast_health_v1_health_proto_msgTypes[2]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *StoppedWork) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*StoppedWork) ProtoMessage() {}
+
+func (x *StoppedWork) ProtoReflect() protoreflect.Message {
+	mi := &file_holdfast_health_v1_health_proto_msgTypes[2]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use StoppedWork.ProtoReflect.Descriptor instead.
+func (*StoppedWork) Descriptor() ([]byte, []int) {
+	return file_holdfast_health_v1_health_proto_rawDescGZIP(), []int{2}
+}
+
+func (x *StoppedWork) GetName() string {
+	if x != nil {
+		return x.Name
+	}
+	return ""
+}
+
+func (x *StoppedWork) GetTenants() int32 {
+	if x != nil {
+		return x.Tenants
+	}
+	return 0
+}
+
 // Files says where attachments and reports are kept.
 type Files struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -174,7 +240,7 @@ type Files struct {
 
 func (x *Files) Reset() {
 	*x = Files{}
-	mi := &file_holdfast_health_v1_health_proto_msgTypes[2]
+	mi := &file_holdfast_health_v1_health_proto_msgTypes[3]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -186,7 +252,7 @@ func (x *Files) String() string {
 func (*Files) ProtoMessage() {}
 
 func (x *Files) ProtoReflect() protoreflect.Message {
-	mi := &file_holdfast_health_v1_health_proto_msgTypes[2]
+	mi := &file_holdfast_health_v1_health_proto_msgTypes[3]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -199,7 +265,7 @@ func (x *Files) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Files.ProtoReflect.Descriptor instead.
 func (*Files) Descriptor() ([]byte, []int) {
-	return file_holdfast_health_v1_health_proto_rawDescGZIP(), []int{2}
+	return file_holdfast_health_v1_health_proto_rawDescGZIP(), []int{3}
 }
 
 func (x *Files) GetKind() string {
@@ -233,7 +299,7 @@ type Database struct {
 
 func (x *Database) Reset() {
 	*x = Database{}
-	mi := &file_holdfast_health_v1_health_proto_msgTypes[3]
+	mi := &file_holdfast_health_v1_health_proto_msgTypes[4]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -245,7 +311,7 @@ func (x *Database) String() string {
 func (*Database) ProtoMessage() {}
 
 func (x *Database) ProtoReflect() protoreflect.Message {
-	mi := &file_holdfast_health_v1_health_proto_msgTypes[3]
+	mi := &file_holdfast_health_v1_health_proto_msgTypes[4]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -258,7 +324,7 @@ func (x *Database) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Database.ProtoReflect.Descriptor instead.
 func (*Database) Descriptor() ([]byte, []int) {
-	return file_holdfast_health_v1_health_proto_rawDescGZIP(), []int{3}
+	return file_holdfast_health_v1_health_proto_rawDescGZIP(), []int{4}
 }
 
 func (x *Database) GetKind() string {
@@ -294,7 +360,7 @@ var File_holdfast_health_v1_health_proto protoreflect.FileDescriptor
 const file_holdfast_health_v1_health_proto_rawDesc = "" +
 	"\n" +
 	"\x1fholdfast/health/v1/health.proto\x12\x12holdfast.health.v1\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1fholdfast/access/v1/access.proto\"\x12\n" +
-	"\x10GetHealthRequest\"\xb5\x02\n" +
+	"\x10GetHealthRequest\"\xf0\x02\n" +
 	"\x06Health\x12\x16\n" +
 	"\x06status\x18\x01 \x01(\tR\x06status\x12\x18\n" +
 	"\aversion\x18\x02 \x01(\tR\aversion\x128\n" +
@@ -303,7 +369,11 @@ const file_holdfast_health_v1_health_proto_rawDesc = "" +
 	"started_at\x18\x04 \x01(\v2\x1a.google.protobuf.TimestampR\tstartedAt\x12%\n" +
 	"\x0euptime_seconds\x18\x05 \x01(\x05R\ruptimeSeconds\x12,\n" +
 	"\x03now\x18\x06 \x01(\v2\x1a.google.protobuf.TimestampR\x03now\x12/\n" +
-	"\x05files\x18\a \x01(\v2\x19.holdfast.health.v1.FilesR\x05files\"9\n" +
+	"\x05files\x18\a \x01(\v2\x19.holdfast.health.v1.FilesR\x05files\x129\n" +
+	"\astopped\x18\b \x03(\v2\x1f.holdfast.health.v1.StoppedWorkR\astopped\";\n" +
+	"\vStoppedWork\x12\x12\n" +
+	"\x04name\x18\x01 \x01(\tR\x04name\x12\x18\n" +
+	"\atenants\x18\x02 \x01(\x05R\atenants\"9\n" +
 	"\x05Files\x12\x12\n" +
 	"\x04kind\x18\x01 \x01(\tR\x04kind\x12\x1c\n" +
 	"\treachable\x18\x02 \x01(\bR\treachable\"x\n" +
@@ -328,26 +398,28 @@ func file_holdfast_health_v1_health_proto_rawDescGZIP() []byte {
 	return file_holdfast_health_v1_health_proto_rawDescData
 }
 
-var file_holdfast_health_v1_health_proto_msgTypes = make([]protoimpl.MessageInfo, 4)
+var file_holdfast_health_v1_health_proto_msgTypes = make([]protoimpl.MessageInfo, 5)
 var file_holdfast_health_v1_health_proto_goTypes = []any{
 	(*GetHealthRequest)(nil),      // 0: holdfast.health.v1.GetHealthRequest
 	(*Health)(nil),                // 1: holdfast.health.v1.Health
-	(*Files)(nil),                 // 2: holdfast.health.v1.Files
-	(*Database)(nil),              // 3: holdfast.health.v1.Database
-	(*timestamppb.Timestamp)(nil), // 4: google.protobuf.Timestamp
+	(*StoppedWork)(nil),           // 2: holdfast.health.v1.StoppedWork
+	(*Files)(nil),                 // 3: holdfast.health.v1.Files
+	(*Database)(nil),              // 4: holdfast.health.v1.Database
+	(*timestamppb.Timestamp)(nil), // 5: google.protobuf.Timestamp
 }
 var file_holdfast_health_v1_health_proto_depIdxs = []int32{
-	3, // 0: holdfast.health.v1.Health.database:type_name -> holdfast.health.v1.Database
-	4, // 1: holdfast.health.v1.Health.started_at:type_name -> google.protobuf.Timestamp
-	4, // 2: holdfast.health.v1.Health.now:type_name -> google.protobuf.Timestamp
-	2, // 3: holdfast.health.v1.Health.files:type_name -> holdfast.health.v1.Files
-	0, // 4: holdfast.health.v1.HealthService.GetHealth:input_type -> holdfast.health.v1.GetHealthRequest
-	1, // 5: holdfast.health.v1.HealthService.GetHealth:output_type -> holdfast.health.v1.Health
-	5, // [5:6] is the sub-list for method output_type
-	4, // [4:5] is the sub-list for method input_type
-	4, // [4:4] is the sub-list for extension type_name
-	4, // [4:4] is the sub-list for extension extendee
-	0, // [0:4] is the sub-list for field type_name
+	4, // 0: holdfast.health.v1.Health.database:type_name -> holdfast.health.v1.Database
+	5, // 1: holdfast.health.v1.Health.started_at:type_name -> google.protobuf.Timestamp
+	5, // 2: holdfast.health.v1.Health.now:type_name -> google.protobuf.Timestamp
+	3, // 3: holdfast.health.v1.Health.files:type_name -> holdfast.health.v1.Files
+	2, // 4: holdfast.health.v1.Health.stopped:type_name -> holdfast.health.v1.StoppedWork
+	0, // 5: holdfast.health.v1.HealthService.GetHealth:input_type -> holdfast.health.v1.GetHealthRequest
+	1, // 6: holdfast.health.v1.HealthService.GetHealth:output_type -> holdfast.health.v1.Health
+	6, // [6:7] is the sub-list for method output_type
+	5, // [5:6] is the sub-list for method input_type
+	5, // [5:5] is the sub-list for extension type_name
+	5, // [5:5] is the sub-list for extension extendee
+	0, // [0:5] is the sub-list for field type_name
 }
 
 func init() { file_holdfast_health_v1_health_proto_init() }
@@ -361,7 +433,7 @@ func file_holdfast_health_v1_health_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_holdfast_health_v1_health_proto_rawDesc), len(file_holdfast_health_v1_health_proto_rawDesc)),
 			NumEnums:      0,
-			NumMessages:   4,
+			NumMessages:   5,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

@@ -14,7 +14,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file holdfast/health/v1/health.proto.
  */
 export const file_holdfast_health_v1_health: GenFile = /*@__PURE__*/
-  fileDesc("Ch9ob2xkZmFzdC9oZWFsdGgvdjEvaGVhbHRoLnByb3RvEhJob2xkZmFzdC5oZWFsdGgudjEiEgoQR2V0SGVhbHRoUmVxdWVzdCL0AQoGSGVhbHRoEg4KBnN0YXR1cxgBIAEoCRIPCgd2ZXJzaW9uGAIgASgJEi4KCGRhdGFiYXNlGAMgASgLMhwuaG9sZGZhc3QuaGVhbHRoLnYxLkRhdGFiYXNlEi4KCnN0YXJ0ZWRfYXQYBCABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEhYKDnVwdGltZV9zZWNvbmRzGAUgASgFEicKA25vdxgGIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASKAoFZmlsZXMYByABKAsyGS5ob2xkZmFzdC5oZWFsdGgudjEuRmlsZXMiKAoFRmlsZXMSDAoEa2luZBgBIAEoCRIRCglyZWFjaGFibGUYAiABKAgiUgoIRGF0YWJhc2USDAoEa2luZBgBIAEoCRIRCglyZWFjaGFibGUYAiABKAgSEQoJbWlncmF0aW9uGAMgASgJEhIKCnVwX3RvX2RhdGUYBCABKAgyfwoNSGVhbHRoU2VydmljZRJuCglHZXRIZWFsdGgSJC5ob2xkZmFzdC5oZWFsdGgudjEuR2V0SGVhbHRoUmVxdWVzdBoaLmhvbGRmYXN0LmhlYWx0aC52MS5IZWFsdGgiH5ACAarUGAIQAYLT5JMCEBIOL2FwaS92MS9oZWFsdGhCSlpIZ2l0aHViLmNvbS9ob2xkZmFzdC1wbGF0Zm9ybS9ob2xkZmFzdC9nZW4vcGIvaG9sZGZhc3QvaGVhbHRoL3YxO2hlYWx0aHYxYgZwcm90bzM", [file_google_api_annotations, file_google_protobuf_timestamp, file_holdfast_access_v1_access]);
+  fileDesc("Ch9ob2xkZmFzdC9oZWFsdGgvdjEvaGVhbHRoLnByb3RvEhJob2xkZmFzdC5oZWFsdGgudjEiEgoQR2V0SGVhbHRoUmVxdWVzdCKmAgoGSGVhbHRoEg4KBnN0YXR1cxgBIAEoCRIPCgd2ZXJzaW9uGAIgASgJEi4KCGRhdGFiYXNlGAMgASgLMhwuaG9sZGZhc3QuaGVhbHRoLnYxLkRhdGFiYXNlEi4KCnN0YXJ0ZWRfYXQYBCABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEhYKDnVwdGltZV9zZWNvbmRzGAUgASgFEicKA25vdxgGIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASKAoFZmlsZXMYByABKAsyGS5ob2xkZmFzdC5oZWFsdGgudjEuRmlsZXMSMAoHc3RvcHBlZBgIIAMoCzIfLmhvbGRmYXN0LmhlYWx0aC52MS5TdG9wcGVkV29yayIsCgtTdG9wcGVkV29yaxIMCgRuYW1lGAEgASgJEg8KB3RlbmFudHMYAiABKAUiKAoFRmlsZXMSDAoEa2luZBgBIAEoCRIRCglyZWFjaGFibGUYAiABKAgiUgoIRGF0YWJhc2USDAoEa2luZBgBIAEoCRIRCglyZWFjaGFibGUYAiABKAgSEQoJbWlncmF0aW9uGAMgASgJEhIKCnVwX3RvX2RhdGUYBCABKAgyfwoNSGVhbHRoU2VydmljZRJuCglHZXRIZWFsdGgSJC5ob2xkZmFzdC5oZWFsdGgudjEuR2V0SGVhbHRoUmVxdWVzdBoaLmhvbGRmYXN0LmhlYWx0aC52MS5IZWFsdGgiH5ACAarUGAIQAYLT5JMCEBIOL2FwaS92MS9oZWFsdGhCSlpIZ2l0aHViLmNvbS9ob2xkZmFzdC1wbGF0Zm9ybS9ob2xkZmFzdC9nZW4vcGIvaG9sZGZhc3QvaGVhbHRoL3YxO2hlYWx0aHYxYgZwcm90bzM", [file_google_api_annotations, file_google_protobuf_timestamp, file_holdfast_access_v1_access]);
 
 /**
  * GetHealthRequest asks how the server is.
@@ -38,7 +38,8 @@ export const GetHealthRequestSchema: GenMessage<GetHealthRequest> = /*@__PURE__*
  */
 export type Health = Message<"holdfast.health.v1.Health"> & {
   /**
-   * "ok", "draining" while the server stops, "degraded" while its database or the place of its files does not answer.
+   * "ok", "draining" while the server stops, "degraded" while its database or the place of its files does not answer, or
+   * some work behind the requests has stopped.
    *
    * @generated from field: string status = 1;
    */
@@ -85,6 +86,14 @@ export type Health = Message<"holdfast.health.v1.Health"> & {
    * @generated from field: holdfast.health.v1.Files files = 7;
    */
   files?: Files | undefined;
+
+  /**
+   * Work behind the requests, such as the sealing of the audit log, that has stopped for some tenants. An operator lets
+   * it go on from the console.
+   *
+   * @generated from field: repeated holdfast.health.v1.StoppedWork stopped = 8;
+   */
+  stopped: StoppedWork[];
 };
 
 /**
@@ -93,6 +102,34 @@ export type Health = Message<"holdfast.health.v1.Health"> & {
  */
 export const HealthSchema: GenMessage<Health> = /*@__PURE__*/
   messageDesc(file_holdfast_health_v1_health, 1);
+
+/**
+ * StoppedWork is work that follows the audit log and failed again and again at the same line.
+ *
+ * @generated from message holdfast.health.v1.StoppedWork
+ */
+export type StoppedWork = Message<"holdfast.health.v1.StoppedWork"> & {
+  /**
+   * Which work, such as "journal-sealer".
+   *
+   * @generated from field: string name = 1;
+   */
+  name: string;
+
+  /**
+   * For how many tenants it has stopped; it goes on for all others.
+   *
+   * @generated from field: int32 tenants = 2;
+   */
+  tenants: number;
+};
+
+/**
+ * Describes the message holdfast.health.v1.StoppedWork.
+ * Use `create(StoppedWorkSchema)` to create a new message.
+ */
+export const StoppedWorkSchema: GenMessage<StoppedWork> = /*@__PURE__*/
+  messageDesc(file_holdfast_health_v1_health, 2);
 
 /**
  * Files says where attachments and reports are kept.
@@ -120,7 +157,7 @@ export type Files = Message<"holdfast.health.v1.Files"> & {
  * Use `create(FilesSchema)` to create a new message.
  */
 export const FilesSchema: GenMessage<Files> = /*@__PURE__*/
-  messageDesc(file_holdfast_health_v1_health, 2);
+  messageDesc(file_holdfast_health_v1_health, 3);
 
 /**
  * Database says where the records are kept.
@@ -162,7 +199,7 @@ export type Database = Message<"holdfast.health.v1.Database"> & {
  * Use `create(DatabaseSchema)` to create a new message.
  */
 export const DatabaseSchema: GenMessage<Database> = /*@__PURE__*/
-  messageDesc(file_holdfast_health_v1_health, 3);
+  messageDesc(file_holdfast_health_v1_health, 4);
 
 /**
  * HealthService says how the server is.

@@ -1,4 +1,4 @@
-package tenantcache
+package journalcache
 
 import (
 	"context"
@@ -29,12 +29,12 @@ func TestValues(t *testing.T) {
 	}
 	t.Cleanup(func() { _ = d.Close() })
 	journal := &tail{at: -1}
-	values := Follow[int](d, journal, "policy")
+	values := Tenant[int](d, journal, "policy")
 	tenant := uuid.New()
 	reads := 0
 	get := func(meanwhile func()) {
 		t.Helper()
-		if _, err := values.Get(t.Context(), tenant, func(context.Context) (*int, error) {
+		if _, err := values.Read(t.Context(), tenant, nil, func(context.Context) (*int, error) {
 			reads++
 			meanwhile()
 			return &reads, nil

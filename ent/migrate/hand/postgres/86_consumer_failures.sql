@@ -1,0 +1,12 @@
+-- +goose Up
+-- What a consumer of the journal could not work off, per tenant: the other tenants' lines go on meanwhile.
+CREATE TABLE consumer_failures (
+  consumer text NOT NULL,                -- its name among the cursors
+  tenant_id uuid NOT NULL,
+  seq bigint NOT NULL,                   -- the tenant's lines from here on wait
+  tries integer NOT NULL,                -- how often that line has failed
+  error text NOT NULL,                   -- what the last try said
+  failed_at timestamptz NOT NULL,
+  stopped_at timestamptz,                -- null while it is tried again by itself
+  PRIMARY KEY (consumer, tenant_id)
+);
