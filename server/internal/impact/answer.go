@@ -140,11 +140,11 @@ var criticalities = []string{"low", "medium", "high", "critical"}
 // atLeast are those of some assets that have at least a criticality, in the order in which they were.
 func atLeast(ctx context.Context, found []uuid.UUID, word string) ([]uuid.UUID, error) {
 	q := begin(ctx)
-	list, err := q.list(found)
+	list, err := q.listed(found)
 	if err != nil {
 		return nil, err
 	}
-	q.text.WriteString("SELECT a.id FROM " + list + " JOIN assets a ON a.tenant_id = $1 AND a.id = list.v AND a.criticality_rank >= " +
+	q.text.WriteString("SELECT a.id FROM " + list + " AND a.criticality_rank >= " +
 		q.arg(slices.Index(criticalities, word)+1) + " ORDER BY list.n")
 	out := make([]uuid.UUID, 0, len(found))
 	return out, q.each(ctx, func(scan func(...any) error) error {

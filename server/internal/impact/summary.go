@@ -53,12 +53,11 @@ func (r *Reach) Summary(ctx context.Context) (*graphv1.ImpactSummary, error) {
 // count counts by criticality, type, site and owner, all in one statement.
 func (r *Reach) count(ctx context.Context, out *graphv1.ImpactSummary) error {
 	q := begin(ctx)
-	list, err := q.list(r.Found())
+	list, err := q.listed(r.Found())
 	if err != nil {
 		return err
 	}
-	q.text.WriteString("SELECT a.criticality, a.asset_type, a.site_id, a.owner_id, count(*) FROM " + list +
-		" JOIN assets a ON a.tenant_id = $1 AND a.id = list.v GROUP BY 1, 2, 3, 4")
+	q.text.WriteString("SELECT a.criticality, a.asset_type, a.site_id, a.owner_id, count(*) FROM " + list + " GROUP BY 1, 2, 3, 4")
 	sites, owners := map[uuid.UUID]int32{}, map[uuid.UUID]int32{}
 	err = q.each(ctx, func(scan func(...any) error) error {
 		var criticality, assetType string
@@ -126,11 +125,11 @@ func mostFirst(counts map[uuid.UUID]int32) []uuid.UUID {
 // nearestCritical is how far the nearest critical asset is: what is reached stands in order of distance.
 func (r *Reach) nearestCritical(ctx context.Context, out *graphv1.ImpactSummary) error {
 	q := begin(ctx)
-	list, err := q.list(r.Found())
+	list, err := q.listed(r.Found())
 	if err != nil {
 		return err
 	}
-	q.text.WriteString("SELECT a.id FROM " + list + " JOIN assets a ON a.tenant_id = $1 AND a.id = list.v AND a.criticality = 'critical' ORDER BY list.n LIMIT 1")
+	q.text.WriteString("SELECT a.id FROM " + list + " AND a.criticality = 'critical' ORDER BY list.n LIMIT 1")
 	return q.each(ctx, func(scan func(...any) error) error {
 		var id uuid.UUID
 		err := scan(&id)

@@ -30,7 +30,7 @@ func (q *query) arg(value any) string {
 	return "$" + strconv.Itoa(len(q.args))
 }
 
-// list is a table expression of ids, in their order, with the one column v.
+// list is a table expression of ids, with the columns v and n, their order.
 func (q *query) list(ids []uuid.UUID) (string, error) {
 	if q.postgres {
 		return "unnest(" + q.arg(ids) + "::uuid[]) WITH ORDINALITY AS list(v, n)", nil
@@ -40,6 +40,16 @@ func (q *query) list(ids []uuid.UUID) (string, error) {
 		return "", err
 	}
 	return "(SELECT value AS v, key AS n FROM json_each(" + q.arg(string(text)) + ")) AS list", nil
+}
+
+// listed joins the viewer's tenant's assets, as a, to a list of ids. CROSS keeps SQLite to this order: else it reads the
+// list anew for each asset.
+func (q *query) listed(ids []uuid.UUID) (string, error) {
+	list, err := q.list(ids)
+	if q.postgres {
+		return list + " JOIN assets a ON a.tenant_id = $1 AND a.id = list.v", err
+	}
+	return list + " CROSS JOIN assets a ON a.tenant_id = $1 AND a.id = list.v", err
 }
 
 // holds is the condition that a relation r passes a failure on at the instant.
