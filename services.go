@@ -14,6 +14,7 @@ import (
 	"github.com/holdfast-platform/holdfast/gen/pb/holdfast/comments/v1/commentsv1connect"
 	"github.com/holdfast-platform/holdfast/gen/pb/holdfast/feed/v1/feedv1connect"
 	"github.com/holdfast-platform/holdfast/gen/pb/holdfast/findings/v1/findingsv1connect"
+	"github.com/holdfast-platform/holdfast/gen/pb/holdfast/graph/v1/graphv1connect"
 	"github.com/holdfast-platform/holdfast/gen/pb/holdfast/groups/v1/groupsv1connect"
 	"github.com/holdfast-platform/holdfast/gen/pb/holdfast/health/v1/healthv1connect"
 	"github.com/holdfast-platform/holdfast/gen/pb/holdfast/incidents/v1/incidentsv1connect"
@@ -54,6 +55,8 @@ type Services struct {
 	Feed feedv1connect.FeedServiceClient
 	// Findings calls FindingService, which keeps what the reviews found.
 	Findings findingsv1connect.FindingServiceClient
+	// Graph calls GraphService, which answers how records hang together.
+	Graph graphv1connect.GraphServiceClient
 	// Groups calls GroupService, which looks after the groups of a tenant and what they may do.
 	Groups groupsv1connect.GroupServiceClient
 	// Health calls HealthService, which says how the server is.
@@ -103,6 +106,7 @@ func (c *Client) connect(how ...connect.ClientOption) {
 	c.Comments = commentsv1connect.NewCommentServiceClient(c.http, c.url, how...)
 	c.Feed = feedv1connect.NewFeedServiceClient(c.http, c.url, how...)
 	c.Findings = findingsv1connect.NewFindingServiceClient(c.http, c.url, how...)
+	c.Graph = graphv1connect.NewGraphServiceClient(c.http, c.url, how...)
 	c.Groups = groupsv1connect.NewGroupServiceClient(c.http, c.url, how...)
 	c.Health = healthv1connect.NewHealthServiceClient(c.http, c.url, how...)
 	c.Incidents = incidentsv1connect.NewIncidentServiceClient(c.http, c.url, how...)

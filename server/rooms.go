@@ -12,6 +12,7 @@ import (
 	"github.com/holdfast-platform/holdfast/server/comments"
 	"github.com/holdfast-platform/holdfast/server/feed"
 	"github.com/holdfast-platform/holdfast/server/findings"
+	"github.com/holdfast-platform/holdfast/server/graph"
 	"github.com/holdfast-platform/holdfast/server/groups"
 	"github.com/holdfast-platform/holdfast/server/health"
 	"github.com/holdfast-platform/holdfast/server/incidents"
@@ -43,6 +44,7 @@ var rooms = []func(*room.House) room.Room{
 	comments.Open,
 	feed.Open,
 	findings.Open,
+	graph.Open,
 	groups.Open,
 	health.Open,
 	incidents.Open,

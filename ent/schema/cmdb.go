@@ -2,6 +2,7 @@ package schema
 
 import (
 	"entgo.io/ent"
+	"entgo.io/ent/dialect/entsql"
 	"entgo.io/ent/schema"
 	"entgo.io/ent/schema/edge"
 	"entgo.io/ent/schema/field"
@@ -106,6 +107,9 @@ func (AssetRelation) Fields() []ent.Field {
 		field.UUID("to_id", uuid.UUID{}).Immutable(),
 		field.String("type"), // depends_on, runs_on, connected_to, part_of, backs_up, protects
 		field.Bool("failure_flows").Default(true),
+		// The relations of one asset with the same group are one need: so many of their targets must stand.
+		words("redundancy_group"),
+		field.Int32("redundancy_needed").Optional().Nillable(),
 		moment("valid_from"), moment("valid_to"),
 	}
 }
@@ -125,5 +129,6 @@ func (AssetRelation) Indexes() []ent.Index {
 		// The impact of a failure walks both ways within these, without the rows themselves.
 		index.Fields("tenant_id", "from_id", "to_id", "type", "failure_flows", "valid_from", "valid_to").StorageKey("asset_relations_along"),
 		index.Fields("tenant_id", "to_id", "from_id", "type", "failure_flows", "valid_from", "valid_to").StorageKey("asset_relations_against"),
+		index.Fields("tenant_id", "from_id", "redundancy_group").StorageKey("asset_relations_redundancy").Annotations(entsql.IndexWhere("redundancy_group IS NOT NULL")),
 	}
 }

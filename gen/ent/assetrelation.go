@@ -34,6 +34,10 @@ type AssetRelation struct {
 	Type string `json:"type,omitempty"`
 	// FailureFlows holds the value of the "failure_flows" field.
 	FailureFlows bool `json:"failure_flows,omitempty"`
+	// RedundancyGroup holds the value of the "redundancy_group" field.
+	RedundancyGroup *string `json:"redundancy_group,omitempty"`
+	// RedundancyNeeded holds the value of the "redundancy_needed" field.
+	RedundancyNeeded *int32 `json:"redundancy_needed,omitempty"`
 	// ValidFrom holds the value of the "valid_from" field.
 	ValidFrom *time.Time `json:"valid_from,omitempty"`
 	// ValidTo holds the value of the "valid_to" field.
@@ -84,9 +88,9 @@ func (*AssetRelation) scanValues(columns []string) ([]any, error) {
 		switch columns[i] {
 		case assetrelation.FieldFailureFlows:
 			values[i] = new(sql.NullBool)
-		case assetrelation.FieldVersion:
+		case assetrelation.FieldVersion, assetrelation.FieldRedundancyNeeded:
 			values[i] = new(sql.NullInt64)
-		case assetrelation.FieldType:
+		case assetrelation.FieldType, assetrelation.FieldRedundancyGroup:
 			values[i] = new(sql.NullString)
 		case assetrelation.FieldCreatedAt, assetrelation.FieldUpdatedAt, assetrelation.FieldValidFrom, assetrelation.FieldValidTo:
 			values[i] = new(sql.NullTime)
@@ -160,6 +164,20 @@ func (_m *AssetRelation) assignValues(columns []string, values []any) error {
 				return fmt.Errorf("unexpected type %T for field failure_flows", values[i])
 			} else if value.Valid {
 				_m.FailureFlows = value.Bool
+			}
+		case assetrelation.FieldRedundancyGroup:
+			if value, ok := values[i].(*sql.NullString); !ok {
+				return fmt.Errorf("unexpected type %T for field redundancy_group", values[i])
+			} else if value.Valid {
+				_m.RedundancyGroup = new(string)
+				*_m.RedundancyGroup = value.String
+			}
+		case assetrelation.FieldRedundancyNeeded:
+			if value, ok := values[i].(*sql.NullInt64); !ok {
+				return fmt.Errorf("unexpected type %T for field redundancy_needed", values[i])
+			} else if value.Valid {
+				_m.RedundancyNeeded = new(int32)
+				*_m.RedundancyNeeded = int32(value.Int64)
 			}
 		case assetrelation.FieldValidFrom:
 			if value, ok := values[i].(*sql.NullTime); !ok {

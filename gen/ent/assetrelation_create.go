@@ -102,6 +102,34 @@ func (_c *AssetRelationCreate) SetNillableFailureFlows(v *bool) *AssetRelationCr
 	return _c
 }
 
+// SetRedundancyGroup sets the "redundancy_group" field.
+func (_c *AssetRelationCreate) SetRedundancyGroup(v string) *AssetRelationCreate {
+	_c.mutation.SetRedundancyGroup(v)
+	return _c
+}
+
+// SetNillableRedundancyGroup sets the "redundancy_group" field if the given value is not nil.
+func (_c *AssetRelationCreate) SetNillableRedundancyGroup(v *string) *AssetRelationCreate {
+	if v != nil {
+		_c.SetRedundancyGroup(*v)
+	}
+	return _c
+}
+
+// SetRedundancyNeeded sets the "redundancy_needed" field.
+func (_c *AssetRelationCreate) SetRedundancyNeeded(v int32) *AssetRelationCreate {
+	_c.mutation.SetRedundancyNeeded(v)
+	return _c
+}
+
+// SetNillableRedundancyNeeded sets the "redundancy_needed" field if the given value is not nil.
+func (_c *AssetRelationCreate) SetNillableRedundancyNeeded(v *int32) *AssetRelationCreate {
+	if v != nil {
+		_c.SetRedundancyNeeded(*v)
+	}
+	return _c
+}
+
 // SetValidFrom sets the "valid_from" field.
 func (_c *AssetRelationCreate) SetValidFrom(v time.Time) *AssetRelationCreate {
 	_c.mutation.SetValidFrom(v)
@@ -313,6 +341,14 @@ func (_c *AssetRelationCreate) createSpec() (*AssetRelation, *sqlgraph.CreateSpe
 	if value, ok := _c.mutation.FailureFlows(); ok {
 		_spec.SetField(assetrelation.FieldFailureFlows, field.TypeBool, value)
 		_node.FailureFlows = value
+	}
+	if value, ok := _c.mutation.RedundancyGroup(); ok {
+		_spec.SetField(assetrelation.FieldRedundancyGroup, field.TypeString, value)
+		_node.RedundancyGroup = &value
+	}
+	if value, ok := _c.mutation.RedundancyNeeded(); ok {
+		_spec.SetField(assetrelation.FieldRedundancyNeeded, field.TypeInt32, value)
+		_node.RedundancyNeeded = &value
 	}
 	if value, ok := _c.mutation.ValidFrom(); ok {
 		_spec.SetField(assetrelation.FieldValidFrom, field.TypeTime, value)

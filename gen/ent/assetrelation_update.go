@@ -83,6 +83,53 @@ func (_u *AssetRelationUpdate) SetNillableFailureFlows(v *bool) *AssetRelationUp
 	return _u
 }
 
+// SetRedundancyGroup sets the "redundancy_group" field.
+func (_u *AssetRelationUpdate) SetRedundancyGroup(v string) *AssetRelationUpdate {
+	_u.mutation.SetRedundancyGroup(v)
+	return _u
+}
+
+// SetNillableRedundancyGroup sets the "redundancy_group" field if the given value is not nil.
+func (_u *AssetRelationUpdate) SetNillableRedundancyGroup(v *string) *AssetRelationUpdate {
+	if v != nil {
+		_u.SetRedundancyGroup(*v)
+	}
+	return _u
+}
+
+// ClearRedundancyGroup clears the value of the "redundancy_group" field.
+func (_u *AssetRelationUpdate) ClearRedundancyGroup() *AssetRelationUpdate {
+	_u.mutation.ClearRedundancyGroup()
+	return _u
+}
+
+// SetRedundancyNeeded sets the "redundancy_needed" field.
+func (_u *AssetRelationUpdate) SetRedundancyNeeded(v int32) *AssetRelationUpdate {
+	_u.mutation.ResetRedundancyNeeded()
+	_u.mutation.SetRedundancyNeeded(v)
+	return _u
+}
+
+// SetNillableRedundancyNeeded sets the "redundancy_needed" field if the given value is not nil.
+func (_u *AssetRelationUpdate) SetNillableRedundancyNeeded(v *int32) *AssetRelationUpdate {
+	if v != nil {
+		_u.SetRedundancyNeeded(*v)
+	}
+	return _u
+}
+
+// AddRedundancyNeeded adds value to the "redundancy_needed" field.
+func (_u *AssetRelationUpdate) AddRedundancyNeeded(v int32) *AssetRelationUpdate {
+	_u.mutation.AddRedundancyNeeded(v)
+	return _u
+}
+
+// ClearRedundancyNeeded clears the value of the "redundancy_needed" field.
+func (_u *AssetRelationUpdate) ClearRedundancyNeeded() *AssetRelationUpdate {
+	_u.mutation.ClearRedundancyNeeded()
+	return _u
+}
+
 // SetValidFrom sets the "valid_from" field.
 func (_u *AssetRelationUpdate) SetValidFrom(v time.Time) *AssetRelationUpdate {
 	_u.mutation.SetValidFrom(v)
@@ -208,6 +255,21 @@ func (_u *AssetRelationUpdate) sqlSave(ctx context.Context) (_node int, err erro
 	if value, ok := _u.mutation.FailureFlows(); ok {
 		_spec.SetField(assetrelation.FieldFailureFlows, field.TypeBool, value)
 	}
+	if value, ok := _u.mutation.RedundancyGroup(); ok {
+		_spec.SetField(assetrelation.FieldRedundancyGroup, field.TypeString, value)
+	}
+	if _u.mutation.RedundancyGroupCleared() {
+		_spec.ClearField(assetrelation.FieldRedundancyGroup, field.TypeString)
+	}
+	if value, ok := _u.mutation.RedundancyNeeded(); ok {
+		_spec.SetField(assetrelation.FieldRedundancyNeeded, field.TypeInt32, value)
+	}
+	if value, ok := _u.mutation.AddedRedundancyNeeded(); ok {
+		_spec.AddField(assetrelation.FieldRedundancyNeeded, field.TypeInt32, value)
+	}
+	if _u.mutation.RedundancyNeededCleared() {
+		_spec.ClearField(assetrelation.FieldRedundancyNeeded, field.TypeInt32)
+	}
 	if value, ok := _u.mutation.ValidFrom(); ok {
 		_spec.SetField(assetrelation.FieldValidFrom, field.TypeTime, value)
 	}
@@ -292,6 +354,53 @@ func (_u *AssetRelationUpdateOne) SetNillableFailureFlows(v *bool) *AssetRelatio
 	if v != nil {
 		_u.SetFailureFlows(*v)
 	}
+	return _u
+}
+
+// SetRedundancyGroup sets the "redundancy_group" field.
+func (_u *AssetRelationUpdateOne) SetRedundancyGroup(v string) *AssetRelationUpdateOne {
+	_u.mutation.SetRedundancyGroup(v)
+	return _u
+}
+
+// SetNillableRedundancyGroup sets the "redundancy_group" field if the given value is not nil.
+func (_u *AssetRelationUpdateOne) SetNillableRedundancyGroup(v *string) *AssetRelationUpdateOne {
+	if v != nil {
+		_u.SetRedundancyGroup(*v)
+	}
+	return _u
+}
+
+// ClearRedundancyGroup clears the value of the "redundancy_group" field.
+func (_u *AssetRelationUpdateOne) ClearRedundancyGroup() *AssetRelationUpdateOne {
+	_u.mutation.ClearRedundancyGroup()
+	return _u
+}
+
+// SetRedundancyNeeded sets the "redundancy_needed" field.
+func (_u *AssetRelationUpdateOne) SetRedundancyNeeded(v int32) *AssetRelationUpdateOne {
+	_u.mutation.ResetRedundancyNeeded()
+	_u.mutation.SetRedundancyNeeded(v)
+	return _u
+}
+
+// SetNillableRedundancyNeeded sets the "redundancy_needed" field if the given value is not nil.
+func (_u *AssetRelationUpdateOne) SetNillableRedundancyNeeded(v *int32) *AssetRelationUpdateOne {
+	if v != nil {
+		_u.SetRedundancyNeeded(*v)
+	}
+	return _u
+}
+
+// AddRedundancyNeeded adds value to the "redundancy_needed" field.
+func (_u *AssetRelationUpdateOne) AddRedundancyNeeded(v int32) *AssetRelationUpdateOne {
+	_u.mutation.AddRedundancyNeeded(v)
+	return _u
+}
+
+// ClearRedundancyNeeded clears the value of the "redundancy_needed" field.
+func (_u *AssetRelationUpdateOne) ClearRedundancyNeeded() *AssetRelationUpdateOne {
+	_u.mutation.ClearRedundancyNeeded()
 	return _u
 }
 
@@ -449,6 +558,21 @@ func (_u *AssetRelationUpdateOne) sqlSave(ctx context.Context) (_node *AssetRela
 	}
 	if value, ok := _u.mutation.FailureFlows(); ok {
 		_spec.SetField(assetrelation.FieldFailureFlows, field.TypeBool, value)
+	}
+	if value, ok := _u.mutation.RedundancyGroup(); ok {
+		_spec.SetField(assetrelation.FieldRedundancyGroup, field.TypeString, value)
+	}
+	if _u.mutation.RedundancyGroupCleared() {
+		_spec.ClearField(assetrelation.FieldRedundancyGroup, field.TypeString)
+	}
+	if value, ok := _u.mutation.RedundancyNeeded(); ok {
+		_spec.SetField(assetrelation.FieldRedundancyNeeded, field.TypeInt32, value)
+	}
+	if value, ok := _u.mutation.AddedRedundancyNeeded(); ok {
+		_spec.AddField(assetrelation.FieldRedundancyNeeded, field.TypeInt32, value)
+	}
+	if _u.mutation.RedundancyNeededCleared() {
+		_spec.ClearField(assetrelation.FieldRedundancyNeeded, field.TypeInt32)
 	}
 	if value, ok := _u.mutation.ValidFrom(); ok {
 		_spec.SetField(assetrelation.FieldValidFrom, field.TypeTime, value)

@@ -190,7 +190,7 @@ func (_q *AssetRelationQuery) fastAll(ctx context.Context) (nodes []*AssetRelati
 	var places []any
 	err = fastScan(ctx, _q.driver, _q.querySpec(), func(rows *sql.Rows, more []string) error {
 		node := &AssetRelation{config: _q.config}
-		places = append(places[:0], &node.ID, &node.Version, &node.CreatedAt, &node.UpdatedAt, &node.TenantID, &node.FromID, &node.ToID, &node.Type, &node.FailureFlows, &node.ValidFrom, &node.ValidTo)
+		places = append(places[:0], &node.ID, &node.Version, &node.CreatedAt, &node.UpdatedAt, &node.TenantID, &node.FromID, &node.ToID, &node.Type, &node.FailureFlows, &node.RedundancyGroup, &node.RedundancyNeeded, &node.ValidFrom, &node.ValidTo)
 		for i := range more {
 			places = append(places, sql.ScanTypeOf(rows, len(assetrelation.Columns)+i))
 		}

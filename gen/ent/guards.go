@@ -177,8 +177,8 @@ var Kinds = map[string]*Kind{
 		Quiet:    []string{},
 		Facets:   []string{},
 		Searched: false,
-		Columns:  map[string]string{"id": "uuid.UUID", "version": "int32", "created_at": "time.Time", "updated_at": "time.Time", "tenant_id": "uuid.UUID", "from_id": "uuid.UUID", "to_id": "uuid.UUID", "type": "string", "failure_flows": "bool", "valid_from": "time.Time", "valid_to": "time.Time"},
-		Nullable: map[string]bool{"valid_from": true, "valid_to": true},
+		Columns:  map[string]string{"id": "uuid.UUID", "version": "int32", "created_at": "time.Time", "updated_at": "time.Time", "tenant_id": "uuid.UUID", "from_id": "uuid.UUID", "to_id": "uuid.UUID", "type": "string", "failure_flows": "bool", "redundancy_group": "string", "redundancy_needed": "int32", "valid_from": "time.Time", "valid_to": "time.Time"},
+		Nullable: map[string]bool{"redundancy_group": true, "redundancy_needed": true, "valid_from": true, "valid_to": true},
 	},
 	"Attachment": {
 		Name: "Attachment", Table: attachment.Table, API: "attachment", Word: "attachments", Prefix: "",
@@ -960,12 +960,14 @@ func (r *AssetRelation) Text() string {
 // Values are the columns that the journal keeps.
 func (r *AssetRelation) Values() map[string]any {
 	return map[string]any{
-		"from_id":       r.FromID,
-		"to_id":         r.ToID,
-		"type":          r.Type,
-		"failure_flows": r.FailureFlows,
-		"valid_from":    r.ValidFrom,
-		"valid_to":      r.ValidTo,
+		"from_id":           r.FromID,
+		"to_id":             r.ToID,
+		"type":              r.Type,
+		"failure_flows":     r.FailureFlows,
+		"redundancy_group":  r.RedundancyGroup,
+		"redundancy_needed": r.RedundancyNeeded,
+		"valid_from":        r.ValidFrom,
+		"valid_to":          r.ValidTo,
 	}
 }
 
@@ -990,6 +992,10 @@ func (r *AssetRelation) Column(name string) any {
 		return r.Type
 	case "failure_flows":
 		return r.FailureFlows
+	case "redundancy_group":
+		return r.RedundancyGroup
+	case "redundancy_needed":
+		return r.RedundancyNeeded
 	case "valid_from":
 		return r.ValidFrom
 	case "valid_to":

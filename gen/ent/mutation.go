@@ -3584,26 +3584,29 @@ func (m *AssetMutation) ResetEdge(name string) error {
 // AssetRelationMutation represents an operation that mutates the AssetRelation nodes in the graph.
 type AssetRelationMutation struct {
 	config
-	op            Op
-	typ           string
-	id            *uuid.UUID
-	version       *int32
-	addversion    *int32
-	created_at    *time.Time
-	updated_at    *time.Time
-	tenant_id     *uuid.UUID
-	_type         *string
-	failure_flows *bool
-	valid_from    *time.Time
-	valid_to      *time.Time
-	clearedFields map[string]struct{}
-	from          *uuid.UUID
-	clearedfrom   bool
-	to            *uuid.UUID
-	clearedto     bool
-	done          bool
-	oldValue      func(context.Context) (*AssetRelation, error)
-	predicates    []predicate.AssetRelation
+	op                   Op
+	typ                  string
+	id                   *uuid.UUID
+	version              *int32
+	addversion           *int32
+	created_at           *time.Time
+	updated_at           *time.Time
+	tenant_id            *uuid.UUID
+	_type                *string
+	failure_flows        *bool
+	redundancy_group     *string
+	redundancy_needed    *int32
+	addredundancy_needed *int32
+	valid_from           *time.Time
+	valid_to             *time.Time
+	clearedFields        map[string]struct{}
+	from                 *uuid.UUID
+	clearedfrom          bool
+	to                   *uuid.UUID
+	clearedto            bool
+	done                 bool
+	oldValue             func(context.Context) (*AssetRelation, error)
+	predicates           []predicate.AssetRelation
 }
 
 var _ ent.Mutation = (*AssetRelationMutation)(nil)
@@ -4018,6 +4021,125 @@ func (m *AssetRelationMutation) ResetFailureFlows() {
 	m.failure_flows = nil
 }
 
+// SetRedundancyGroup sets the "redundancy_group" field.
+func (m *AssetRelationMutation) SetRedundancyGroup(s string) {
+	m.redundancy_group = &s
+}
+
+// RedundancyGroup returns the value of the "redundancy_group" field in the mutation.
+func (m *AssetRelationMutation) RedundancyGroup() (r string, exists bool) {
+	v := m.redundancy_group
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldRedundancyGroup returns the old "redundancy_group" field's value of the AssetRelation entity.
+// If the AssetRelation object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *AssetRelationMutation) OldRedundancyGroup(ctx context.Context) (v *string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldRedundancyGroup is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldRedundancyGroup requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldRedundancyGroup: %w", err)
+	}
+	return oldValue.RedundancyGroup, nil
+}
+
+// ClearRedundancyGroup clears the value of the "redundancy_group" field.
+func (m *AssetRelationMutation) ClearRedundancyGroup() {
+	m.redundancy_group = nil
+	m.clearedFields[assetrelation.FieldRedundancyGroup] = struct{}{}
+}
+
+// RedundancyGroupCleared returns if the "redundancy_group" field was cleared in this mutation.
+func (m *AssetRelationMutation) RedundancyGroupCleared() bool {
+	_, ok := m.clearedFields[assetrelation.FieldRedundancyGroup]
+	return ok
+}
+
+// ResetRedundancyGroup resets all changes to the "redundancy_group" field.
+func (m *AssetRelationMutation) ResetRedundancyGroup() {
+	m.redundancy_group = nil
+	delete(m.clearedFields, assetrelation.FieldRedundancyGroup)
+}
+
+// SetRedundancyNeeded sets the "redundancy_needed" field.
+func (m *AssetRelationMutation) SetRedundancyNeeded(i int32) {
+	m.redundancy_needed = &i
+	m.addredundancy_needed = nil
+}
+
+// RedundancyNeeded returns the value of the "redundancy_needed" field in the mutation.
+func (m *AssetRelationMutation) RedundancyNeeded() (r int32, exists bool) {
+	v := m.redundancy_needed
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldRedundancyNeeded returns the old "redundancy_needed" field's value of the AssetRelation entity.
+// If the AssetRelation object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *AssetRelationMutation) OldRedundancyNeeded(ctx context.Context) (v *int32, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldRedundancyNeeded is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldRedundancyNeeded requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldRedundancyNeeded: %w", err)
+	}
+	return oldValue.RedundancyNeeded, nil
+}
+
+// AddRedundancyNeeded adds i to the "redundancy_needed" field.
+func (m *AssetRelationMutation) AddRedundancyNeeded(i int32) {
+	if m.addredundancy_needed != nil {
+		*m.addredundancy_needed += i
+	} else {
+		m.addredundancy_needed = &i
+	}
+}
+
+// AddedRedundancyNeeded returns the value that was added to the "redundancy_needed" field in this mutation.
+func (m *AssetRelationMutation) AddedRedundancyNeeded() (r int32, exists bool) {
+	v := m.addredundancy_needed
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// ClearRedundancyNeeded clears the value of the "redundancy_needed" field.
+func (m *AssetRelationMutation) ClearRedundancyNeeded() {
+	m.redundancy_needed = nil
+	m.addredundancy_needed = nil
+	m.clearedFields[assetrelation.FieldRedundancyNeeded] = struct{}{}
+}
+
+// RedundancyNeededCleared returns if the "redundancy_needed" field was cleared in this mutation.
+func (m *AssetRelationMutation) RedundancyNeededCleared() bool {
+	_, ok := m.clearedFields[assetrelation.FieldRedundancyNeeded]
+	return ok
+}
+
+// ResetRedundancyNeeded resets all changes to the "redundancy_needed" field.
+func (m *AssetRelationMutation) ResetRedundancyNeeded() {
+	m.redundancy_needed = nil
+	m.addredundancy_needed = nil
+	delete(m.clearedFields, assetrelation.FieldRedundancyNeeded)
+}
+
 // SetValidFrom sets the "valid_from" field.
 func (m *AssetRelationMutation) SetValidFrom(t time.Time) {
 	m.valid_from = &t
@@ -4204,7 +4326,7 @@ func (m *AssetRelationMutation) Type() string {
 // order to get all numeric fields that were incremented/decremented, call
 // AddedFields().
 func (m *AssetRelationMutation) Fields() []string {
-	fields := make([]string, 0, 10)
+	fields := make([]string, 0, 12)
 	if m.version != nil {
 		fields = append(fields, assetrelation.FieldVersion)
 	}
@@ -4228,6 +4350,12 @@ func (m *AssetRelationMutation) Fields() []string {
 	}
 	if m.failure_flows != nil {
 		fields = append(fields, assetrelation.FieldFailureFlows)
+	}
+	if m.redundancy_group != nil {
+		fields = append(fields, assetrelation.FieldRedundancyGroup)
+	}
+	if m.redundancy_needed != nil {
+		fields = append(fields, assetrelation.FieldRedundancyNeeded)
 	}
 	if m.valid_from != nil {
 		fields = append(fields, assetrelation.FieldValidFrom)
@@ -4259,6 +4387,10 @@ func (m *AssetRelationMutation) Field(name string) (ent.Value, bool) {
 		return m.GetType()
 	case assetrelation.FieldFailureFlows:
 		return m.FailureFlows()
+	case assetrelation.FieldRedundancyGroup:
+		return m.RedundancyGroup()
+	case assetrelation.FieldRedundancyNeeded:
+		return m.RedundancyNeeded()
 	case assetrelation.FieldValidFrom:
 		return m.ValidFrom()
 	case assetrelation.FieldValidTo:
@@ -4288,6 +4420,10 @@ func (m *AssetRelationMutation) OldField(ctx context.Context, name string) (ent.
 		return m.OldType(ctx)
 	case assetrelation.FieldFailureFlows:
 		return m.OldFailureFlows(ctx)
+	case assetrelation.FieldRedundancyGroup:
+		return m.OldRedundancyGroup(ctx)
+	case assetrelation.FieldRedundancyNeeded:
+		return m.OldRedundancyNeeded(ctx)
 	case assetrelation.FieldValidFrom:
 		return m.OldValidFrom(ctx)
 	case assetrelation.FieldValidTo:
@@ -4357,6 +4493,20 @@ func (m *AssetRelationMutation) SetField(name string, value ent.Value) error {
 		}
 		m.SetFailureFlows(v)
 		return nil
+	case assetrelation.FieldRedundancyGroup:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetRedundancyGroup(v)
+		return nil
+	case assetrelation.FieldRedundancyNeeded:
+		v, ok := value.(int32)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetRedundancyNeeded(v)
+		return nil
 	case assetrelation.FieldValidFrom:
 		v, ok := value.(time.Time)
 		if !ok {
@@ -4382,6 +4532,9 @@ func (m *AssetRelationMutation) AddedFields() []string {
 	if m.addversion != nil {
 		fields = append(fields, assetrelation.FieldVersion)
 	}
+	if m.addredundancy_needed != nil {
+		fields = append(fields, assetrelation.FieldRedundancyNeeded)
+	}
 	return fields
 }
 
@@ -4392,6 +4545,8 @@ func (m *AssetRelationMutation) AddedField(name string) (ent.Value, bool) {
 	switch name {
 	case assetrelation.FieldVersion:
 		return m.AddedVersion()
+	case assetrelation.FieldRedundancyNeeded:
+		return m.AddedRedundancyNeeded()
 	}
 	return nil, false
 }
@@ -4408,6 +4563,13 @@ func (m *AssetRelationMutation) AddField(name string, value ent.Value) error {
 		}
 		m.AddVersion(v)
 		return nil
+	case assetrelation.FieldRedundancyNeeded:
+		v, ok := value.(int32)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.AddRedundancyNeeded(v)
+		return nil
 	}
 	return fmt.Errorf("unknown AssetRelation numeric field %s", name)
 }
@@ -4416,6 +4578,12 @@ func (m *AssetRelationMutation) AddField(name string, value ent.Value) error {
 // mutation.
 func (m *AssetRelationMutation) ClearedFields() []string {
 	var fields []string
+	if m.FieldCleared(assetrelation.FieldRedundancyGroup) {
+		fields = append(fields, assetrelation.FieldRedundancyGroup)
+	}
+	if m.FieldCleared(assetrelation.FieldRedundancyNeeded) {
+		fields = append(fields, assetrelation.FieldRedundancyNeeded)
+	}
 	if m.FieldCleared(assetrelation.FieldValidFrom) {
 		fields = append(fields, assetrelation.FieldValidFrom)
 	}
@@ -4436,6 +4604,12 @@ func (m *AssetRelationMutation) FieldCleared(name string) bool {
 // error if the field is not defined in the schema.
 func (m *AssetRelationMutation) ClearField(name string) error {
 	switch name {
+	case assetrelation.FieldRedundancyGroup:
+		m.ClearRedundancyGroup()
+		return nil
+	case assetrelation.FieldRedundancyNeeded:
+		m.ClearRedundancyNeeded()
+		return nil
 	case assetrelation.FieldValidFrom:
 		m.ClearValidFrom()
 		return nil
@@ -4473,6 +4647,12 @@ func (m *AssetRelationMutation) ResetField(name string) error {
 		return nil
 	case assetrelation.FieldFailureFlows:
 		m.ResetFailureFlows()
+		return nil
+	case assetrelation.FieldRedundancyGroup:
+		m.ResetRedundancyGroup()
+		return nil
+	case assetrelation.FieldRedundancyNeeded:
+		m.ResetRedundancyNeeded()
 		return nil
 	case assetrelation.FieldValidFrom:
 		m.ResetValidFrom()

@@ -8,6 +8,7 @@ import (
 	"github.com/holdfast-platform/holdfast/gen/ent"
 	assetsv1 "github.com/holdfast-platform/holdfast/gen/pb/holdfast/assets/v1"
 	"github.com/holdfast-platform/holdfast/server/internal/api"
+	"github.com/holdfast-platform/holdfast/server/internal/db"
 	"github.com/holdfast-platform/holdfast/server/internal/jsondoc"
 	"github.com/holdfast-platform/holdfast/server/internal/vocabulary"
 )
@@ -72,7 +73,7 @@ func messages(ctx context.Context, rows ...*ent.Asset) ([]*assetsv1.Asset, error
 // message is an asset without the names of what it refers to.
 func message(r *ent.Asset) *assetsv1.Asset {
 	return &assetsv1.Asset{
-		Id: r.ID.String(), Version: r.Version, CreatedAt: api.At(r.CreatedAt), UpdatedAt: api.At(r.UpdatedAt), Number: short(r.Number),
+		Id: r.ID.String(), Version: r.Version, CreatedAt: api.At(r.CreatedAt), UpdatedAt: api.At(r.UpdatedAt), Number: db.Short(kind, r.Number),
 		Name: r.Name, AssetType: r.AssetType, SiteId: api.IDOpt(r.SiteID), ClientId: api.IDOpt(r.ClientID), OwnerId: api.IDOpt(r.OwnerID),
 		Criticality: r.Criticality, Lifecycle: r.Lifecycle, Environment: r.Environment, Producer: r.Producer, Model: r.Model, Serial: r.Serial,
 		Firmware: r.Firmware, Os: r.Os, IpAddress: r.IPAddress, MacAddress: r.MACAddress, Hostname: r.Hostname, Cpe: r.Cpe,

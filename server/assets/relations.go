@@ -5,6 +5,7 @@ import (
 
 	"entgo.io/ent/dialect/sql"
 	"entgo.io/ent/dialect/sql/sqlgraph"
+	"github.com/google/uuid"
 	"google.golang.org/protobuf/types/known/emptypb"
 
 	"github.com/holdfast-platform/holdfast/gen/ent"
@@ -13,20 +14,8 @@ import (
 	"github.com/holdfast-platform/holdfast/server/internal/api"
 	"github.com/holdfast-platform/holdfast/server/internal/db"
 	"github.com/holdfast-platform/holdfast/server/internal/fault"
+	"github.com/holdfast-platform/holdfast/server/internal/impact"
 )
-
-// flow says which way a failure passes along a type of relation: against it, from "to" to "from", along it, or both.
-// Passes is whether it does so unless somebody says otherwise.
-type flow struct{ against, along, passes bool }
-
-var flows = map[string]flow{
-	"depends_on":   {against: true, passes: true},
-	"runs_on":      {against: true, passes: true},
-	"part_of":      {along: true, passes: true},
-	"connected_to": {against: true, along: true},
-	"backs_up":     {along: true},
-	"protects":     {along: true},
-}
 
 // CreateAssetRelation relates the asset in the path to another.
 func (Service) CreateAssetRelation(ctx context.Context, in *assetsv1.CreateAssetRelationRequest) (*assetsv1.AssetRelation, error) {
@@ -41,7 +30,7 @@ func (Service) CreateAssetRelation(ctx context.Context, in *assetsv1.CreateAsset
 		k.Fault("type", "must not be empty")
 	}
 	api.Set(k, "type", r.GetType(), m.SetType)
-	m.SetFailureFlows(flows[r.GetType()].passes)
+	m.SetFailureFlows(impact.FlowOf(r.GetType()).Passes)
 	if r.FailureFlows != nil {
 		m.SetFailureFlows(r.GetFailureFlows())
 	}
@@ -56,11 +45,14 @@ func (Service) CreateAssetRelation(ctx context.Context, in *assetsv1.CreateAsset
 	if begins && ends && !end.After(begin) {
 		k.Fault("valid_to", "must be after valid_from")
 	}
+	if err := redundancy(ctx, k, m, r, from); err != nil {
+		return nil, err
+	}
 	if err := k.Err(); err != nil {
 		return nil, err
 	}
 	// it reads the same from both ends, and is made once from either
-	if flows[r.GetType()].against && flows[r.GetType()].along {
+	if flow := impact.FlowOf(r.GetType()); flow.Against && flow.Along {
 		if err := db.AloneWithBoth(ctx, "relation "+r.GetType(), from, to); err != nil {
 			return nil, err
 		}
@@ -80,6 +72,34 @@ func (Service) CreateAssetRelation(ctx context.Context, in *assetsv1.CreateAsset
 		return nil, related()
 	}
 	return api.Answer(ctx, relationMessages)(made, err)
+}
+
+// redundancy takes the group of a relation, and how many of its targets the asset needs: all relations of a group say
+// the same. Who compares them holds the asset's groups.
+func redundancy(ctx context.Context, k *api.Mask, m *ent.AssetRelationMutation, r *assetsv1.AssetRelation, from uuid.UUID) error {
+	api.Opt(k, "redundancy_group", r.RedundancyGroup, m.SetRedundancyGroup, m.ClearRedundancyGroup)
+	api.Opt(k, "redundancy_needed", r.RedundancyNeeded, m.SetRedundancyNeeded, m.ClearRedundancyNeeded)
+	group, grouped := m.RedundancyGroup()
+	if !grouped {
+		if r.RedundancyNeeded != nil {
+			k.Fault("redundancy_needed", "only together with redundancy_group")
+		}
+		return nil
+	}
+	if !impact.FlowOf(r.GetType()).Redundant {
+		k.Fault("redundancy_group", "only of depends_on and runs_on")
+		return nil
+	}
+	needed := max(r.GetRedundancyNeeded(), 1)
+	m.SetRedundancyNeeded(needed)
+	if err := db.Alone(ctx, "redundancy "+from.String()); err != nil {
+		return err
+	}
+	differs, err := db.From(ctx).AssetRelation.Query().Where(assetrelation.FromID(from), assetrelation.RedundancyGroup(group), assetrelation.RedundancyNeededNEQ(needed)).Exist(ctx)
+	if differs {
+		k.Fault("redundancy_needed", "must be that of the group's other relations")
+	}
+	return err
 }
 
 func related() error { return fault.Exists("to_id", "the two are related in this way already") }
@@ -139,7 +159,7 @@ func relationMessages(ctx context.Context, rows ...*ent.AssetRelation) ([]*asset
 		out[i] = &assetsv1.AssetRelation{
 			Id: r.ID.String(), Version: r.Version, CreatedAt: api.At(r.CreatedAt), UpdatedAt: api.At(r.UpdatedAt),
 			FromId: r.FromID.String(), ToId: r.ToID.String(), Type: r.Type, FailureFlows: &r.FailureFlows,
-			ValidFrom: api.AtOpt(r.ValidFrom), ValidTo: api.AtOpt(r.ValidTo),
+			RedundancyGroup: r.RedundancyGroup, RedundancyNeeded: r.RedundancyNeeded, ValidFrom: api.AtOpt(r.ValidFrom), ValidTo: api.AtOpt(r.ValidTo),
 		}
 		refs.Want(&out[i].From, kind, &r.FromID)
 		refs.Want(&out[i].To, kind, &r.ToID)

@@ -50,7 +50,7 @@ func TestDeclared(t *testing.T) {
 		if contract.Reads(m) == changes {
 			t.Errorf("%s: reads %v, but its name says otherwise", name, contract.Reads(m))
 		}
-		if verb != "" && (verb == "GET") != contract.Reads(m) {
+		if verb != "" && (verb == "GET") != contract.Reads(m) && asking[name] == "" {
 			t.Errorf("%s reads %v by %s", name, contract.Reads(m), verb)
 		}
 		if verb == "GET" && body != "" || verb == "DELETE" && body != "" {
@@ -60,6 +60,11 @@ func TestDeclared(t *testing.T) {
 			t.Errorf("%s only reads, but opens transactions", name)
 		}
 	}
+}
+
+// asking are methods that read by POST, with the reason.
+var asking = map[string]string{
+	"GraphService.GetImpact": "up to 500 roots stand in no address",
 }
 
 // beyond are routes that the table does not know, with the reason.

@@ -282,3 +282,17 @@ func TestNoLeftovers(t *testing.T) {
 		_ = f.Close()
 	}
 }
+
+// TestOneRecursiveQuery: relations are walked in one place, so that every answer to "what is hit" is the same.
+func TestOneRecursiveQuery(t *testing.T) {
+	t.Parallel()
+	for _, s := range sources(t) {
+		text, err := os.ReadFile(filepath.Join("../..", s.path))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if strings.Contains(string(text), "WITH RECURSIVE") && !strings.HasSuffix(s.path, "_test.go") && s.path != "server/internal/impact/walk.go" {
+			t.Errorf("%s walks records by a query of its own: ask internal/impact", s.path)
+		}
+	}
+}

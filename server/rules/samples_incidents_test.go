@@ -14,4 +14,5 @@ var _ = sample(map[string]string{
 	"IncidentService.PromoteIncident":      `{"id": "{+incident}", "reason": "Everybody is hit"}`,
 	"IncidentService.GetIncidentSla":       `{"id": "{incident}"}`,
 	"IncidentService.ListIncidentHistory":  `{"id": "{incident}"}`,
+	"IncidentService.GetIncidentImpact":    `{"id": "{incident}"}`,
 })

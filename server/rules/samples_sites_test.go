@@ -7,4 +7,5 @@ var _ = sample(map[string]string{
 	"SiteService.UpdateSite":      `{"site": {"id": "{site}", "name": "Site {n}"}, "updateMask": "name"}`,
 	"SiteService.DeleteSite":      `{"id": "{+site}"}`,
 	"SiteService.ListSiteHistory": `{"id": "{site}"}`,
+	"SiteService.GetSiteImpact":   `{"id": "{site}"}`,
 })

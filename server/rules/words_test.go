@@ -13,6 +13,7 @@ var words = []string{
 	"comments",
 	"feed",
 	"findings",
+	"graph",
 	"groups",
 	"health",
 	"incidents",

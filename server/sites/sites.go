@@ -8,10 +8,12 @@ import (
 	"google.golang.org/protobuf/types/known/emptypb"
 
 	"github.com/holdfast-platform/holdfast/gen/ent"
+	graphv1 "github.com/holdfast-platform/holdfast/gen/pb/holdfast/graph/v1"
 	sitesv1 "github.com/holdfast-platform/holdfast/gen/pb/holdfast/sites/v1"
 	"github.com/holdfast-platform/holdfast/server/internal/api"
 	"github.com/holdfast-platform/holdfast/server/internal/db"
 	"github.com/holdfast-platform/holdfast/server/internal/dependents"
+	"github.com/holdfast-platform/holdfast/server/internal/impact"
 	"github.com/holdfast-platform/holdfast/server/internal/journal"
 )
 
@@ -96,6 +98,19 @@ func (Service) ListSiteHistory(ctx context.Context, in *sitesv1.ListSiteHistoryR
 	}
 	out := &sitesv1.ListSiteHistoryResponse{}
 	return out, journal.History(ctx, ent.KindSite, site.ID, in, out)
+}
+
+// GetSiteImpact answers what is hit when everything at a site fails.
+func (Service) GetSiteImpact(ctx context.Context, in *sitesv1.GetSiteImpactRequest) (*graphv1.Impact, error) {
+	site, err := db.From(ctx).Site.Query().Where(api.ByID(kind, in.GetId())).Only(ctx)
+	if err != nil {
+		return nil, err
+	}
+	roots, err := impact.Roots(ctx, ent.KindSite, site.ID)
+	if err != nil {
+		return nil, err
+	}
+	return impact.Answer(ctx, roots, in)
 }
 
 // fillSite serves create and update.

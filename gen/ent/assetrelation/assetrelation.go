@@ -32,6 +32,10 @@ const (
 	FieldType = "type"
 	// FieldFailureFlows holds the string denoting the failure_flows field in the database.
 	FieldFailureFlows = "failure_flows"
+	// FieldRedundancyGroup holds the string denoting the redundancy_group field in the database.
+	FieldRedundancyGroup = "redundancy_group"
+	// FieldRedundancyNeeded holds the string denoting the redundancy_needed field in the database.
+	FieldRedundancyNeeded = "redundancy_needed"
 	// FieldValidFrom holds the string denoting the valid_from field in the database.
 	FieldValidFrom = "valid_from"
 	// FieldValidTo holds the string denoting the valid_to field in the database.
@@ -69,6 +73,8 @@ var Columns = []string{
 	FieldToID,
 	FieldType,
 	FieldFailureFlows,
+	FieldRedundancyGroup,
+	FieldRedundancyNeeded,
 	FieldValidFrom,
 	FieldValidTo,
 }
@@ -151,6 +157,16 @@ func ByType(opts ...sql.OrderTermOption) OrderOption {
 // ByFailureFlows orders the results by the failure_flows field.
 func ByFailureFlows(opts ...sql.OrderTermOption) OrderOption {
 	return sql.OrderByField(FieldFailureFlows, opts...).ToFunc()
+}
+
+// ByRedundancyGroup orders the results by the redundancy_group field.
+func ByRedundancyGroup(opts ...sql.OrderTermOption) OrderOption {
+	return sql.OrderByField(FieldRedundancyGroup, opts...).ToFunc()
+}
+
+// ByRedundancyNeeded orders the results by the redundancy_needed field.
+func ByRedundancyNeeded(opts ...sql.OrderTermOption) OrderOption {
+	return sql.OrderByField(FieldRedundancyNeeded, opts...).ToFunc()
 }
 
 // ByValidFrom orders the results by the valid_from field.

@@ -96,6 +96,16 @@ func FailureFlows(v bool) predicate.AssetRelation {
 	return predicate.AssetRelation(sql.FieldEQ(FieldFailureFlows, v))
 }
 
+// RedundancyGroup applies equality check predicate on the "redundancy_group" field. It's identical to RedundancyGroupEQ.
+func RedundancyGroup(v string) predicate.AssetRelation {
+	return predicate.AssetRelation(sql.FieldEQ(FieldRedundancyGroup, v))
+}
+
+// RedundancyNeeded applies equality check predicate on the "redundancy_needed" field. It's identical to RedundancyNeededEQ.
+func RedundancyNeeded(v int32) predicate.AssetRelation {
+	return predicate.AssetRelation(sql.FieldEQ(FieldRedundancyNeeded, v))
+}
+
 // ValidFrom applies equality check predicate on the "valid_from" field. It's identical to ValidFromEQ.
 func ValidFrom(v time.Time) predicate.AssetRelation {
 	return predicate.AssetRelation(sql.FieldEQ(FieldValidFrom, v))
@@ -379,6 +389,131 @@ func FailureFlowsEQ(v bool) predicate.AssetRelation {
 // FailureFlowsNEQ applies the NEQ predicate on the "failure_flows" field.
 func FailureFlowsNEQ(v bool) predicate.AssetRelation {
 	return predicate.AssetRelation(sql.FieldNEQ(FieldFailureFlows, v))
+}
+
+// RedundancyGroupEQ applies the EQ predicate on the "redundancy_group" field.
+func RedundancyGroupEQ(v string) predicate.AssetRelation {
+	return predicate.AssetRelation(sql.FieldEQ(FieldRedundancyGroup, v))
+}
+
+// RedundancyGroupNEQ applies the NEQ predicate on the "redundancy_group" field.
+func RedundancyGroupNEQ(v string) predicate.AssetRelation {
+	return predicate.AssetRelation(sql.FieldNEQ(FieldRedundancyGroup, v))
+}
+
+// RedundancyGroupIn applies the In predicate on the "redundancy_group" field.
+func RedundancyGroupIn(vs ...string) predicate.AssetRelation {
+	return predicate.AssetRelation(sql.FieldIn(FieldRedundancyGroup, vs...))
+}
+
+// RedundancyGroupNotIn applies the NotIn predicate on the "redundancy_group" field.
+func RedundancyGroupNotIn(vs ...string) predicate.AssetRelation {
+	return predicate.AssetRelation(sql.FieldNotIn(FieldRedundancyGroup, vs...))
+}
+
+// RedundancyGroupGT applies the GT predicate on the "redundancy_group" field.
+func RedundancyGroupGT(v string) predicate.AssetRelation {
+	return predicate.AssetRelation(sql.FieldGT(FieldRedundancyGroup, v))
+}
+
+// RedundancyGroupGTE applies the GTE predicate on the "redundancy_group" field.
+func RedundancyGroupGTE(v string) predicate.AssetRelation {
+	return predicate.AssetRelation(sql.FieldGTE(FieldRedundancyGroup, v))
+}
+
+// RedundancyGroupLT applies the LT predicate on the "redundancy_group" field.
+func RedundancyGroupLT(v string) predicate.AssetRelation {
+	return predicate.AssetRelation(sql.FieldLT(FieldRedundancyGroup, v))
+}
+
+// RedundancyGroupLTE applies the LTE predicate on the "redundancy_group" field.
+func RedundancyGroupLTE(v string) predicate.AssetRelation {
+	return predicate.AssetRelation(sql.FieldLTE(FieldRedundancyGroup, v))
+}
+
+// RedundancyGroupContains applies the Contains predicate on the "redundancy_group" field.
+func RedundancyGroupContains(v string) predicate.AssetRelation {
+	return predicate.AssetRelation(sql.FieldContains(FieldRedundancyGroup, v))
+}
+
+// RedundancyGroupHasPrefix applies the HasPrefix predicate on the "redundancy_group" field.
+func RedundancyGroupHasPrefix(v string) predicate.AssetRelation {
+	return predicate.AssetRelation(sql.FieldHasPrefix(FieldRedundancyGroup, v))
+}
+
+// RedundancyGroupHasSuffix applies the HasSuffix predicate on the "redundancy_group" field.
+func RedundancyGroupHasSuffix(v string) predicate.AssetRelation {
+	return predicate.AssetRelation(sql.FieldHasSuffix(FieldRedundancyGroup, v))
+}
+
+// RedundancyGroupIsNil applies the IsNil predicate on the "redundancy_group" field.
+func RedundancyGroupIsNil() predicate.AssetRelation {
+	return predicate.AssetRelation(sql.FieldIsNull(FieldRedundancyGroup))
+}
+
+// RedundancyGroupNotNil applies the NotNil predicate on the "redundancy_group" field.
+func RedundancyGroupNotNil() predicate.AssetRelation {
+	return predicate.AssetRelation(sql.FieldNotNull(FieldRedundancyGroup))
+}
+
+// RedundancyGroupEqualFold applies the EqualFold predicate on the "redundancy_group" field.
+func RedundancyGroupEqualFold(v string) predicate.AssetRelation {
+	return predicate.AssetRelation(sql.FieldEqualFold(FieldRedundancyGroup, v))
+}
+
+// RedundancyGroupContainsFold applies the ContainsFold predicate on the "redundancy_group" field.
+func RedundancyGroupContainsFold(v string) predicate.AssetRelation {
+	return predicate.AssetRelation(sql.FieldContainsFold(FieldRedundancyGroup, v))
+}
+
+// RedundancyNeededEQ applies the EQ predicate on the "redundancy_needed" field.
+func RedundancyNeededEQ(v int32) predicate.AssetRelation {
+	return predicate.AssetRelation(sql.FieldEQ(FieldRedundancyNeeded, v))
+}
+
+// RedundancyNeededNEQ applies the NEQ predicate on the "redundancy_needed" field.
+func RedundancyNeededNEQ(v int32) predicate.AssetRelation {
+	return predicate.AssetRelation(sql.FieldNEQ(FieldRedundancyNeeded, v))
+}
+
+// RedundancyNeededIn applies the In predicate on the "redundancy_needed" field.
+func RedundancyNeededIn(vs ...int32) predicate.AssetRelation {
+	return predicate.AssetRelation(sql.FieldIn(FieldRedundancyNeeded, vs...))
+}
+
+// RedundancyNeededNotIn applies the NotIn predicate on the "redundancy_needed" field.
+func RedundancyNeededNotIn(vs ...int32) predicate.AssetRelation {
+	return predicate.AssetRelation(sql.FieldNotIn(FieldRedundancyNeeded, vs...))
+}
+
+// RedundancyNeededGT applies the GT predicate on the "redundancy_needed" field.
+func RedundancyNeededGT(v int32) predicate.AssetRelation {
+	return predicate.AssetRelation(sql.FieldGT(FieldRedundancyNeeded, v))
+}
+
+// RedundancyNeededGTE applies the GTE predicate on the "redundancy_needed" field.
+func RedundancyNeededGTE(v int32) predicate.AssetRelation {
+	return predicate.AssetRelation(sql.FieldGTE(FieldRedundancyNeeded, v))
+}
+
+// RedundancyNeededLT applies the LT predicate on the "redundancy_needed" field.
+func RedundancyNeededLT(v int32) predicate.AssetRelation {
+	return predicate.AssetRelation(sql.FieldLT(FieldRedundancyNeeded, v))
+}
+
+// RedundancyNeededLTE applies the LTE predicate on the "redundancy_needed" field.
+func RedundancyNeededLTE(v int32) predicate.AssetRelation {
+	return predicate.AssetRelation(sql.FieldLTE(FieldRedundancyNeeded, v))
+}
+
+// RedundancyNeededIsNil applies the IsNil predicate on the "redundancy_needed" field.
+func RedundancyNeededIsNil() predicate.AssetRelation {
+	return predicate.AssetRelation(sql.FieldIsNull(FieldRedundancyNeeded))
+}
+
+// RedundancyNeededNotNil applies the NotNil predicate on the "redundancy_needed" field.
+func RedundancyNeededNotNil() predicate.AssetRelation {
+	return predicate.AssetRelation(sql.FieldNotNull(FieldRedundancyNeeded))
 }
 
 // ValidFromEQ applies the EQ predicate on the "valid_from" field.

@@ -162,6 +162,8 @@ var (
 		{Name: "tenant_id", Type: field.TypeUUID},
 		{Name: "type", Type: field.TypeString},
 		{Name: "failure_flows", Type: field.TypeBool, Default: true},
+		{Name: "redundancy_group", Type: field.TypeString, Nullable: true},
+		{Name: "redundancy_needed", Type: field.TypeInt32, Nullable: true},
 		{Name: "valid_from", Type: field.TypeTime, Nullable: true},
 		{Name: "valid_to", Type: field.TypeTime, Nullable: true},
 		{Name: "from_id", Type: field.TypeUUID},
@@ -175,13 +177,13 @@ var (
 		ForeignKeys: []*schema.ForeignKey{
 			{
 				Symbol:     "asset_relations_assets_from",
-				Columns:    []*schema.Column{AssetRelationsColumns[9]},
+				Columns:    []*schema.Column{AssetRelationsColumns[11]},
 				RefColumns: []*schema.Column{AssetsColumns[0]},
 				OnDelete:   schema.NoAction,
 			},
 			{
 				Symbol:     "asset_relations_assets_to",
-				Columns:    []*schema.Column{AssetRelationsColumns[10]},
+				Columns:    []*schema.Column{AssetRelationsColumns[12]},
 				RefColumns: []*schema.Column{AssetsColumns[0]},
 				OnDelete:   schema.NoAction,
 			},
@@ -195,17 +197,25 @@ var (
 			{
 				Name:    "assetrelation_tenant_id_from_id_to_id_type",
 				Unique:  true,
-				Columns: []*schema.Column{AssetRelationsColumns[4], AssetRelationsColumns[9], AssetRelationsColumns[10], AssetRelationsColumns[5]},
+				Columns: []*schema.Column{AssetRelationsColumns[4], AssetRelationsColumns[11], AssetRelationsColumns[12], AssetRelationsColumns[5]},
 			},
 			{
 				Name:    "asset_relations_along",
 				Unique:  false,
-				Columns: []*schema.Column{AssetRelationsColumns[4], AssetRelationsColumns[9], AssetRelationsColumns[10], AssetRelationsColumns[5], AssetRelationsColumns[6], AssetRelationsColumns[7], AssetRelationsColumns[8]},
+				Columns: []*schema.Column{AssetRelationsColumns[4], AssetRelationsColumns[11], AssetRelationsColumns[12], AssetRelationsColumns[5], AssetRelationsColumns[6], AssetRelationsColumns[9], AssetRelationsColumns[10]},
 			},
 			{
 				Name:    "asset_relations_against",
 				Unique:  false,
-				Columns: []*schema.Column{AssetRelationsColumns[4], AssetRelationsColumns[10], AssetRelationsColumns[9], AssetRelationsColumns[5], AssetRelationsColumns[6], AssetRelationsColumns[7], AssetRelationsColumns[8]},
+				Columns: []*schema.Column{AssetRelationsColumns[4], AssetRelationsColumns[12], AssetRelationsColumns[11], AssetRelationsColumns[5], AssetRelationsColumns[6], AssetRelationsColumns[9], AssetRelationsColumns[10]},
+			},
+			{
+				Name:    "asset_relations_redundancy",
+				Unique:  false,
+				Columns: []*schema.Column{AssetRelationsColumns[4], AssetRelationsColumns[11], AssetRelationsColumns[7]},
+				Annotation: &entsql.IndexAnnotation{
+					Where: "redundancy_group IS NOT NULL",
+				},
 			},
 		},
 	}

@@ -273,7 +273,7 @@ func (u *unit) before(ctx context.Context, m mutation, k *gen.Kind) ([]gen.Recor
 	if err != nil || len(ids) == 0 {
 		return nil, err
 	}
-	rows, err := u.client.Records(ctx, k.Name, oneOf(ids), func(s *sql.Selector) {
+	rows, err := u.client.Records(ctx, k.Name, OneOf("id", ids), func(s *sql.Selector) {
 		s.OrderBy(s.C("id")) // two bulk updates do not deadlock
 		Locked(s)
 	})
@@ -289,20 +289,20 @@ func among(rs []gen.Record) func(*sql.Selector) {
 	for i, r := range rs {
 		ids[i] = r.Key()
 	}
-	return oneOf(ids)
+	return OneOf("id", ids)
 }
 
 // several is how many ids are arguments of their own at most: a statement takes tens of thousands.
 const several = 1000
 
-// oneOf limits a statement to the records with some ids, however many.
-func oneOf(ids []uuid.UUID) func(*sql.Selector) {
+// OneOf limits a statement to the rows with some ids in a column, however many.
+func OneOf(column string, ids []uuid.UUID) func(*sql.Selector) {
 	if len(ids) <= several {
-		return sql.FieldIn("id", ids...)
+		return sql.FieldIn(column, ids...)
 	}
 	return func(s *sql.Selector) {
 		s.Where(sql.P(func(b *sql.Builder) {
-			b.Ident(s.C("id"))
+			b.Ident(s.C(column))
 			if s.Dialect() == dialect.Postgres {
 				b.WriteString(" = ANY(").Arg(ids).WriteString(")")
 				return

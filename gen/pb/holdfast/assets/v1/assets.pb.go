@@ -9,6 +9,7 @@ package assetsv1
 import (
 	_ "buf.build/gen/go/bufbuild/protovalidate/protocolbuffers/go/buf/validate"
 	_ "github.com/holdfast-platform/holdfast/gen/pb/holdfast/access/v1"
+	v11 "github.com/holdfast-platform/holdfast/gen/pb/holdfast/graph/v1"
 	v1 "github.com/holdfast-platform/holdfast/gen/pb/holdfast/type/v1"
 	_ "google.golang.org/genproto/googleapis/api/annotations"
 	protoreflect "google.golang.org/protobuf/reflect/protoreflect"
@@ -1214,9 +1215,14 @@ type AssetRelation struct {
 	// From when it holds, UTC; null for always.
 	ValidFrom *timestamppb.Timestamp `protobuf:"bytes,16,opt,name=valid_from,json=validFrom,proto3" json:"valid_from,omitempty"`
 	// Until when it holds, UTC, after valid_from; null for ever.
-	ValidTo       *timestamppb.Timestamp `protobuf:"bytes,17,opt,name=valid_to,json=validTo,proto3" json:"valid_to,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
+	ValidTo *timestamppb.Timestamp `protobuf:"bytes,17,opt,name=valid_to,json=validTo,proto3" json:"valid_to,omitempty"`
+	// Of depends_on and runs_on: the name of a need that several relations of the asset share, up to 64 characters. The asset is hit when fewer
+	// than redundancy_needed of their targets are left standing. Null: the asset needs the target by itself.
+	RedundancyGroup *string `protobuf:"bytes,18,opt,name=redundancy_group,json=redundancyGroup,proto3,oneof" json:"redundancy_group,omitempty"`
+	// How many of the group's targets the asset needs, 1 to 100, the same in all relations of the group; 1 when missing. Null without a group.
+	RedundancyNeeded *int32 `protobuf:"varint,19,opt,name=redundancy_needed,json=redundancyNeeded,proto3,oneof" json:"redundancy_needed,omitempty"`
+	unknownFields    protoimpl.UnknownFields
+	sizeCache        protoimpl.SizeCache
 }
 
 func (x *AssetRelation) Reset() {
@@ -1331,6 +1337,20 @@ func (x *AssetRelation) GetValidTo() *timestamppb.Timestamp {
 		return x.ValidTo
 	}
 	return nil
+}
+
+func (x *AssetRelation) GetRedundancyGroup() string {
+	if x != nil && x.RedundancyGroup != nil {
+		return *x.RedundancyGroup
+	}
+	return ""
+}
+
+func (x *AssetRelation) GetRedundancyNeeded() int32 {
+	if x != nil && x.RedundancyNeeded != nil {
+		return *x.RedundancyNeeded
+	}
+	return 0
 }
 
 // ListAssetRelationsRequest names the asset whose relations are wanted, in both directions.
@@ -1680,9 +1700,15 @@ type GetAssetImpactRequest struct {
 	// Rows per page, 1 to 100; default 25.
 	PerPage *int32 `protobuf:"varint,3,opt,name=per_page,json=perPage,proto3,oneof" json:"per_page,omitempty"`
 	// Only assets at most this many steps away, 1 to 1,000; default 1,000.
-	MaxDistance   *int32 `protobuf:"varint,10,opt,name=max_distance,json=maxDistance,proto3,oneof" json:"max_distance,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
+	MaxDistance *int32 `protobuf:"varint,10,opt,name=max_distance,json=maxDistance,proto3,oneof" json:"max_distance,omitempty"`
+	// "downstream", the default: what is hit when the asset fails. "upstream": what it depends on.
+	Direction string `protobuf:"bytes,11,opt,name=direction,proto3" json:"direction,omitempty"`
+	// Takes planned assets as if they were there already.
+	IncludePlanned bool `protobuf:"varint,12,opt,name=include_planned,json=includePlanned,proto3" json:"include_planned,omitempty"`
+	// Only assets of at least this criticality; the summary stays over all.
+	MinCriticality string `protobuf:"bytes,13,opt,name=min_criticality,json=minCriticality,proto3" json:"min_criticality,omitempty"`
+	unknownFields  protoimpl.UnknownFields
+	sizeCache      protoimpl.SizeCache
 }
 
 func (x *GetAssetImpactRequest) Reset() {
@@ -1743,239 +1769,32 @@ func (x *GetAssetImpactRequest) GetMaxDistance() int32 {
 	return 0
 }
 
-// ImpactStep is one hop of a path.
-type ImpactStep struct {
-	state protoimpl.MessageState `protogen:"open.v1"`
-	// The relation that the failure passes along.
-	RelationId string `protobuf:"bytes,1,opt,name=relation_id,json=relationId,proto3" json:"relation_id,omitempty"`
-	// The relation's type.
-	Type string `protobuf:"bytes,2,opt,name=type,proto3" json:"type,omitempty"`
-	// The asset that this hop reaches.
-	Asset         *v1.Ref `protobuf:"bytes,3,opt,name=asset,proto3" json:"asset,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
-}
-
-func (x *ImpactStep) Reset() {
-	*x = ImpactStep{}
-	mi := &file_holdfast_assets_v1_assets_proto_msgTypes[16]
-	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-	ms.StoreMessageInfo(mi)
-}
-
-func (x *ImpactStep) String() string {
-	return protoimpl.X.MessageStringOf(x)
-}
-
-func (*ImpactStep) ProtoMessage() {}
-
-func (x *ImpactStep) ProtoReflect() protoreflect.Message {
-	mi := &file_holdfast_assets_v1_assets_proto_msgTypes[16]
+func (x *GetAssetImpactRequest) GetDirection() string {
 	if x != nil {
-		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-		if ms.LoadMessageInfo() == nil {
-			ms.StoreMessageInfo(mi)
-		}
-		return ms
-	}
-	return mi.MessageOf(x)
-}
-
-// Deprecated: Use ImpactStep.ProtoReflect.Descriptor instead.
-func (*ImpactStep) Descriptor() ([]byte, []int) {
-	return file_holdfast_assets_v1_assets_proto_rawDescGZIP(), []int{16}
-}
-
-func (x *ImpactStep) GetRelationId() string {
-	if x != nil {
-		return x.RelationId
+		return x.Direction
 	}
 	return ""
 }
 
-func (x *ImpactStep) GetType() string {
+func (x *GetAssetImpactRequest) GetIncludePlanned() bool {
 	if x != nil {
-		return x.Type
+		return x.IncludePlanned
+	}
+	return false
+}
+
+func (x *GetAssetImpactRequest) GetMinCriticality() string {
+	if x != nil {
+		return x.MinCriticality
 	}
 	return ""
-}
-
-func (x *ImpactStep) GetAsset() *v1.Ref {
-	if x != nil {
-		return x.Asset
-	}
-	return nil
-}
-
-// ImpactedAsset is an asset that a failure reaches.
-type ImpactedAsset struct {
-	state protoimpl.MessageState `protogen:"open.v1"`
-	// The asset.
-	Asset *v1.Ref `protobuf:"bytes,1,opt,name=asset,proto3" json:"asset,omitempty"`
-	// Its asset_type.
-	AssetType string `protobuf:"bytes,2,opt,name=asset_type,json=assetType,proto3" json:"asset_type,omitempty"`
-	// Its criticality.
-	Criticality string `protobuf:"bytes,3,opt,name=criticality,proto3" json:"criticality,omitempty"`
-	// How many steps away it is, at least 1.
-	Distance int32 `protobuf:"varint,4,opt,name=distance,proto3" json:"distance,omitempty"`
-	// One shortest path to it from the failing asset, which is left out; the last step reaches this asset.
-	Path          []*ImpactStep `protobuf:"bytes,5,rep,name=path,proto3" json:"path,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
-}
-
-func (x *ImpactedAsset) Reset() {
-	*x = ImpactedAsset{}
-	mi := &file_holdfast_assets_v1_assets_proto_msgTypes[17]
-	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-	ms.StoreMessageInfo(mi)
-}
-
-func (x *ImpactedAsset) String() string {
-	return protoimpl.X.MessageStringOf(x)
-}
-
-func (*ImpactedAsset) ProtoMessage() {}
-
-func (x *ImpactedAsset) ProtoReflect() protoreflect.Message {
-	mi := &file_holdfast_assets_v1_assets_proto_msgTypes[17]
-	if x != nil {
-		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-		if ms.LoadMessageInfo() == nil {
-			ms.StoreMessageInfo(mi)
-		}
-		return ms
-	}
-	return mi.MessageOf(x)
-}
-
-// Deprecated: Use ImpactedAsset.ProtoReflect.Descriptor instead.
-func (*ImpactedAsset) Descriptor() ([]byte, []int) {
-	return file_holdfast_assets_v1_assets_proto_rawDescGZIP(), []int{17}
-}
-
-func (x *ImpactedAsset) GetAsset() *v1.Ref {
-	if x != nil {
-		return x.Asset
-	}
-	return nil
-}
-
-func (x *ImpactedAsset) GetAssetType() string {
-	if x != nil {
-		return x.AssetType
-	}
-	return ""
-}
-
-func (x *ImpactedAsset) GetCriticality() string {
-	if x != nil {
-		return x.Criticality
-	}
-	return ""
-}
-
-func (x *ImpactedAsset) GetDistance() int32 {
-	if x != nil {
-		return x.Distance
-	}
-	return 0
-}
-
-func (x *ImpactedAsset) GetPath() []*ImpactStep {
-	if x != nil {
-		return x.Path
-	}
-	return nil
-}
-
-// GetAssetImpactResponse is one page of the assets that a failure reaches, the nearest first.
-type GetAssetImpactResponse struct {
-	state protoimpl.MessageState `protogen:"open.v1"`
-	// The rows of this page.
-	Items []*ImpactedAsset `protobuf:"bytes,1,rep,name=items,proto3" json:"items,omitempty"`
-	// How many assets are reached.
-	Total int32 `protobuf:"varint,2,opt,name=total,proto3" json:"total,omitempty"`
-	// The page that was asked for.
-	Page int32 `protobuf:"varint,3,opt,name=page,proto3" json:"page,omitempty"`
-	// Rows per page.
-	PerPage int32 `protobuf:"varint,4,opt,name=per_page,json=perPage,proto3" json:"per_page,omitempty"`
-	// How many pages there are; 0 when nothing is reached.
-	Pages         int32 `protobuf:"varint,5,opt,name=pages,proto3" json:"pages,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
-}
-
-func (x *GetAssetImpactResponse) Reset() {
-	*x = GetAssetImpactResponse{}
-	mi := &file_holdfast_assets_v1_assets_proto_msgTypes[18]
-	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-	ms.StoreMessageInfo(mi)
-}
-
-func (x *GetAssetImpactResponse) String() string {
-	return protoimpl.X.MessageStringOf(x)
-}
-
-func (*GetAssetImpactResponse) ProtoMessage() {}
-
-func (x *GetAssetImpactResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_holdfast_assets_v1_assets_proto_msgTypes[18]
-	if x != nil {
-		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-		if ms.LoadMessageInfo() == nil {
-			ms.StoreMessageInfo(mi)
-		}
-		return ms
-	}
-	return mi.MessageOf(x)
-}
-
-// Deprecated: Use GetAssetImpactResponse.ProtoReflect.Descriptor instead.
-func (*GetAssetImpactResponse) Descriptor() ([]byte, []int) {
-	return file_holdfast_assets_v1_assets_proto_rawDescGZIP(), []int{18}
-}
-
-func (x *GetAssetImpactResponse) GetItems() []*ImpactedAsset {
-	if x != nil {
-		return x.Items
-	}
-	return nil
-}
-
-func (x *GetAssetImpactResponse) GetTotal() int32 {
-	if x != nil {
-		return x.Total
-	}
-	return 0
-}
-
-func (x *GetAssetImpactResponse) GetPage() int32 {
-	if x != nil {
-		return x.Page
-	}
-	return 0
-}
-
-func (x *GetAssetImpactResponse) GetPerPage() int32 {
-	if x != nil {
-		return x.PerPage
-	}
-	return 0
-}
-
-func (x *GetAssetImpactResponse) GetPages() int32 {
-	if x != nil {
-		return x.Pages
-	}
-	return 0
 }
 
 var File_holdfast_assets_v1_assets_proto protoreflect.FileDescriptor
 
 const file_holdfast_assets_v1_assets_proto_rawDesc = "" +
 	"\n" +
-	"\x1fholdfast/assets/v1/assets.proto\x12\x12holdfast.assets.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x1bgoogle/protobuf/empty.proto\x1a google/protobuf/field_mask.proto\x1a\x1cgoogle/protobuf/struct.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1fholdfast/access/v1/access.proto\x1a\x1choldfast/type/v1/rules.proto\x1a\x1bholdfast/type/v1/type.proto\"\x96\x11\n" +
+	"\x1fholdfast/assets/v1/assets.proto\x12\x12holdfast.assets.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x1bgoogle/protobuf/empty.proto\x1a google/protobuf/field_mask.proto\x1a\x1cgoogle/protobuf/struct.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1fholdfast/access/v1/access.proto\x1a\x1dholdfast/graph/v1/graph.proto\x1a\x1choldfast/type/v1/rules.proto\x1a\x1bholdfast/type/v1/type.proto\"\x96\x11\n" +
 	"\x05Asset\x12\x13\n" +
 	"\x02id\x18\x01 \x01(\tB\x03\xe0A\x03R\x02id\x12\x18\n" +
 	"\aversion\x18\x02 \x01(\x05R\aversion\x12>\n" +
@@ -2116,7 +1935,7 @@ const file_holdfast_assets_v1_assets_proto_rawDesc = "" +
 	"\x05pages\x18\x05 \x01(\x05R\x05pages\x12!\n" +
 	"\ftotal_capped\x18\x06 \x01(\bR\vtotalCapped\x12\x1f\n" +
 	"\vnext_cursor\x18\a \x01(\tR\n" +
-	"nextCursor\"\x81\x05\n" +
+	"nextCursor\"\xa6\x06\n" +
 	"\rAssetRelation\x12\x13\n" +
 	"\x02id\x18\x01 \x01(\tB\x03\xe0A\x03R\x02id\x12\x18\n" +
 	"\aversion\x18\x02 \x01(\x05R\aversion\x12>\n" +
@@ -2134,8 +1953,12 @@ const file_holdfast_assets_v1_assets_proto_rawDesc = "" +
 	"\rfailure_flows\x18\x0f \x01(\bH\x00R\ffailureFlows\x88\x01\x01\x129\n" +
 	"\n" +
 	"valid_from\x18\x10 \x01(\v2\x1a.google.protobuf.TimestampR\tvalidFrom\x125\n" +
-	"\bvalid_to\x18\x11 \x01(\v2\x1a.google.protobuf.TimestampR\avalidToB\x10\n" +
-	"\x0e_failure_flowsJ\x04\b[\x10\\R\rmasked_fields\"\xb0\x03\n" +
+	"\bvalid_to\x18\x11 \x01(\v2\x1a.google.protobuf.TimestampR\avalidTo\x12;\n" +
+	"\x10redundancy_group\x18\x12 \x01(\tB\v\xbaH\br\x06\xc8\xf3\x18\x01\x18@H\x01R\x0fredundancyGroup\x88\x01\x01\x12;\n" +
+	"\x11redundancy_needed\x18\x13 \x01(\x05B\t\xbaH\x06\x1a\x04\x18d(\x01H\x02R\x10redundancyNeeded\x88\x01\x01B\x10\n" +
+	"\x0e_failure_flowsB\x13\n" +
+	"\x11_redundancy_groupB\x14\n" +
+	"\x12_redundancy_neededJ\x04\b[\x10\\R\rmasked_fields\"\xb0\x03\n" +
 	"\x19ListAssetRelationsRequest\x12\x0e\n" +
 	"\x02id\x18\x01 \x01(\tR\x02id\x12 \n" +
 	"\x04page\x18\x02 \x01(\x05B\a\xbaH\x04\x1a\x02(\x01H\x00R\x04page\x88\x01\x01\x12)\n" +
@@ -2167,36 +1990,21 @@ const file_holdfast_assets_v1_assets_proto_rawDesc = "" +
 	"\x02id\x18\x01 \x01(\tR\x02id\x12\x1f\n" +
 	"\vrelation_id\x18\x02 \x01(\tR\n" +
 	"relationId\x12#\n" +
-	"\rvalidate_only\x18\x03 \x01(\bR\fvalidateOnly\"\xdc\x01\n" +
+	"\rvalidate_only\x18\x03 \x01(\bR\fvalidateOnly\"\x91\x03\n" +
 	"\x15GetAssetImpactRequest\x12\x0e\n" +
 	"\x02id\x18\x01 \x01(\tR\x02id\x12 \n" +
 	"\x04page\x18\x02 \x01(\x05B\a\xbaH\x04\x1a\x02(\x01H\x00R\x04page\x88\x01\x01\x12)\n" +
 	"\bper_page\x18\x03 \x01(\x05B\t\xbaH\x06\x1a\x04\x18d(\x01H\x01R\aperPage\x88\x01\x01\x122\n" +
 	"\fmax_distance\x18\n" +
 	" \x01(\x05B\n" +
-	"\xbaH\a\x1a\x05\x18\xe8\a(\x01H\x02R\vmaxDistance\x88\x01\x01B\a\n" +
+	"\xbaH\a\x1a\x05\x18\xe8\a(\x01H\x02R\vmaxDistance\x88\x01\x01\x12;\n" +
+	"\tdirection\x18\v \x01(\tB\x1d\xbaH\x1ar\x18R\x00R\n" +
+	"downstreamR\bupstreamR\tdirection\x12'\n" +
+	"\x0finclude_planned\x18\f \x01(\bR\x0eincludePlanned\x12M\n" +
+	"\x0fmin_criticality\x18\r \x01(\tB$\xbaH!r\x1fR\x00R\x03lowR\x06mediumR\x04highR\bcriticalR\x0eminCriticalityB\a\n" +
 	"\x05_pageB\v\n" +
 	"\t_per_pageB\x0f\n" +
-	"\r_max_distanceJ\x04\bZ\x10[R\x05as_of\"n\n" +
-	"\n" +
-	"ImpactStep\x12\x1f\n" +
-	"\vrelation_id\x18\x01 \x01(\tR\n" +
-	"relationId\x12\x12\n" +
-	"\x04type\x18\x02 \x01(\tR\x04type\x12+\n" +
-	"\x05asset\x18\x03 \x01(\v2\x15.holdfast.type.v1.RefR\x05asset\"\xcd\x01\n" +
-	"\rImpactedAsset\x12+\n" +
-	"\x05asset\x18\x01 \x01(\v2\x15.holdfast.type.v1.RefR\x05asset\x12\x1d\n" +
-	"\n" +
-	"asset_type\x18\x02 \x01(\tR\tassetType\x12 \n" +
-	"\vcriticality\x18\x03 \x01(\tR\vcriticality\x12\x1a\n" +
-	"\bdistance\x18\x04 \x01(\x05R\bdistance\x122\n" +
-	"\x04path\x18\x05 \x03(\v2\x1e.holdfast.assets.v1.ImpactStepR\x04path\"\xac\x01\n" +
-	"\x16GetAssetImpactResponse\x127\n" +
-	"\x05items\x18\x01 \x03(\v2!.holdfast.assets.v1.ImpactedAssetR\x05items\x12\x14\n" +
-	"\x05total\x18\x02 \x01(\x05R\x05total\x12\x12\n" +
-	"\x04page\x18\x03 \x01(\x05R\x04page\x12\x19\n" +
-	"\bper_page\x18\x04 \x01(\x05R\aperPage\x12\x14\n" +
-	"\x05pages\x18\x05 \x01(\x05R\x05pages2\x92\r\n" +
+	"\r_max_distanceJ\x04\bZ\x10[R\x05as_of2\x81\r\n" +
 	"\fAssetService\x12\x87\x01\n" +
 	"\n" +
 	"ListAssets\x12%.holdfast.assets.v1.ListAssetsRequest\x1a&.holdfast.assets.v1.ListAssetsResponse\"*\xaa\xd4\x18\r\x1a\vassets:read\x82\xd3\xe4\x93\x02\x10\x12\x0e/api/v1/assets\x90\x02\x01\x12\x82\x01\n" +
@@ -2208,8 +2016,8 @@ const file_holdfast_assets_v1_assets_proto_rawDesc = "" +
 	"\x10ListAssetHistory\x12+.holdfast.assets.v1.ListAssetHistoryRequest\x1a,.holdfast.assets.v1.ListAssetHistoryResponse\"7\xaa\xd4\x18\r\x1a\vassets:read\x82\xd3\xe4\x93\x02\x1d\x12\x1b/api/v1/assets/{id}/history\x90\x02\x01\x12\xae\x01\n" +
 	"\x12ListAssetRelations\x12-.holdfast.assets.v1.ListAssetRelationsRequest\x1a..holdfast.assets.v1.ListAssetRelationsResponse\"9\xaa\xd4\x18\r\x1a\vassets:read\x82\xd3\xe4\x93\x02\x1f\x12\x1d/api/v1/assets/{id}/relations\x90\x02\x01\x12\xac\x01\n" +
 	"\x13CreateAssetRelation\x12..holdfast.assets.v1.CreateAssetRelationRequest\x1a!.holdfast.assets.v1.AssetRelation\"B\xaa\xd4\x18\x0f\x1a\rassets:update\x82\xd3\xe4\x93\x02):\brelation\"\x1d/api/v1/assets/{id}/relations\x12\xa5\x01\n" +
-	"\x13DeleteAssetRelation\x12..holdfast.assets.v1.DeleteAssetRelationRequest\x1a\x16.google.protobuf.Empty\"F\xaa\xd4\x18\x0f\x1a\rassets:update\x82\xd3\xe4\x93\x02-*+/api/v1/assets/{id}/relations/{relation_id}\x12\x9f\x01\n" +
-	"\x0eGetAssetImpact\x12).holdfast.assets.v1.GetAssetImpactRequest\x1a*.holdfast.assets.v1.GetAssetImpactResponse\"6\xaa\xd4\x18\r\x1a\vassets:read\x82\xd3\xe4\x93\x02\x1c\x12\x1a/api/v1/assets/{id}/impact\x90\x02\x01BJZHgithub.com/holdfast-platform/holdfast/gen/pb/holdfast/assets/v1;assetsv1b\x06proto3"
+	"\x13DeleteAssetRelation\x12..holdfast.assets.v1.DeleteAssetRelationRequest\x1a\x16.google.protobuf.Empty\"F\xaa\xd4\x18\x0f\x1a\rassets:update\x82\xd3\xe4\x93\x02-*+/api/v1/assets/{id}/relations/{relation_id}\x12\x8e\x01\n" +
+	"\x0eGetAssetImpact\x12).holdfast.assets.v1.GetAssetImpactRequest\x1a\x19.holdfast.graph.v1.Impact\"6\xaa\xd4\x18\r\x1a\vassets:read\x82\xd3\xe4\x93\x02\x1c\x12\x1a/api/v1/assets/{id}/impact\x90\x02\x01BJZHgithub.com/holdfast-platform/holdfast/gen/pb/holdfast/assets/v1;assetsv1b\x06proto3"
 
 var (
 	file_holdfast_assets_v1_assets_proto_rawDescOnce sync.Once
@@ -2223,7 +2031,7 @@ func file_holdfast_assets_v1_assets_proto_rawDescGZIP() []byte {
 	return file_holdfast_assets_v1_assets_proto_rawDescData
 }
 
-var file_holdfast_assets_v1_assets_proto_msgTypes = make([]protoimpl.MessageInfo, 19)
+var file_holdfast_assets_v1_assets_proto_msgTypes = make([]protoimpl.MessageInfo, 16)
 var file_holdfast_assets_v1_assets_proto_goTypes = []any{
 	(*Asset)(nil),                      // 0: holdfast.assets.v1.Asset
 	(*ListAssetsRequest)(nil),          // 1: holdfast.assets.v1.ListAssetsRequest
@@ -2241,74 +2049,68 @@ var file_holdfast_assets_v1_assets_proto_goTypes = []any{
 	(*CreateAssetRelationRequest)(nil), // 13: holdfast.assets.v1.CreateAssetRelationRequest
 	(*DeleteAssetRelationRequest)(nil), // 14: holdfast.assets.v1.DeleteAssetRelationRequest
 	(*GetAssetImpactRequest)(nil),      // 15: holdfast.assets.v1.GetAssetImpactRequest
-	(*ImpactStep)(nil),                 // 16: holdfast.assets.v1.ImpactStep
-	(*ImpactedAsset)(nil),              // 17: holdfast.assets.v1.ImpactedAsset
-	(*GetAssetImpactResponse)(nil),     // 18: holdfast.assets.v1.GetAssetImpactResponse
-	(*timestamppb.Timestamp)(nil),      // 19: google.protobuf.Timestamp
-	(*v1.Word)(nil),                    // 20: holdfast.type.v1.Word
-	(*v1.Ref)(nil),                     // 21: holdfast.type.v1.Ref
-	(*structpb.Struct)(nil),            // 22: google.protobuf.Struct
-	(*fieldmaskpb.FieldMask)(nil),      // 23: google.protobuf.FieldMask
-	(*v1.Change)(nil),                  // 24: holdfast.type.v1.Change
-	(*v1.BulkResult)(nil),              // 25: holdfast.type.v1.BulkResult
-	(*emptypb.Empty)(nil),              // 26: google.protobuf.Empty
+	(*timestamppb.Timestamp)(nil),      // 16: google.protobuf.Timestamp
+	(*v1.Word)(nil),                    // 17: holdfast.type.v1.Word
+	(*v1.Ref)(nil),                     // 18: holdfast.type.v1.Ref
+	(*structpb.Struct)(nil),            // 19: google.protobuf.Struct
+	(*fieldmaskpb.FieldMask)(nil),      // 20: google.protobuf.FieldMask
+	(*v1.Change)(nil),                  // 21: holdfast.type.v1.Change
+	(*v1.BulkResult)(nil),              // 22: holdfast.type.v1.BulkResult
+	(*emptypb.Empty)(nil),              // 23: google.protobuf.Empty
+	(*v11.Impact)(nil),                 // 24: holdfast.graph.v1.Impact
 }
 var file_holdfast_assets_v1_assets_proto_depIdxs = []int32{
-	19, // 0: holdfast.assets.v1.Asset.created_at:type_name -> google.protobuf.Timestamp
-	19, // 1: holdfast.assets.v1.Asset.updated_at:type_name -> google.protobuf.Timestamp
-	20, // 2: holdfast.assets.v1.Asset.asset_type_word:type_name -> holdfast.type.v1.Word
-	21, // 3: holdfast.assets.v1.Asset.site:type_name -> holdfast.type.v1.Ref
-	21, // 4: holdfast.assets.v1.Asset.client:type_name -> holdfast.type.v1.Ref
-	21, // 5: holdfast.assets.v1.Asset.owner:type_name -> holdfast.type.v1.Ref
-	22, // 6: holdfast.assets.v1.Asset.metadata:type_name -> google.protobuf.Struct
-	19, // 7: holdfast.assets.v1.ListAssetsRequest.updated_since:type_name -> google.protobuf.Timestamp
+	16, // 0: holdfast.assets.v1.Asset.created_at:type_name -> google.protobuf.Timestamp
+	16, // 1: holdfast.assets.v1.Asset.updated_at:type_name -> google.protobuf.Timestamp
+	17, // 2: holdfast.assets.v1.Asset.asset_type_word:type_name -> holdfast.type.v1.Word
+	18, // 3: holdfast.assets.v1.Asset.site:type_name -> holdfast.type.v1.Ref
+	18, // 4: holdfast.assets.v1.Asset.client:type_name -> holdfast.type.v1.Ref
+	18, // 5: holdfast.assets.v1.Asset.owner:type_name -> holdfast.type.v1.Ref
+	19, // 6: holdfast.assets.v1.Asset.metadata:type_name -> google.protobuf.Struct
+	16, // 7: holdfast.assets.v1.ListAssetsRequest.updated_since:type_name -> google.protobuf.Timestamp
 	0,  // 8: holdfast.assets.v1.ListAssetsResponse.items:type_name -> holdfast.assets.v1.Asset
 	0,  // 9: holdfast.assets.v1.CreateAssetRequest.asset:type_name -> holdfast.assets.v1.Asset
 	0,  // 10: holdfast.assets.v1.UpdateAssetRequest.asset:type_name -> holdfast.assets.v1.Asset
-	23, // 11: holdfast.assets.v1.UpdateAssetRequest.update_mask:type_name -> google.protobuf.FieldMask
-	22, // 12: holdfast.assets.v1.BulkUpdateAssetsRequest.filter:type_name -> google.protobuf.Struct
+	20, // 11: holdfast.assets.v1.UpdateAssetRequest.update_mask:type_name -> google.protobuf.FieldMask
+	19, // 12: holdfast.assets.v1.BulkUpdateAssetsRequest.filter:type_name -> google.protobuf.Struct
 	0,  // 13: holdfast.assets.v1.BulkUpdateAssetsRequest.set:type_name -> holdfast.assets.v1.Asset
-	23, // 14: holdfast.assets.v1.BulkUpdateAssetsRequest.update_mask:type_name -> google.protobuf.FieldMask
-	24, // 15: holdfast.assets.v1.ListAssetHistoryResponse.items:type_name -> holdfast.type.v1.Change
-	19, // 16: holdfast.assets.v1.AssetRelation.created_at:type_name -> google.protobuf.Timestamp
-	19, // 17: holdfast.assets.v1.AssetRelation.updated_at:type_name -> google.protobuf.Timestamp
-	21, // 18: holdfast.assets.v1.AssetRelation.from:type_name -> holdfast.type.v1.Ref
-	21, // 19: holdfast.assets.v1.AssetRelation.to:type_name -> holdfast.type.v1.Ref
-	19, // 20: holdfast.assets.v1.AssetRelation.valid_from:type_name -> google.protobuf.Timestamp
-	19, // 21: holdfast.assets.v1.AssetRelation.valid_to:type_name -> google.protobuf.Timestamp
+	20, // 14: holdfast.assets.v1.BulkUpdateAssetsRequest.update_mask:type_name -> google.protobuf.FieldMask
+	21, // 15: holdfast.assets.v1.ListAssetHistoryResponse.items:type_name -> holdfast.type.v1.Change
+	16, // 16: holdfast.assets.v1.AssetRelation.created_at:type_name -> google.protobuf.Timestamp
+	16, // 17: holdfast.assets.v1.AssetRelation.updated_at:type_name -> google.protobuf.Timestamp
+	18, // 18: holdfast.assets.v1.AssetRelation.from:type_name -> holdfast.type.v1.Ref
+	18, // 19: holdfast.assets.v1.AssetRelation.to:type_name -> holdfast.type.v1.Ref
+	16, // 20: holdfast.assets.v1.AssetRelation.valid_from:type_name -> google.protobuf.Timestamp
+	16, // 21: holdfast.assets.v1.AssetRelation.valid_to:type_name -> google.protobuf.Timestamp
 	10, // 22: holdfast.assets.v1.ListAssetRelationsResponse.items:type_name -> holdfast.assets.v1.AssetRelation
 	10, // 23: holdfast.assets.v1.CreateAssetRelationRequest.relation:type_name -> holdfast.assets.v1.AssetRelation
-	21, // 24: holdfast.assets.v1.ImpactStep.asset:type_name -> holdfast.type.v1.Ref
-	21, // 25: holdfast.assets.v1.ImpactedAsset.asset:type_name -> holdfast.type.v1.Ref
-	16, // 26: holdfast.assets.v1.ImpactedAsset.path:type_name -> holdfast.assets.v1.ImpactStep
-	17, // 27: holdfast.assets.v1.GetAssetImpactResponse.items:type_name -> holdfast.assets.v1.ImpactedAsset
-	1,  // 28: holdfast.assets.v1.AssetService.ListAssets:input_type -> holdfast.assets.v1.ListAssetsRequest
-	4,  // 29: holdfast.assets.v1.AssetService.CreateAsset:input_type -> holdfast.assets.v1.CreateAssetRequest
-	3,  // 30: holdfast.assets.v1.AssetService.GetAsset:input_type -> holdfast.assets.v1.GetAssetRequest
-	5,  // 31: holdfast.assets.v1.AssetService.UpdateAsset:input_type -> holdfast.assets.v1.UpdateAssetRequest
-	6,  // 32: holdfast.assets.v1.AssetService.BulkUpdateAssets:input_type -> holdfast.assets.v1.BulkUpdateAssetsRequest
-	7,  // 33: holdfast.assets.v1.AssetService.DeleteAsset:input_type -> holdfast.assets.v1.DeleteAssetRequest
-	8,  // 34: holdfast.assets.v1.AssetService.ListAssetHistory:input_type -> holdfast.assets.v1.ListAssetHistoryRequest
-	11, // 35: holdfast.assets.v1.AssetService.ListAssetRelations:input_type -> holdfast.assets.v1.ListAssetRelationsRequest
-	13, // 36: holdfast.assets.v1.AssetService.CreateAssetRelation:input_type -> holdfast.assets.v1.CreateAssetRelationRequest
-	14, // 37: holdfast.assets.v1.AssetService.DeleteAssetRelation:input_type -> holdfast.assets.v1.DeleteAssetRelationRequest
-	15, // 38: holdfast.assets.v1.AssetService.GetAssetImpact:input_type -> holdfast.assets.v1.GetAssetImpactRequest
-	2,  // 39: holdfast.assets.v1.AssetService.ListAssets:output_type -> holdfast.assets.v1.ListAssetsResponse
-	0,  // 40: holdfast.assets.v1.AssetService.CreateAsset:output_type -> holdfast.assets.v1.Asset
-	0,  // 41: holdfast.assets.v1.AssetService.GetAsset:output_type -> holdfast.assets.v1.Asset
-	0,  // 42: holdfast.assets.v1.AssetService.UpdateAsset:output_type -> holdfast.assets.v1.Asset
-	25, // 43: holdfast.assets.v1.AssetService.BulkUpdateAssets:output_type -> holdfast.type.v1.BulkResult
-	26, // 44: holdfast.assets.v1.AssetService.DeleteAsset:output_type -> google.protobuf.Empty
-	9,  // 45: holdfast.assets.v1.AssetService.ListAssetHistory:output_type -> holdfast.assets.v1.ListAssetHistoryResponse
-	12, // 46: holdfast.assets.v1.AssetService.ListAssetRelations:output_type -> holdfast.assets.v1.ListAssetRelationsResponse
-	10, // 47: holdfast.assets.v1.AssetService.CreateAssetRelation:output_type -> holdfast.assets.v1.AssetRelation
-	26, // 48: holdfast.assets.v1.AssetService.DeleteAssetRelation:output_type -> google.protobuf.Empty
-	18, // 49: holdfast.assets.v1.AssetService.GetAssetImpact:output_type -> holdfast.assets.v1.GetAssetImpactResponse
-	39, // [39:50] is the sub-list for method output_type
-	28, // [28:39] is the sub-list for method input_type
-	28, // [28:28] is the sub-list for extension type_name
-	28, // [28:28] is the sub-list for extension extendee
-	0,  // [0:28] is the sub-list for field type_name
+	1,  // 24: holdfast.assets.v1.AssetService.ListAssets:input_type -> holdfast.assets.v1.ListAssetsRequest
+	4,  // 25: holdfast.assets.v1.AssetService.CreateAsset:input_type -> holdfast.assets.v1.CreateAssetRequest
+	3,  // 26: holdfast.assets.v1.AssetService.GetAsset:input_type -> holdfast.assets.v1.GetAssetRequest
+	5,  // 27: holdfast.assets.v1.AssetService.UpdateAsset:input_type -> holdfast.assets.v1.UpdateAssetRequest
+	6,  // 28: holdfast.assets.v1.AssetService.BulkUpdateAssets:input_type -> holdfast.assets.v1.BulkUpdateAssetsRequest
+	7,  // 29: holdfast.assets.v1.AssetService.DeleteAsset:input_type -> holdfast.assets.v1.DeleteAssetRequest
+	8,  // 30: holdfast.assets.v1.AssetService.ListAssetHistory:input_type -> holdfast.assets.v1.ListAssetHistoryRequest
+	11, // 31: holdfast.assets.v1.AssetService.ListAssetRelations:input_type -> holdfast.assets.v1.ListAssetRelationsRequest
+	13, // 32: holdfast.assets.v1.AssetService.CreateAssetRelation:input_type -> holdfast.assets.v1.CreateAssetRelationRequest
+	14, // 33: holdfast.assets.v1.AssetService.DeleteAssetRelation:input_type -> holdfast.assets.v1.DeleteAssetRelationRequest
+	15, // 34: holdfast.assets.v1.AssetService.GetAssetImpact:input_type -> holdfast.assets.v1.GetAssetImpactRequest
+	2,  // 35: holdfast.assets.v1.AssetService.ListAssets:output_type -> holdfast.assets.v1.ListAssetsResponse
+	0,  // 36: holdfast.assets.v1.AssetService.CreateAsset:output_type -> holdfast.assets.v1.Asset
+	0,  // 37: holdfast.assets.v1.AssetService.GetAsset:output_type -> holdfast.assets.v1.Asset
+	0,  // 38: holdfast.assets.v1.AssetService.UpdateAsset:output_type -> holdfast.assets.v1.Asset
+	22, // 39: holdfast.assets.v1.AssetService.BulkUpdateAssets:output_type -> holdfast.type.v1.BulkResult
+	23, // 40: holdfast.assets.v1.AssetService.DeleteAsset:output_type -> google.protobuf.Empty
+	9,  // 41: holdfast.assets.v1.AssetService.ListAssetHistory:output_type -> holdfast.assets.v1.ListAssetHistoryResponse
+	12, // 42: holdfast.assets.v1.AssetService.ListAssetRelations:output_type -> holdfast.assets.v1.ListAssetRelationsResponse
+	10, // 43: holdfast.assets.v1.AssetService.CreateAssetRelation:output_type -> holdfast.assets.v1.AssetRelation
+	23, // 44: holdfast.assets.v1.AssetService.DeleteAssetRelation:output_type -> google.protobuf.Empty
+	24, // 45: holdfast.assets.v1.AssetService.GetAssetImpact:output_type -> holdfast.graph.v1.Impact
+	35, // [35:46] is the sub-list for method output_type
+	24, // [24:35] is the sub-list for method input_type
+	24, // [24:24] is the sub-list for extension type_name
+	24, // [24:24] is the sub-list for extension extendee
+	0,  // [0:24] is the sub-list for field type_name
 }
 
 func init() { file_holdfast_assets_v1_assets_proto_init() }
@@ -2329,7 +2131,7 @@ func file_holdfast_assets_v1_assets_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_holdfast_assets_v1_assets_proto_rawDesc), len(file_holdfast_assets_v1_assets_proto_rawDesc)),
 			NumEnums:      0,
-			NumMessages:   19,
+			NumMessages:   16,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

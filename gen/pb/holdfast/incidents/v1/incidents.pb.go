@@ -10,6 +10,7 @@ import (
 	_ "buf.build/gen/go/bufbuild/protovalidate/protocolbuffers/go/buf/validate"
 	_ "github.com/holdfast-platform/holdfast/gen/pb/holdfast/access/v1"
 	v11 "github.com/holdfast-platform/holdfast/gen/pb/holdfast/comments/v1"
+	v12 "github.com/holdfast-platform/holdfast/gen/pb/holdfast/graph/v1"
 	v1 "github.com/holdfast-platform/holdfast/gen/pb/holdfast/type/v1"
 	_ "google.golang.org/genproto/googleapis/api/annotations"
 	protoreflect "google.golang.org/protobuf/reflect/protoreflect"
@@ -2465,11 +2466,111 @@ func (x *ListIncidentHistoryResponse) GetNextCursor() string {
 	return ""
 }
 
+// GetIncidentImpactRequest names the incident whose failure is thought through.
+type GetIncidentImpactRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The incident's id or number.
+	Id string `protobuf:"bytes,1,opt,name=id,proto3" json:"id,omitempty"`
+	// Page from 1; default 1.
+	Page *int32 `protobuf:"varint,2,opt,name=page,proto3,oneof" json:"page,omitempty"`
+	// Rows per page, 1 to 100; default 25.
+	PerPage *int32 `protobuf:"varint,3,opt,name=per_page,json=perPage,proto3,oneof" json:"per_page,omitempty"`
+	// Only assets at most this many steps away, 1 to 1,000; default 1,000.
+	MaxDistance *int32 `protobuf:"varint,10,opt,name=max_distance,json=maxDistance,proto3,oneof" json:"max_distance,omitempty"`
+	// "downstream", the default: what is hit when its assets fail. "upstream": what they depend on.
+	Direction string `protobuf:"bytes,11,opt,name=direction,proto3" json:"direction,omitempty"`
+	// Takes planned assets as if they were there already.
+	IncludePlanned bool `protobuf:"varint,12,opt,name=include_planned,json=includePlanned,proto3" json:"include_planned,omitempty"`
+	// Only assets of at least this criticality; the summary stays over all.
+	MinCriticality string `protobuf:"bytes,13,opt,name=min_criticality,json=minCriticality,proto3" json:"min_criticality,omitempty"`
+	unknownFields  protoimpl.UnknownFields
+	sizeCache      protoimpl.SizeCache
+}
+
+func (x *GetIncidentImpactRequest) Reset() {
+	*x = GetIncidentImpactRequest{}
+	mi := &file_holdfast_incidents_v1_incidents_proto_msgTypes[21]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *GetIncidentImpactRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*GetIncidentImpactRequest) ProtoMessage() {}
+
+func (x *GetIncidentImpactRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_holdfast_incidents_v1_incidents_proto_msgTypes[21]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use GetIncidentImpactRequest.ProtoReflect.Descriptor instead.
+func (*GetIncidentImpactRequest) Descriptor() ([]byte, []int) {
+	return file_holdfast_incidents_v1_incidents_proto_rawDescGZIP(), []int{21}
+}
+
+func (x *GetIncidentImpactRequest) GetId() string {
+	if x != nil {
+		return x.Id
+	}
+	return ""
+}
+
+func (x *GetIncidentImpactRequest) GetPage() int32 {
+	if x != nil && x.Page != nil {
+		return *x.Page
+	}
+	return 0
+}
+
+func (x *GetIncidentImpactRequest) GetPerPage() int32 {
+	if x != nil && x.PerPage != nil {
+		return *x.PerPage
+	}
+	return 0
+}
+
+func (x *GetIncidentImpactRequest) GetMaxDistance() int32 {
+	if x != nil && x.MaxDistance != nil {
+		return *x.MaxDistance
+	}
+	return 0
+}
+
+func (x *GetIncidentImpactRequest) GetDirection() string {
+	if x != nil {
+		return x.Direction
+	}
+	return ""
+}
+
+func (x *GetIncidentImpactRequest) GetIncludePlanned() bool {
+	if x != nil {
+		return x.IncludePlanned
+	}
+	return false
+}
+
+func (x *GetIncidentImpactRequest) GetMinCriticality() string {
+	if x != nil {
+		return x.MinCriticality
+	}
+	return ""
+}
+
 var File_holdfast_incidents_v1_incidents_proto protoreflect.FileDescriptor
 
 const file_holdfast_incidents_v1_incidents_proto_rawDesc = "" +
 	"\n" +
-	"%holdfast/incidents/v1/incidents.proto\x12\x15holdfast.incidents.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x1bgoogle/protobuf/empty.proto\x1a google/protobuf/field_mask.proto\x1a\x1cgoogle/protobuf/struct.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1fholdfast/access/v1/access.proto\x1a#holdfast/comments/v1/comments.proto\x1a\x1choldfast/type/v1/rules.proto\x1a\x1bholdfast/type/v1/type.proto\"\xd4\x17\n" +
+	"%holdfast/incidents/v1/incidents.proto\x12\x15holdfast.incidents.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x1bgoogle/protobuf/empty.proto\x1a google/protobuf/field_mask.proto\x1a\x1cgoogle/protobuf/struct.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1fholdfast/access/v1/access.proto\x1a#holdfast/comments/v1/comments.proto\x1a\x1dholdfast/graph/v1/graph.proto\x1a\x1choldfast/type/v1/rules.proto\x1a\x1bholdfast/type/v1/type.proto\"\xd4\x17\n" +
 	"\bIncident\x12\x13\n" +
 	"\x02id\x18\x01 \x01(\tB\x03\xe0A\x03R\x02id\x12\x18\n" +
 	"\aversion\x18\x02 \x01(\x05R\aversion\x12>\n" +
@@ -2735,7 +2836,21 @@ const file_holdfast_incidents_v1_incidents_proto_rawDesc = "" +
 	"\x05pages\x18\x05 \x01(\x05R\x05pages\x12!\n" +
 	"\ftotal_capped\x18\x06 \x01(\bR\vtotalCapped\x12\x1f\n" +
 	"\vnext_cursor\x18\a \x01(\tR\n" +
-	"nextCursor2\xf2\x10\n" +
+	"nextCursor\"\x94\x03\n" +
+	"\x18GetIncidentImpactRequest\x12\x0e\n" +
+	"\x02id\x18\x01 \x01(\tR\x02id\x12 \n" +
+	"\x04page\x18\x02 \x01(\x05B\a\xbaH\x04\x1a\x02(\x01H\x00R\x04page\x88\x01\x01\x12)\n" +
+	"\bper_page\x18\x03 \x01(\x05B\t\xbaH\x06\x1a\x04\x18d(\x01H\x01R\aperPage\x88\x01\x01\x122\n" +
+	"\fmax_distance\x18\n" +
+	" \x01(\x05B\n" +
+	"\xbaH\a\x1a\x05\x18\xe8\a(\x01H\x02R\vmaxDistance\x88\x01\x01\x12;\n" +
+	"\tdirection\x18\v \x01(\tB\x1d\xbaH\x1ar\x18R\x00R\n" +
+	"downstreamR\bupstreamR\tdirection\x12'\n" +
+	"\x0finclude_planned\x18\f \x01(\bR\x0eincludePlanned\x12M\n" +
+	"\x0fmin_criticality\x18\r \x01(\tB$\xbaH!r\x1fR\x00R\x03lowR\x06mediumR\x04highR\bcriticalR\x0eminCriticalityB\a\n" +
+	"\x05_pageB\v\n" +
+	"\t_per_pageB\x0f\n" +
+	"\r_max_distanceJ\x04\bZ\x10[R\x05as_of2\xa0\x12\n" +
 	"\x0fIncidentService\x12\x9c\x01\n" +
 	"\rListIncidents\x12+.holdfast.incidents.v1.ListIncidentsRequest\x1a,.holdfast.incidents.v1.ListIncidentsResponse\"0\xaa\xd4\x18\x10\x1a\x0eincidents:read\x82\xd3\xe4\x93\x02\x13\x12\x11/api/v1/incidents\x90\x02\x01\x12\x9a\x01\n" +
 	"\x0eCreateIncident\x12,.holdfast.incidents.v1.CreateIncidentRequest\x1a\x1f.holdfast.incidents.v1.Incident\"9\xaa\xd4\x18\x12\x1a\x10incidents:create\x82\xd3\xe4\x93\x02\x1d:\bincident\"\x11/api/v1/incidents\x12\x90\x01\n" +
@@ -2749,7 +2864,8 @@ const file_holdfast_incidents_v1_incidents_proto_rawDesc = "" +
 	"\x0fUnmergeIncident\x12-.holdfast.incidents.v1.UnmergeIncidentRequest\x1a\x1f.holdfast.incidents.v1.Incident\"?\xaa\xd4\x18\x12\x1a\x10incidents:update\x82\xd3\xe4\x93\x02#:\x01*\"\x1e/api/v1/incidents/{id}/unmerge\x12\xa2\x01\n" +
 	"\x0fPromoteIncident\x12-.holdfast.incidents.v1.PromoteIncidentRequest\x1a\x1f.holdfast.incidents.v1.Incident\"?\xaa\xd4\x18\x12\x1a\x10incidents:update\x82\xd3\xe4\x93\x02#:\x01*\"\x1e/api/v1/incidents/{id}/promote\x12\x9d\x01\n" +
 	"\x0eGetIncidentSla\x12,.holdfast.incidents.v1.GetIncidentSlaRequest\x1a\".holdfast.incidents.v1.IncidentSla\"9\xaa\xd4\x18\x10\x1a\x0eincidents:read\x82\xd3\xe4\x93\x02\x1c\x12\x1a/api/v1/incidents/{id}/sla\x90\x02\x01\x12\xbb\x01\n" +
-	"\x13ListIncidentHistory\x121.holdfast.incidents.v1.ListIncidentHistoryRequest\x1a2.holdfast.incidents.v1.ListIncidentHistoryResponse\"=\xaa\xd4\x18\x10\x1a\x0eincidents:read\x82\xd3\xe4\x93\x02 \x12\x1e/api/v1/incidents/{id}/history\x90\x02\x01BPZNgithub.com/holdfast-platform/holdfast/gen/pb/holdfast/incidents/v1;incidentsv1b\x06proto3"
+	"\x13ListIncidentHistory\x121.holdfast.incidents.v1.ListIncidentHistoryRequest\x1a2.holdfast.incidents.v1.ListIncidentHistoryResponse\"=\xaa\xd4\x18\x10\x1a\x0eincidents:read\x82\xd3\xe4\x93\x02 \x12\x1e/api/v1/incidents/{id}/history\x90\x02\x01\x12\xab\x01\n" +
+	"\x11GetIncidentImpact\x12/.holdfast.incidents.v1.GetIncidentImpactRequest\x1a\x19.holdfast.graph.v1.Impact\"J\xaa\xd4\x18\x1e\x9a\x01\vassets:read\x1a\x0eincidents:read\x82\xd3\xe4\x93\x02\x1f\x12\x1d/api/v1/incidents/{id}/impact\x90\x02\x01BPZNgithub.com/holdfast-platform/holdfast/gen/pb/holdfast/incidents/v1;incidentsv1b\x06proto3"
 
 var (
 	file_holdfast_incidents_v1_incidents_proto_rawDescOnce sync.Once
@@ -2763,7 +2879,7 @@ func file_holdfast_incidents_v1_incidents_proto_rawDescGZIP() []byte {
 	return file_holdfast_incidents_v1_incidents_proto_rawDescData
 }
 
-var file_holdfast_incidents_v1_incidents_proto_msgTypes = make([]protoimpl.MessageInfo, 21)
+var file_holdfast_incidents_v1_incidents_proto_msgTypes = make([]protoimpl.MessageInfo, 22)
 var file_holdfast_incidents_v1_incidents_proto_goTypes = []any{
 	(*Incident)(nil),                     // 0: holdfast.incidents.v1.Incident
 	(*ListIncidentsRequest)(nil),         // 1: holdfast.incidents.v1.ListIncidentsRequest
@@ -2786,63 +2902,65 @@ var file_holdfast_incidents_v1_incidents_proto_goTypes = []any{
 	(*SlaInterval)(nil),                  // 18: holdfast.incidents.v1.SlaInterval
 	(*ListIncidentHistoryRequest)(nil),   // 19: holdfast.incidents.v1.ListIncidentHistoryRequest
 	(*ListIncidentHistoryResponse)(nil),  // 20: holdfast.incidents.v1.ListIncidentHistoryResponse
-	(*timestamppb.Timestamp)(nil),        // 21: google.protobuf.Timestamp
-	(*v1.Ref)(nil),                       // 22: holdfast.type.v1.Ref
-	(*fieldmaskpb.FieldMask)(nil),        // 23: google.protobuf.FieldMask
-	(*structpb.Struct)(nil),              // 24: google.protobuf.Struct
-	(*structpb.Value)(nil),               // 25: google.protobuf.Value
-	(*v11.Comment)(nil),                  // 26: holdfast.comments.v1.Comment
-	(*v1.Change)(nil),                    // 27: holdfast.type.v1.Change
-	(*v1.BulkResult)(nil),                // 28: holdfast.type.v1.BulkResult
-	(*emptypb.Empty)(nil),                // 29: google.protobuf.Empty
+	(*GetIncidentImpactRequest)(nil),     // 21: holdfast.incidents.v1.GetIncidentImpactRequest
+	(*timestamppb.Timestamp)(nil),        // 22: google.protobuf.Timestamp
+	(*v1.Ref)(nil),                       // 23: holdfast.type.v1.Ref
+	(*fieldmaskpb.FieldMask)(nil),        // 24: google.protobuf.FieldMask
+	(*structpb.Struct)(nil),              // 25: google.protobuf.Struct
+	(*structpb.Value)(nil),               // 26: google.protobuf.Value
+	(*v11.Comment)(nil),                  // 27: holdfast.comments.v1.Comment
+	(*v1.Change)(nil),                    // 28: holdfast.type.v1.Change
+	(*v1.BulkResult)(nil),                // 29: holdfast.type.v1.BulkResult
+	(*emptypb.Empty)(nil),                // 30: google.protobuf.Empty
+	(*v12.Impact)(nil),                   // 31: holdfast.graph.v1.Impact
 }
 var file_holdfast_incidents_v1_incidents_proto_depIdxs = []int32{
-	21, // 0: holdfast.incidents.v1.Incident.created_at:type_name -> google.protobuf.Timestamp
-	21, // 1: holdfast.incidents.v1.Incident.updated_at:type_name -> google.protobuf.Timestamp
-	22, // 2: holdfast.incidents.v1.Incident.site:type_name -> holdfast.type.v1.Ref
-	22, // 3: holdfast.incidents.v1.Incident.assets:type_name -> holdfast.type.v1.Ref
-	22, // 4: holdfast.incidents.v1.Incident.reporter:type_name -> holdfast.type.v1.Ref
-	22, // 5: holdfast.incidents.v1.Incident.assignee:type_name -> holdfast.type.v1.Ref
-	22, // 6: holdfast.incidents.v1.Incident.team:type_name -> holdfast.type.v1.Ref
-	21, // 7: holdfast.incidents.v1.Incident.response_due_at:type_name -> google.protobuf.Timestamp
-	21, // 8: holdfast.incidents.v1.Incident.resolve_due_at:type_name -> google.protobuf.Timestamp
-	21, // 9: holdfast.incidents.v1.Incident.acknowledged_at:type_name -> google.protobuf.Timestamp
-	21, // 10: holdfast.incidents.v1.Incident.resolved_at:type_name -> google.protobuf.Timestamp
-	21, // 11: holdfast.incidents.v1.Incident.closed_at:type_name -> google.protobuf.Timestamp
-	22, // 12: holdfast.incidents.v1.Incident.parent:type_name -> holdfast.type.v1.Ref
-	22, // 13: holdfast.incidents.v1.Incident.duplicate_of:type_name -> holdfast.type.v1.Ref
-	21, // 14: holdfast.incidents.v1.Incident.reopen_until:type_name -> google.protobuf.Timestamp
-	21, // 15: holdfast.incidents.v1.Incident.unmerge_until:type_name -> google.protobuf.Timestamp
-	21, // 16: holdfast.incidents.v1.ListIncidentsRequest.updated_since:type_name -> google.protobuf.Timestamp
-	21, // 17: holdfast.incidents.v1.ListIncidentsRequest.created_from:type_name -> google.protobuf.Timestamp
-	21, // 18: holdfast.incidents.v1.ListIncidentsRequest.created_until:type_name -> google.protobuf.Timestamp
-	21, // 19: holdfast.incidents.v1.ListIncidentsRequest.due_before:type_name -> google.protobuf.Timestamp
+	22, // 0: holdfast.incidents.v1.Incident.created_at:type_name -> google.protobuf.Timestamp
+	22, // 1: holdfast.incidents.v1.Incident.updated_at:type_name -> google.protobuf.Timestamp
+	23, // 2: holdfast.incidents.v1.Incident.site:type_name -> holdfast.type.v1.Ref
+	23, // 3: holdfast.incidents.v1.Incident.assets:type_name -> holdfast.type.v1.Ref
+	23, // 4: holdfast.incidents.v1.Incident.reporter:type_name -> holdfast.type.v1.Ref
+	23, // 5: holdfast.incidents.v1.Incident.assignee:type_name -> holdfast.type.v1.Ref
+	23, // 6: holdfast.incidents.v1.Incident.team:type_name -> holdfast.type.v1.Ref
+	22, // 7: holdfast.incidents.v1.Incident.response_due_at:type_name -> google.protobuf.Timestamp
+	22, // 8: holdfast.incidents.v1.Incident.resolve_due_at:type_name -> google.protobuf.Timestamp
+	22, // 9: holdfast.incidents.v1.Incident.acknowledged_at:type_name -> google.protobuf.Timestamp
+	22, // 10: holdfast.incidents.v1.Incident.resolved_at:type_name -> google.protobuf.Timestamp
+	22, // 11: holdfast.incidents.v1.Incident.closed_at:type_name -> google.protobuf.Timestamp
+	23, // 12: holdfast.incidents.v1.Incident.parent:type_name -> holdfast.type.v1.Ref
+	23, // 13: holdfast.incidents.v1.Incident.duplicate_of:type_name -> holdfast.type.v1.Ref
+	22, // 14: holdfast.incidents.v1.Incident.reopen_until:type_name -> google.protobuf.Timestamp
+	22, // 15: holdfast.incidents.v1.Incident.unmerge_until:type_name -> google.protobuf.Timestamp
+	22, // 16: holdfast.incidents.v1.ListIncidentsRequest.updated_since:type_name -> google.protobuf.Timestamp
+	22, // 17: holdfast.incidents.v1.ListIncidentsRequest.created_from:type_name -> google.protobuf.Timestamp
+	22, // 18: holdfast.incidents.v1.ListIncidentsRequest.created_until:type_name -> google.protobuf.Timestamp
+	22, // 19: holdfast.incidents.v1.ListIncidentsRequest.due_before:type_name -> google.protobuf.Timestamp
 	0,  // 20: holdfast.incidents.v1.ListIncidentsResponse.items:type_name -> holdfast.incidents.v1.Incident
 	0,  // 21: holdfast.incidents.v1.CreateIncidentRequest.incident:type_name -> holdfast.incidents.v1.Incident
 	0,  // 22: holdfast.incidents.v1.UpdateIncidentRequest.incident:type_name -> holdfast.incidents.v1.Incident
-	23, // 23: holdfast.incidents.v1.UpdateIncidentRequest.update_mask:type_name -> google.protobuf.FieldMask
-	24, // 24: holdfast.incidents.v1.BulkUpdateIncidentsRequest.filter:type_name -> google.protobuf.Struct
+	24, // 23: holdfast.incidents.v1.UpdateIncidentRequest.update_mask:type_name -> google.protobuf.FieldMask
+	25, // 24: holdfast.incidents.v1.BulkUpdateIncidentsRequest.filter:type_name -> google.protobuf.Struct
 	0,  // 25: holdfast.incidents.v1.BulkUpdateIncidentsRequest.set:type_name -> holdfast.incidents.v1.Incident
-	23, // 26: holdfast.incidents.v1.BulkUpdateIncidentsRequest.update_mask:type_name -> google.protobuf.FieldMask
-	21, // 27: holdfast.incidents.v1.TimelineEntry.at:type_name -> google.protobuf.Timestamp
-	22, // 28: holdfast.incidents.v1.TimelineEntry.by:type_name -> holdfast.type.v1.Ref
-	25, // 29: holdfast.incidents.v1.TimelineEntry.old:type_name -> google.protobuf.Value
-	25, // 30: holdfast.incidents.v1.TimelineEntry.new:type_name -> google.protobuf.Value
-	26, // 31: holdfast.incidents.v1.TimelineEntry.comment:type_name -> holdfast.comments.v1.Comment
-	22, // 32: holdfast.incidents.v1.TimelineEntry.record:type_name -> holdfast.type.v1.Ref
-	24, // 33: holdfast.incidents.v1.TimelineEntry.detail:type_name -> google.protobuf.Struct
+	24, // 26: holdfast.incidents.v1.BulkUpdateIncidentsRequest.update_mask:type_name -> google.protobuf.FieldMask
+	22, // 27: holdfast.incidents.v1.TimelineEntry.at:type_name -> google.protobuf.Timestamp
+	23, // 28: holdfast.incidents.v1.TimelineEntry.by:type_name -> holdfast.type.v1.Ref
+	26, // 29: holdfast.incidents.v1.TimelineEntry.old:type_name -> google.protobuf.Value
+	26, // 30: holdfast.incidents.v1.TimelineEntry.new:type_name -> google.protobuf.Value
+	27, // 31: holdfast.incidents.v1.TimelineEntry.comment:type_name -> holdfast.comments.v1.Comment
+	23, // 32: holdfast.incidents.v1.TimelineEntry.record:type_name -> holdfast.type.v1.Ref
+	25, // 33: holdfast.incidents.v1.TimelineEntry.detail:type_name -> google.protobuf.Struct
 	13, // 34: holdfast.incidents.v1.ListIncidentTimelineResponse.items:type_name -> holdfast.incidents.v1.TimelineEntry
-	21, // 35: holdfast.incidents.v1.GetIncidentSlaRequest.at:type_name -> google.protobuf.Timestamp
-	21, // 36: holdfast.incidents.v1.IncidentSla.at:type_name -> google.protobuf.Timestamp
+	22, // 35: holdfast.incidents.v1.GetIncidentSlaRequest.at:type_name -> google.protobuf.Timestamp
+	22, // 36: holdfast.incidents.v1.IncidentSla.at:type_name -> google.protobuf.Timestamp
 	17, // 37: holdfast.incidents.v1.IncidentSla.response:type_name -> holdfast.incidents.v1.SlaClock
 	17, // 38: holdfast.incidents.v1.IncidentSla.resolve:type_name -> holdfast.incidents.v1.SlaClock
-	21, // 39: holdfast.incidents.v1.SlaClock.due_at:type_name -> google.protobuf.Timestamp
-	21, // 40: holdfast.incidents.v1.SlaClock.breached_at:type_name -> google.protobuf.Timestamp
-	21, // 41: holdfast.incidents.v1.SlaClock.done_at:type_name -> google.protobuf.Timestamp
+	22, // 39: holdfast.incidents.v1.SlaClock.due_at:type_name -> google.protobuf.Timestamp
+	22, // 40: holdfast.incidents.v1.SlaClock.breached_at:type_name -> google.protobuf.Timestamp
+	22, // 41: holdfast.incidents.v1.SlaClock.done_at:type_name -> google.protobuf.Timestamp
 	18, // 42: holdfast.incidents.v1.SlaClock.intervals:type_name -> holdfast.incidents.v1.SlaInterval
-	21, // 43: holdfast.incidents.v1.SlaInterval.from:type_name -> google.protobuf.Timestamp
-	21, // 44: holdfast.incidents.v1.SlaInterval.until:type_name -> google.protobuf.Timestamp
-	27, // 45: holdfast.incidents.v1.ListIncidentHistoryResponse.items:type_name -> holdfast.type.v1.Change
+	22, // 43: holdfast.incidents.v1.SlaInterval.from:type_name -> google.protobuf.Timestamp
+	22, // 44: holdfast.incidents.v1.SlaInterval.until:type_name -> google.protobuf.Timestamp
+	28, // 45: holdfast.incidents.v1.ListIncidentHistoryResponse.items:type_name -> holdfast.type.v1.Change
 	1,  // 46: holdfast.incidents.v1.IncidentService.ListIncidents:input_type -> holdfast.incidents.v1.ListIncidentsRequest
 	3,  // 47: holdfast.incidents.v1.IncidentService.CreateIncident:input_type -> holdfast.incidents.v1.CreateIncidentRequest
 	4,  // 48: holdfast.incidents.v1.IncidentService.GetIncident:input_type -> holdfast.incidents.v1.GetIncidentRequest
@@ -2856,21 +2974,23 @@ var file_holdfast_incidents_v1_incidents_proto_depIdxs = []int32{
 	11, // 56: holdfast.incidents.v1.IncidentService.PromoteIncident:input_type -> holdfast.incidents.v1.PromoteIncidentRequest
 	15, // 57: holdfast.incidents.v1.IncidentService.GetIncidentSla:input_type -> holdfast.incidents.v1.GetIncidentSlaRequest
 	19, // 58: holdfast.incidents.v1.IncidentService.ListIncidentHistory:input_type -> holdfast.incidents.v1.ListIncidentHistoryRequest
-	2,  // 59: holdfast.incidents.v1.IncidentService.ListIncidents:output_type -> holdfast.incidents.v1.ListIncidentsResponse
-	0,  // 60: holdfast.incidents.v1.IncidentService.CreateIncident:output_type -> holdfast.incidents.v1.Incident
-	0,  // 61: holdfast.incidents.v1.IncidentService.GetIncident:output_type -> holdfast.incidents.v1.Incident
-	0,  // 62: holdfast.incidents.v1.IncidentService.UpdateIncident:output_type -> holdfast.incidents.v1.Incident
-	28, // 63: holdfast.incidents.v1.IncidentService.BulkUpdateIncidents:output_type -> holdfast.type.v1.BulkResult
-	29, // 64: holdfast.incidents.v1.IncidentService.DeleteIncident:output_type -> google.protobuf.Empty
-	26, // 65: holdfast.incidents.v1.IncidentService.AddIncidentComment:output_type -> holdfast.comments.v1.Comment
-	14, // 66: holdfast.incidents.v1.IncidentService.ListIncidentTimeline:output_type -> holdfast.incidents.v1.ListIncidentTimelineResponse
-	0,  // 67: holdfast.incidents.v1.IncidentService.MergeIncident:output_type -> holdfast.incidents.v1.Incident
-	0,  // 68: holdfast.incidents.v1.IncidentService.UnmergeIncident:output_type -> holdfast.incidents.v1.Incident
-	0,  // 69: holdfast.incidents.v1.IncidentService.PromoteIncident:output_type -> holdfast.incidents.v1.Incident
-	16, // 70: holdfast.incidents.v1.IncidentService.GetIncidentSla:output_type -> holdfast.incidents.v1.IncidentSla
-	20, // 71: holdfast.incidents.v1.IncidentService.ListIncidentHistory:output_type -> holdfast.incidents.v1.ListIncidentHistoryResponse
-	59, // [59:72] is the sub-list for method output_type
-	46, // [46:59] is the sub-list for method input_type
+	21, // 59: holdfast.incidents.v1.IncidentService.GetIncidentImpact:input_type -> holdfast.incidents.v1.GetIncidentImpactRequest
+	2,  // 60: holdfast.incidents.v1.IncidentService.ListIncidents:output_type -> holdfast.incidents.v1.ListIncidentsResponse
+	0,  // 61: holdfast.incidents.v1.IncidentService.CreateIncident:output_type -> holdfast.incidents.v1.Incident
+	0,  // 62: holdfast.incidents.v1.IncidentService.GetIncident:output_type -> holdfast.incidents.v1.Incident
+	0,  // 63: holdfast.incidents.v1.IncidentService.UpdateIncident:output_type -> holdfast.incidents.v1.Incident
+	29, // 64: holdfast.incidents.v1.IncidentService.BulkUpdateIncidents:output_type -> holdfast.type.v1.BulkResult
+	30, // 65: holdfast.incidents.v1.IncidentService.DeleteIncident:output_type -> google.protobuf.Empty
+	27, // 66: holdfast.incidents.v1.IncidentService.AddIncidentComment:output_type -> holdfast.comments.v1.Comment
+	14, // 67: holdfast.incidents.v1.IncidentService.ListIncidentTimeline:output_type -> holdfast.incidents.v1.ListIncidentTimelineResponse
+	0,  // 68: holdfast.incidents.v1.IncidentService.MergeIncident:output_type -> holdfast.incidents.v1.Incident
+	0,  // 69: holdfast.incidents.v1.IncidentService.UnmergeIncident:output_type -> holdfast.incidents.v1.Incident
+	0,  // 70: holdfast.incidents.v1.IncidentService.PromoteIncident:output_type -> holdfast.incidents.v1.Incident
+	16, // 71: holdfast.incidents.v1.IncidentService.GetIncidentSla:output_type -> holdfast.incidents.v1.IncidentSla
+	20, // 72: holdfast.incidents.v1.IncidentService.ListIncidentHistory:output_type -> holdfast.incidents.v1.ListIncidentHistoryResponse
+	31, // 73: holdfast.incidents.v1.IncidentService.GetIncidentImpact:output_type -> holdfast.graph.v1.Impact
+	60, // [60:74] is the sub-list for method output_type
+	46, // [46:60] is the sub-list for method input_type
 	46, // [46:46] is the sub-list for extension type_name
 	46, // [46:46] is the sub-list for extension extendee
 	0,  // [0:46] is the sub-list for field type_name
@@ -2886,13 +3006,14 @@ func file_holdfast_incidents_v1_incidents_proto_init() {
 	file_holdfast_incidents_v1_incidents_proto_msgTypes[6].OneofWrappers = []any{}
 	file_holdfast_incidents_v1_incidents_proto_msgTypes[12].OneofWrappers = []any{}
 	file_holdfast_incidents_v1_incidents_proto_msgTypes[19].OneofWrappers = []any{}
+	file_holdfast_incidents_v1_incidents_proto_msgTypes[21].OneofWrappers = []any{}
 	type x struct{}
 	out := protoimpl.TypeBuilder{
 		File: protoimpl.DescBuilder{
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_holdfast_incidents_v1_incidents_proto_rawDesc), len(file_holdfast_incidents_v1_incidents_proto_rawDesc)),
 			NumEnums:      0,
-			NumMessages:   21,
+			NumMessages:   22,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

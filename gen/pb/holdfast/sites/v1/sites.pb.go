@@ -9,6 +9,7 @@ package sitesv1
 import (
 	_ "buf.build/gen/go/bufbuild/protovalidate/protocolbuffers/go/buf/validate"
 	_ "github.com/holdfast-platform/holdfast/gen/pb/holdfast/access/v1"
+	v11 "github.com/holdfast-platform/holdfast/gen/pb/holdfast/graph/v1"
 	v1 "github.com/holdfast-platform/holdfast/gen/pb/holdfast/type/v1"
 	_ "google.golang.org/genproto/googleapis/api/annotations"
 	protoreflect "google.golang.org/protobuf/reflect/protoreflect"
@@ -757,11 +758,111 @@ func (x *ListSiteHistoryResponse) GetNextCursor() string {
 	return ""
 }
 
+// GetSiteImpactRequest names the site whose failure is thought through.
+type GetSiteImpactRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The site's id.
+	Id string `protobuf:"bytes,1,opt,name=id,proto3" json:"id,omitempty"`
+	// Page from 1; default 1.
+	Page *int32 `protobuf:"varint,2,opt,name=page,proto3,oneof" json:"page,omitempty"`
+	// Rows per page, 1 to 100; default 25.
+	PerPage *int32 `protobuf:"varint,3,opt,name=per_page,json=perPage,proto3,oneof" json:"per_page,omitempty"`
+	// Only assets at most this many steps away, 1 to 1,000; default 1,000.
+	MaxDistance *int32 `protobuf:"varint,10,opt,name=max_distance,json=maxDistance,proto3,oneof" json:"max_distance,omitempty"`
+	// "downstream", the default: what is hit when its assets fail. "upstream": what they depend on.
+	Direction string `protobuf:"bytes,11,opt,name=direction,proto3" json:"direction,omitempty"`
+	// Takes planned assets as if they were there already.
+	IncludePlanned bool `protobuf:"varint,12,opt,name=include_planned,json=includePlanned,proto3" json:"include_planned,omitempty"`
+	// Only assets of at least this criticality; the summary stays over all.
+	MinCriticality string `protobuf:"bytes,13,opt,name=min_criticality,json=minCriticality,proto3" json:"min_criticality,omitempty"`
+	unknownFields  protoimpl.UnknownFields
+	sizeCache      protoimpl.SizeCache
+}
+
+func (x *GetSiteImpactRequest) Reset() {
+	*x = GetSiteImpactRequest{}
+	mi := &file_holdfast_sites_v1_sites_proto_msgTypes[9]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *GetSiteImpactRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*GetSiteImpactRequest) ProtoMessage() {}
+
+func (x *GetSiteImpactRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_holdfast_sites_v1_sites_proto_msgTypes[9]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use GetSiteImpactRequest.ProtoReflect.Descriptor instead.
+func (*GetSiteImpactRequest) Descriptor() ([]byte, []int) {
+	return file_holdfast_sites_v1_sites_proto_rawDescGZIP(), []int{9}
+}
+
+func (x *GetSiteImpactRequest) GetId() string {
+	if x != nil {
+		return x.Id
+	}
+	return ""
+}
+
+func (x *GetSiteImpactRequest) GetPage() int32 {
+	if x != nil && x.Page != nil {
+		return *x.Page
+	}
+	return 0
+}
+
+func (x *GetSiteImpactRequest) GetPerPage() int32 {
+	if x != nil && x.PerPage != nil {
+		return *x.PerPage
+	}
+	return 0
+}
+
+func (x *GetSiteImpactRequest) GetMaxDistance() int32 {
+	if x != nil && x.MaxDistance != nil {
+		return *x.MaxDistance
+	}
+	return 0
+}
+
+func (x *GetSiteImpactRequest) GetDirection() string {
+	if x != nil {
+		return x.Direction
+	}
+	return ""
+}
+
+func (x *GetSiteImpactRequest) GetIncludePlanned() bool {
+	if x != nil {
+		return x.IncludePlanned
+	}
+	return false
+}
+
+func (x *GetSiteImpactRequest) GetMinCriticality() string {
+	if x != nil {
+		return x.MinCriticality
+	}
+	return ""
+}
+
 var File_holdfast_sites_v1_sites_proto protoreflect.FileDescriptor
 
 const file_holdfast_sites_v1_sites_proto_rawDesc = "" +
 	"\n" +
-	"\x1dholdfast/sites/v1/sites.proto\x12\x11holdfast.sites.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x1bgoogle/protobuf/empty.proto\x1a google/protobuf/field_mask.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1fholdfast/access/v1/access.proto\x1a\x1choldfast/type/v1/rules.proto\x1a\x1bholdfast/type/v1/type.proto\"\xa1\x03\n" +
+	"\x1dholdfast/sites/v1/sites.proto\x12\x11holdfast.sites.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x1bgoogle/protobuf/empty.proto\x1a google/protobuf/field_mask.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1fholdfast/access/v1/access.proto\x1a\x1dholdfast/graph/v1/graph.proto\x1a\x1choldfast/type/v1/rules.proto\x1a\x1bholdfast/type/v1/type.proto\"\xa1\x03\n" +
 	"\x04Site\x12\x13\n" +
 	"\x02id\x18\x01 \x01(\tB\x03\xe0A\x03R\x02id\x12\x18\n" +
 	"\aversion\x18\x02 \x01(\x05R\aversion\x12>\n" +
@@ -830,7 +931,21 @@ const file_holdfast_sites_v1_sites_proto_rawDesc = "" +
 	"\x05pages\x18\x05 \x01(\x05R\x05pages\x12!\n" +
 	"\ftotal_capped\x18\x06 \x01(\bR\vtotalCapped\x12\x1f\n" +
 	"\vnext_cursor\x18\a \x01(\tR\n" +
-	"nextCursor2\xa5\x06\n" +
+	"nextCursor\"\x90\x03\n" +
+	"\x14GetSiteImpactRequest\x12\x0e\n" +
+	"\x02id\x18\x01 \x01(\tR\x02id\x12 \n" +
+	"\x04page\x18\x02 \x01(\x05B\a\xbaH\x04\x1a\x02(\x01H\x00R\x04page\x88\x01\x01\x12)\n" +
+	"\bper_page\x18\x03 \x01(\x05B\t\xbaH\x06\x1a\x04\x18d(\x01H\x01R\aperPage\x88\x01\x01\x122\n" +
+	"\fmax_distance\x18\n" +
+	" \x01(\x05B\n" +
+	"\xbaH\a\x1a\x05\x18\xe8\a(\x01H\x02R\vmaxDistance\x88\x01\x01\x12;\n" +
+	"\tdirection\x18\v \x01(\tB\x1d\xbaH\x1ar\x18R\x00R\n" +
+	"downstreamR\bupstreamR\tdirection\x12'\n" +
+	"\x0finclude_planned\x18\f \x01(\bR\x0eincludePlanned\x12M\n" +
+	"\x0fmin_criticality\x18\r \x01(\tB$\xbaH!r\x1fR\x00R\x03lowR\x06mediumR\x04highR\bcriticalR\x0eminCriticalityB\a\n" +
+	"\x05_pageB\v\n" +
+	"\t_per_pageB\x0f\n" +
+	"\r_max_distanceJ\x04\bZ\x10[R\x05as_of2\xbf\a\n" +
 	"\vSiteService\x12\x80\x01\n" +
 	"\tListSites\x12#.holdfast.sites.v1.ListSitesRequest\x1a$.holdfast.sites.v1.ListSitesResponse\"(\xaa\xd4\x18\f\x1a\n" +
 	"sites:read\x82\xd3\xe4\x93\x02\x0f\x12\r/api/v1/sites\x90\x02\x01\x12z\n" +
@@ -843,7 +958,9 @@ const file_holdfast_sites_v1_sites_proto_rawDesc = "" +
 	"\n" +
 	"DeleteSite\x12$.holdfast.sites.v1.DeleteSiteRequest\x1a\x16.google.protobuf.Empty\",\xaa\xd4\x18\x0e\x1a\fsites:delete\x82\xd3\xe4\x93\x02\x14*\x12/api/v1/sites/{id}\x12\x9f\x01\n" +
 	"\x0fListSiteHistory\x12).holdfast.sites.v1.ListSiteHistoryRequest\x1a*.holdfast.sites.v1.ListSiteHistoryResponse\"5\xaa\xd4\x18\f\x1a\n" +
-	"sites:read\x82\xd3\xe4\x93\x02\x1c\x12\x1a/api/v1/sites/{id}/history\x90\x02\x01BHZFgithub.com/holdfast-platform/holdfast/gen/pb/holdfast/sites/v1;sitesv1b\x06proto3"
+	"sites:read\x82\xd3\xe4\x93\x02\x1c\x12\x1a/api/v1/sites/{id}/history\x90\x02\x01\x12\x97\x01\n" +
+	"\rGetSiteImpact\x12'.holdfast.sites.v1.GetSiteImpactRequest\x1a\x19.holdfast.graph.v1.Impact\"B\xaa\xd4\x18\x1a\x9a\x01\vassets:read\x1a\n" +
+	"sites:read\x82\xd3\xe4\x93\x02\x1b\x12\x19/api/v1/sites/{id}/impact\x90\x02\x01BHZFgithub.com/holdfast-platform/holdfast/gen/pb/holdfast/sites/v1;sitesv1b\x06proto3"
 
 var (
 	file_holdfast_sites_v1_sites_proto_rawDescOnce sync.Once
@@ -857,7 +974,7 @@ func file_holdfast_sites_v1_sites_proto_rawDescGZIP() []byte {
 	return file_holdfast_sites_v1_sites_proto_rawDescData
 }
 
-var file_holdfast_sites_v1_sites_proto_msgTypes = make([]protoimpl.MessageInfo, 9)
+var file_holdfast_sites_v1_sites_proto_msgTypes = make([]protoimpl.MessageInfo, 10)
 var file_holdfast_sites_v1_sites_proto_goTypes = []any{
 	(*Site)(nil),                    // 0: holdfast.sites.v1.Site
 	(*ListSitesRequest)(nil),        // 1: holdfast.sites.v1.ListSitesRequest
@@ -868,34 +985,38 @@ var file_holdfast_sites_v1_sites_proto_goTypes = []any{
 	(*DeleteSiteRequest)(nil),       // 6: holdfast.sites.v1.DeleteSiteRequest
 	(*ListSiteHistoryRequest)(nil),  // 7: holdfast.sites.v1.ListSiteHistoryRequest
 	(*ListSiteHistoryResponse)(nil), // 8: holdfast.sites.v1.ListSiteHistoryResponse
-	(*timestamppb.Timestamp)(nil),   // 9: google.protobuf.Timestamp
-	(*fieldmaskpb.FieldMask)(nil),   // 10: google.protobuf.FieldMask
-	(*v1.Change)(nil),               // 11: holdfast.type.v1.Change
-	(*emptypb.Empty)(nil),           // 12: google.protobuf.Empty
+	(*GetSiteImpactRequest)(nil),    // 9: holdfast.sites.v1.GetSiteImpactRequest
+	(*timestamppb.Timestamp)(nil),   // 10: google.protobuf.Timestamp
+	(*fieldmaskpb.FieldMask)(nil),   // 11: google.protobuf.FieldMask
+	(*v1.Change)(nil),               // 12: holdfast.type.v1.Change
+	(*emptypb.Empty)(nil),           // 13: google.protobuf.Empty
+	(*v11.Impact)(nil),              // 14: holdfast.graph.v1.Impact
 }
 var file_holdfast_sites_v1_sites_proto_depIdxs = []int32{
-	9,  // 0: holdfast.sites.v1.Site.created_at:type_name -> google.protobuf.Timestamp
-	9,  // 1: holdfast.sites.v1.Site.updated_at:type_name -> google.protobuf.Timestamp
-	9,  // 2: holdfast.sites.v1.ListSitesRequest.updated_since:type_name -> google.protobuf.Timestamp
+	10, // 0: holdfast.sites.v1.Site.created_at:type_name -> google.protobuf.Timestamp
+	10, // 1: holdfast.sites.v1.Site.updated_at:type_name -> google.protobuf.Timestamp
+	10, // 2: holdfast.sites.v1.ListSitesRequest.updated_since:type_name -> google.protobuf.Timestamp
 	0,  // 3: holdfast.sites.v1.ListSitesResponse.items:type_name -> holdfast.sites.v1.Site
 	0,  // 4: holdfast.sites.v1.CreateSiteRequest.site:type_name -> holdfast.sites.v1.Site
 	0,  // 5: holdfast.sites.v1.UpdateSiteRequest.site:type_name -> holdfast.sites.v1.Site
-	10, // 6: holdfast.sites.v1.UpdateSiteRequest.update_mask:type_name -> google.protobuf.FieldMask
-	11, // 7: holdfast.sites.v1.ListSiteHistoryResponse.items:type_name -> holdfast.type.v1.Change
+	11, // 6: holdfast.sites.v1.UpdateSiteRequest.update_mask:type_name -> google.protobuf.FieldMask
+	12, // 7: holdfast.sites.v1.ListSiteHistoryResponse.items:type_name -> holdfast.type.v1.Change
 	1,  // 8: holdfast.sites.v1.SiteService.ListSites:input_type -> holdfast.sites.v1.ListSitesRequest
 	4,  // 9: holdfast.sites.v1.SiteService.CreateSite:input_type -> holdfast.sites.v1.CreateSiteRequest
 	3,  // 10: holdfast.sites.v1.SiteService.GetSite:input_type -> holdfast.sites.v1.GetSiteRequest
 	5,  // 11: holdfast.sites.v1.SiteService.UpdateSite:input_type -> holdfast.sites.v1.UpdateSiteRequest
 	6,  // 12: holdfast.sites.v1.SiteService.DeleteSite:input_type -> holdfast.sites.v1.DeleteSiteRequest
 	7,  // 13: holdfast.sites.v1.SiteService.ListSiteHistory:input_type -> holdfast.sites.v1.ListSiteHistoryRequest
-	2,  // 14: holdfast.sites.v1.SiteService.ListSites:output_type -> holdfast.sites.v1.ListSitesResponse
-	0,  // 15: holdfast.sites.v1.SiteService.CreateSite:output_type -> holdfast.sites.v1.Site
-	0,  // 16: holdfast.sites.v1.SiteService.GetSite:output_type -> holdfast.sites.v1.Site
-	0,  // 17: holdfast.sites.v1.SiteService.UpdateSite:output_type -> holdfast.sites.v1.Site
-	12, // 18: holdfast.sites.v1.SiteService.DeleteSite:output_type -> google.protobuf.Empty
-	8,  // 19: holdfast.sites.v1.SiteService.ListSiteHistory:output_type -> holdfast.sites.v1.ListSiteHistoryResponse
-	14, // [14:20] is the sub-list for method output_type
-	8,  // [8:14] is the sub-list for method input_type
+	9,  // 14: holdfast.sites.v1.SiteService.GetSiteImpact:input_type -> holdfast.sites.v1.GetSiteImpactRequest
+	2,  // 15: holdfast.sites.v1.SiteService.ListSites:output_type -> holdfast.sites.v1.ListSitesResponse
+	0,  // 16: holdfast.sites.v1.SiteService.CreateSite:output_type -> holdfast.sites.v1.Site
+	0,  // 17: holdfast.sites.v1.SiteService.GetSite:output_type -> holdfast.sites.v1.Site
+	0,  // 18: holdfast.sites.v1.SiteService.UpdateSite:output_type -> holdfast.sites.v1.Site
+	13, // 19: holdfast.sites.v1.SiteService.DeleteSite:output_type -> google.protobuf.Empty
+	8,  // 20: holdfast.sites.v1.SiteService.ListSiteHistory:output_type -> holdfast.sites.v1.ListSiteHistoryResponse
+	14, // 21: holdfast.sites.v1.SiteService.GetSiteImpact:output_type -> holdfast.graph.v1.Impact
+	15, // [15:22] is the sub-list for method output_type
+	8,  // [8:15] is the sub-list for method input_type
 	8,  // [8:8] is the sub-list for extension type_name
 	8,  // [8:8] is the sub-list for extension extendee
 	0,  // [0:8] is the sub-list for field type_name
@@ -909,13 +1030,14 @@ func file_holdfast_sites_v1_sites_proto_init() {
 	file_holdfast_sites_v1_sites_proto_msgTypes[0].OneofWrappers = []any{}
 	file_holdfast_sites_v1_sites_proto_msgTypes[1].OneofWrappers = []any{}
 	file_holdfast_sites_v1_sites_proto_msgTypes[7].OneofWrappers = []any{}
+	file_holdfast_sites_v1_sites_proto_msgTypes[9].OneofWrappers = []any{}
 	type x struct{}
 	out := protoimpl.TypeBuilder{
 		File: protoimpl.DescBuilder{
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_holdfast_sites_v1_sites_proto_rawDesc), len(file_holdfast_sites_v1_sites_proto_rawDesc)),
 			NumEnums:      0,
-			NumMessages:   9,
+			NumMessages:   10,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

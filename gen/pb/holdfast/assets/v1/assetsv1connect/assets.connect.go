@@ -9,6 +9,7 @@ import (
 	context "context"
 	errors "errors"
 	v1 "github.com/holdfast-platform/holdfast/gen/pb/holdfast/assets/v1"
+	v12 "github.com/holdfast-platform/holdfast/gen/pb/holdfast/graph/v1"
 	v11 "github.com/holdfast-platform/holdfast/gen/pb/holdfast/type/v1"
 	emptypb "google.golang.org/protobuf/types/known/emptypb"
 	http "net/http"
@@ -98,7 +99,8 @@ type AssetServiceClient interface {
 	DeleteAssetRelation(context.Context, *v1.DeleteAssetRelationRequest) (*emptypb.Empty, error)
 	// GetAssetImpact answers what is hit when the asset fails: every asset that the failure reaches along relations that pass it on and hold
 	// now, each once, nearest first, with a shortest path. Of a client's own people, only paths over the client's assets are seen.
-	GetAssetImpact(context.Context, *v1.GetAssetImpactRequest) (*v1.GetAssetImpactResponse, error)
+	// Decommissioned assets are neither hit nor pass a failure on.
+	GetAssetImpact(context.Context, *v1.GetAssetImpactRequest) (*v12.Impact, error)
 }
 
 // NewAssetServiceClient constructs a client for the holdfast.assets.v1.AssetService service. By
@@ -176,7 +178,7 @@ func NewAssetServiceClient(httpClient connect.HTTPClient, baseURL string, opts .
 			connect.WithSchema(assetServiceMethods.ByName("DeleteAssetRelation")),
 			connect.WithClientOptions(opts...),
 		),
-		getAssetImpact: connect.NewClient[v1.GetAssetImpactRequest, v1.GetAssetImpactResponse](
+		getAssetImpact: connect.NewClient[v1.GetAssetImpactRequest, v12.Impact](
 			httpClient,
 			baseURL+AssetServiceGetAssetImpactProcedure,
 			connect.WithSchema(assetServiceMethods.ByName("GetAssetImpact")),
@@ -198,7 +200,7 @@ type assetServiceClient struct {
 	listAssetRelations  *connect.Client[v1.ListAssetRelationsRequest, v1.ListAssetRelationsResponse]
 	createAssetRelation *connect.Client[v1.CreateAssetRelationRequest, v1.AssetRelation]
 	deleteAssetRelation *connect.Client[v1.DeleteAssetRelationRequest, emptypb.Empty]
-	getAssetImpact      *connect.Client[v1.GetAssetImpactRequest, v1.GetAssetImpactResponse]
+	getAssetImpact      *connect.Client[v1.GetAssetImpactRequest, v12.Impact]
 }
 
 // ListAssets calls holdfast.assets.v1.AssetService.ListAssets.
@@ -292,7 +294,7 @@ func (c *assetServiceClient) DeleteAssetRelation(ctx context.Context, req *v1.De
 }
 
 // GetAssetImpact calls holdfast.assets.v1.AssetService.GetAssetImpact.
-func (c *assetServiceClient) GetAssetImpact(ctx context.Context, req *v1.GetAssetImpactRequest) (*v1.GetAssetImpactResponse, error) {
+func (c *assetServiceClient) GetAssetImpact(ctx context.Context, req *v1.GetAssetImpactRequest) (*v12.Impact, error) {
 	response, err := c.getAssetImpact.CallUnary(ctx, connect.NewRequest(req))
 	if response != nil {
 		return response.Msg, err
@@ -330,7 +332,8 @@ type AssetServiceHandler interface {
 	DeleteAssetRelation(context.Context, *v1.DeleteAssetRelationRequest) (*emptypb.Empty, error)
 	// GetAssetImpact answers what is hit when the asset fails: every asset that the failure reaches along relations that pass it on and hold
 	// now, each once, nearest first, with a shortest path. Of a client's own people, only paths over the client's assets are seen.
-	GetAssetImpact(context.Context, *v1.GetAssetImpactRequest) (*v1.GetAssetImpactResponse, error)
+	// Decommissioned assets are neither hit nor pass a failure on.
+	GetAssetImpact(context.Context, *v1.GetAssetImpactRequest) (*v12.Impact, error)
 }
 
 // NewAssetServiceHandler builds an HTTP handler from the service implementation. It returns the
@@ -484,6 +487,6 @@ func (UnimplementedAssetServiceHandler) DeleteAssetRelation(context.Context, *v1
 	return nil, connect.NewError(connect.CodeUnimplemented, errors.New("holdfast.assets.v1.AssetService.DeleteAssetRelation is not implemented"))
 }
 
-func (UnimplementedAssetServiceHandler) GetAssetImpact(context.Context, *v1.GetAssetImpactRequest) (*v1.GetAssetImpactResponse, error) {
+func (UnimplementedAssetServiceHandler) GetAssetImpact(context.Context, *v1.GetAssetImpactRequest) (*v12.Impact, error) {
 	return nil, connect.NewError(connect.CodeUnimplemented, errors.New("holdfast.assets.v1.AssetService.GetAssetImpact is not implemented"))
 }

@@ -9,6 +9,7 @@ import (
 	context "context"
 	errors "errors"
 	v12 "github.com/holdfast-platform/holdfast/gen/pb/holdfast/comments/v1"
+	v13 "github.com/holdfast-platform/holdfast/gen/pb/holdfast/graph/v1"
 	v1 "github.com/holdfast-platform/holdfast/gen/pb/holdfast/incidents/v1"
 	v11 "github.com/holdfast-platform/holdfast/gen/pb/holdfast/type/v1"
 	emptypb "google.golang.org/protobuf/types/known/emptypb"
@@ -75,6 +76,9 @@ const (
 	// IncidentServiceListIncidentHistoryProcedure is the fully-qualified name of the IncidentService's
 	// ListIncidentHistory RPC.
 	IncidentServiceListIncidentHistoryProcedure = "/holdfast.incidents.v1.IncidentService/ListIncidentHistory"
+	// IncidentServiceGetIncidentImpactProcedure is the fully-qualified name of the IncidentService's
+	// GetIncidentImpact RPC.
+	IncidentServiceGetIncidentImpactProcedure = "/holdfast.incidents.v1.IncidentService/GetIncidentImpact"
 )
 
 // IncidentServiceClient is a client for the holdfast.incidents.v1.IncidentService service.
@@ -143,6 +147,9 @@ type IncidentServiceClient interface {
 	//
 	// Errors: not_found.
 	ListIncidentHistory(context.Context, *v1.ListIncidentHistoryRequest) (*v1.ListIncidentHistoryResponse, error)
+	// GetIncidentImpact answers what is hit beside the assets that the incident affects: what they take down with them, each
+	// asset once, nearest first. Needs assets:read, too. Errors: not_found when there is no such incident, or it is not yours.
+	GetIncidentImpact(context.Context, *v1.GetIncidentImpactRequest) (*v13.Impact, error)
 }
 
 // NewIncidentServiceClient constructs a client for the holdfast.incidents.v1.IncidentService
@@ -239,6 +246,13 @@ func NewIncidentServiceClient(httpClient connect.HTTPClient, baseURL string, opt
 			connect.WithIdempotency(connect.IdempotencyNoSideEffects),
 			connect.WithClientOptions(opts...),
 		),
+		getIncidentImpact: connect.NewClient[v1.GetIncidentImpactRequest, v13.Impact](
+			httpClient,
+			baseURL+IncidentServiceGetIncidentImpactProcedure,
+			connect.WithSchema(incidentServiceMethods.ByName("GetIncidentImpact")),
+			connect.WithIdempotency(connect.IdempotencyNoSideEffects),
+			connect.WithClientOptions(opts...),
+		),
 	}
 }
 
@@ -257,6 +271,7 @@ type incidentServiceClient struct {
 	promoteIncident      *connect.Client[v1.PromoteIncidentRequest, v1.Incident]
 	getIncidentSla       *connect.Client[v1.GetIncidentSlaRequest, v1.IncidentSla]
 	listIncidentHistory  *connect.Client[v1.ListIncidentHistoryRequest, v1.ListIncidentHistoryResponse]
+	getIncidentImpact    *connect.Client[v1.GetIncidentImpactRequest, v13.Impact]
 }
 
 // ListIncidents calls holdfast.incidents.v1.IncidentService.ListIncidents.
@@ -376,6 +391,15 @@ func (c *incidentServiceClient) ListIncidentHistory(ctx context.Context, req *v1
 	return nil, err
 }
 
+// GetIncidentImpact calls holdfast.incidents.v1.IncidentService.GetIncidentImpact.
+func (c *incidentServiceClient) GetIncidentImpact(ctx context.Context, req *v1.GetIncidentImpactRequest) (*v13.Impact, error) {
+	response, err := c.getIncidentImpact.CallUnary(ctx, connect.NewRequest(req))
+	if response != nil {
+		return response.Msg, err
+	}
+	return nil, err
+}
+
 // IncidentServiceHandler is an implementation of the holdfast.incidents.v1.IncidentService service.
 type IncidentServiceHandler interface {
 	// ListIncidents answers a page of incidents.
@@ -442,6 +466,9 @@ type IncidentServiceHandler interface {
 	//
 	// Errors: not_found.
 	ListIncidentHistory(context.Context, *v1.ListIncidentHistoryRequest) (*v1.ListIncidentHistoryResponse, error)
+	// GetIncidentImpact answers what is hit beside the assets that the incident affects: what they take down with them, each
+	// asset once, nearest first. Needs assets:read, too. Errors: not_found when there is no such incident, or it is not yours.
+	GetIncidentImpact(context.Context, *v1.GetIncidentImpactRequest) (*v13.Impact, error)
 }
 
 // NewIncidentServiceHandler builds an HTTP handler from the service implementation. It returns the
@@ -534,6 +561,13 @@ func NewIncidentServiceHandler(svc IncidentServiceHandler, opts ...connect.Handl
 		connect.WithIdempotency(connect.IdempotencyNoSideEffects),
 		connect.WithHandlerOptions(opts...),
 	)
+	incidentServiceGetIncidentImpactHandler := connect.NewUnaryHandlerSimple(
+		IncidentServiceGetIncidentImpactProcedure,
+		svc.GetIncidentImpact,
+		connect.WithSchema(incidentServiceMethods.ByName("GetIncidentImpact")),
+		connect.WithIdempotency(connect.IdempotencyNoSideEffects),
+		connect.WithHandlerOptions(opts...),
+	)
 	return "/holdfast.incidents.v1.IncidentService/", http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		switch r.URL.Path {
 		case IncidentServiceListIncidentsProcedure:
@@ -562,6 +596,8 @@ func NewIncidentServiceHandler(svc IncidentServiceHandler, opts ...connect.Handl
 			incidentServiceGetIncidentSlaHandler.ServeHTTP(w, r)
 		case IncidentServiceListIncidentHistoryProcedure:
 			incidentServiceListIncidentHistoryHandler.ServeHTTP(w, r)
+		case IncidentServiceGetIncidentImpactProcedure:
+			incidentServiceGetIncidentImpactHandler.ServeHTTP(w, r)
 		default:
 			http.NotFound(w, r)
 		}
@@ -621,4 +657,8 @@ func (UnimplementedIncidentServiceHandler) GetIncidentSla(context.Context, *v1.G
 
 func (UnimplementedIncidentServiceHandler) ListIncidentHistory(context.Context, *v1.ListIncidentHistoryRequest) (*v1.ListIncidentHistoryResponse, error) {
 	return nil, connect.NewError(connect.CodeUnimplemented, errors.New("holdfast.incidents.v1.IncidentService.ListIncidentHistory is not implemented"))
+}
+
+func (UnimplementedIncidentServiceHandler) GetIncidentImpact(context.Context, *v1.GetIncidentImpactRequest) (*v13.Impact, error) {
+	return nil, connect.NewError(connect.CodeUnimplemented, errors.New("holdfast.incidents.v1.IncidentService.GetIncidentImpact is not implemented"))
 }

@@ -8,6 +8,7 @@ import (
 	connect "connectrpc.com/connect"
 	context "context"
 	errors "errors"
+	v11 "github.com/holdfast-platform/holdfast/gen/pb/holdfast/graph/v1"
 	v1 "github.com/holdfast-platform/holdfast/gen/pb/holdfast/sites/v1"
 	emptypb "google.golang.org/protobuf/types/known/emptypb"
 	http "net/http"
@@ -47,6 +48,9 @@ const (
 	// SiteServiceListSiteHistoryProcedure is the fully-qualified name of the SiteService's
 	// ListSiteHistory RPC.
 	SiteServiceListSiteHistoryProcedure = "/holdfast.sites.v1.SiteService/ListSiteHistory"
+	// SiteServiceGetSiteImpactProcedure is the fully-qualified name of the SiteService's GetSiteImpact
+	// RPC.
+	SiteServiceGetSiteImpactProcedure = "/holdfast.sites.v1.SiteService/GetSiteImpact"
 )
 
 // SiteServiceClient is a client for the holdfast.sites.v1.SiteService service.
@@ -64,6 +68,9 @@ type SiteServiceClient interface {
 	DeleteSite(context.Context, *v1.DeleteSiteRequest) (*emptypb.Empty, error)
 	// ListSiteHistory answers one line per changed field, newest first. Errors: not_found when there is no such site, or it is not yours.
 	ListSiteHistory(context.Context, *v1.ListSiteHistoryRequest) (*v1.ListSiteHistoryResponse, error)
+	// GetSiteImpact answers what is hit when everything at the site fails: what its active assets take down with
+	// them, each asset once, nearest first. Needs assets:read, too. Errors: not_found when there is no such site, or it is not yours.
+	GetSiteImpact(context.Context, *v1.GetSiteImpactRequest) (*v11.Impact, error)
 }
 
 // NewSiteServiceClient constructs a client for the holdfast.sites.v1.SiteService service. By
@@ -116,6 +123,13 @@ func NewSiteServiceClient(httpClient connect.HTTPClient, baseURL string, opts ..
 			connect.WithIdempotency(connect.IdempotencyNoSideEffects),
 			connect.WithClientOptions(opts...),
 		),
+		getSiteImpact: connect.NewClient[v1.GetSiteImpactRequest, v11.Impact](
+			httpClient,
+			baseURL+SiteServiceGetSiteImpactProcedure,
+			connect.WithSchema(siteServiceMethods.ByName("GetSiteImpact")),
+			connect.WithIdempotency(connect.IdempotencyNoSideEffects),
+			connect.WithClientOptions(opts...),
+		),
 	}
 }
 
@@ -127,6 +141,7 @@ type siteServiceClient struct {
 	updateSite      *connect.Client[v1.UpdateSiteRequest, v1.Site]
 	deleteSite      *connect.Client[v1.DeleteSiteRequest, emptypb.Empty]
 	listSiteHistory *connect.Client[v1.ListSiteHistoryRequest, v1.ListSiteHistoryResponse]
+	getSiteImpact   *connect.Client[v1.GetSiteImpactRequest, v11.Impact]
 }
 
 // ListSites calls holdfast.sites.v1.SiteService.ListSites.
@@ -183,6 +198,15 @@ func (c *siteServiceClient) ListSiteHistory(ctx context.Context, req *v1.ListSit
 	return nil, err
 }
 
+// GetSiteImpact calls holdfast.sites.v1.SiteService.GetSiteImpact.
+func (c *siteServiceClient) GetSiteImpact(ctx context.Context, req *v1.GetSiteImpactRequest) (*v11.Impact, error) {
+	response, err := c.getSiteImpact.CallUnary(ctx, connect.NewRequest(req))
+	if response != nil {
+		return response.Msg, err
+	}
+	return nil, err
+}
+
 // SiteServiceHandler is an implementation of the holdfast.sites.v1.SiteService service.
 type SiteServiceHandler interface {
 	// ListSites answers one page of the tenant's sites.
@@ -198,6 +222,9 @@ type SiteServiceHandler interface {
 	DeleteSite(context.Context, *v1.DeleteSiteRequest) (*emptypb.Empty, error)
 	// ListSiteHistory answers one line per changed field, newest first. Errors: not_found when there is no such site, or it is not yours.
 	ListSiteHistory(context.Context, *v1.ListSiteHistoryRequest) (*v1.ListSiteHistoryResponse, error)
+	// GetSiteImpact answers what is hit when everything at the site fails: what its active assets take down with
+	// them, each asset once, nearest first. Needs assets:read, too. Errors: not_found when there is no such site, or it is not yours.
+	GetSiteImpact(context.Context, *v1.GetSiteImpactRequest) (*v11.Impact, error)
 }
 
 // NewSiteServiceHandler builds an HTTP handler from the service implementation. It returns the path
@@ -246,6 +273,13 @@ func NewSiteServiceHandler(svc SiteServiceHandler, opts ...connect.HandlerOption
 		connect.WithIdempotency(connect.IdempotencyNoSideEffects),
 		connect.WithHandlerOptions(opts...),
 	)
+	siteServiceGetSiteImpactHandler := connect.NewUnaryHandlerSimple(
+		SiteServiceGetSiteImpactProcedure,
+		svc.GetSiteImpact,
+		connect.WithSchema(siteServiceMethods.ByName("GetSiteImpact")),
+		connect.WithIdempotency(connect.IdempotencyNoSideEffects),
+		connect.WithHandlerOptions(opts...),
+	)
 	return "/holdfast.sites.v1.SiteService/", http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		switch r.URL.Path {
 		case SiteServiceListSitesProcedure:
@@ -260,6 +294,8 @@ func NewSiteServiceHandler(svc SiteServiceHandler, opts ...connect.HandlerOption
 			siteServiceDeleteSiteHandler.ServeHTTP(w, r)
 		case SiteServiceListSiteHistoryProcedure:
 			siteServiceListSiteHistoryHandler.ServeHTTP(w, r)
+		case SiteServiceGetSiteImpactProcedure:
+			siteServiceGetSiteImpactHandler.ServeHTTP(w, r)
 		default:
 			http.NotFound(w, r)
 		}
@@ -291,4 +327,8 @@ func (UnimplementedSiteServiceHandler) DeleteSite(context.Context, *v1.DeleteSit
 
 func (UnimplementedSiteServiceHandler) ListSiteHistory(context.Context, *v1.ListSiteHistoryRequest) (*v1.ListSiteHistoryResponse, error) {
 	return nil, connect.NewError(connect.CodeUnimplemented, errors.New("holdfast.sites.v1.SiteService.ListSiteHistory is not implemented"))
+}
+
+func (UnimplementedSiteServiceHandler) GetSiteImpact(context.Context, *v1.GetSiteImpactRequest) (*v11.Impact, error) {
+	return nil, connect.NewError(connect.CodeUnimplemented, errors.New("holdfast.sites.v1.SiteService.GetSiteImpact is not implemented"))
 }

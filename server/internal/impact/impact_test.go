@@ -1,4 +1,5 @@
-package assets_test
+// Package impact_test holds the impact against a plain walk and asks it through the front door.
+package impact_test
 
 import (
 	"context"
