@@ -42,8 +42,8 @@ func (q *query) list(ids []uuid.UUID) (string, error) {
 	return "(SELECT value AS v, key AS n FROM json_each(" + q.arg(string(text)) + ")) AS list", nil
 }
 
-// listed joins the viewer's tenant's assets, as a, to a list of ids. CROSS keeps SQLite to this order: else it reads the
-// list anew for each asset.
+// listed joins the viewer's tenant's assets, as a, to a list of ids. CROSS keeps SQLite to this order: else it reads
+// the list anew for each asset.
 func (q *query) listed(ids []uuid.UUID) (string, error) {
 	list, err := q.list(ids)
 	if q.postgres {
