@@ -9,7 +9,8 @@ import (
 )
 
 // All walks a whole list, page by page, by cursor: rows that come or go meanwhile neither repeat nor hide others. The
-// request's filters, order and per_page hold for the walk; its page is not used. It ends with the first error.
+// request's filters, order and per_page hold for the walk; its page is not used. Texts come whole, however long: full is
+// set for the walk, where a page by number cuts them. It ends with the first error.
 //
 //	for asset, err := range holdfast.All(ctx, c.Assets.ListAssets, &assetsv1.ListAssetsRequest{Q: "pump"}) {
 func All[Req proto.Message, Res interface {
@@ -27,6 +28,9 @@ func All[Req proto.Message, Res interface {
 			message.Set(total, protoreflect.ValueOfString("none"))
 		}
 		cursor := fields.ByName("cursor")
+		if full := fields.ByName("full"); full != nil && cursor != nil {
+			message.Set(full, protoreflect.ValueOfBool(true))
+		}
 		if per := fields.ByName("per_page"); per != nil && !message.Has(per) {
 			message.Set(per, protoreflect.ValueOfInt32(100))
 		}

@@ -21,7 +21,7 @@ func TestAllWalksByCursor(t *testing.T) {
 	}
 	var asked []*sitesv1.ListSitesRequest
 	list := func(_ context.Context, in *sitesv1.ListSitesRequest) (*sitesv1.ListSitesResponse, error) {
-		if in.Cursor == nil || in.Page != nil || in.GetTotal() != "none" || in.GetQ() != "pump" {
+		if in.Cursor == nil || in.Page != nil || in.GetTotal() != "none" || !in.GetFull() || in.GetQ() != "pump" {
 			t.Errorf("asked %v", in)
 		}
 		asked = append(asked, in)

@@ -7,6 +7,7 @@ import (
 	"entgo.io/ent/dialect/sql"
 
 	assetsv1 "github.com/holdfast-platform/holdfast/gen/pb/holdfast/assets/v1"
+	"github.com/holdfast-platform/holdfast/server/internal/api"
 	"github.com/holdfast-platform/holdfast/server/internal/export"
 )
 
@@ -40,6 +41,7 @@ func (Service) export(w http.ResponseWriter, r *http.Request) error {
 		for _, r := range rows {
 			page.Items = append(page.Items, message(r))
 		}
+		api.Show(ctx, page)
 		if err := known.learn(ctx, page.GetItems()); err != nil {
 			return err
 		}

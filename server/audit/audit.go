@@ -7,6 +7,7 @@ import (
 
 	"github.com/google/uuid"
 
+	"github.com/holdfast-platform/holdfast/ent/viewer"
 	auditv1 "github.com/holdfast-platform/holdfast/gen/pb/holdfast/audit/v1"
 	"github.com/holdfast-platform/holdfast/server/internal/api"
 	"github.com/holdfast-platform/holdfast/server/internal/db"
@@ -42,7 +43,7 @@ func (Service) ListAuditEvents(ctx context.Context, in *auditv1.ListAuditEventsR
 	}
 	refs := api.RefsOf(ctx)
 	for i := range entries {
-		e := message(&entries[i])
+		e := message(viewer.From(ctx), &entries[i])
 		refs.Want(&e.By, "User", entries[i].PersonID)
 		out.Items = append(out.Items, e)
 	}
@@ -50,7 +51,7 @@ func (Service) ListAuditEvents(ctx context.Context, in *auditv1.ListAuditEventsR
 }
 
 // message is a line as the caller sees it.
-func message(e *journal.Entry) *auditv1.AuditEvent {
+func message(v *viewer.Viewer, e *journal.Entry) *auditv1.AuditEvent {
 	m := &auditv1.AuditEvent{
 		Id: journal.ID(e.Seq), At: api.At(e.At), Action: e.Action, ById: api.IDOpt(e.PersonID), Actor: e.Actor, Kind: e.Kind,
 		Number: db.Short(db.ByKind(e.Kind), e.Number), Label: e.Label, Reason: e.Reason, RequestId: e.RequestID, Ip: e.IP,
@@ -60,7 +61,9 @@ func message(e *journal.Entry) *auditv1.AuditEvent {
 		m.RecordId = api.IDOpt(&e.RecordID)
 	}
 	for _, field := range journal.Fields(&e.Line) {
-		m.Changes = append(m.Changes, &auditv1.FieldChange{Field: field, Old: journal.Value(e.Changes[field].Old), New: journal.Value(e.Changes[field].New)})
+		c := &auditv1.FieldChange{Field: field}
+		c.Old, c.New = journal.Shown(v, &e.Line, field)
+		m.Changes = append(m.Changes, c)
 	}
 	return m
 }

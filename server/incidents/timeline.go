@@ -10,6 +10,7 @@ import (
 	"github.com/google/uuid"
 	"google.golang.org/protobuf/types/known/structpb"
 
+	"github.com/holdfast-platform/holdfast/ent/viewer"
 	"github.com/holdfast-platform/holdfast/gen/ent"
 	entcomment "github.com/holdfast-platform/holdfast/gen/ent/comment"
 	commentsv1 "github.com/holdfast-platform/holdfast/gen/pb/holdfast/comments/v1"
@@ -64,7 +65,7 @@ func (Service) ListIncidentTimeline(ctx context.Context, in *incidentsv1.ListInc
 		}
 		refs.Want(&e.By, "User", m.PersonID)
 		if m.Field != "" {
-			e.Old, e.New = journal.Value(m.Changes[m.Field].Old), journal.Value(m.Changes[m.Field].New)
+			e.Old, e.New = journal.Shown(viewer.From(ctx), &m.Line, m.Field)
 		}
 		switch e.Kind {
 		case "assignment":

@@ -20,8 +20,8 @@ import (
 
 // plan is what List knows of a request type; made once per type.
 type plan struct {
-	page, perPage, orderBy, q, cursor, total, since protoreflect.FieldDescriptor
-	filters                                         []filter
+	page, perPage, orderBy, q, cursor, total, since, full protoreflect.FieldDescriptor
+	filters                                               []filter
 }
 
 var plans sync.Map // by table
@@ -46,6 +46,8 @@ func planOf(d protoreflect.MessageDescriptor, t *Table) *plan {
 			p.cursor = f
 		case "total":
 			p.total = f
+		case "full":
+			p.full = f
 		case "updated_since":
 			p.since = f
 		default:
@@ -62,7 +64,7 @@ func planOf(d protoreflect.MessageDescriptor, t *Table) *plan {
 func digest(in proto.Message, p *plan) string {
 	bound := proto.Clone(in)
 	m := bound.ProtoReflect()
-	for _, f := range []protoreflect.FieldDescriptor{p.page, p.perPage, p.cursor, p.total} {
+	for _, f := range []protoreflect.FieldDescriptor{p.page, p.perPage, p.cursor, p.total, p.full} {
 		if f != nil {
 			m.Clear(f)
 		}

@@ -117,6 +117,11 @@ func InvalidFields(fields map[string]string) *Error {
 	return e
 }
 
+// PageTooLarge is 400: so many rows have more bytes than an answer may. With per_page in Meta, which is how many fit.
+func PageTooLarge() *Error {
+	return fail(InvalidArgument, 400, "page_too_large", "these rows are too long for one page: ask for fewer with per_page, or walk by cursor")
+}
+
 // Malformed is 400 where no single field is to blame.
 func Malformed(format string, args ...any) *Error {
 	return fail(InvalidArgument, 400, "malformed", format, args...)

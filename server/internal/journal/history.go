@@ -71,11 +71,12 @@ func History(ctx context.Context, kind string, id uuid.UUID, in, out proto.Messa
 			break
 		}
 		next = w.next(l.Seq, field)
-		item := change(&l, field, id)
+		item := change(v, &l, field, id)
 		refs.Want(&item.By, "User", l.PersonID)
-		from, target := pointer(&l, field, id)
-		refs.Want(&item.OldRef, target, idOf(l.Changes[from].Old))
-		refs.Want(&item.NewRef, target, idOf(l.Changes[from].New))
+		if from, target := pointer(&l, field, id); api.Sees(v, l.Kind, from) {
+			refs.Want(&item.OldRef, target, idOf(l.Changes[from].Old))
+			refs.Want(&item.NewRef, target, idOf(l.Changes[from].New))
+		}
 		items = append(items, item)
 	}
 	if err := rows.Err(); err != nil {
@@ -121,14 +122,14 @@ func (c *conditions) about(v *viewer.Viewer, kind string, id uuid.UUID) {
 }
 
 // change is one entry of a record's history: a field of a line, or the whole line where field is empty.
-func change(l *db.Line, field string, record uuid.UUID) *typev1.Change {
+func change(v *viewer.Viewer, l *db.Line, field string, record uuid.UUID) *typev1.Change {
 	c := &typev1.Change{At: api.At(l.At), Actor: l.Actor, Action: l.Action, Field: field, Reason: l.Reason}
 	switch {
 	case field != "":
-		c.Old, c.New = Value(l.Changes[field].Old), Value(l.Changes[field].New)
+		c.Old, c.New = Shown(v, l, field)
 	case l.Kind == "comment":
 		c.Field = "body"
-		c.Old, c.New = Value(l.Changes["body"].Old), Value(l.Changes["body"].New)
+		c.Old, c.New = Shown(v, l, "body")
 	case l.Kind == "attachment":
 		c.Field = "attachment"
 		c.Old, c.New = objects(l, "file_name", "content_type", "size_bytes", "sha256")
@@ -204,6 +205,14 @@ func Value(raw []byte) *structpb.Value {
 		return nil
 	}
 	return v
+}
+
+// Shown are the values of a line's field before and after, nil where there was none, or the viewer may not see it.
+func Shown(v *viewer.Viewer, l *db.Line, field string) (before, after *structpb.Value) {
+	if !api.Sees(v, l.Kind, field) {
+		return nil, nil
+	}
+	return Value(l.Changes[field].Old), Value(l.Changes[field].New)
 }
 
 // Fields are the fields of a line, alphabetically.

@@ -65,7 +65,7 @@ func windowOf(in proto.Message) (*window, error) {
 	}
 	w.count, w.exact = total != "none" && (!walks || total != ""), total == "exact"
 	plain := proto.Clone(in).ProtoReflect()
-	for _, name := range []protoreflect.Name{"page", "per_page", "cursor", "total"} {
+	for _, name := range []protoreflect.Name{"page", "per_page", "cursor", "total", "full"} {
 		if f := plain.Descriptor().Fields().ByName(name); f != nil {
 			plain.Clear(f)
 		}

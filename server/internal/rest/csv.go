@@ -10,15 +10,18 @@ import (
 	"google.golang.org/protobuf/proto"
 	"google.golang.org/protobuf/reflect/protoreflect"
 
+	"github.com/holdfast-platform/holdfast/server/internal/api"
 	"github.com/holdfast-platform/holdfast/server/internal/export"
 )
 
 // listing is what makes a GET a list, which can be had as a table too.
 type listing struct {
-	items                      protoreflect.FieldDescriptor // of the answer
-	row                        *plan
-	next                       protoreflect.FieldDescriptor // next_cursor, nil where all comes at once
-	page, perPage, cur, totals protoreflect.FieldDescriptor // of the request
+	items protoreflect.FieldDescriptor // of the answer
+	row   *plan
+	next  protoreflect.FieldDescriptor // next_cursor, nil where all comes at once
+	shown []*fieldPlan                 // of the row: the columns
+
+	page, perPage, cur, totals, full protoreflect.FieldDescriptor // of the request
 }
 
 // perCall is how many rows one call of the walk asks for.
@@ -38,6 +41,12 @@ func listingOf(r *route) *listing {
 	if l.row.special != nil {
 		return nil
 	}
+	for _, f := range l.row.shown {
+		if f.name() != api.TruncatedFields { // a table has all texts whole
+			l.shown = append(l.shown, f)
+		}
+	}
+	l.full = in.ByName("full")
 	l.page, l.perPage, l.totals = in.ByName("page"), in.ByName("per_page"), in.ByName("total")
 	if l.next, l.cur = out.ByName("next_cursor"), in.ByName("cursor"); l.next == nil || l.cur == nil {
 		l.next, l.cur = nil, nil
@@ -47,8 +56,8 @@ func listingOf(r *route) *listing {
 
 // header is the table's first row: the names of the fields.
 func (l *listing) header() []string {
-	names := make([]string, 0, len(l.row.shown))
-	for _, f := range l.row.shown {
+	names := make([]string, 0, len(l.shown))
+	for _, f := range l.shown {
 		names = append(names, f.name())
 	}
 	return names
@@ -58,7 +67,7 @@ func (l *listing) header() []string {
 // the rest as JSON.
 func (l *listing) cells(row []string, m protoreflect.Message) ([]string, error) {
 	row = row[:0]
-	for _, f := range l.row.shown {
+	for _, f := range l.shown {
 		cell, err := f.cell(m)
 		if err != nil {
 			return nil, err
@@ -145,6 +154,9 @@ func (x *exchange) pages(next http.Handler, r *http.Request, request []byte, eac
 		in.Set(l.cur, protoreflect.ValueOfString(""))
 		if l.perPage != nil {
 			in.Set(l.perPage, protoreflect.ValueOfInt32(perCall))
+		}
+		if l.full != nil {
+			in.Set(l.full, protoreflect.ValueOfBool(true))
 		}
 		if l.totals != nil && l.totals.Kind() == protoreflect.StringKind {
 			in.Set(l.totals, protoreflect.ValueOfString("none"))

@@ -36,6 +36,7 @@ type plan struct {
 	answerV  protoreflect.FieldDescriptor // the answer's version, for ETag
 	location string                       // "/api/v1/sites/": where what was created is found
 	secrets  bool                         // the answer shows a secret
+	list     *list                        // the answer has rows; nil has none
 }
 
 // path leads to a field of the request, or of its resource. The empty path leads nowhere.
@@ -94,6 +95,9 @@ func (d *Door) plan(m protoreflect.MethodDescriptor, undeclared *accessv1.Access
 		}
 	}
 	p.secrets = secret(m.Output(), nil)
+	if !p.streams {
+		p.list = listOf(m.Input(), m.Output())
+	}
 	p.check = ruled(m.Input(), map[protoreflect.FullName]bool{})
 	p.texts = d.textsOf(m.Input())
 	return p, nil

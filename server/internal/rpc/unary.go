@@ -11,6 +11,7 @@ import (
 	"google.golang.org/protobuf/reflect/protoreflect"
 
 	"github.com/holdfast-platform/holdfast/ent/viewer"
+	"github.com/holdfast-platform/holdfast/server/internal/api"
 	"github.com/holdfast-platform/holdfast/server/internal/db"
 	"github.com/holdfast-platform/holdfast/server/internal/etag"
 	"github.com/holdfast-platform/holdfast/server/internal/fault"
@@ -37,6 +38,9 @@ func (d interceptor) WrapUnary(next connect.UnaryFunc) connect.UnaryFunc {
 		if err != nil {
 			return nil, d.refusal(ctx, p, err)
 		}
+		if out, ok := res.Any().(proto.Message); ok {
+			api.Show(ctx, out)
+		}
 		callOf(ctx).code = "ok"
 		p.headers(res)
 		return inprocess.Answer(ctx, res), nil
@@ -54,7 +58,16 @@ func (d *Door) unary(ctx context.Context, p *plan, req connect.AnyRequest, in pr
 		}
 	}
 	if p.reads {
-		return next(d.DB.In(ctx), req)
+		room := func() (connect.AnyResponse, error) { return next(d.DB.In(ctx), req) }
+		if p.list == nil {
+			return room()
+		}
+		return p.list.read(m, room)
+	}
+	if p.body != nil && m.Has(p.body) {
+		if err := unshortened(m.Get(p.body).Message()); err != nil {
+			return nil, err
+		}
 	}
 	p.texts.empty(m)
 	if reason, ok := p.reason.in(m); ok && reason.String() != "" {

@@ -151,7 +151,7 @@ func eventsOf(ctx context.Context, v *viewer.Viewer, f Filter, lines []db.Line) 
 		if !f.wants(l) || !visible(v, l) {
 			continue
 		}
-		e := event(l)
+		e := event(v, l)
 		refs.Want(&e.By, "User", l.PersonID)
 		events = append(events, e)
 	}
@@ -161,13 +161,15 @@ func eventsOf(ctx context.Context, v *viewer.Viewer, f Filter, lines []db.Line) 
 	return events, db.Fault(refs.Load())
 }
 
-func event(l *db.Line) *feedv1.Event {
+func event(v *viewer.Viewer, l *db.Line) *feedv1.Event {
 	e := &feedv1.Event{
 		Token: token(l.TenantID, l.Seq), At: api.At(l.At), Action: l.Action, Kind: l.Kind, RecordId: l.RecordID.String(),
 		Number: db.Short(db.ByKind(l.Kind), l.Number), Label: l.Label, Actor: l.Actor,
 	}
 	for _, field := range journal.Fields(l) {
-		e.Changes = append(e.Changes, &feedv1.FieldChange{Field: field, Old: journal.Value(l.Changes[field].Old), New: journal.Value(l.Changes[field].New)})
+		c := &feedv1.FieldChange{Field: field}
+		c.Old, c.New = journal.Shown(v, l, field)
+		e.Changes = append(e.Changes, c)
 	}
 	return e
 }

@@ -5,6 +5,8 @@
 export const rules: Record<string, string> = {
   must_not_be_before_the_finding_was_made: 'darf nicht vor der Feststellung liegen',
   unknown: 'ist unbekannt',
+  only_together_with_cursor: 'nur zusammen mit cursor',
+  was_cut_by_a_list_ask_for_the_record_itself: 'wurde von einer Liste gekürzt: fragen Sie den Datensatz selbst ab',
   must_be_numbers_such_as_1: 'müssen Nummern sein wie {1}-1',
   finds_more_than_records: 'findet mehr als {1} Datensätze',
   give_either_the_password_or_a_code: 'geben Sie entweder das Passwort oder einen Code an',
@@ -146,6 +148,7 @@ export const rules: Record<string, string> = {
 
 /** reasons are what is wrong with the whole. {permission} and the like are facts that come with the reason. */
 export const reasons: Record<string, string> = {
+  page_too_large: 'Diese Zeilen sind für eine Seite zu lang: Fragen Sie mit per_page weniger ab (höchstens {per_page}), oder gehen Sie mit cursor weiter.',
   total_changed: 'Es sind nicht mehr so viele Datensätze wie erwartet: sehen Sie sich die Liste noch einmal an.',
   already_done: 'Das ist schon geschehen; die Antwort zeigte ein Geheimnis, das es nur einmal gibt.',
   already_exists: 'So einen Datensatz gibt es schon.',

@@ -31,7 +31,7 @@ interface Props {
 export function Comments({ kind, id, may, forClients }: Props) {
   const t = useWords();
   const me = useMe();
-  const query = useQuery(CommentService.method.listComments, { recordKind: kind, recordId: id, perPage: 100 });
+  const query = useQuery(CommentService.method.listComments, { recordKind: kind, recordId: id, perPage: 100, cursor: '', full: true });
   const remove = useAct(CommentService.method.deleteComment, { onError: failed });
   const [editing, setEditing] = useState('');
   return (

@@ -14,7 +14,7 @@ const looks = { fixed: ['good', CircleCheck], not_fixed: ['critical', CircleX], 
 /** Retests are the tries whether a finding has been put right, the latest first. */
 export function Retests({ id }: { id: string }) {
   const t = useWords();
-  const query = useQuery(FindingService.method.listRetests, { id, perPage: 100 });
+  const query = useQuery(FindingService.method.listRetests, { id, perPage: 100, cursor: '', full: true });
   return (
     <Loaded query={query} height={80}>
       {(page) =>

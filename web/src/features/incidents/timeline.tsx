@@ -19,18 +19,18 @@ export function Timeline({ incident, may }: { incident: Incident; may: boolean }
   const t = useWords();
   const ui = useShared();
   const [size, setSize] = useState(25);
-  const query = useQuery(IncidentService.method.listIncidentTimeline, { id: incident.id, perPage: size }, { placeholderData: (before) => before });
+  const query = useQuery(IncidentService.method.listIncidentTimeline, { id: incident.id, perPage: size, cursor: '', full: true }, { placeholderData: (before) => before });
   return (
     <Stack gap="md">
       {may && <Write kind="incident" id={incident.id} forClients also={[IncidentService]} />}
       <Loaded query={query} height={140}>
-        {({ items, pages }) => (
+        {({ items, nextCursor }) => (
           <div>
             {items.map((e) => (
               <Entry key={e.id} entry={e} />
             ))}
             {!items.length && <Text className="hf-quiet">{t('timelineEmpty')}</Text>}
-            {pages > 1 && size < 100 && (
+            {nextCursor && size < 100 && (
               <Button size="xs" variant="default" mt="sm" onClick={() => setSize((s) => Math.min(100, s + 25))}>
                 {ui('loadMore')}
               </Button>

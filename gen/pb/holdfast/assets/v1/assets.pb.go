@@ -94,9 +94,11 @@ type Asset struct {
 	// Words to find it by: up to 50, each up to 64 characters without a semicolon.
 	Tags []string `protobuf:"bytes,31,rep,name=tags,proto3" json:"tags,omitempty"`
 	// Free JSON object for a customer's own keys: at most 4 KiB, at most 4 levels deep.
-	Metadata      *structpb.Struct `protobuf:"bytes,32,opt,name=metadata,proto3" json:"metadata,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
+	Metadata *structpb.Struct `protobuf:"bytes,32,opt,name=metadata,proto3" json:"metadata,omitempty"`
+	// Which texts a list has cut to 2,000 characters, with "…" at their end: ask for the record itself, or walk with full.
+	TruncatedFields []string `protobuf:"bytes,92,rep,name=truncated_fields,json=truncatedFields,proto3" json:"truncated_fields,omitempty"`
+	unknownFields   protoimpl.UnknownFields
+	sizeCache       protoimpl.SizeCache
 }
 
 func (x *Asset) Reset() {
@@ -339,6 +341,13 @@ func (x *Asset) GetMetadata() *structpb.Struct {
 	return nil
 }
 
+func (x *Asset) GetTruncatedFields() []string {
+	if x != nil {
+		return x.TruncatedFields
+	}
+	return nil
+}
+
 // ListAssetsRequest chooses assets.
 type ListAssetsRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -357,6 +366,8 @@ type ListAssetsRequest struct {
 	Total string `protobuf:"bytes,6,opt,name=total,proto3" json:"total,omitempty"`
 	// Only what changed at or after this time.
 	UpdatedSince *timestamppb.Timestamp `protobuf:"bytes,7,opt,name=updated_since,json=updatedSince,proto3" json:"updated_since,omitempty"`
+	// Texts come whole, only together with cursor; otherwise those of more than 2,000 characters are cut.
+	Full bool `protobuf:"varint,8,opt,name=full,proto3" json:"full,omitempty"`
 	// Assets of these types.
 	AssetType []string `protobuf:"bytes,10,rep,name=asset_type,json=assetType,proto3" json:"asset_type,omitempty"`
 	// Assets that stand at these sites.
@@ -470,6 +481,13 @@ func (x *ListAssetsRequest) GetUpdatedSince() *timestamppb.Timestamp {
 		return x.UpdatedSince
 	}
 	return nil
+}
+
+func (x *ListAssetsRequest) GetFull() bool {
+	if x != nil {
+		return x.Full
+	}
+	return false
 }
 
 func (x *ListAssetsRequest) GetAssetType() []string {
@@ -1024,7 +1042,9 @@ type ListAssetHistoryRequest struct {
 	// Rows per page, 1 to 100; default 25.
 	PerPage *int32 `protobuf:"varint,3,opt,name=per_page,json=perPage,proto3,oneof" json:"per_page,omitempty"`
 	// Walks the history: empty to begin, then the last answer's next_cursor.
-	Cursor        *string `protobuf:"bytes,5,opt,name=cursor,proto3,oneof" json:"cursor,omitempty"`
+	Cursor *string `protobuf:"bytes,5,opt,name=cursor,proto3,oneof" json:"cursor,omitempty"`
+	// Texts come whole, only together with cursor; otherwise those of more than 2,000 characters are cut.
+	Full          bool `protobuf:"varint,8,opt,name=full,proto3" json:"full,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -1085,6 +1105,13 @@ func (x *ListAssetHistoryRequest) GetCursor() string {
 		return *x.Cursor
 	}
 	return ""
+}
+
+func (x *ListAssetHistoryRequest) GetFull() bool {
+	if x != nil {
+		return x.Full
+	}
+	return false
 }
 
 // ListAssetHistoryResponse is one page of an asset's history, newest first.
@@ -1794,7 +1821,7 @@ var File_holdfast_assets_v1_assets_proto protoreflect.FileDescriptor
 
 const file_holdfast_assets_v1_assets_proto_rawDesc = "" +
 	"\n" +
-	"\x1fholdfast/assets/v1/assets.proto\x12\x12holdfast.assets.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x1bgoogle/protobuf/empty.proto\x1a google/protobuf/field_mask.proto\x1a\x1cgoogle/protobuf/struct.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1fholdfast/access/v1/access.proto\x1a\x1dholdfast/graph/v1/graph.proto\x1a\x1choldfast/type/v1/rules.proto\x1a\x1bholdfast/type/v1/type.proto\"\x96\x11\n" +
+	"\x1fholdfast/assets/v1/assets.proto\x12\x12holdfast.assets.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x1bgoogle/protobuf/empty.proto\x1a google/protobuf/field_mask.proto\x1a\x1cgoogle/protobuf/struct.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1fholdfast/access/v1/access.proto\x1a\x1dholdfast/graph/v1/graph.proto\x1a\x1choldfast/type/v1/rules.proto\x1a\x1bholdfast/type/v1/type.proto\"\xc6\x11\n" +
 	"\x05Asset\x12\x13\n" +
 	"\x02id\x18\x01 \x01(\tB\x03\xe0A\x03R\x02id\x12\x18\n" +
 	"\aversion\x18\x02 \x01(\x05R\aversion\x12>\n" +
@@ -1837,7 +1864,8 @@ const file_holdfast_assets_v1_assets_proto_rawDesc = "" +
 	"\x03cpe\x127must be a CPE 2.3 or 2.2 name of at most 512 characters\x1a\xa4\x01this == '' || size(this) <= 512 && this.matches(r'^(?:cpe:2[.]3:[aho*-](?::(?:[A-Za-z0-9._*?~%-]|[\\\\][^A-Za-z0-9\\s])+){10}|cpe:/[aho](?::[A-Za-z0-9._~%-]*){1,6})$')H\fR\x03cpe\x88\x01\x01\x12/\n" +
 	"\vdescription\x18\x1e \x01(\tB\b\xbaH\x05r\x03\x18\x90NH\rR\vdescription\x88\x01\x01\x12G\n" +
 	"\x04tags\x18\x1f \x03(\tB3\xbaH0\x92\x01-\x102\x18\x01\"'r%\x18@2!^[^;\\s](?:[^;\\x00-\\x1f]*[^;\\s])?$R\x04tags\x123\n" +
-	"\bmetadata\x18  \x01(\v2\x17.google.protobuf.StructR\bmetadataB\n" +
+	"\bmetadata\x18  \x01(\v2\x17.google.protobuf.StructR\bmetadata\x12.\n" +
+	"\x10truncated_fields\x18\\ \x03(\tB\x03\xe0A\x03R\x0ftruncatedFieldsB\n" +
 	"\n" +
 	"\b_site_idB\f\n" +
 	"\n" +
@@ -1853,7 +1881,7 @@ const file_holdfast_assets_v1_assets_proto_rawDesc = "" +
 	"\f_mac_addressB\v\n" +
 	"\t_hostnameB\x06\n" +
 	"\x04_cpeB\x0e\n" +
-	"\f_descriptionJ\x04\b[\x10\\R\rmasked_fields\"\x93\t\n" +
+	"\f_descriptionJ\x04\b[\x10\\R\rmasked_fields\"\xa7\t\n" +
 	"\x11ListAssetsRequest\x12 \n" +
 	"\x04page\x18\x01 \x01(\x05B\a\xbaH\x04\x1a\x02(\x01H\x00R\x04page\x88\x01\x01\x12)\n" +
 	"\bper_page\x18\x02 \x01(\x05B\t\xbaH\x06\x1a\x04\x18d(\x01H\x01R\aperPage\x88\x01\x01\x12#\n" +
@@ -1861,7 +1889,8 @@ const file_holdfast_assets_v1_assets_proto_rawDesc = "" +
 	"\x01q\x18\x04 \x01(\tB\b\xbaH\x05r\x03\x18\xc8\x01R\x01q\x12%\n" +
 	"\x06cursor\x18\x05 \x01(\tB\b\xbaH\x05r\x03\x18\xd0\x0fH\x02R\x06cursor\x88\x01\x01\x12*\n" +
 	"\x05total\x18\x06 \x01(\tB\x14\xbaH\x11r\x0fR\x00R\x05exactR\x04noneR\x05total\x12?\n" +
-	"\rupdated_since\x18\a \x01(\v2\x1a.google.protobuf.TimestampR\fupdatedSince\x12C\n" +
+	"\rupdated_since\x18\a \x01(\v2\x1a.google.protobuf.TimestampR\fupdatedSince\x12\x12\n" +
+	"\x04full\x18\b \x01(\bR\x04full\x12C\n" +
 	"\n" +
 	"asset_type\x18\n" +
 	" \x03(\tB$\xbaH!\x92\x01\x1e\x10d\"\x1ar\x182\x16^[a-z][a-z0-9_]{0,62}$R\tassetType\x12(\n" +
@@ -1918,12 +1947,13 @@ const file_holdfast_assets_v1_assets_proto_rawDesc = "" +
 	"\x12DeleteAssetRequest\x12\x0e\n" +
 	"\x02id\x18\x01 \x01(\tR\x02id\x12\x18\n" +
 	"\aversion\x18\x02 \x01(\x05R\aversion\x12#\n" +
-	"\rvalidate_only\x18\x03 \x01(\bR\fvalidateOnly\"\xcb\x01\n" +
+	"\rvalidate_only\x18\x03 \x01(\bR\fvalidateOnly\"\xdf\x01\n" +
 	"\x17ListAssetHistoryRequest\x12\x0e\n" +
 	"\x02id\x18\x01 \x01(\tR\x02id\x12 \n" +
 	"\x04page\x18\x02 \x01(\x05B\a\xbaH\x04\x1a\x02(\x01H\x00R\x04page\x88\x01\x01\x12)\n" +
 	"\bper_page\x18\x03 \x01(\x05B\t\xbaH\x06\x1a\x04\x18d(\x01H\x01R\aperPage\x88\x01\x01\x12%\n" +
-	"\x06cursor\x18\x05 \x01(\tB\b\xbaH\x05r\x03\x18\xd0\x0fH\x02R\x06cursor\x88\x01\x01B\a\n" +
+	"\x06cursor\x18\x05 \x01(\tB\b\xbaH\x05r\x03\x18\xd0\x0fH\x02R\x06cursor\x88\x01\x01\x12\x12\n" +
+	"\x04full\x18\b \x01(\bR\x04fullB\a\n" +
 	"\x05_pageB\v\n" +
 	"\t_per_pageB\t\n" +
 	"\a_cursorJ\x04\bZ\x10[R\x05as_of\"\xe9\x01\n" +

@@ -64,9 +64,11 @@ type AuditEvent struct {
 	Internal bool `protobuf:"varint,23,opt,name=internal,proto3" json:"internal,omitempty"`
 	// The line's SHA-256 in hexadecimal, which covers the line before it in this tenant; empty for the moment (at most some
 	// seconds) until it is sealed.
-	Hash          string `protobuf:"bytes,24,opt,name=hash,proto3" json:"hash,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
+	Hash string `protobuf:"bytes,24,opt,name=hash,proto3" json:"hash,omitempty"`
+	// Which texts a list has cut to 2,000 characters, with "…" at their end: ask for the record itself, or walk with full.
+	TruncatedFields []string `protobuf:"bytes,92,rep,name=truncated_fields,json=truncatedFields,proto3" json:"truncated_fields,omitempty"`
+	unknownFields   protoimpl.UnknownFields
+	sizeCache       protoimpl.SizeCache
 }
 
 func (x *AuditEvent) Reset() {
@@ -218,6 +220,13 @@ func (x *AuditEvent) GetHash() string {
 	return ""
 }
 
+func (x *AuditEvent) GetTruncatedFields() []string {
+	if x != nil {
+		return x.TruncatedFields
+	}
+	return nil
+}
+
 // FieldChange is one field with its values before and after.
 type FieldChange struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -299,6 +308,8 @@ type ListAuditEventsRequest struct {
 	Total string `protobuf:"bytes,6,opt,name=total,proto3" json:"total,omitempty"`
 	// Only lines from this time on.
 	UpdatedSince *timestamppb.Timestamp `protobuf:"bytes,7,opt,name=updated_since,json=updatedSince,proto3" json:"updated_since,omitempty"`
+	// Texts come whole, only together with cursor; otherwise those of more than 2,000 characters are cut.
+	Full bool `protobuf:"varint,8,opt,name=full,proto3" json:"full,omitempty"`
 	// Who did it: a person's id or e-mail address, or the name of machine work such as "sla-clock"; any of them.
 	Actor []string `protobuf:"bytes,10,rep,name=actor,proto3" json:"actor,omitempty"`
 	// What happened, such as "asset.created"; any of them. "asset.*" stands for everything that happens to assets.
@@ -392,6 +403,13 @@ func (x *ListAuditEventsRequest) GetUpdatedSince() *timestamppb.Timestamp {
 		return x.UpdatedSince
 	}
 	return nil
+}
+
+func (x *ListAuditEventsRequest) GetFull() bool {
+	if x != nil {
+		return x.Full
+	}
+	return false
 }
 
 func (x *ListAuditEventsRequest) GetActor() []string {
@@ -540,7 +558,7 @@ var File_holdfast_audit_v1_audit_proto protoreflect.FileDescriptor
 
 const file_holdfast_audit_v1_audit_proto_rawDesc = "" +
 	"\n" +
-	"\x1dholdfast/audit/v1/audit.proto\x12\x11holdfast.audit.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1cgoogle/protobuf/struct.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1fholdfast/access/v1/access.proto\x1a\x1bholdfast/type/v1/type.proto\"\x94\x04\n" +
+	"\x1dholdfast/audit/v1/audit.proto\x12\x11holdfast.audit.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x1cgoogle/protobuf/struct.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1fholdfast/access/v1/access.proto\x1a\x1bholdfast/type/v1/type.proto\"\xc4\x04\n" +
 	"\n" +
 	"AuditEvent\x12\x0e\n" +
 	"\x02id\x18\x01 \x01(\tR\x02id\x12*\n" +
@@ -561,7 +579,8 @@ const file_holdfast_audit_v1_audit_proto_rawDesc = "" +
 	"\x02ip\x18\x15 \x01(\tR\x02ip\x12 \n" +
 	"\tclient_id\x18\x16 \x01(\tH\x02R\bclientId\x88\x01\x01\x12\x1a\n" +
 	"\binternal\x18\x17 \x01(\bR\binternal\x12\x12\n" +
-	"\x04hash\x18\x18 \x01(\tR\x04hashB\b\n" +
+	"\x04hash\x18\x18 \x01(\tR\x04hash\x12.\n" +
+	"\x10truncated_fields\x18\\ \x03(\tB\x03\xe0A\x03R\x0ftruncatedFieldsB\b\n" +
 	"\x06_by_idB\f\n" +
 	"\n" +
 	"_record_idB\f\n" +
@@ -570,7 +589,7 @@ const file_holdfast_audit_v1_audit_proto_rawDesc = "" +
 	"\vFieldChange\x12\x14\n" +
 	"\x05field\x18\x01 \x01(\tR\x05field\x12(\n" +
 	"\x03old\x18\x02 \x01(\v2\x16.google.protobuf.ValueR\x03old\x12(\n" +
-	"\x03new\x18\x03 \x01(\v2\x16.google.protobuf.ValueR\x03new\"\xe9\x04\n" +
+	"\x03new\x18\x03 \x01(\v2\x16.google.protobuf.ValueR\x03new\"\xfd\x04\n" +
 	"\x16ListAuditEventsRequest\x12 \n" +
 	"\x04page\x18\x01 \x01(\x05B\a\xbaH\x04\x1a\x02(\x01H\x00R\x04page\x88\x01\x01\x12)\n" +
 	"\bper_page\x18\x02 \x01(\x05B\t\xbaH\x06\x1a\x04\x18d(\x01H\x01R\aperPage\x88\x01\x01\x12#\n" +
@@ -578,7 +597,8 @@ const file_holdfast_audit_v1_audit_proto_rawDesc = "" +
 	"\x01q\x18\x04 \x01(\tB\b\xbaH\x05r\x03\x18\xc8\x01R\x01q\x12%\n" +
 	"\x06cursor\x18\x05 \x01(\tB\b\xbaH\x05r\x03\x18\xd0\x0fH\x02R\x06cursor\x88\x01\x01\x12*\n" +
 	"\x05total\x18\x06 \x01(\tB\x14\xbaH\x11r\x0fR\x00R\x05exactR\x04noneR\x05total\x12?\n" +
-	"\rupdated_since\x18\a \x01(\v2\x1a.google.protobuf.TimestampR\fupdatedSince\x12%\n" +
+	"\rupdated_since\x18\a \x01(\v2\x1a.google.protobuf.TimestampR\fupdatedSince\x12\x12\n" +
+	"\x04full\x18\b \x01(\bR\x04full\x12%\n" +
 	"\x05actor\x18\n" +
 	" \x03(\tB\x0f\xbaH\f\x92\x01\t\x102\"\x05r\x03\x18\xc0\x02R\x05actor\x12&\n" +
 	"\x06action\x18\v \x03(\tB\x0e\xbaH\v\x92\x01\b\x102\"\x04r\x02\x18dR\x06action\x12\"\n" +

@@ -55,9 +55,11 @@ type Comment struct {
 	// The user id of who wrote it; null for machine work.
 	AuthorId *string `protobuf:"bytes,16,opt,name=author_id,json=authorId,proto3,oneof" json:"author_id,omitempty"`
 	// Who wrote it; null for machine work.
-	Author        *v1.Ref `protobuf:"bytes,17,opt,name=author,proto3" json:"author,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
+	Author *v1.Ref `protobuf:"bytes,17,opt,name=author,proto3" json:"author,omitempty"`
+	// Which texts a list has cut to 2,000 characters, with "…" at their end: ask for the record itself, or walk with full.
+	TruncatedFields []string `protobuf:"bytes,92,rep,name=truncated_fields,json=truncatedFields,proto3" json:"truncated_fields,omitempty"`
+	unknownFields   protoimpl.UnknownFields
+	sizeCache       protoimpl.SizeCache
 }
 
 func (x *Comment) Reset() {
@@ -174,6 +176,13 @@ func (x *Comment) GetAuthor() *v1.Ref {
 	return nil
 }
 
+func (x *Comment) GetTruncatedFields() []string {
+	if x != nil {
+		return x.TruncatedFields
+	}
+	return nil
+}
+
 // ListCommentsRequest names the record whose comments are wanted.
 type ListCommentsRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -189,6 +198,8 @@ type ListCommentsRequest struct {
 	Total string `protobuf:"bytes,6,opt,name=total,proto3" json:"total,omitempty"`
 	// Only what changed since this time.
 	UpdatedSince *timestamppb.Timestamp `protobuf:"bytes,7,opt,name=updated_since,json=updatedSince,proto3" json:"updated_since,omitempty"`
+	// Texts come whole, only together with cursor; otherwise those of more than 2,000 characters are cut.
+	Full bool `protobuf:"varint,8,opt,name=full,proto3" json:"full,omitempty"`
 	// The kind of the record, such as "incident".
 	RecordKind string `protobuf:"bytes,10,opt,name=record_kind,json=recordKind,proto3" json:"record_kind,omitempty"`
 	// The record's UUID.
@@ -267,6 +278,13 @@ func (x *ListCommentsRequest) GetUpdatedSince() *timestamppb.Timestamp {
 		return x.UpdatedSince
 	}
 	return nil
+}
+
+func (x *ListCommentsRequest) GetFull() bool {
+	if x != nil {
+		return x.Full
+	}
+	return false
 }
 
 func (x *ListCommentsRequest) GetRecordKind() string {
@@ -680,7 +698,7 @@ var File_holdfast_comments_v1_comments_proto protoreflect.FileDescriptor
 
 const file_holdfast_comments_v1_comments_proto_rawDesc = "" +
 	"\n" +
-	"#holdfast/comments/v1/comments.proto\x12\x14holdfast.comments.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x1bgoogle/protobuf/empty.proto\x1a google/protobuf/field_mask.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1fholdfast/access/v1/access.proto\x1a\x1choldfast/type/v1/rules.proto\x1a\x1bholdfast/type/v1/type.proto\"\xc3\x04\n" +
+	"#holdfast/comments/v1/comments.proto\x12\x14holdfast.comments.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x1bgoogle/protobuf/empty.proto\x1a google/protobuf/field_mask.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1fholdfast/access/v1/access.proto\x1a\x1choldfast/type/v1/rules.proto\x1a\x1bholdfast/type/v1/type.proto\"\xf3\x04\n" +
 	"\aComment\x12\x13\n" +
 	"\x02id\x18\x01 \x01(\tB\x03\xe0A\x03R\x02id\x12\x18\n" +
 	"\aversion\x18\x02 \x01(\x05R\aversion\x12>\n" +
@@ -698,16 +716,18 @@ const file_holdfast_comments_v1_comments_proto_rawDesc = "" +
 	"\bmentions\x18\x0e \x03(\tB\x0f\xbaH\f\x92\x01\t\x102\"\x05r\x03\xb0\x01\x01R\bmentions\x128\n" +
 	"\tmentioned\x18\x0f \x03(\v2\x15.holdfast.type.v1.RefB\x03\xe0A\x03R\tmentioned\x12%\n" +
 	"\tauthor_id\x18\x10 \x01(\tB\x03\xe0A\x03H\x00R\bauthorId\x88\x01\x01\x122\n" +
-	"\x06author\x18\x11 \x01(\v2\x15.holdfast.type.v1.RefB\x03\xe0A\x03R\x06authorB\f\n" +
+	"\x06author\x18\x11 \x01(\v2\x15.holdfast.type.v1.RefB\x03\xe0A\x03R\x06author\x12.\n" +
+	"\x10truncated_fields\x18\\ \x03(\tB\x03\xe0A\x03R\x0ftruncatedFieldsB\f\n" +
 	"\n" +
-	"_author_idJ\x04\b[\x10\\R\rmasked_fields\"\xb0\x03\n" +
+	"_author_idJ\x04\b[\x10\\R\rmasked_fields\"\xc4\x03\n" +
 	"\x13ListCommentsRequest\x12 \n" +
 	"\x04page\x18\x01 \x01(\x05B\a\xbaH\x04\x1a\x02(\x01H\x00R\x04page\x88\x01\x01\x12)\n" +
 	"\bper_page\x18\x02 \x01(\x05B\t\xbaH\x06\x1a\x04\x18d(\x01H\x01R\aperPage\x88\x01\x01\x12#\n" +
 	"\border_by\x18\x03 \x01(\tB\b\xbaH\x05r\x03\x18\xc8\x01R\aorderBy\x12%\n" +
 	"\x06cursor\x18\x05 \x01(\tB\b\xbaH\x05r\x03\x18\xd0\x0fH\x02R\x06cursor\x88\x01\x01\x12*\n" +
 	"\x05total\x18\x06 \x01(\tB\x14\xbaH\x11r\x0fR\x00R\x05exactR\x04noneR\x05total\x12?\n" +
-	"\rupdated_since\x18\a \x01(\v2\x1a.google.protobuf.TimestampR\fupdatedSince\x122\n" +
+	"\rupdated_since\x18\a \x01(\v2\x1a.google.protobuf.TimestampR\fupdatedSince\x12\x12\n" +
+	"\x04full\x18\b \x01(\bR\x04full\x122\n" +
 	"\vrecord_kind\x18\n" +
 	" \x01(\tB\x11\xe0A\x02\xbaH\v\xc8\x01\x01r\x06\xc8\xf3\x18\x01\x182R\n" +
 	"recordKind\x12+\n" +

@@ -113,9 +113,11 @@ type Finding struct {
 	// When a scanner's file last reported it, UTC; null where none did.
 	LastSeenAt *timestamppb.Timestamp `protobuf:"bytes,39,opt,name=last_seen_at,json=lastSeenAt,proto3" json:"last_seen_at,omitempty"`
 	// Every place where scanners saw it, the first 50.
-	Instances     []string `protobuf:"bytes,40,rep,name=instances,proto3" json:"instances,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
+	Instances []string `protobuf:"bytes,40,rep,name=instances,proto3" json:"instances,omitempty"`
+	// Which texts a list has cut to 2,000 characters, with "…" at their end: ask for the record itself, or walk with full.
+	TruncatedFields []string `protobuf:"bytes,92,rep,name=truncated_fields,json=truncatedFields,proto3" json:"truncated_fields,omitempty"`
+	unknownFields   protoimpl.UnknownFields
+	sizeCache       protoimpl.SizeCache
 }
 
 func (x *Finding) Reset() {
@@ -421,6 +423,13 @@ func (x *Finding) GetInstances() []string {
 	return nil
 }
 
+func (x *Finding) GetTruncatedFields() []string {
+	if x != nil {
+		return x.TruncatedFields
+	}
+	return nil
+}
+
 // Retest is one try whether a finding has been put right. It never changes.
 type Retest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -443,9 +452,11 @@ type Retest struct {
 	// What came of it: fixed, not_fixed or partly.
 	Result string `protobuf:"bytes,14,opt,name=result,proto3" json:"result,omitempty"`
 	// What was seen; Markdown, up to 10,000 characters.
-	Note          *string `protobuf:"bytes,15,opt,name=note,proto3,oneof" json:"note,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
+	Note *string `protobuf:"bytes,15,opt,name=note,proto3,oneof" json:"note,omitempty"`
+	// Which texts a list has cut to 2,000 characters, with "…" at their end: ask for the record itself, or walk with full.
+	TruncatedFields []string `protobuf:"bytes,92,rep,name=truncated_fields,json=truncatedFields,proto3" json:"truncated_fields,omitempty"`
+	unknownFields   protoimpl.UnknownFields
+	sizeCache       protoimpl.SizeCache
 }
 
 func (x *Retest) Reset() {
@@ -548,6 +559,13 @@ func (x *Retest) GetNote() string {
 	return ""
 }
 
+func (x *Retest) GetTruncatedFields() []string {
+	if x != nil {
+		return x.TruncatedFields
+	}
+	return nil
+}
+
 // AddRetestRequest carries a new re-test.
 type AddRetestRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -626,7 +644,9 @@ type ListRetestsRequest struct {
 	// Walks the list: empty to begin, then the last answer's next_cursor, with the same order.
 	Cursor *string `protobuf:"bytes,5,opt,name=cursor,proto3,oneof" json:"cursor,omitempty"`
 	// "exact" counts beyond 10,000, "none" does not count; empty counts up to 10,000.
-	Total         string `protobuf:"bytes,6,opt,name=total,proto3" json:"total,omitempty"`
+	Total string `protobuf:"bytes,6,opt,name=total,proto3" json:"total,omitempty"`
+	// Texts come whole, only together with cursor; otherwise those of more than 2,000 characters are cut.
+	Full          bool `protobuf:"varint,8,opt,name=full,proto3" json:"full,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -701,6 +721,13 @@ func (x *ListRetestsRequest) GetTotal() string {
 		return x.Total
 	}
 	return ""
+}
+
+func (x *ListRetestsRequest) GetFull() bool {
+	if x != nil {
+		return x.Full
+	}
+	return false
 }
 
 // ListRetestsResponse is one page of a finding's re-tests.
@@ -821,6 +848,8 @@ type ListFindingsRequest struct {
 	Total string `protobuf:"bytes,6,opt,name=total,proto3" json:"total,omitempty"`
 	// Only what changed at or after this time.
 	UpdatedSince *timestamppb.Timestamp `protobuf:"bytes,7,opt,name=updated_since,json=updatedSince,proto3" json:"updated_since,omitempty"`
+	// Texts come whole, only together with cursor; otherwise those of more than 2,000 characters are cut.
+	Full bool `protobuf:"varint,8,opt,name=full,proto3" json:"full,omitempty"`
 	// Findings of these sessions.
 	SessionId []string `protobuf:"bytes,10,rep,name=session_id,json=sessionId,proto3" json:"session_id,omitempty"`
 	// Findings in these assets.
@@ -926,6 +955,13 @@ func (x *ListFindingsRequest) GetUpdatedSince() *timestamppb.Timestamp {
 		return x.UpdatedSince
 	}
 	return nil
+}
+
+func (x *ListFindingsRequest) GetFull() bool {
+	if x != nil {
+		return x.Full
+	}
+	return false
 }
 
 func (x *ListFindingsRequest) GetSessionId() []string {
@@ -1388,7 +1424,9 @@ type ListFindingHistoryRequest struct {
 	// Rows per page, 1 to 100; default 25.
 	PerPage *int32 `protobuf:"varint,3,opt,name=per_page,json=perPage,proto3,oneof" json:"per_page,omitempty"`
 	// Walks the history: empty to begin, then the last answer's next_cursor.
-	Cursor        *string `protobuf:"bytes,5,opt,name=cursor,proto3,oneof" json:"cursor,omitempty"`
+	Cursor *string `protobuf:"bytes,5,opt,name=cursor,proto3,oneof" json:"cursor,omitempty"`
+	// Texts come whole, only together with cursor; otherwise those of more than 2,000 characters are cut.
+	Full          bool `protobuf:"varint,8,opt,name=full,proto3" json:"full,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -1449,6 +1487,13 @@ func (x *ListFindingHistoryRequest) GetCursor() string {
 		return *x.Cursor
 	}
 	return ""
+}
+
+func (x *ListFindingHistoryRequest) GetFull() bool {
+	if x != nil {
+		return x.Full
+	}
+	return false
 }
 
 // ListFindingHistoryResponse is one page of a finding's history, newest first.
@@ -1555,7 +1600,7 @@ var File_holdfast_findings_v1_findings_proto protoreflect.FileDescriptor
 
 const file_holdfast_findings_v1_findings_proto_rawDesc = "" +
 	"\n" +
-	"#holdfast/findings/v1/findings.proto\x12\x14holdfast.findings.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a google/protobuf/field_mask.proto\x1a\x1cgoogle/protobuf/struct.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1fholdfast/access/v1/access.proto\x1a\x1choldfast/type/v1/rules.proto\x1a\x1bholdfast/type/v1/type.proto\"\xa5\x11\n" +
+	"#holdfast/findings/v1/findings.proto\x12\x14holdfast.findings.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a google/protobuf/field_mask.proto\x1a\x1cgoogle/protobuf/struct.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1fholdfast/access/v1/access.proto\x1a\x1choldfast/type/v1/rules.proto\x1a\x1bholdfast/type/v1/type.proto\"\xd5\x11\n" +
 	"\aFinding\x12\x13\n" +
 	"\x02id\x18\x01 \x01(\tB\x03\xe0A\x03R\x02id\x12\x18\n" +
 	"\aversion\x18\x02 \x01(\x05R\aversion\x12>\n" +
@@ -1611,7 +1656,8 @@ const file_holdfast_findings_v1_findings_proto_rawDesc = "" +
 	"\x10template_version\x18& \x01(\x05B\x03\xe0A\x03H\x0eR\x0ftemplateVersion\x88\x01\x01\x12A\n" +
 	"\flast_seen_at\x18' \x01(\v2\x1a.google.protobuf.TimestampB\x03\xe0A\x03R\n" +
 	"lastSeenAt\x12!\n" +
-	"\tinstances\x18( \x03(\tB\x03\xe0A\x03R\tinstancesB\f\n" +
+	"\tinstances\x18( \x03(\tB\x03\xe0A\x03R\tinstances\x12.\n" +
+	"\x10truncated_fields\x18\\ \x03(\tB\x03\xe0A\x03R\x0ftruncatedFieldsB\f\n" +
 	"\n" +
 	"_client_idB\t\n" +
 	"\a_impactB\x11\n" +
@@ -1627,7 +1673,7 @@ const file_holdfast_findings_v1_findings_proto_rawDesc = "" +
 	"\v_dedup_hashB\x15\n" +
 	"\x13_source_fingerprintB\x0e\n" +
 	"\f_template_idB\x13\n" +
-	"\x11_template_versionJ\x04\b[\x10\\R\rmasked_fields\"\xe6\x03\n" +
+	"\x11_template_versionJ\x04\b[\x10\\R\rmasked_fields\"\x96\x04\n" +
 	"\x06Retest\x12\x13\n" +
 	"\x02id\x18\x01 \x01(\tB\x03\xe0A\x03R\x02id\x12\x1d\n" +
 	"\aversion\x18\x02 \x01(\x05B\x03\xe0A\x03R\aversion\x12>\n" +
@@ -1642,20 +1688,22 @@ const file_holdfast_findings_v1_findings_proto_rawDesc = "" +
 	"\x05by_id\x18\f \x01(\tB\b\xbaH\x05r\x03\xb0\x01\x01H\x00R\x04byId\x88\x01\x01\x12*\n" +
 	"\x02by\x18\r \x01(\v2\x15.holdfast.type.v1.RefB\x03\xe0A\x03R\x02by\x12=\n" +
 	"\x06result\x18\x0e \x01(\tB%\xe0A\x02\xbaH\x1f\xd8\x01\x01r\x1aR\x05fixedR\tnot_fixedR\x06partlyR\x06result\x12!\n" +
-	"\x04note\x18\x0f \x01(\tB\b\xbaH\x05r\x03\x18\x90NH\x01R\x04note\x88\x01\x01B\b\n" +
+	"\x04note\x18\x0f \x01(\tB\b\xbaH\x05r\x03\x18\x90NH\x01R\x04note\x88\x01\x01\x12.\n" +
+	"\x10truncated_fields\x18\\ \x03(\tB\x03\xe0A\x03R\x0ftruncatedFieldsB\b\n" +
 	"\x06_by_idB\a\n" +
 	"\x05_noteJ\x04\b[\x10\\R\rmasked_fields\"\x85\x01\n" +
 	"\x10AddRetestRequest\x12\x0e\n" +
 	"\x02id\x18\x01 \x01(\tR\x02id\x12<\n" +
 	"\x06retest\x18\x02 \x01(\v2\x1c.holdfast.findings.v1.RetestB\x06\xbaH\x03\xc8\x01\x01R\x06retest\x12#\n" +
-	"\rvalidate_only\x18\x03 \x01(\bR\fvalidateOnly\"\x97\x02\n" +
+	"\rvalidate_only\x18\x03 \x01(\bR\fvalidateOnly\"\xab\x02\n" +
 	"\x12ListRetestsRequest\x12\x0e\n" +
 	"\x02id\x18\x01 \x01(\tR\x02id\x12 \n" +
 	"\x04page\x18\x02 \x01(\x05B\a\xbaH\x04\x1a\x02(\x01H\x00R\x04page\x88\x01\x01\x12)\n" +
 	"\bper_page\x18\x03 \x01(\x05B\t\xbaH\x06\x1a\x04\x18d(\x01H\x01R\aperPage\x88\x01\x01\x12#\n" +
 	"\border_by\x18\x04 \x01(\tB\b\xbaH\x05r\x03\x18\xc8\x01R\aorderBy\x12%\n" +
 	"\x06cursor\x18\x05 \x01(\tB\b\xbaH\x05r\x03\x18\xd0\x0fH\x02R\x06cursor\x88\x01\x01\x12*\n" +
-	"\x05total\x18\x06 \x01(\tB\x14\xbaH\x11r\x0fR\x00R\x05exactR\x04noneR\x05totalB\a\n" +
+	"\x05total\x18\x06 \x01(\tB\x14\xbaH\x11r\x0fR\x00R\x05exactR\x04noneR\x05total\x12\x12\n" +
+	"\x04full\x18\b \x01(\bR\x04fullB\a\n" +
 	"\x05_pageB\v\n" +
 	"\t_per_pageB\t\n" +
 	"\a_cursorJ\x04\bZ\x10[R\x05as_of\"\xe8\x01\n" +
@@ -1667,7 +1715,7 @@ const file_holdfast_findings_v1_findings_proto_rawDesc = "" +
 	"\x05pages\x18\x05 \x01(\x05R\x05pages\x12!\n" +
 	"\ftotal_capped\x18\x06 \x01(\bR\vtotalCapped\x12\x1f\n" +
 	"\vnext_cursor\x18\a \x01(\tR\n" +
-	"nextCursor\"\x8e\b\n" +
+	"nextCursor\"\xa2\b\n" +
 	"\x13ListFindingsRequest\x12 \n" +
 	"\x04page\x18\x01 \x01(\x05B\a\xbaH\x04\x1a\x02(\x01H\x00R\x04page\x88\x01\x01\x12)\n" +
 	"\bper_page\x18\x02 \x01(\x05B\t\xbaH\x06\x1a\x04\x18d(\x01H\x01R\aperPage\x88\x01\x01\x12#\n" +
@@ -1675,7 +1723,8 @@ const file_holdfast_findings_v1_findings_proto_rawDesc = "" +
 	"\x01q\x18\x04 \x01(\tB\b\xbaH\x05r\x03\x18\xc8\x01R\x01q\x12%\n" +
 	"\x06cursor\x18\x05 \x01(\tB\b\xbaH\x05r\x03\x18\xd0\x0fH\x02R\x06cursor\x88\x01\x01\x12*\n" +
 	"\x05total\x18\x06 \x01(\tB\x14\xbaH\x11r\x0fR\x00R\x05exactR\x04noneR\x05total\x12?\n" +
-	"\rupdated_since\x18\a \x01(\v2\x1a.google.protobuf.TimestampR\fupdatedSince\x12.\n" +
+	"\rupdated_since\x18\a \x01(\v2\x1a.google.protobuf.TimestampR\fupdatedSince\x12\x12\n" +
+	"\x04full\x18\b \x01(\bR\x04full\x12.\n" +
 	"\n" +
 	"session_id\x18\n" +
 	" \x03(\tB\x0f\xbaH\f\x92\x01\t\x10d\"\x05r\x03\xb0\x01\x01R\tsessionId\x12*\n" +
@@ -1725,12 +1774,13 @@ const file_holdfast_findings_v1_findings_proto_rawDesc = "" +
 	"\x06reason\x18\x06 \x01(\tB\b\xbaH\x05r\x03\x18\xf4\x03R\x06reason\x12\x17\n" +
 	"\adry_run\x18\a \x01(\bR\x06dryRun:\x96\x01\xbaH\x92\x01\x1a\x8f\x01\n" +
 	"\x06chosen\x12-must have ids or a filter with expected_total\x1aVthis.ids.size() > 0 ? !has(this.filter) : has(this.filter) && has(this.expected_total)B\x11\n" +
-	"\x0f_expected_total\"\xcd\x01\n" +
+	"\x0f_expected_total\"\xe1\x01\n" +
 	"\x19ListFindingHistoryRequest\x12\x0e\n" +
 	"\x02id\x18\x01 \x01(\tR\x02id\x12 \n" +
 	"\x04page\x18\x02 \x01(\x05B\a\xbaH\x04\x1a\x02(\x01H\x00R\x04page\x88\x01\x01\x12)\n" +
 	"\bper_page\x18\x03 \x01(\x05B\t\xbaH\x06\x1a\x04\x18d(\x01H\x01R\aperPage\x88\x01\x01\x12%\n" +
-	"\x06cursor\x18\x05 \x01(\tB\b\xbaH\x05r\x03\x18\xd0\x0fH\x02R\x06cursor\x88\x01\x01B\a\n" +
+	"\x06cursor\x18\x05 \x01(\tB\b\xbaH\x05r\x03\x18\xd0\x0fH\x02R\x06cursor\x88\x01\x01\x12\x12\n" +
+	"\x04full\x18\b \x01(\bR\x04fullB\a\n" +
 	"\x05_pageB\v\n" +
 	"\t_per_pageB\t\n" +
 	"\a_cursorJ\x04\bZ\x10[R\x05as_of\"\xeb\x01\n" +

@@ -140,9 +140,11 @@ type Incident struct {
 	// can't be.
 	ReopenUntil *timestamppb.Timestamp `protobuf:"bytes,53,opt,name=reopen_until,json=reopenUntil,proto3" json:"reopen_until,omitempty"`
 	// Until when its merge can be undone, UTC: 30 days from then. Null where it is no duplicate.
-	UnmergeUntil  *timestamppb.Timestamp `protobuf:"bytes,54,opt,name=unmerge_until,json=unmergeUntil,proto3" json:"unmerge_until,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
+	UnmergeUntil *timestamppb.Timestamp `protobuf:"bytes,54,opt,name=unmerge_until,json=unmergeUntil,proto3" json:"unmerge_until,omitempty"`
+	// Which texts a list has cut to 2,000 characters, with "…" at their end: ask for the record itself, or walk with full.
+	TruncatedFields []string `protobuf:"bytes,92,rep,name=truncated_fields,json=truncatedFields,proto3" json:"truncated_fields,omitempty"`
+	unknownFields   protoimpl.UnknownFields
+	sizeCache       protoimpl.SizeCache
 }
 
 func (x *Incident) Reset() {
@@ -532,6 +534,13 @@ func (x *Incident) GetUnmergeUntil() *timestamppb.Timestamp {
 	return nil
 }
 
+func (x *Incident) GetTruncatedFields() []string {
+	if x != nil {
+		return x.TruncatedFields
+	}
+	return nil
+}
+
 // ListIncidentsRequest chooses incidents. Filters are ANDed; a repeated one means any of its values.
 type ListIncidentsRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -550,6 +559,8 @@ type ListIncidentsRequest struct {
 	Total string `protobuf:"bytes,6,opt,name=total,proto3" json:"total,omitempty"`
 	// Only what changed at or after this time.
 	UpdatedSince *timestamppb.Timestamp `protobuf:"bytes,7,opt,name=updated_since,json=updatedSince,proto3" json:"updated_since,omitempty"`
+	// Texts come whole, only together with cursor; otherwise those of more than 2,000 characters are cut.
+	Full bool `protobuf:"varint,8,opt,name=full,proto3" json:"full,omitempty"`
 	// Incidents in these statuses.
 	Status []string `protobuf:"bytes,10,rep,name=status,proto3" json:"status,omitempty"`
 	// Of these priorities, 1 to 5.
@@ -669,6 +680,13 @@ func (x *ListIncidentsRequest) GetUpdatedSince() *timestamppb.Timestamp {
 		return x.UpdatedSince
 	}
 	return nil
+}
+
+func (x *ListIncidentsRequest) GetFull() bool {
+	if x != nil {
+		return x.Full
+	}
+	return false
 }
 
 func (x *ListIncidentsRequest) GetStatus() []string {
@@ -1556,6 +1574,8 @@ type ListIncidentTimelineRequest struct {
 	PerPage *int32 `protobuf:"varint,3,opt,name=per_page,json=perPage,proto3,oneof" json:"per_page,omitempty"`
 	// Walks the timeline: empty to begin, then the last answer's next_cursor.
 	Cursor *string `protobuf:"bytes,5,opt,name=cursor,proto3,oneof" json:"cursor,omitempty"`
+	// Texts come whole, only together with cursor; otherwise those of more than 2,000 characters are cut.
+	Full bool `protobuf:"varint,8,opt,name=full,proto3" json:"full,omitempty"`
 	// Only entries of these kinds.
 	Kind          []string `protobuf:"bytes,10,rep,name=kind,proto3" json:"kind,omitempty"`
 	unknownFields protoimpl.UnknownFields
@@ -1620,6 +1640,13 @@ func (x *ListIncidentTimelineRequest) GetCursor() string {
 	return ""
 }
 
+func (x *ListIncidentTimelineRequest) GetFull() bool {
+	if x != nil {
+		return x.Full
+	}
+	return false
+}
+
 func (x *ListIncidentTimelineRequest) GetKind() []string {
 	if x != nil {
 		return x.Kind
@@ -1660,9 +1687,11 @@ type TimelineEntry struct {
 	// Details of a service level entry, such as clock, due_at, target_seconds.
 	Detail *structpb.Struct `protobuf:"bytes,14,opt,name=detail,proto3" json:"detail,omitempty"`
 	// True where the link leads from the other end to the incident, which is then, say, what is affected.
-	LinkIncoming  bool `protobuf:"varint,15,opt,name=link_incoming,json=linkIncoming,proto3" json:"link_incoming,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
+	LinkIncoming bool `protobuf:"varint,15,opt,name=link_incoming,json=linkIncoming,proto3" json:"link_incoming,omitempty"`
+	// Which texts a list has cut to 2,000 characters, with "…" at their end: ask for the record itself, or walk with full.
+	TruncatedFields []string `protobuf:"bytes,92,rep,name=truncated_fields,json=truncatedFields,proto3" json:"truncated_fields,omitempty"`
+	unknownFields   protoimpl.UnknownFields
+	sizeCache       protoimpl.SizeCache
 }
 
 func (x *TimelineEntry) Reset() {
@@ -1798,6 +1827,13 @@ func (x *TimelineEntry) GetLinkIncoming() bool {
 		return x.LinkIncoming
 	}
 	return false
+}
+
+func (x *TimelineEntry) GetTruncatedFields() []string {
+	if x != nil {
+		return x.TruncatedFields
+	}
+	return nil
 }
 
 // ListIncidentTimelineResponse is one page of the timeline, newest last.
@@ -2303,7 +2339,9 @@ type ListIncidentHistoryRequest struct {
 	// Rows per page, 1 to 100; default 25.
 	PerPage *int32 `protobuf:"varint,3,opt,name=per_page,json=perPage,proto3,oneof" json:"per_page,omitempty"`
 	// Walks the history: empty to begin, then the last answer's next_cursor.
-	Cursor        *string `protobuf:"bytes,5,opt,name=cursor,proto3,oneof" json:"cursor,omitempty"`
+	Cursor *string `protobuf:"bytes,5,opt,name=cursor,proto3,oneof" json:"cursor,omitempty"`
+	// Texts come whole, only together with cursor; otherwise those of more than 2,000 characters are cut.
+	Full          bool `protobuf:"varint,8,opt,name=full,proto3" json:"full,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -2364,6 +2402,13 @@ func (x *ListIncidentHistoryRequest) GetCursor() string {
 		return *x.Cursor
 	}
 	return ""
+}
+
+func (x *ListIncidentHistoryRequest) GetFull() bool {
+	if x != nil {
+		return x.Full
+	}
+	return false
 }
 
 // ListIncidentHistoryResponse is one page of the history, newest first.
@@ -2570,7 +2615,7 @@ var File_holdfast_incidents_v1_incidents_proto protoreflect.FileDescriptor
 
 const file_holdfast_incidents_v1_incidents_proto_rawDesc = "" +
 	"\n" +
-	"%holdfast/incidents/v1/incidents.proto\x12\x15holdfast.incidents.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x1bgoogle/protobuf/empty.proto\x1a google/protobuf/field_mask.proto\x1a\x1cgoogle/protobuf/struct.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1fholdfast/access/v1/access.proto\x1a#holdfast/comments/v1/comments.proto\x1a\x1dholdfast/graph/v1/graph.proto\x1a\x1choldfast/type/v1/rules.proto\x1a\x1bholdfast/type/v1/type.proto\"\xd4\x17\n" +
+	"%holdfast/incidents/v1/incidents.proto\x12\x15holdfast.incidents.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x1bgoogle/protobuf/empty.proto\x1a google/protobuf/field_mask.proto\x1a\x1cgoogle/protobuf/struct.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1fholdfast/access/v1/access.proto\x1a#holdfast/comments/v1/comments.proto\x1a\x1dholdfast/graph/v1/graph.proto\x1a\x1choldfast/type/v1/rules.proto\x1a\x1bholdfast/type/v1/type.proto\"\x84\x18\n" +
 	"\bIncident\x12\x13\n" +
 	"\x02id\x18\x01 \x01(\tB\x03\xe0A\x03R\x02id\x12\x18\n" +
 	"\aversion\x18\x02 \x01(\x05R\aversion\x12>\n" +
@@ -2631,7 +2676,8 @@ const file_holdfast_incidents_v1_incidents_proto_rawDesc = "" +
 	"part_count\x183 \x01(\x05B\x03\xe0A\x03R\tpartCount\x12+\n" +
 	"\x0fopen_part_count\x184 \x01(\x05B\x03\xe0A\x03R\ropenPartCount\x12B\n" +
 	"\freopen_until\x185 \x01(\v2\x1a.google.protobuf.TimestampB\x03\xe0A\x03R\vreopenUntil\x12D\n" +
-	"\runmerge_until\x186 \x01(\v2\x1a.google.protobuf.TimestampB\x03\xe0A\x03R\funmergeUntilB\x0e\n" +
+	"\runmerge_until\x186 \x01(\v2\x1a.google.protobuf.TimestampB\x03\xe0A\x03R\funmergeUntil\x12.\n" +
+	"\x10truncated_fields\x18\\ \x03(\tB\x03\xe0A\x03R\x0ftruncatedFieldsB\x0e\n" +
 	"\f_descriptionB\t\n" +
 	"\a_impactB\n" +
 	"\n" +
@@ -2651,8 +2697,7 @@ const file_holdfast_incidents_v1_incidents_proto_rawDesc = "" +
 	"\x10_resolution_noteB\f\n" +
 	"\n" +
 	"_parent_idB\x12\n" +
-	"\x10_duplicate_of_idJ\x04\b[\x10\\R\rmasked_fields\"\xf9\n" +
-	"\n" +
+	"\x10_duplicate_of_idJ\x04\b[\x10\\R\rmasked_fields\"\x8d\v\n" +
 	"\x14ListIncidentsRequest\x12 \n" +
 	"\x04page\x18\x01 \x01(\x05B\a\xbaH\x04\x1a\x02(\x01H\x00R\x04page\x88\x01\x01\x12)\n" +
 	"\bper_page\x18\x02 \x01(\x05B\t\xbaH\x06\x1a\x04\x18d(\x01H\x01R\aperPage\x88\x01\x01\x12#\n" +
@@ -2660,7 +2705,8 @@ const file_holdfast_incidents_v1_incidents_proto_rawDesc = "" +
 	"\x01q\x18\x04 \x01(\tB\b\xbaH\x05r\x03\x18\xc8\x01R\x01q\x12%\n" +
 	"\x06cursor\x18\x05 \x01(\tB\b\xbaH\x05r\x03\x18\xd0\x0fH\x02R\x06cursor\x88\x01\x01\x12*\n" +
 	"\x05total\x18\x06 \x01(\tB\x14\xbaH\x11r\x0fR\x00R\x05exactR\x04noneR\x05total\x12?\n" +
-	"\rupdated_since\x18\a \x01(\v2\x1a.google.protobuf.TimestampR\fupdatedSince\x12j\n" +
+	"\rupdated_since\x18\a \x01(\v2\x1a.google.protobuf.TimestampR\fupdatedSince\x12\x12\n" +
+	"\x04full\x18\b \x01(\bR\x04full\x12j\n" +
 	"\x06status\x18\n" +
 	" \x03(\tBR\xbaHO\x92\x01L\x10d\"HrFR\x03newR\facknowledgedR\vin_progressR\aon_holdR\bresolvedR\x06closedR\tcancelledR\x06status\x12,\n" +
 	"\bpriority\x18\v \x03(\x05B\x10\xbaH\r\x92\x01\n" +
@@ -2748,18 +2794,19 @@ const file_holdfast_incidents_v1_incidents_proto_rawDesc = "" +
 	"\x02id\x18\x01 \x01(\tR\x02id\x12 \n" +
 	"\x06reason\x18\x02 \x01(\tB\b\xbaH\x05r\x03\x18\xf4\x03R\x06reason\x12\x18\n" +
 	"\aversion\x18\x03 \x01(\x05R\aversion\x12#\n" +
-	"\rvalidate_only\x18\x04 \x01(\bR\fvalidateOnly\"\xb0\x02\n" +
+	"\rvalidate_only\x18\x04 \x01(\bR\fvalidateOnly\"\xc4\x02\n" +
 	"\x1bListIncidentTimelineRequest\x12\x0e\n" +
 	"\x02id\x18\x01 \x01(\tR\x02id\x12 \n" +
 	"\x04page\x18\x02 \x01(\x05B\a\xbaH\x04\x1a\x02(\x01H\x00R\x04page\x88\x01\x01\x12)\n" +
 	"\bper_page\x18\x03 \x01(\x05B\t\xbaH\x06\x1a\x04\x18d(\x01H\x01R\aperPage\x88\x01\x01\x12%\n" +
-	"\x06cursor\x18\x05 \x01(\tB\b\xbaH\x05r\x03\x18\xd0\x0fH\x02R\x06cursor\x88\x01\x01\x12_\n" +
+	"\x06cursor\x18\x05 \x01(\tB\b\xbaH\x05r\x03\x18\xd0\x0fH\x02R\x06cursor\x88\x01\x01\x12\x12\n" +
+	"\x04full\x18\b \x01(\bR\x04full\x12_\n" +
 	"\x04kind\x18\n" +
 	" \x03(\tBK\xbaHH\x92\x01E\x10d\"Ar?R\x06statusR\bpriorityR\n" +
 	"assignmentR\x05majorR\acommentR\x04linkR\x03slaR\x04partR\x04kindB\a\n" +
 	"\x05_pageB\v\n" +
 	"\t_per_pageB\t\n" +
-	"\a_cursorJ\x04\bZ\x10[R\x05as_of\"\x91\x04\n" +
+	"\a_cursorJ\x04\bZ\x10[R\x05as_of\"\xc1\x04\n" +
 	"\rTimelineEntry\x12\x0e\n" +
 	"\x02id\x18\x01 \x01(\tR\x02id\x12*\n" +
 	"\x02at\x18\x02 \x01(\v2\x1a.google.protobuf.TimestampR\x02at\x12\x12\n" +
@@ -2776,7 +2823,8 @@ const file_holdfast_incidents_v1_incidents_proto_rawDesc = "" +
 	"\tlink_type\x18\f \x01(\tR\blinkType\x12-\n" +
 	"\x06record\x18\r \x01(\v2\x15.holdfast.type.v1.RefR\x06record\x12/\n" +
 	"\x06detail\x18\x0e \x01(\v2\x17.google.protobuf.StructR\x06detail\x12#\n" +
-	"\rlink_incoming\x18\x0f \x01(\bR\flinkIncoming\"\xf9\x01\n" +
+	"\rlink_incoming\x18\x0f \x01(\bR\flinkIncoming\x12.\n" +
+	"\x10truncated_fields\x18\\ \x03(\tB\x03\xe0A\x03R\x0ftruncatedFields\"\xf9\x01\n" +
 	"\x1cListIncidentTimelineResponse\x12:\n" +
 	"\x05items\x18\x01 \x03(\v2$.holdfast.incidents.v1.TimelineEntryR\x05items\x12\x14\n" +
 	"\x05total\x18\x02 \x01(\x05R\x05total\x12\x12\n" +
@@ -2819,12 +2867,13 @@ const file_holdfast_incidents_v1_incidents_proto_rawDesc = "" +
 	"\arunning\x18\x03 \x01(\bR\arunning\x12'\n" +
 	"\x0fcounted_seconds\x18\x04 \x01(\x05R\x0ecountedSeconds\x12\x16\n" +
 	"\x06status\x18\x05 \x01(\tR\x06status\x12\x10\n" +
-	"\x03why\x18\x06 \x01(\tR\x03why\"\xce\x01\n" +
+	"\x03why\x18\x06 \x01(\tR\x03why\"\xe2\x01\n" +
 	"\x1aListIncidentHistoryRequest\x12\x0e\n" +
 	"\x02id\x18\x01 \x01(\tR\x02id\x12 \n" +
 	"\x04page\x18\x02 \x01(\x05B\a\xbaH\x04\x1a\x02(\x01H\x00R\x04page\x88\x01\x01\x12)\n" +
 	"\bper_page\x18\x03 \x01(\x05B\t\xbaH\x06\x1a\x04\x18d(\x01H\x01R\aperPage\x88\x01\x01\x12%\n" +
-	"\x06cursor\x18\x05 \x01(\tB\b\xbaH\x05r\x03\x18\xd0\x0fH\x02R\x06cursor\x88\x01\x01B\a\n" +
+	"\x06cursor\x18\x05 \x01(\tB\b\xbaH\x05r\x03\x18\xd0\x0fH\x02R\x06cursor\x88\x01\x01\x12\x12\n" +
+	"\x04full\x18\b \x01(\bR\x04fullB\a\n" +
 	"\x05_pageB\v\n" +
 	"\t_per_pageB\t\n" +
 	"\a_cursorJ\x04\bZ\x10[R\x05as_of\"\xec\x01\n" +

@@ -63,9 +63,11 @@ type Session struct {
 	// What is looked at and what is not; Markdown, up to 20,000 characters.
 	Scope *string `protobuf:"bytes,19,opt,name=scope,proto3,oneof" json:"scope,omitempty"`
 	// Notes of the reviewer; Markdown, up to 20,000 characters.
-	Notes         *string `protobuf:"bytes,20,opt,name=notes,proto3,oneof" json:"notes,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
+	Notes *string `protobuf:"bytes,20,opt,name=notes,proto3,oneof" json:"notes,omitempty"`
+	// Which texts a list has cut to 2,000 characters, with "…" at their end: ask for the record itself, or walk with full.
+	TruncatedFields []string `protobuf:"bytes,92,rep,name=truncated_fields,json=truncatedFields,proto3" json:"truncated_fields,omitempty"`
+	unknownFields   protoimpl.UnknownFields
+	sizeCache       protoimpl.SizeCache
 }
 
 func (x *Session) Reset() {
@@ -210,6 +212,13 @@ func (x *Session) GetNotes() string {
 	return ""
 }
 
+func (x *Session) GetTruncatedFields() []string {
+	if x != nil {
+		return x.TruncatedFields
+	}
+	return nil
+}
+
 // ListSessionsRequest chooses sessions. Filters are ANDed; a repeated one means any of its values.
 type ListSessionsRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -227,6 +236,8 @@ type ListSessionsRequest struct {
 	Total string `protobuf:"bytes,6,opt,name=total,proto3" json:"total,omitempty"`
 	// Only what changed at or after this time.
 	UpdatedSince *timestamppb.Timestamp `protobuf:"bytes,7,opt,name=updated_since,json=updatedSince,proto3" json:"updated_since,omitempty"`
+	// Texts come whole, only together with cursor; otherwise those of more than 2,000 characters are cut.
+	Full bool `protobuf:"varint,8,opt,name=full,proto3" json:"full,omitempty"`
 	// Sessions of these assets.
 	AssetId []string `protobuf:"bytes,10,rep,name=asset_id,json=assetId,proto3" json:"asset_id,omitempty"`
 	// Sessions of these clients.
@@ -318,6 +329,13 @@ func (x *ListSessionsRequest) GetUpdatedSince() *timestamppb.Timestamp {
 		return x.UpdatedSince
 	}
 	return nil
+}
+
+func (x *ListSessionsRequest) GetFull() bool {
+	if x != nil {
+		return x.Full
+	}
+	return false
 }
 
 func (x *ListSessionsRequest) GetAssetId() []string {
@@ -731,7 +749,9 @@ type ListSessionHistoryRequest struct {
 	// Rows per page, 1 to 100; default 25.
 	PerPage *int32 `protobuf:"varint,3,opt,name=per_page,json=perPage,proto3,oneof" json:"per_page,omitempty"`
 	// Walks the history: empty to begin, then the last answer's next_cursor.
-	Cursor        *string `protobuf:"bytes,5,opt,name=cursor,proto3,oneof" json:"cursor,omitempty"`
+	Cursor *string `protobuf:"bytes,5,opt,name=cursor,proto3,oneof" json:"cursor,omitempty"`
+	// Texts come whole, only together with cursor; otherwise those of more than 2,000 characters are cut.
+	Full          bool `protobuf:"varint,8,opt,name=full,proto3" json:"full,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -792,6 +812,13 @@ func (x *ListSessionHistoryRequest) GetCursor() string {
 		return *x.Cursor
 	}
 	return ""
+}
+
+func (x *ListSessionHistoryRequest) GetFull() bool {
+	if x != nil {
+		return x.Full
+	}
+	return false
 }
 
 // ListSessionHistoryResponse is one page of a session's history, newest first.
@@ -898,7 +925,7 @@ var File_holdfast_sessions_v1_sessions_proto protoreflect.FileDescriptor
 
 const file_holdfast_sessions_v1_sessions_proto_rawDesc = "" +
 	"\n" +
-	"#holdfast/sessions/v1/sessions.proto\x12\x14holdfast.sessions.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a google/protobuf/field_mask.proto\x1a\x1cgoogle/protobuf/struct.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1fholdfast/access/v1/access.proto\x1a\x1choldfast/type/v1/rules.proto\x1a\x1bholdfast/type/v1/type.proto\"\xe3\x06\n" +
+	"#holdfast/sessions/v1/sessions.proto\x12\x14holdfast.sessions.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a google/protobuf/field_mask.proto\x1a\x1cgoogle/protobuf/struct.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1fholdfast/access/v1/access.proto\x1a\x1choldfast/type/v1/rules.proto\x1a\x1bholdfast/type/v1/type.proto\"\x93\a\n" +
 	"\aSession\x12\x13\n" +
 	"\x02id\x18\x01 \x01(\tB\x03\xe0A\x03R\x02id\x12\x18\n" +
 	"\aversion\x18\x02 \x01(\x05R\aversion\x12>\n" +
@@ -921,11 +948,12 @@ const file_holdfast_sessions_v1_sessions_proto_rawDesc = "" +
 	"\vstatus_word\x18( \x01(\v2\x16.holdfast.type.v1.WordB\x03\xe0A\x03R\n" +
 	"statusWord\x12$\n" +
 	"\x05scope\x18\x13 \x01(\tB\t\xbaH\x06r\x04\x18\xa0\x9c\x01H\x01R\x05scope\x88\x01\x01\x12$\n" +
-	"\x05notes\x18\x14 \x01(\tB\t\xbaH\x06r\x04\x18\xa0\x9c\x01H\x02R\x05notes\x88\x01\x01B\f\n" +
+	"\x05notes\x18\x14 \x01(\tB\t\xbaH\x06r\x04\x18\xa0\x9c\x01H\x02R\x05notes\x88\x01\x01\x12.\n" +
+	"\x10truncated_fields\x18\\ \x03(\tB\x03\xe0A\x03R\x0ftruncatedFieldsB\f\n" +
 	"\n" +
 	"_client_idB\b\n" +
 	"\x06_scopeB\b\n" +
-	"\x06_notesJ\x04\b[\x10\\R\rmasked_fields\"\xd0\x04\n" +
+	"\x06_notesJ\x04\b[\x10\\R\rmasked_fields\"\xe4\x04\n" +
 	"\x13ListSessionsRequest\x12 \n" +
 	"\x04page\x18\x01 \x01(\x05B\a\xbaH\x04\x1a\x02(\x01H\x00R\x04page\x88\x01\x01\x12)\n" +
 	"\bper_page\x18\x02 \x01(\x05B\t\xbaH\x06\x1a\x04\x18d(\x01H\x01R\aperPage\x88\x01\x01\x12#\n" +
@@ -933,7 +961,8 @@ const file_holdfast_sessions_v1_sessions_proto_rawDesc = "" +
 	"\x01q\x18\x04 \x01(\tB\b\xbaH\x05r\x03\x18\xc8\x01R\x01q\x12%\n" +
 	"\x06cursor\x18\x05 \x01(\tB\b\xbaH\x05r\x03\x18\xd0\x0fH\x02R\x06cursor\x88\x01\x01\x12*\n" +
 	"\x05total\x18\x06 \x01(\tB\x14\xbaH\x11r\x0fR\x00R\x05exactR\x04noneR\x05total\x12?\n" +
-	"\rupdated_since\x18\a \x01(\v2\x1a.google.protobuf.TimestampR\fupdatedSince\x12*\n" +
+	"\rupdated_since\x18\a \x01(\v2\x1a.google.protobuf.TimestampR\fupdatedSince\x12\x12\n" +
+	"\x04full\x18\b \x01(\bR\x04full\x12*\n" +
 	"\basset_id\x18\n" +
 	" \x03(\tB\x0f\xbaH\f\x92\x01\t\x10d\"\x05r\x03\xb0\x01\x01R\aassetId\x12,\n" +
 	"\tclient_id\x18\v \x03(\tB\x0f\xbaH\f\x92\x01\t\x10d\"\x05r\x03\xb0\x01\x01R\bclientId\x120\n" +
@@ -973,12 +1002,13 @@ const file_holdfast_sessions_v1_sessions_proto_rawDesc = "" +
 	"\x06reason\x18\x06 \x01(\tB\b\xbaH\x05r\x03\x18\xf4\x03R\x06reason\x12\x17\n" +
 	"\adry_run\x18\a \x01(\bR\x06dryRun:\x96\x01\xbaH\x92\x01\x1a\x8f\x01\n" +
 	"\x06chosen\x12-must have ids or a filter with expected_total\x1aVthis.ids.size() > 0 ? !has(this.filter) : has(this.filter) && has(this.expected_total)B\x11\n" +
-	"\x0f_expected_total\"\xcd\x01\n" +
+	"\x0f_expected_total\"\xe1\x01\n" +
 	"\x19ListSessionHistoryRequest\x12\x0e\n" +
 	"\x02id\x18\x01 \x01(\tR\x02id\x12 \n" +
 	"\x04page\x18\x02 \x01(\x05B\a\xbaH\x04\x1a\x02(\x01H\x00R\x04page\x88\x01\x01\x12)\n" +
 	"\bper_page\x18\x03 \x01(\x05B\t\xbaH\x06\x1a\x04\x18d(\x01H\x01R\aperPage\x88\x01\x01\x12%\n" +
-	"\x06cursor\x18\x05 \x01(\tB\b\xbaH\x05r\x03\x18\xd0\x0fH\x02R\x06cursor\x88\x01\x01B\a\n" +
+	"\x06cursor\x18\x05 \x01(\tB\b\xbaH\x05r\x03\x18\xd0\x0fH\x02R\x06cursor\x88\x01\x01\x12\x12\n" +
+	"\x04full\x18\b \x01(\bR\x04fullB\a\n" +
 	"\x05_pageB\v\n" +
 	"\t_per_pageB\t\n" +
 	"\a_cursorJ\x04\bZ\x10[R\x05as_of\"\xeb\x01\n" +

@@ -47,9 +47,11 @@ type Site struct {
 	// The postal address, up to 1,000 characters.
 	Address *string `protobuf:"bytes,12,opt,name=address,proto3,oneof" json:"address,omitempty"`
 	// What one should know about the place, up to 10,000 characters.
-	Description   *string `protobuf:"bytes,13,opt,name=description,proto3,oneof" json:"description,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
+	Description *string `protobuf:"bytes,13,opt,name=description,proto3,oneof" json:"description,omitempty"`
+	// Which texts a list has cut to 2,000 characters, with "…" at their end: ask for the record itself, or walk with full.
+	TruncatedFields []string `protobuf:"bytes,92,rep,name=truncated_fields,json=truncatedFields,proto3" json:"truncated_fields,omitempty"`
+	unknownFields   protoimpl.UnknownFields
+	sizeCache       protoimpl.SizeCache
 }
 
 func (x *Site) Reset() {
@@ -138,6 +140,13 @@ func (x *Site) GetDescription() string {
 	return ""
 }
 
+func (x *Site) GetTruncatedFields() []string {
+	if x != nil {
+		return x.TruncatedFields
+	}
+	return nil
+}
+
 // ListSitesRequest chooses sites.
 type ListSitesRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -155,6 +164,8 @@ type ListSitesRequest struct {
 	Total string `protobuf:"bytes,6,opt,name=total,proto3" json:"total,omitempty"`
 	// Only what changed at or after this time.
 	UpdatedSince *timestamppb.Timestamp `protobuf:"bytes,7,opt,name=updated_since,json=updatedSince,proto3" json:"updated_since,omitempty"`
+	// Texts come whole, only together with cursor; otherwise those of more than 2,000 characters are cut.
+	Full bool `protobuf:"varint,8,opt,name=full,proto3" json:"full,omitempty"`
 	// Sites in any of these states: planned, active, retired.
 	Status []string `protobuf:"bytes,10,rep,name=status,proto3" json:"status,omitempty"`
 	// Only records with one of these names, compared whatever their case.
@@ -240,6 +251,13 @@ func (x *ListSitesRequest) GetUpdatedSince() *timestamppb.Timestamp {
 		return x.UpdatedSince
 	}
 	return nil
+}
+
+func (x *ListSitesRequest) GetFull() bool {
+	if x != nil {
+		return x.Full
+	}
+	return false
 }
 
 func (x *ListSitesRequest) GetStatus() []string {
@@ -595,7 +613,9 @@ type ListSiteHistoryRequest struct {
 	// Rows per page, 1 to 100; default 25.
 	PerPage *int32 `protobuf:"varint,3,opt,name=per_page,json=perPage,proto3,oneof" json:"per_page,omitempty"`
 	// Walks the history: empty to begin, then the last answer's next_cursor.
-	Cursor        *string `protobuf:"bytes,5,opt,name=cursor,proto3,oneof" json:"cursor,omitempty"`
+	Cursor *string `protobuf:"bytes,5,opt,name=cursor,proto3,oneof" json:"cursor,omitempty"`
+	// Texts come whole, only together with cursor; otherwise those of more than 2,000 characters are cut.
+	Full          bool `protobuf:"varint,8,opt,name=full,proto3" json:"full,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -656,6 +676,13 @@ func (x *ListSiteHistoryRequest) GetCursor() string {
 		return *x.Cursor
 	}
 	return ""
+}
+
+func (x *ListSiteHistoryRequest) GetFull() bool {
+	if x != nil {
+		return x.Full
+	}
+	return false
 }
 
 // ListSiteHistoryResponse is one page of a site's history, newest first.
@@ -862,7 +889,7 @@ var File_holdfast_sites_v1_sites_proto protoreflect.FileDescriptor
 
 const file_holdfast_sites_v1_sites_proto_rawDesc = "" +
 	"\n" +
-	"\x1dholdfast/sites/v1/sites.proto\x12\x11holdfast.sites.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x1bgoogle/protobuf/empty.proto\x1a google/protobuf/field_mask.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1fholdfast/access/v1/access.proto\x1a\x1dholdfast/graph/v1/graph.proto\x1a\x1choldfast/type/v1/rules.proto\x1a\x1bholdfast/type/v1/type.proto\"\xa1\x03\n" +
+	"\x1dholdfast/sites/v1/sites.proto\x12\x11holdfast.sites.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x1bgoogle/protobuf/empty.proto\x1a google/protobuf/field_mask.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1fholdfast/access/v1/access.proto\x1a\x1dholdfast/graph/v1/graph.proto\x1a\x1choldfast/type/v1/rules.proto\x1a\x1bholdfast/type/v1/type.proto\"\xd1\x03\n" +
 	"\x04Site\x12\x13\n" +
 	"\x02id\x18\x01 \x01(\tB\x03\xe0A\x03R\x02id\x12\x18\n" +
 	"\aversion\x18\x02 \x01(\x05R\aversion\x12>\n" +
@@ -874,10 +901,11 @@ const file_holdfast_sites_v1_sites_proto_rawDesc = "" +
 	" \x01(\tB\x0f\xe0A\x02\xbaH\tr\a\xc8\xf3\x18\x01\x18\xff\x01R\x04name\x12:\n" +
 	"\x06status\x18\v \x01(\tB\"\xbaH\x1f\xd8\x01\x01r\x1aR\aplannedR\x06activeR\aretiredR\x06status\x12'\n" +
 	"\aaddress\x18\f \x01(\tB\b\xbaH\x05r\x03\x18\xe8\aH\x00R\aaddress\x88\x01\x01\x12/\n" +
-	"\vdescription\x18\r \x01(\tB\b\xbaH\x05r\x03\x18\x90NH\x01R\vdescription\x88\x01\x01B\n" +
+	"\vdescription\x18\r \x01(\tB\b\xbaH\x05r\x03\x18\x90NH\x01R\vdescription\x88\x01\x01\x12.\n" +
+	"\x10truncated_fields\x18\\ \x03(\tB\x03\xe0A\x03R\x0ftruncatedFieldsB\n" +
 	"\n" +
 	"\b_addressB\x0e\n" +
-	"\f_descriptionJ\x04\b[\x10\\R\rmasked_fields\"\xc3\x03\n" +
+	"\f_descriptionJ\x04\b[\x10\\R\rmasked_fields\"\xd7\x03\n" +
 	"\x10ListSitesRequest\x12 \n" +
 	"\x04page\x18\x01 \x01(\x05B\a\xbaH\x04\x1a\x02(\x01H\x00R\x04page\x88\x01\x01\x12)\n" +
 	"\bper_page\x18\x02 \x01(\x05B\t\xbaH\x06\x1a\x04\x18d(\x01H\x01R\aperPage\x88\x01\x01\x12#\n" +
@@ -885,7 +913,8 @@ const file_holdfast_sites_v1_sites_proto_rawDesc = "" +
 	"\x01q\x18\x04 \x01(\tB\b\xbaH\x05r\x03\x18\xc8\x01R\x01q\x12%\n" +
 	"\x06cursor\x18\x05 \x01(\tB\b\xbaH\x05r\x03\x18\xd0\x0fH\x02R\x06cursor\x88\x01\x01\x12*\n" +
 	"\x05total\x18\x06 \x01(\tB\x14\xbaH\x11r\x0fR\x00R\x05exactR\x04noneR\x05total\x12?\n" +
-	"\rupdated_since\x18\a \x01(\v2\x1a.google.protobuf.TimestampR\fupdatedSince\x12>\n" +
+	"\rupdated_since\x18\a \x01(\v2\x1a.google.protobuf.TimestampR\fupdatedSince\x12\x12\n" +
+	"\x04full\x18\b \x01(\bR\x04full\x12>\n" +
 	"\x06status\x18\n" +
 	" \x03(\tB&\xbaH#\x92\x01 \x10d\"\x1cr\x1aR\aplannedR\x06activeR\aretiredR\x06status\x12#\n" +
 	"\x04name\x18( \x03(\tB\x0f\xbaH\f\x92\x01\t\x10d\"\x05r\x03\x18\xff\x01R\x04nameB\a\n" +
@@ -914,12 +943,13 @@ const file_holdfast_sites_v1_sites_proto_rawDesc = "" +
 	"\x11DeleteSiteRequest\x12\x0e\n" +
 	"\x02id\x18\x01 \x01(\tR\x02id\x12\x18\n" +
 	"\aversion\x18\x02 \x01(\x05R\aversion\x12#\n" +
-	"\rvalidate_only\x18\x03 \x01(\bR\fvalidateOnly\"\xca\x01\n" +
+	"\rvalidate_only\x18\x03 \x01(\bR\fvalidateOnly\"\xde\x01\n" +
 	"\x16ListSiteHistoryRequest\x12\x0e\n" +
 	"\x02id\x18\x01 \x01(\tR\x02id\x12 \n" +
 	"\x04page\x18\x02 \x01(\x05B\a\xbaH\x04\x1a\x02(\x01H\x00R\x04page\x88\x01\x01\x12)\n" +
 	"\bper_page\x18\x03 \x01(\x05B\t\xbaH\x06\x1a\x04\x18d(\x01H\x01R\aperPage\x88\x01\x01\x12%\n" +
-	"\x06cursor\x18\x05 \x01(\tB\b\xbaH\x05r\x03\x18\xd0\x0fH\x02R\x06cursor\x88\x01\x01B\a\n" +
+	"\x06cursor\x18\x05 \x01(\tB\b\xbaH\x05r\x03\x18\xd0\x0fH\x02R\x06cursor\x88\x01\x01\x12\x12\n" +
+	"\x04full\x18\b \x01(\bR\x04fullB\a\n" +
 	"\x05_pageB\v\n" +
 	"\t_per_pageB\t\n" +
 	"\a_cursorJ\x04\bZ\x10[R\x05as_of\"\xe8\x01\n" +

@@ -73,9 +73,11 @@ type Template struct {
 	// Who wrote it; null for one that is built in.
 	CreatedById *string `protobuf:"bytes,24,opt,name=created_by_id,json=createdById,proto3,oneof" json:"created_by_id,omitempty"`
 	// Who wrote it, by full name.
-	CreatedBy     *v1.Ref `protobuf:"bytes,25,opt,name=created_by,json=createdBy,proto3" json:"created_by,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
+	CreatedBy *v1.Ref `protobuf:"bytes,25,opt,name=created_by,json=createdBy,proto3" json:"created_by,omitempty"`
+	// Which texts a list has cut to 2,000 characters, with "…" at their end: ask for the record itself, or walk with full.
+	TruncatedFields []string `protobuf:"bytes,92,rep,name=truncated_fields,json=truncatedFields,proto3" json:"truncated_fields,omitempty"`
+	unknownFields   protoimpl.UnknownFields
+	sizeCache       protoimpl.SizeCache
 }
 
 func (x *Template) Reset() {
@@ -255,6 +257,13 @@ func (x *Template) GetCreatedBy() *v1.Ref {
 	return nil
 }
 
+func (x *Template) GetTruncatedFields() []string {
+	if x != nil {
+		return x.TruncatedFields
+	}
+	return nil
+}
+
 // ListTemplatesRequest chooses templates. Filters are ANDed; a repeated one means any of its values.
 type ListTemplatesRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -272,6 +281,8 @@ type ListTemplatesRequest struct {
 	Total string `protobuf:"bytes,6,opt,name=total,proto3" json:"total,omitempty"`
 	// Only what changed at or after this time.
 	UpdatedSince *timestamppb.Timestamp `protobuf:"bytes,7,opt,name=updated_since,json=updatedSince,proto3" json:"updated_since,omitempty"`
+	// Texts come whole, only together with cursor; otherwise those of more than 2,000 characters are cut.
+	Full bool `protobuf:"varint,8,opt,name=full,proto3" json:"full,omitempty"`
 	// Templates of these categories.
 	Category []string `protobuf:"bytes,10,rep,name=category,proto3" json:"category,omitempty"`
 	// Templates of these risk levels.
@@ -363,6 +374,13 @@ func (x *ListTemplatesRequest) GetUpdatedSince() *timestamppb.Timestamp {
 		return x.UpdatedSince
 	}
 	return nil
+}
+
+func (x *ListTemplatesRequest) GetFull() bool {
+	if x != nil {
+		return x.Full
+	}
+	return false
 }
 
 func (x *ListTemplatesRequest) GetCategory() []string {
@@ -739,7 +757,9 @@ type ListTemplateHistoryRequest struct {
 	// Rows per page, 1 to 100; default 25.
 	PerPage *int32 `protobuf:"varint,3,opt,name=per_page,json=perPage,proto3,oneof" json:"per_page,omitempty"`
 	// Walks the history: empty to begin, then the last answer's next_cursor.
-	Cursor        *string `protobuf:"bytes,5,opt,name=cursor,proto3,oneof" json:"cursor,omitempty"`
+	Cursor *string `protobuf:"bytes,5,opt,name=cursor,proto3,oneof" json:"cursor,omitempty"`
+	// Texts come whole, only together with cursor; otherwise those of more than 2,000 characters are cut.
+	Full          bool `protobuf:"varint,8,opt,name=full,proto3" json:"full,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -800,6 +820,13 @@ func (x *ListTemplateHistoryRequest) GetCursor() string {
 		return *x.Cursor
 	}
 	return ""
+}
+
+func (x *ListTemplateHistoryRequest) GetFull() bool {
+	if x != nil {
+		return x.Full
+	}
+	return false
 }
 
 // ListTemplateHistoryResponse is one page of a template's history, newest first.
@@ -906,7 +933,7 @@ var File_holdfast_templates_v1_templates_proto protoreflect.FileDescriptor
 
 const file_holdfast_templates_v1_templates_proto_rawDesc = "" +
 	"\n" +
-	"%holdfast/templates/v1/templates.proto\x12\x15holdfast.templates.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x1bgoogle/protobuf/empty.proto\x1a google/protobuf/field_mask.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1fholdfast/access/v1/access.proto\x1a\x1choldfast/type/v1/rules.proto\x1a\x1bholdfast/type/v1/type.proto\"\x91\t\n" +
+	"%holdfast/templates/v1/templates.proto\x12\x15holdfast.templates.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x1bgoogle/protobuf/empty.proto\x1a google/protobuf/field_mask.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1fholdfast/access/v1/access.proto\x1a\x1choldfast/type/v1/rules.proto\x1a\x1bholdfast/type/v1/type.proto\"\xc1\t\n" +
 	"\bTemplate\x12\x13\n" +
 	"\x02id\x18\x01 \x01(\tB\x03\xe0A\x03R\x02id\x12\x18\n" +
 	"\aversion\x18\x02 \x01(\x05R\aversion\x12>\n" +
@@ -937,7 +964,8 @@ const file_holdfast_templates_v1_templates_proto_rawDesc = "" +
 	"cvssVector\x88\x01\x01\x12,\n" +
 	"\rcreated_by_id\x18\x18 \x01(\tB\x03\xe0A\x03H\aR\vcreatedById\x88\x01\x01\x129\n" +
 	"\n" +
-	"created_by\x18\x19 \x01(\v2\x15.holdfast.type.v1.RefB\x03\xe0A\x03R\tcreatedByB\b\n" +
+	"created_by\x18\x19 \x01(\v2\x15.holdfast.type.v1.RefB\x03\xe0A\x03R\tcreatedBy\x12.\n" +
+	"\x10truncated_fields\x18\\ \x03(\tB\x03\xe0A\x03R\x0ftruncatedFieldsB\b\n" +
 	"\x06_titleB\x0e\n" +
 	"\f_descriptionB\r\n" +
 	"\v_risk_levelB\t\n" +
@@ -945,7 +973,7 @@ const file_holdfast_templates_v1_templates_proto_rawDesc = "" +
 	"\x0f_recommendationB\x06\n" +
 	"\x04_cweB\x0e\n" +
 	"\f_cvss_vectorB\x10\n" +
-	"\x0e_created_by_idJ\x04\b[\x10\\R\rmasked_fields\"\x91\x05\n" +
+	"\x0e_created_by_idJ\x04\b[\x10\\R\rmasked_fields\"\xa5\x05\n" +
 	"\x14ListTemplatesRequest\x12 \n" +
 	"\x04page\x18\x01 \x01(\x05B\a\xbaH\x04\x1a\x02(\x01H\x00R\x04page\x88\x01\x01\x12)\n" +
 	"\bper_page\x18\x02 \x01(\x05B\t\xbaH\x06\x1a\x04\x18d(\x01H\x01R\aperPage\x88\x01\x01\x12#\n" +
@@ -953,7 +981,8 @@ const file_holdfast_templates_v1_templates_proto_rawDesc = "" +
 	"\x01q\x18\x04 \x01(\tB\b\xbaH\x05r\x03\x18\xc8\x01R\x01q\x12%\n" +
 	"\x06cursor\x18\x05 \x01(\tB\b\xbaH\x05r\x03\x18\xd0\x0fH\x02R\x06cursor\x88\x01\x01\x12*\n" +
 	"\x05total\x18\x06 \x01(\tB\x14\xbaH\x11r\x0fR\x00R\x05exactR\x04noneR\x05total\x12?\n" +
-	"\rupdated_since\x18\a \x01(\v2\x1a.google.protobuf.TimestampR\fupdatedSince\x12@\n" +
+	"\rupdated_since\x18\a \x01(\v2\x1a.google.protobuf.TimestampR\fupdatedSince\x12\x12\n" +
+	"\x04full\x18\b \x01(\bR\x04full\x12@\n" +
 	"\bcategory\x18\n" +
 	" \x03(\tB$\xbaH!\x92\x01\x1e\x10d\"\x1ar\x182\x16^[a-z][a-z0-9_]{0,62}$R\bcategory\x12C\n" +
 	"\n" +
@@ -988,12 +1017,13 @@ const file_holdfast_templates_v1_templates_proto_rawDesc = "" +
 	"\x15DeleteTemplateRequest\x12\x0e\n" +
 	"\x02id\x18\x01 \x01(\tR\x02id\x12!\n" +
 	"\aversion\x18\x02 \x01(\x05B\a\xbaH\x04\x1a\x02(\x00R\aversion\x12#\n" +
-	"\rvalidate_only\x18\x03 \x01(\bR\fvalidateOnly\"\xce\x01\n" +
+	"\rvalidate_only\x18\x03 \x01(\bR\fvalidateOnly\"\xe2\x01\n" +
 	"\x1aListTemplateHistoryRequest\x12\x0e\n" +
 	"\x02id\x18\x01 \x01(\tR\x02id\x12 \n" +
 	"\x04page\x18\x02 \x01(\x05B\a\xbaH\x04\x1a\x02(\x01H\x00R\x04page\x88\x01\x01\x12)\n" +
 	"\bper_page\x18\x03 \x01(\x05B\t\xbaH\x06\x1a\x04\x18d(\x01H\x01R\aperPage\x88\x01\x01\x12%\n" +
-	"\x06cursor\x18\x05 \x01(\tB\b\xbaH\x05r\x03\x18\xd0\x0fH\x02R\x06cursor\x88\x01\x01B\a\n" +
+	"\x06cursor\x18\x05 \x01(\tB\b\xbaH\x05r\x03\x18\xd0\x0fH\x02R\x06cursor\x88\x01\x01\x12\x12\n" +
+	"\x04full\x18\b \x01(\bR\x04fullB\a\n" +
 	"\x05_pageB\v\n" +
 	"\t_per_pageB\t\n" +
 	"\a_cursorJ\x04\bZ\x10[R\x05as_of\"\xec\x01\n" +

@@ -174,9 +174,11 @@ type Change struct {
 	// What old points at, where the field holds a record's id; null where the caller may not read it.
 	OldRef *Ref `protobuf:"bytes,9,opt,name=old_ref,json=oldRef,proto3" json:"old_ref,omitempty"`
 	// What new points at, in the same way.
-	NewRef        *Ref `protobuf:"bytes,10,opt,name=new_ref,json=newRef,proto3" json:"new_ref,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
+	NewRef *Ref `protobuf:"bytes,10,opt,name=new_ref,json=newRef,proto3" json:"new_ref,omitempty"`
+	// Which texts a list has cut to 2,000 characters, with "…" at their end: ask for the record itself, or walk with full.
+	TruncatedFields []string `protobuf:"bytes,92,rep,name=truncated_fields,json=truncatedFields,proto3" json:"truncated_fields,omitempty"`
+	unknownFields   protoimpl.UnknownFields
+	sizeCache       protoimpl.SizeCache
 }
 
 func (x *Change) Reset() {
@@ -275,6 +277,13 @@ func (x *Change) GetOldRef() *Ref {
 func (x *Change) GetNewRef() *Ref {
 	if x != nil {
 		return x.NewRef
+	}
+	return nil
+}
+
+func (x *Change) GetTruncatedFields() []string {
+	if x != nil {
+		return x.TruncatedFields
 	}
 	return nil
 }
@@ -567,7 +576,7 @@ const file_holdfast_type_v1_type_proto_rawDesc = "" +
 	"\x04Word\x12\x14\n" +
 	"\x05value\x18\x01 \x01(\tR\x05value\x12\x14\n" +
 	"\x05label\x18\x02 \x01(\tR\x05label\x12\x14\n" +
-	"\x05color\x18\x03 \x01(\tR\x05color\"\xeb\x02\n" +
+	"\x05color\x18\x03 \x01(\tR\x05color\"\x96\x03\n" +
 	"\x06Change\x12*\n" +
 	"\x02at\x18\x01 \x01(\v2\x1a.google.protobuf.TimestampR\x02at\x12%\n" +
 	"\x02by\x18\x02 \x01(\v2\x15.holdfast.type.v1.RefR\x02by\x12\x14\n" +
@@ -579,7 +588,8 @@ const file_holdfast_type_v1_type_proto_rawDesc = "" +
 	"\x06reason\x18\b \x01(\tR\x06reason\x12.\n" +
 	"\aold_ref\x18\t \x01(\v2\x15.holdfast.type.v1.RefR\x06oldRef\x12.\n" +
 	"\anew_ref\x18\n" +
-	" \x01(\v2\x15.holdfast.type.v1.RefR\x06newRef\":\n" +
+	" \x01(\v2\x15.holdfast.type.v1.RefR\x06newRef\x12)\n" +
+	"\x10truncated_fields\x18\\ \x03(\tR\x0ftruncatedFields\":\n" +
 	"\bBreaches\x12.\n" +
 	"\x05items\x18\x01 \x03(\v2\x18.holdfast.type.v1.BreachR\x05items\"4\n" +
 	"\x06Breach\x12\x12\n" +
