@@ -9,8 +9,8 @@ import (
 )
 
 // All walks a whole list, page by page, by cursor: rows that come or go meanwhile neither repeat nor hide others. The
-// request's filters, order and per_page hold for the walk; its page is not used. Texts come whole, however long: full is
-// set for the walk, where a page by number cuts them. It ends with the first error.
+// request's filters, order and per_page hold for the walk; its page is not used. Texts come whole, however long: full
+// is set for the walk, where a page by number cuts them. It ends with the first error.
 //
 //	for asset, err := range holdfast.All(ctx, c.Assets.ListAssets, &assetsv1.ListAssetsRequest{Q: "pump"}) {
 func All[Req proto.Message, Res interface {

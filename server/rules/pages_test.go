@@ -68,8 +68,8 @@ func TestListsCutLongTexts(t *testing.T) {
 }
 
 // TestPagesAreBoundedByBytes: over every protocol an answer with rows stays within 3 MiB, so that gRPC's usual limit of
-// 4 MiB takes it. Long texts are cut unless all are asked for; then a walk has fewer rows an answer and misses none, and
-// a page by number says how many fit.
+// 4 MiB takes it. Long texts are cut unless all are asked for; then a walk has fewer rows an answer and misses none,
+// and a page by number says how many fit.
 func TestPagesAreBoundedByBytes(t *testing.T) {
 	t.Parallel()
 	h := housetest.New(t, "sqlite")

@@ -235,7 +235,7 @@ func TestAbsent(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if want := `{"at":null,"by":null,"actor":"","action":"","field":"","old":null,"new":null,"reason":"","old_ref":null,"new_ref":null}`; string(b) != want {
+	if want := `{"at":null,"by":null,"actor":"","action":"","field":"","old":null,"new":null,"reason":"","old_ref":null,"new_ref":null,"truncated_fields":[]}`; string(b) != want {
 		t.Errorf("%s, want %s", b, want)
 	}
 }

@@ -15,8 +15,8 @@ import (
 )
 
 const (
-	// pageBytes bounds the rows of an answer in each of the forms in which it may travel: the messages that gRPC takes by
-	// default have 4 MiB.
+	// pageBytes bounds the rows of an answer in each of the forms in which it may travel: the messages that gRPC takes
+	// by default have 4 MiB.
 	pageBytes = 3 << 20
 	// textCharacters is how much of a text lists have.
 	textCharacters = 2000
@@ -24,8 +24,8 @@ const (
 	certain = pageBytes / 8
 )
 
-// list is what the door knows of a method that answers rows: it cuts long texts and bounds the page by bytes, so that no
-// room has to.
+// list is what the door knows of a method that answers rows: it cuts long texts and bounds the page by bytes, so that
+// no room has to.
 type list struct {
 	items, answered       protoreflect.FieldDescriptor // of the answer: its rows, and how many of them were asked for
 	perPage, cursor, full protoreflect.FieldDescriptor // of the request
@@ -45,8 +45,8 @@ func listOf(in, out protoreflect.MessageDescriptor) *list {
 	return l
 }
 
-// read asks the room for a page that fits. One that is walked by cursor is asked for again with fewer rows where it does
-// not: its cursor then goes on behind the last of them.
+// read asks the room for a page that fits. One that is walked by cursor is asked for again with fewer rows where it
+// does not: its cursor then goes on behind the last of them.
 func (l *list) read(m protoreflect.Message, next func() (connect.AnyResponse, error)) (connect.AnyResponse, error) {
 	walks := l.cursor != nil && m.Has(l.cursor)
 	whole := l.full != nil && m.Get(l.full).Bool()
