@@ -91,7 +91,14 @@ func parse40(vector string) (Rating, error) {
 	if err != nil {
 		return Rating{}, &Error{text: "is no CVSS 4.0 vector"}
 	}
-	return rate(v.Vector(), v.Score(), gocvss40.Rating)
+	tenths := score40(func(metric string) string {
+		value, err := v.Get(metric)
+		if err != nil { // no such metric: MCR, say
+			return ""
+		}
+		return value
+	})
+	return rate(v.Vector(), float64(tenths)/10, gocvss40.Rating)
 }
 
 func rate(vector string, score float64, rating func(float64) (string, error)) (Rating, error) {

@@ -20,6 +20,10 @@ func TestScores(t *testing.T) {
 		"CVSS:4.0/AV:N/AC:L/AT:N/PR:N/UI:N/VC:H/VI:H/VA:H/SC:H/SI:H/SA:H": {Score: 10, Severity: "critical"},
 		"CVSS:4.0/AV:N/AC:L/AT:N/PR:N/UI:N/VC:H/VI:H/VA:H/SC:N/SI:N/SA:N": {Score: 9.3, Severity: "critical"},
 		"CVSS:4.0/AV:N/AC:L/AT:N/PR:N/UI:N/VC:N/VI:N/VA:N/SC:N/SI:N/SA:N": {Score: 0, Severity: "none"},
+		// exactly between two tenths: rounded up
+		"CVSS:4.0/AV:N/AC:L/AT:N/PR:N/UI:P/VC:H/VI:L/VA:N/SC:H/SI:H/SA:H": {Score: 8.6, Severity: "high"},
+		"CVSS:4.0/AV:N/AC:L/AT:P/PR:H/UI:A/VC:N/VI:H/VA:L/SC:N/SI:N/SA:L": {Score: 5.7, Severity: "medium"},
+		"CVSS:3.1/AV:N/AC:H/PR:N/UI:N/S:U/C:H/I:N/A:L/E:P":                {Score: 6.2, Severity: "medium"},
 		"CVSS:4.0/AV:L/AC:L/AT:P/PR:L/UI:N/VC:H/VI:H/VA:H/SC:N/SI:N/SA:N": {Score: 7.3, Severity: "high"},
 	} {
 		got, err := cvss.Parse(vector)

@@ -1,6 +1,7 @@
-// Scores of the Common Vulnerability Scoring System, versions 3.1 and 4.0 (FIRST, https://www.first.org/cvss), by the library of the
-// same author as the server's, so that both agree. The server's score is the one that is stored.
-import { CVSS31, CVSS40 } from '@pandatix/js-cvss';
+// Scores of the Common Vulnerability Scoring System, versions 3.1 and 4.0 (FIRST, https://www.first.org/cvss). A table of vectors that the
+// server scores keeps both the same; the server's score is the one that is stored.
+import { score31 } from './cvss31';
+import { score40 } from './cvss40';
 
 export const versions = ['3.1', '4.0'] as const;
 export type Version = (typeof versions)[number];
@@ -59,21 +60,13 @@ export interface Score {
   severity: 'none' | 'low' | 'medium' | 'high' | 'critical';
 }
 
-const temporal = ['E', 'RL', 'RC'];
-
 /** scoreOf scores a complete vector; undefined while it is not one. In 3.1 it is the environmental score where the vector has such metrics,
  * else the temporal score where it has those, else the base score. */
 export function scoreOf(vector: string): Score | undefined {
-  try {
-    const parts = partsOf(vector);
-    if (!vector.startsWith(`CVSS:${parts.version}/`)) return undefined;
-    if (parts.version === '4.0') return rated(new CVSS40(vector).Score());
-    const c = new CVSS31(vector);
-    const more = beyond(parts);
-    return rated(more.some((k) => !temporal.includes(k)) ? c.EnvironmentalScore() : more.length ? c.TemporalScore() : c.BaseScore());
-  } catch {
-    return undefined;
-  }
+  const { version, values } = partsOf(vector);
+  if (!vector.startsWith(`CVSS:${version}/`) || base[version].some((m) => !m.values.includes(values[m.key] ?? ''))) return undefined;
+  const tenths = version === '4.0' ? score40(values) : Math.round(score31(values) * 10);
+  return tenths === undefined || Number.isNaN(tenths) ? undefined : rated(tenths / 10);
 }
 
 /** rated adds the qualitative word (CVSS 3.1 section 5, CVSS 4.0 section 6: the same bounds). */
