@@ -36,8 +36,8 @@ var equivalences = []equivalence{
 // common is a multiple of all depths, so that shares of them are whole numbers.
 const common = 840
 
-// score40 is the score of a CVSS 4.0 vector in tenths, by exact arithmetic, rounded half up as FIRST's reference does. Get
-// answers the value of a metric, "X" for one that is not there.
+// score40 is the score of a CVSS 4.0 vector in tenths, by exact arithmetic, rounded half up as FIRST's reference does.
+// Get answers the value of a metric, "X" for one that is not there.
 func score40(get func(metric string) string) int {
 	value := func(metric string) string {
 		if v := get("M" + metric); v != "X" && v != "" {
