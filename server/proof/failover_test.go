@@ -1,6 +1,7 @@
 package proof
 
 import (
+	"net/http"
 	"net/url"
 	"strings"
 	"sync"
@@ -35,6 +36,7 @@ func primaryIsLost(t *testing.T, wanted string) {
 	_, err = conn.Exec(ctx, "create database holdfast")
 	must(t, err)
 	must(t, conn.Close(ctx))
+	follows(t, standby.URL+"holdfast")
 	both, err := url.Parse(primary.URL + "holdfast?target_session_attrs=" + wanted)
 	must(t, err)
 	other, err := url.Parse(standby.URL)
@@ -96,7 +98,14 @@ func primaryIsLost(t *testing.T, wanted string) {
 	close(stop)
 	wg.Wait()
 
-	_, out := call("GET", p.url+"/api/v1/assets?per_page=1&total=exact", token, "", nil)
+	var out map[string]any
+	until("no read is answered after the promotion", func() bool {
+		var status int
+		if status, out = call("GET", p.url+"/api/v1/assets?per_page=1&total=exact", token, "", nil); status != http.StatusOK {
+			t.Logf("a read is answered %d %v", status, out["reason"])
+		}
+		return status == http.StatusOK
+	})
 	if out["total"].(float64) < float64(len(acknowledged)) {
 		t.Errorf("%v assets, %d were acknowledged", out["total"], len(acknowledged))
 	}
@@ -112,5 +121,21 @@ func primaryIsLost(t *testing.T, wanted string) {
 	t.Logf("%d acknowledged, %d of them before; the first one %v after the promotion", len(acknowledged), before, back.Sub(lost).Round(time.Millisecond))
 	if back.Sub(lost) > 10*time.Second {
 		t.Errorf("the first write came %v after the promotion", back.Sub(lost))
+	}
+}
+
+// follows waits until a standby has what its primary has made: a server that finds another database there than it was
+// told ends, and does not ask the next host.
+func follows(t *testing.T, database string) {
+	t.Helper()
+	for end := time.Now().Add(time.Minute); ; time.Sleep(20 * time.Millisecond) {
+		conn, err := pgx.Connect(t.Context(), database)
+		if err == nil {
+			must(t, conn.Close(t.Context()))
+			return
+		}
+		if time.Now().After(end) {
+			t.Fatal(err)
+		}
 	}
 }

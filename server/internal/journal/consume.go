@@ -13,6 +13,7 @@ import (
 
 	"github.com/holdfast-platform/holdfast/ent/viewer"
 	"github.com/holdfast-platform/holdfast/gen/ent"
+	"github.com/holdfast-platform/holdfast/server/internal/clock"
 	"github.com/holdfast-platform/holdfast/server/internal/db"
 )
 
@@ -98,7 +99,7 @@ func (r *Reader) consume(ctx context.Context, workers []*worker) {
 	var checked time.Time
 	for ctx.Err() == nil {
 		upto, further := r.Progress()
-		now := time.Now()
+		now := clock.Now(ctx)
 		if upto >= 0 && now.Sub(checked) >= recheck {
 			if err := r.recheck(ctx, workers); err != nil && ctx.Err() == nil {
 				r.log.WarnContext(ctx, "the failures of the journal's consumers cannot be read", slog.Any("error", err))
@@ -117,7 +118,7 @@ func (r *Reader) consume(ctx context.Context, workers []*worker) {
 		wait := recheck
 		for _, w := range workers {
 			if w.failing || w.seen < upto {
-				wait = min(wait, max(0, time.Until(w.rests)))
+				wait = min(wait, max(0, w.rests.Sub(now)))
 			}
 		}
 		select {

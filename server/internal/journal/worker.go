@@ -82,7 +82,7 @@ func (w *worker) rest(ctx context.Context, err error) {
 		w.seen, w.kept, w.failing = w.done.at, w.done.at, w.done.failing
 		pause = max(pause, w.done.pause)
 	}
-	w.rests = time.Now().Add(pause)
+	w.rests = clock.Now(ctx).Add(pause)
 }
 
 // work takes the place, tries again what failed, handles the lines after the place and moves it.

@@ -531,16 +531,17 @@ var File_holdfast_apitokens_v1_apitokens_proto protoreflect.FileDescriptor
 
 const file_holdfast_apitokens_v1_apitokens_proto_rawDesc = "" +
 	"\n" +
-	"%holdfast/apitokens/v1/apitokens.proto\x12\x15holdfast.apitokens.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x1bgoogle/protobuf/empty.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1fholdfast/access/v1/access.proto\x1a\x1choldfast/type/v1/rules.proto\x1a\x1bholdfast/type/v1/type.proto\"\xf7\x04\n" +
+	"%holdfast/apitokens/v1/apitokens.proto\x12\x15holdfast.apitokens.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x1bgoogle/protobuf/empty.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1fholdfast/access/v1/access.proto\x1a\x1choldfast/type/v1/rules.proto\x1a\x1bholdfast/type/v1/type.proto\"\xfb\x04\n" +
 	"\bApiToken\x12\x13\n" +
 	"\x02id\x18\x01 \x01(\tB\x03\xe0A\x03R\x02id\x12\x18\n" +
 	"\aversion\x18\x02 \x01(\x05R\aversion\x12>\n" +
 	"\n" +
 	"created_at\x18\x03 \x01(\v2\x1a.google.protobuf.TimestampB\x03\xe0A\x03R\tcreatedAt\x12>\n" +
 	"\n" +
-	"updated_at\x18\x04 \x01(\v2\x1a.google.protobuf.TimestampB\x03\xe0A\x03R\tupdatedAt\x12\"\n" +
+	"updated_at\x18\x04 \x01(\v2\x1a.google.protobuf.TimestampB\x03\xe0A\x03R\tupdatedAt\x12&\n" +
 	"\x04name\x18\n" +
-	" \x01(\tB\x0e\xe0A\x02\xbaH\br\x06\xc8\xf3\x18\x01\x18dR\x04name\x12,\n" +
+	" \x01(\tB\x12\xe0A\x02\xbaH\fr\n" +
+	"\xc8\xf3\x18\x01\xd0\xf3\x18\x01\x18dR\x04name\x12,\n" +
 	"\x06scopes\x18\v \x03(\tB\x14\xe0A\x02\xbaH\x0e\x92\x01\v\x10\xc8\x01\x18\x01\"\x04r\x02\x18dR\x06scopes\x129\n" +
 	"\n" +
 	"expires_at\x18\f \x01(\v2\x1a.google.protobuf.TimestampR\texpiresAt\x12\x1b\n" +

@@ -1821,7 +1821,7 @@ var File_holdfast_assets_v1_assets_proto protoreflect.FileDescriptor
 
 const file_holdfast_assets_v1_assets_proto_rawDesc = "" +
 	"\n" +
-	"\x1fholdfast/assets/v1/assets.proto\x12\x12holdfast.assets.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x1bgoogle/protobuf/empty.proto\x1a google/protobuf/field_mask.proto\x1a\x1cgoogle/protobuf/struct.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1fholdfast/access/v1/access.proto\x1a\x1dholdfast/graph/v1/graph.proto\x1a\x1choldfast/type/v1/rules.proto\x1a\x1bholdfast/type/v1/type.proto\"\xc6\x11\n" +
+	"\x1fholdfast/assets/v1/assets.proto\x12\x12holdfast.assets.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x1bgoogle/protobuf/empty.proto\x1a google/protobuf/field_mask.proto\x1a\x1cgoogle/protobuf/struct.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1fholdfast/access/v1/access.proto\x1a\x1dholdfast/graph/v1/graph.proto\x1a\x1choldfast/type/v1/rules.proto\x1a\x1bholdfast/type/v1/type.proto\"\xca\x11\n" +
 	"\x05Asset\x12\x13\n" +
 	"\x02id\x18\x01 \x01(\tB\x03\xe0A\x03R\x02id\x12\x18\n" +
 	"\aversion\x18\x02 \x01(\x05R\aversion\x12>\n" +
@@ -1830,9 +1830,9 @@ const file_holdfast_assets_v1_assets_proto_rawDesc = "" +
 	"\n" +
 	"updated_at\x18\x04 \x01(\v2\x1a.google.protobuf.TimestampB\x03\xe0A\x03R\tupdatedAt\x12\x1b\n" +
 	"\x06number\x18\x05 \x01(\tB\x03\xe0A\x03R\x06number\x12#\n" +
-	"\x06reason\x18\t \x01(\tB\v\xe0A\x04\xbaH\x05r\x03\x18\xf4\x03R\x06reason\x12#\n" +
+	"\x06reason\x18\t \x01(\tB\v\xe0A\x04\xbaH\x05r\x03\x18\xf4\x03R\x06reason\x12'\n" +
 	"\x04name\x18\n" +
-	" \x01(\tB\x0f\xe0A\x02\xbaH\tr\a\xc8\xf3\x18\x01\x18\xff\x01R\x04name\x12F\n" +
+	" \x01(\tB\x13\xe0A\x02\xbaH\rr\v\xc8\xf3\x18\x01\xd0\xf3\x18\x01\x18\xff\x01R\x04name\x12F\n" +
 	"\n" +
 	"asset_type\x18\v \x01(\tB'\xe0A\x02\xbaH!\xd8\x01\x01r\x1c\xc8\xf3\x18\x012\x16^[a-z][a-z0-9_]{0,62}$R\tassetType\x12C\n" +
 	"\x0fasset_type_word\x18( \x01(\v2\x16.holdfast.type.v1.WordB\x03\xe0A\x03R\rassetTypeWord\x12&\n" +

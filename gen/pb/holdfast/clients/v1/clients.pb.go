@@ -698,17 +698,17 @@ var File_holdfast_clients_v1_clients_proto protoreflect.FileDescriptor
 
 const file_holdfast_clients_v1_clients_proto_rawDesc = "" +
 	"\n" +
-	"!holdfast/clients/v1/clients.proto\x12\x13holdfast.clients.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a google/protobuf/field_mask.proto\x1a\x1cgoogle/protobuf/struct.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1fholdfast/access/v1/access.proto\x1a\x1choldfast/type/v1/rules.proto\x1a\x1bholdfast/type/v1/type.proto\"\xa1\x04\n" +
+	"!holdfast/clients/v1/clients.proto\x12\x13holdfast.clients.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a google/protobuf/field_mask.proto\x1a\x1cgoogle/protobuf/struct.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1fholdfast/access/v1/access.proto\x1a\x1choldfast/type/v1/rules.proto\x1a\x1bholdfast/type/v1/type.proto\"\xa9\x04\n" +
 	"\x06Client\x12\x13\n" +
 	"\x02id\x18\x01 \x01(\tB\x03\xe0A\x03R\x02id\x12\x18\n" +
 	"\aversion\x18\x02 \x01(\x05R\aversion\x12>\n" +
 	"\n" +
 	"created_at\x18\x03 \x01(\v2\x1a.google.protobuf.TimestampB\x03\xe0A\x03R\tcreatedAt\x12>\n" +
 	"\n" +
-	"updated_at\x18\x04 \x01(\v2\x1a.google.protobuf.TimestampB\x03\xe0A\x03R\tupdatedAt\x12#\n" +
+	"updated_at\x18\x04 \x01(\v2\x1a.google.protobuf.TimestampB\x03\xe0A\x03R\tupdatedAt\x12'\n" +
 	"\x04name\x18\n" +
-	" \x01(\tB\x0f\xe0A\x02\xbaH\tr\a\xc8\xf3\x18\x01\x18\xff\x01R\x04name\x12?\n" +
-	"\x14primary_contact_name\x18\v \x01(\tB\b\xbaH\x05r\x03\x18\xff\x01H\x00R\x12primaryContactName\x88\x01\x01\x12\x84\x01\n" +
+	" \x01(\tB\x13\xe0A\x02\xbaH\rr\v\xc8\xf3\x18\x01\xd0\xf3\x18\x01\x18\xff\x01R\x04name\x12C\n" +
+	"\x14primary_contact_name\x18\v \x01(\tB\f\xbaH\tr\a\xd0\xf3\x18\x01\x18\xff\x01H\x00R\x12primaryContactName\x88\x01\x01\x12\x84\x01\n" +
 	"\x15primary_contact_email\x18\f \x01(\tBK\xbaHH\xba\x01@\n" +
 	"\x05email\x12\x19must be an e-mail address\x1a\x1cthis == '' || this.isEmail()r\x03\x18\xc0\x02H\x01R\x13primaryContactEmail\x88\x01\x01\x123\n" +
 	"\bmetadata\x18\r \x01(\v2\x17.google.protobuf.StructR\bmetadataB\x17\n" +

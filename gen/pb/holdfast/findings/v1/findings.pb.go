@@ -1600,7 +1600,7 @@ var File_holdfast_findings_v1_findings_proto protoreflect.FileDescriptor
 
 const file_holdfast_findings_v1_findings_proto_rawDesc = "" +
 	"\n" +
-	"#holdfast/findings/v1/findings.proto\x12\x14holdfast.findings.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a google/protobuf/field_mask.proto\x1a\x1cgoogle/protobuf/struct.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1fholdfast/access/v1/access.proto\x1a\x1choldfast/type/v1/rules.proto\x1a\x1bholdfast/type/v1/type.proto\"\xd5\x11\n" +
+	"#holdfast/findings/v1/findings.proto\x12\x14holdfast.findings.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a google/protobuf/field_mask.proto\x1a\x1cgoogle/protobuf/struct.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1fholdfast/access/v1/access.proto\x1a\x1choldfast/type/v1/rules.proto\x1a\x1bholdfast/type/v1/type.proto\"\xd9\x11\n" +
 	"\aFinding\x12\x13\n" +
 	"\x02id\x18\x01 \x01(\tB\x03\xe0A\x03R\x02id\x12\x18\n" +
 	"\aversion\x18\x02 \x01(\x05R\aversion\x12>\n" +
@@ -1617,8 +1617,8 @@ const file_holdfast_findings_v1_findings_proto_rawDesc = "" +
 	"\basset_id\x18\f \x01(\tB\x03\xe0A\x03R\aassetId\x120\n" +
 	"\x05asset\x18\r \x01(\v2\x15.holdfast.type.v1.RefB\x03\xe0A\x03R\x05asset\x12%\n" +
 	"\tclient_id\x18\x0e \x01(\tB\x03\xe0A\x03H\x00R\bclientId\x88\x01\x01\x122\n" +
-	"\x06client\x18\x0f \x01(\v2\x15.holdfast.type.v1.RefB\x03\xe0A\x03R\x06client\x12\"\n" +
-	"\x05title\x18\x10 \x01(\tB\f\xbaH\tr\a\xc8\xf3\x18\x01\x18\xf4\x03R\x05title\x12+\n" +
+	"\x06client\x18\x0f \x01(\v2\x15.holdfast.type.v1.RefB\x03\xe0A\x03R\x06client\x12&\n" +
+	"\x05title\x18\x10 \x01(\tB\x10\xbaH\rr\v\xc8\xf3\x18\x01\xd0\xf3\x18\x01\x18\xf4\x03R\x05title\x12+\n" +
 	"\vdescription\x18\x11 \x01(\tB\t\xbaH\x06r\x04\x18\xa0\x9c\x01R\vdescription\x12?\n" +
 	"\n" +
 	"risk_level\x18\x12 \x01(\tB \xbaH\x1d\xd8\x01\x01r\x182\x16^[a-z][a-z0-9_]{0,62}$R\triskLevel\x12C\n" +

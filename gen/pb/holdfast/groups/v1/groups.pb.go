@@ -1062,16 +1062,17 @@ var File_holdfast_groups_v1_groups_proto protoreflect.FileDescriptor
 
 const file_holdfast_groups_v1_groups_proto_rawDesc = "" +
 	"\n" +
-	"\x1fholdfast/groups/v1/groups.proto\x12\x12holdfast.groups.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x1bgoogle/protobuf/empty.proto\x1a google/protobuf/field_mask.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1fholdfast/access/v1/access.proto\x1a\x1choldfast/type/v1/rules.proto\"\x89\x03\n" +
+	"\x1fholdfast/groups/v1/groups.proto\x12\x12holdfast.groups.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x1bgoogle/protobuf/empty.proto\x1a google/protobuf/field_mask.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1fholdfast/access/v1/access.proto\x1a\x1choldfast/type/v1/rules.proto\"\x8d\x03\n" +
 	"\x05Group\x12\x13\n" +
 	"\x02id\x18\x01 \x01(\tB\x03\xe0A\x03R\x02id\x12\x18\n" +
 	"\aversion\x18\x02 \x01(\x05R\aversion\x12>\n" +
 	"\n" +
 	"created_at\x18\x03 \x01(\v2\x1a.google.protobuf.TimestampB\x03\xe0A\x03R\tcreatedAt\x12>\n" +
 	"\n" +
-	"updated_at\x18\x04 \x01(\v2\x1a.google.protobuf.TimestampB\x03\xe0A\x03R\tupdatedAt\x12\"\n" +
+	"updated_at\x18\x04 \x01(\v2\x1a.google.protobuf.TimestampB\x03\xe0A\x03R\tupdatedAt\x12&\n" +
 	"\x04name\x18\n" +
-	" \x01(\tB\x0e\xe0A\x02\xbaH\br\x06\xc8\xf3\x18\x01\x18dR\x04name\x12/\n" +
+	" \x01(\tB\x12\xe0A\x02\xbaH\fr\n" +
+	"\xc8\xf3\x18\x01\xd0\xf3\x18\x01\x18dR\x04name\x12/\n" +
 	"\vdescription\x18\v \x01(\tB\b\xbaH\x05r\x03\x18\xe8\aH\x00R\vdescription\x88\x01\x01\x123\n" +
 	"\vpermissions\x18\f \x03(\tB\x11\xbaH\x0e\x92\x01\v\x10\xc8\x01\x18\x01\"\x04r\x02\x18dR\vpermissions\x12\"\n" +
 	"\n" +

@@ -2615,7 +2615,7 @@ var File_holdfast_incidents_v1_incidents_proto protoreflect.FileDescriptor
 
 const file_holdfast_incidents_v1_incidents_proto_rawDesc = "" +
 	"\n" +
-	"%holdfast/incidents/v1/incidents.proto\x12\x15holdfast.incidents.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x1bgoogle/protobuf/empty.proto\x1a google/protobuf/field_mask.proto\x1a\x1cgoogle/protobuf/struct.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1fholdfast/access/v1/access.proto\x1a#holdfast/comments/v1/comments.proto\x1a\x1dholdfast/graph/v1/graph.proto\x1a\x1choldfast/type/v1/rules.proto\x1a\x1bholdfast/type/v1/type.proto\"\x84\x18\n" +
+	"%holdfast/incidents/v1/incidents.proto\x12\x15holdfast.incidents.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x1bgoogle/protobuf/empty.proto\x1a google/protobuf/field_mask.proto\x1a\x1cgoogle/protobuf/struct.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1fholdfast/access/v1/access.proto\x1a#holdfast/comments/v1/comments.proto\x1a\x1dholdfast/graph/v1/graph.proto\x1a\x1choldfast/type/v1/rules.proto\x1a\x1bholdfast/type/v1/type.proto\"\x88\x18\n" +
 	"\bIncident\x12\x13\n" +
 	"\x02id\x18\x01 \x01(\tB\x03\xe0A\x03R\x02id\x12\x18\n" +
 	"\aversion\x18\x02 \x01(\x05R\aversion\x12>\n" +
@@ -2624,9 +2624,9 @@ const file_holdfast_incidents_v1_incidents_proto_rawDesc = "" +
 	"\n" +
 	"updated_at\x18\x04 \x01(\v2\x1a.google.protobuf.TimestampB\x03\xe0A\x03R\tupdatedAt\x12\x1b\n" +
 	"\x06number\x18\x05 \x01(\tB\x03\xe0A\x03R\x06number\x12#\n" +
-	"\x06reason\x18\t \x01(\tB\v\xe0A\x04\xbaH\x05r\x03\x18\xf4\x03R\x06reason\x12%\n" +
+	"\x06reason\x18\t \x01(\tB\v\xe0A\x04\xbaH\x05r\x03\x18\xf4\x03R\x06reason\x12)\n" +
 	"\x05title\x18\n" +
-	" \x01(\tB\x0f\xe0A\x02\xbaH\tr\a\xc8\xf3\x18\x01\x18\xc8\x01R\x05title\x120\n" +
+	" \x01(\tB\x13\xe0A\x02\xbaH\rr\v\xc8\xf3\x18\x01\xd0\xf3\x18\x01\x18\xc8\x01R\x05title\x120\n" +
 	"\vdescription\x18\v \x01(\tB\t\xbaH\x06r\x04\x18\xa0\x9c\x01H\x00R\vdescription\x88\x01\x01\x12G\n" +
 	"\bcategory\x18\f \x01(\tB+\xbaH(\xd8\x01\x01r#R\x02itR\x02otR\bsecurityR\anetworkR\x06safetyR\bcategory\x12A\n" +
 	"\bseverity\x18\r \x01(\tB%\xbaH\"\xd8\x01\x01r\x1dR\x03lowR\x06mediumR\x04highR\bcriticalR\bseverity\x12&\n" +

@@ -925,7 +925,7 @@ var File_holdfast_sessions_v1_sessions_proto protoreflect.FileDescriptor
 
 const file_holdfast_sessions_v1_sessions_proto_rawDesc = "" +
 	"\n" +
-	"#holdfast/sessions/v1/sessions.proto\x12\x14holdfast.sessions.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a google/protobuf/field_mask.proto\x1a\x1cgoogle/protobuf/struct.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1fholdfast/access/v1/access.proto\x1a\x1choldfast/type/v1/rules.proto\x1a\x1bholdfast/type/v1/type.proto\"\x93\a\n" +
+	"#holdfast/sessions/v1/sessions.proto\x12\x14holdfast.sessions.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a google/protobuf/field_mask.proto\x1a\x1cgoogle/protobuf/struct.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1fholdfast/access/v1/access.proto\x1a\x1choldfast/type/v1/rules.proto\x1a\x1bholdfast/type/v1/type.proto\"\x97\a\n" +
 	"\aSession\x12\x13\n" +
 	"\x02id\x18\x01 \x01(\tB\x03\xe0A\x03R\x02id\x12\x18\n" +
 	"\aversion\x18\x02 \x01(\x05R\aversion\x12>\n" +
@@ -937,8 +937,8 @@ const file_holdfast_sessions_v1_sessions_proto_rawDesc = "" +
 	" \x01(\tB\x11\xe0A\x02\xe0A\x05\xbaH\b\xd8\x01\x01r\x03\xb0\x01\x01R\aassetId\x120\n" +
 	"\x05asset\x18\v \x01(\v2\x15.holdfast.type.v1.RefB\x03\xe0A\x03R\x05asset\x12%\n" +
 	"\tclient_id\x18\f \x01(\tB\x03\xe0A\x03H\x00R\bclientId\x88\x01\x01\x122\n" +
-	"\x06client\x18\r \x01(\v2\x15.holdfast.type.v1.RefB\x03\xe0A\x03R\x06client\x12#\n" +
-	"\x04name\x18\x0e \x01(\tB\x0f\xe0A\x02\xbaH\tr\a\xc8\xf3\x18\x01\x18\xff\x01R\x04name\x12e\n" +
+	"\x06client\x18\r \x01(\v2\x15.holdfast.type.v1.RefB\x03\xe0A\x03R\x06client\x12'\n" +
+	"\x04name\x18\x0e \x01(\tB\x13\xe0A\x02\xbaH\rr\v\xc8\xf3\x18\x01\xd0\xf3\x18\x01\x18\xff\x01R\x04name\x12e\n" +
 	"\vreview_date\x18\x0f \x01(\tBD\xe0A\x02\xbaH>\xd8\x01\x01r9\xc8\xf3\x18\x0123^[0-9]{4}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])$R\n" +
 	"reviewDate\x12/\n" +
 	"\vreviewer_id\x18\x10 \x01(\tB\x0e\xe0A\x02\xbaH\b\xd8\x01\x01r\x03\xb0\x01\x01R\n" +

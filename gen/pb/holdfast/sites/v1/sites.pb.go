@@ -889,16 +889,16 @@ var File_holdfast_sites_v1_sites_proto protoreflect.FileDescriptor
 
 const file_holdfast_sites_v1_sites_proto_rawDesc = "" +
 	"\n" +
-	"\x1dholdfast/sites/v1/sites.proto\x12\x11holdfast.sites.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x1bgoogle/protobuf/empty.proto\x1a google/protobuf/field_mask.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1fholdfast/access/v1/access.proto\x1a\x1dholdfast/graph/v1/graph.proto\x1a\x1choldfast/type/v1/rules.proto\x1a\x1bholdfast/type/v1/type.proto\"\xd1\x03\n" +
+	"\x1dholdfast/sites/v1/sites.proto\x12\x11holdfast.sites.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x1bgoogle/protobuf/empty.proto\x1a google/protobuf/field_mask.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1fholdfast/access/v1/access.proto\x1a\x1dholdfast/graph/v1/graph.proto\x1a\x1choldfast/type/v1/rules.proto\x1a\x1bholdfast/type/v1/type.proto\"\xd5\x03\n" +
 	"\x04Site\x12\x13\n" +
 	"\x02id\x18\x01 \x01(\tB\x03\xe0A\x03R\x02id\x12\x18\n" +
 	"\aversion\x18\x02 \x01(\x05R\aversion\x12>\n" +
 	"\n" +
 	"created_at\x18\x03 \x01(\v2\x1a.google.protobuf.TimestampB\x03\xe0A\x03R\tcreatedAt\x12>\n" +
 	"\n" +
-	"updated_at\x18\x04 \x01(\v2\x1a.google.protobuf.TimestampB\x03\xe0A\x03R\tupdatedAt\x12#\n" +
+	"updated_at\x18\x04 \x01(\v2\x1a.google.protobuf.TimestampB\x03\xe0A\x03R\tupdatedAt\x12'\n" +
 	"\x04name\x18\n" +
-	" \x01(\tB\x0f\xe0A\x02\xbaH\tr\a\xc8\xf3\x18\x01\x18\xff\x01R\x04name\x12:\n" +
+	" \x01(\tB\x13\xe0A\x02\xbaH\rr\v\xc8\xf3\x18\x01\xd0\xf3\x18\x01\x18\xff\x01R\x04name\x12:\n" +
 	"\x06status\x18\v \x01(\tB\"\xbaH\x1f\xd8\x01\x01r\x1aR\aplannedR\x06activeR\aretiredR\x06status\x12'\n" +
 	"\aaddress\x18\f \x01(\tB\b\xbaH\x05r\x03\x18\xe8\aH\x00R\aaddress\x88\x01\x01\x12/\n" +
 	"\vdescription\x18\r \x01(\tB\b\xbaH\x05r\x03\x18\x90NH\x01R\vdescription\x88\x01\x01\x12.\n" +

@@ -933,7 +933,7 @@ var File_holdfast_templates_v1_templates_proto protoreflect.FileDescriptor
 
 const file_holdfast_templates_v1_templates_proto_rawDesc = "" +
 	"\n" +
-	"%holdfast/templates/v1/templates.proto\x12\x15holdfast.templates.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x1bgoogle/protobuf/empty.proto\x1a google/protobuf/field_mask.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1fholdfast/access/v1/access.proto\x1a\x1choldfast/type/v1/rules.proto\x1a\x1bholdfast/type/v1/type.proto\"\xc1\t\n" +
+	"%holdfast/templates/v1/templates.proto\x12\x15holdfast.templates.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x1bgoogle/protobuf/empty.proto\x1a google/protobuf/field_mask.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1fholdfast/access/v1/access.proto\x1a\x1choldfast/type/v1/rules.proto\x1a\x1bholdfast/type/v1/type.proto\"\xc9\t\n" +
 	"\bTemplate\x12\x13\n" +
 	"\x02id\x18\x01 \x01(\tB\x03\xe0A\x03R\x02id\x12\x18\n" +
 	"\aversion\x18\x02 \x01(\x05R\aversion\x12>\n" +
@@ -943,13 +943,13 @@ const file_holdfast_templates_v1_templates_proto_rawDesc = "" +
 	"updated_at\x18\x04 \x01(\v2\x1a.google.protobuf.TimestampB\x03\xe0A\x03R\tupdatedAt\x12#\n" +
 	"\x06reason\x18\t \x01(\tB\v\xe0A\x04\xbaH\x05r\x03\x18\xf4\x03R\x06reason\x12 \n" +
 	"\tstable_id\x18\n" +
-	" \x01(\tB\x03\xe0A\x03R\bstableId\x12#\n" +
-	"\x04name\x18\v \x01(\tB\x0f\xe0A\x02\xbaH\tr\a\xc8\xf3\x18\x01\x18\xff\x01R\x04name\x12C\n" +
+	" \x01(\tB\x03\xe0A\x03R\bstableId\x12'\n" +
+	"\x04name\x18\v \x01(\tB\x13\xe0A\x02\xbaH\rr\v\xc8\xf3\x18\x01\xd0\xf3\x18\x01\x18\xff\x01R\x04name\x12C\n" +
 	"\bcategory\x18\f \x01(\tB'\xe0A\x02\xbaH!\xd8\x01\x01r\x1c\xc8\xf3\x18\x012\x16^[a-z][a-z0-9_]{0,62}$R\bcategory\x12\"\n" +
 	"\n" +
 	"is_builtin\x18\r \x01(\bB\x03\xe0A\x03R\tisBuiltin\x12J\n" +
-	"\blanguage\x18\x0e \x01(\tB.\xbaH+\xd8\x01\x01r&2$^[a-z]{2,3}(-[A-Za-z0-9]{2,8}){0,3}$R\blanguage\x12#\n" +
-	"\x05title\x18\x0f \x01(\tB\b\xbaH\x05r\x03\x18\xf4\x03H\x00R\x05title\x88\x01\x01\x120\n" +
+	"\blanguage\x18\x0e \x01(\tB.\xbaH+\xd8\x01\x01r&2$^[a-z]{2,3}(-[A-Za-z0-9]{2,8}){0,3}$R\blanguage\x12'\n" +
+	"\x05title\x18\x0f \x01(\tB\f\xbaH\tr\a\xd0\xf3\x18\x01\x18\xf4\x03H\x00R\x05title\x88\x01\x01\x120\n" +
 	"\vdescription\x18\x10 \x01(\tB\t\xbaH\x06r\x04\x18\xa0\x9c\x01H\x01R\vdescription\x88\x01\x01\x12A\n" +
 	"\n" +
 	"risk_level\x18\x11 \x01(\tB\x1d\xbaH\x1ar\x182\x16^[a-z][a-z0-9_]{0,62}$H\x02R\triskLevel\x88\x01\x01\x12C\n" +

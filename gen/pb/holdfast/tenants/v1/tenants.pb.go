@@ -524,7 +524,7 @@ var File_holdfast_tenants_v1_tenants_proto protoreflect.FileDescriptor
 
 const file_holdfast_tenants_v1_tenants_proto_rawDesc = "" +
 	"\n" +
-	"!holdfast/tenants/v1/tenants.proto\x12\x13holdfast.tenants.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a google/protobuf/field_mask.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1fholdfast/access/v1/access.proto\x1a\x1choldfast/type/v1/rules.proto\"\xdd\x03\n" +
+	"!holdfast/tenants/v1/tenants.proto\x12\x13holdfast.tenants.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a google/protobuf/field_mask.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1fholdfast/access/v1/access.proto\x1a\x1choldfast/type/v1/rules.proto\"\xe1\x03\n" +
 	"\x06Tenant\x12\x13\n" +
 	"\x02id\x18\x01 \x01(\tB\x03\xe0A\x03R\x02id\x12\x18\n" +
 	"\aversion\x18\x02 \x01(\x05R\aversion\x12>\n" +
@@ -533,8 +533,8 @@ const file_holdfast_tenants_v1_tenants_proto_rawDesc = "" +
 	"\n" +
 	"updated_at\x18\x04 \x01(\v2\x1a.google.protobuf.TimestampB\x03\xe0A\x03R\tupdatedAt\x126\n" +
 	"\x04slug\x18\n" +
-	" \x01(\tB\"\xe0A\x02\xbaH\x1c\xd8\x01\x01r\x17\xc8\xf3\x18\x012\x11^[a-z0-9-]{3,40}$R\x04slug\x12#\n" +
-	"\x04name\x18\v \x01(\tB\x0f\xe0A\x02\xbaH\tr\a\xc8\xf3\x18\x01\x18\xc8\x01R\x04name\x12\x1b\n" +
+	" \x01(\tB\"\xe0A\x02\xbaH\x1c\xd8\x01\x01r\x17\xc8\xf3\x18\x012\x11^[a-z0-9-]{3,40}$R\x04slug\x12'\n" +
+	"\x04name\x18\v \x01(\tB\x13\xe0A\x02\xbaH\rr\v\xc8\xf3\x18\x01\xd0\xf3\x18\x01\x18\xc8\x01R\x04name\x12\x1b\n" +
 	"\x06status\x18\f \x01(\tB\x03\xe0A\x03R\x06status\x12\x1c\n" +
 	"\x04plan\x18\r \x01(\tB\x03\xe0A\x03H\x00R\x04plan\x88\x01\x01\x12\x1f\n" +
 	"\bfeatures\x18\x0e \x03(\tB\x03\xe0A\x03R\bfeatures\x12M\n" +

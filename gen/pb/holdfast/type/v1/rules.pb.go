@@ -30,6 +30,14 @@ var file_holdfast_type_v1_rules_proto_extTypes = []protoimpl.ExtensionInfo{
 		Tag:           "varint,51001,opt,name=visible",
 		Filename:      "holdfast/type/v1/rules.proto",
 	},
+	{
+		ExtendedType:  (*validate.StringRules)(nil),
+		ExtensionType: (*bool)(nil),
+		Field:         51002,
+		Name:          "holdfast.type.v1.plain",
+		Tag:           "varint,51002,opt,name=plain",
+		Filename:      "holdfast/type/v1/rules.proto",
+	},
 }
 
 // Extension fields to validate.StringRules.
@@ -39,6 +47,11 @@ var (
 	//
 	// optional bool visible = 51001;
 	E_Visible = &file_holdfast_type_v1_rules_proto_extTypes[0]
+	// The text is one line that reads as it is written: it has no control characters, and none that turn the direction of reading
+	// (Unicode's Bidi_Control).
+	//
+	// optional bool plain = 51002;
+	E_Plain = &file_holdfast_type_v1_rules_proto_extTypes[1]
 )
 
 var File_holdfast_type_v1_rules_proto protoreflect.FileDescriptor
@@ -48,17 +61,21 @@ const file_holdfast_type_v1_rules_proto_rawDesc = "" +
 	"\x1choldfast/type/v1/rules.proto\x12\x10holdfast.type.v1\x1a\x1bbuf/validate/validate.proto:\x9e\x02\n" +
 	"\avisible\x12\x19.buf.validate.StringRules\x18\xb9\x8e\x03 \x01(\bB\xe6\x01\xc2H\xe2\x01\n" +
 	"\xdf\x01\n" +
-	"\x0estring.visible\x12\x11must not be empty\x1a\xb9\x01!rule || this == '' || this.matches('[^\\\\p{Z}\\\\p{C}\\\\x{034F}\\\\x{115F}\\\\x{1160}\\\\x{17B4}\\\\x{17B5}\\\\x{180B}-\\\\x{180F}\\\\x{2800}\\\\x{3164}\\\\x{FE00}-\\\\x{FE0F}\\\\x{FFA0}\\\\x{E0100}-\\\\x{E01EF}]')R\avisibleBFZDgithub.com/holdfast-platform/holdfast/gen/pb/holdfast/type/v1;typev1b\beditionsp\xe8\a"
+	"\x0estring.visible\x12\x11must not be empty\x1a\xb9\x01!rule || this == '' || this.matches('[^\\\\p{Z}\\\\p{C}\\\\x{034F}\\\\x{115F}\\\\x{1160}\\\\x{17B4}\\\\x{17B5}\\\\x{180B}-\\\\x{180F}\\\\x{2800}\\\\x{3164}\\\\x{FE00}-\\\\x{FE0F}\\\\x{FFA0}\\\\x{E0100}-\\\\x{E01EF}]')R\avisible:\xfc\x01\n" +
+	"\x05plain\x12\x19.buf.validate.StringRules\x18\xba\x8e\x03 \x01(\bB\xc8\x01\xc2H\xc4\x01\n" +
+	"\xc1\x01\n" +
+	"\fstring.plain\x12Kmust not have control characters or ones that turn the direction of reading\x1ad!rule || !this.matches('[\\\\p{Cc}\\\\x{061C}\\\\x{200E}\\\\x{200F}\\\\x{202A}-\\\\x{202E}\\\\x{2066}-\\\\x{2069}]')R\x05plainBFZDgithub.com/holdfast-platform/holdfast/gen/pb/holdfast/type/v1;typev1b\beditionsp\xe8\a"
 
 var file_holdfast_type_v1_rules_proto_goTypes = []any{
 	(*validate.StringRules)(nil), // 0: buf.validate.StringRules
 }
 var file_holdfast_type_v1_rules_proto_depIdxs = []int32{
 	0, // 0: holdfast.type.v1.visible:extendee -> buf.validate.StringRules
-	1, // [1:1] is the sub-list for method output_type
-	1, // [1:1] is the sub-list for method input_type
-	1, // [1:1] is the sub-list for extension type_name
-	0, // [0:1] is the sub-list for extension extendee
+	0, // 1: holdfast.type.v1.plain:extendee -> buf.validate.StringRules
+	2, // [2:2] is the sub-list for method output_type
+	2, // [2:2] is the sub-list for method input_type
+	2, // [2:2] is the sub-list for extension type_name
+	0, // [0:2] is the sub-list for extension extendee
 	0, // [0:0] is the sub-list for field type_name
 }
 
@@ -74,7 +91,7 @@ func file_holdfast_type_v1_rules_proto_init() {
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_holdfast_type_v1_rules_proto_rawDesc), len(file_holdfast_type_v1_rules_proto_rawDesc)),
 			NumEnums:      0,
 			NumMessages:   0,
-			NumExtensions: 1,
+			NumExtensions: 2,
 			NumServices:   0,
 		},
 		GoTypes:           file_holdfast_type_v1_rules_proto_goTypes,

@@ -1974,7 +1974,7 @@ var File_holdfast_users_v1_users_proto protoreflect.FileDescriptor
 
 const file_holdfast_users_v1_users_proto_rawDesc = "" +
 	"\n" +
-	"\x1dholdfast/users/v1/users.proto\x12\x11holdfast.users.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x1bgoogle/protobuf/empty.proto\x1a google/protobuf/field_mask.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1fholdfast/access/v1/access.proto\x1a\x1choldfast/type/v1/rules.proto\x1a\x1bholdfast/type/v1/type.proto\"\xad\t\n" +
+	"\x1dholdfast/users/v1/users.proto\x12\x11holdfast.users.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x1bgoogle/protobuf/empty.proto\x1a google/protobuf/field_mask.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1fholdfast/access/v1/access.proto\x1a\x1choldfast/type/v1/rules.proto\x1a\x1bholdfast/type/v1/type.proto\"\xb1\t\n" +
 	"\x04User\x12\x13\n" +
 	"\x02id\x18\x01 \x01(\tB\x03\xe0A\x03R\x02id\x12\x18\n" +
 	"\aversion\x18\x02 \x01(\x05R\aversion\x12>\n" +
@@ -1983,8 +1983,8 @@ const file_holdfast_users_v1_users_proto_rawDesc = "" +
 	"\n" +
 	"updated_at\x18\x04 \x01(\v2\x1a.google.protobuf.TimestampB\x03\xe0A\x03R\tupdatedAt\x12,\n" +
 	"\x05email\x18\n" +
-	" \x01(\tB\x11\xe0A\x02\xbaH\vr\t\xc8\xf3\x18\x01\x18\xfe\x01`\x01H\x00R\x05email\x88\x01\x01\x12,\n" +
-	"\tfull_name\x18\v \x01(\tB\x0f\xe0A\x02\xbaH\tr\a\xc8\xf3\x18\x01\x18\xc8\x01R\bfullName\x12F\n" +
+	" \x01(\tB\x11\xe0A\x02\xbaH\vr\t\xc8\xf3\x18\x01\x18\xfe\x01`\x01H\x00R\x05email\x88\x01\x01\x120\n" +
+	"\tfull_name\x18\v \x01(\tB\x13\xe0A\x02\xbaH\rr\v\xc8\xf3\x18\x01\xd0\xf3\x18\x01\x18\xc8\x01R\bfullName\x12F\n" +
 	"\busername\x18\f \x01(\tB%\xbaH\"r 2\x1e^([a-z0-9][a-z0-9._-]{2,63})?$H\x01R\busername\x88\x01\x01\x12L\n" +
 	"\x06locale\x18\r \x01(\tB/\xbaH,r*\x18#2&^([a-zA-Z]{2,3}(-[a-zA-Z0-9]{2,8})*)?$H\x02R\x06locale\x88\x01\x01\x12,\n" +
 	"\bpassword\x18\x0e \x01(\tB\v\xe0A\x04\xbaH\x05r\x03\x18\x80\x04H\x03R\bpassword\x88\x01\x01\x12;\n" +

@@ -598,7 +598,7 @@ var File_holdfast_views_v1_views_proto protoreflect.FileDescriptor
 
 const file_holdfast_views_v1_views_proto_rawDesc = "" +
 	"\n" +
-	"\x1dholdfast/views/v1/views.proto\x12\x11holdfast.views.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x1bgoogle/protobuf/empty.proto\x1a google/protobuf/field_mask.proto\x1a\x1cgoogle/protobuf/struct.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1fholdfast/access/v1/access.proto\x1a\x1choldfast/type/v1/rules.proto\x1a\x1bholdfast/type/v1/type.proto\"\xe5\x04\n" +
+	"\x1dholdfast/views/v1/views.proto\x12\x11holdfast.views.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x1bgoogle/protobuf/empty.proto\x1a google/protobuf/field_mask.proto\x1a\x1cgoogle/protobuf/struct.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1fholdfast/access/v1/access.proto\x1a\x1choldfast/type/v1/rules.proto\x1a\x1bholdfast/type/v1/type.proto\"\xe9\x04\n" +
 	"\x04View\x12\x13\n" +
 	"\x02id\x18\x01 \x01(\tB\x03\xe0A\x03R\x02id\x12\x18\n" +
 	"\aversion\x18\x02 \x01(\x05R\aversion\x12>\n" +
@@ -607,8 +607,9 @@ const file_holdfast_views_v1_views_proto_rawDesc = "" +
 	"\n" +
 	"updated_at\x18\x04 \x01(\v2\x1a.google.protobuf.TimestampB\x03\xe0A\x03R\tupdatedAt\x125\n" +
 	"\x04word\x18\n" +
-	" \x01(\tB!\xe0A\x02\xe0A\x05\xbaH\x18\xd8\x01\x01r\x13\xc8\xf3\x18\x012\r^[a-z]{1,40}$R\x04word\x12\"\n" +
-	"\x04name\x18\v \x01(\tB\x0e\xe0A\x02\xbaH\br\x06\xc8\xf3\x18\x01\x18dR\x04name\x12/\n" +
+	" \x01(\tB!\xe0A\x02\xe0A\x05\xbaH\x18\xd8\x01\x01r\x13\xc8\xf3\x18\x012\r^[a-z]{1,40}$R\x04word\x12&\n" +
+	"\x04name\x18\v \x01(\tB\x12\xe0A\x02\xbaH\fr\n" +
+	"\xc8\xf3\x18\x01\xd0\xf3\x18\x01\x18dR\x04name\x12/\n" +
 	"\x06filter\x18\f \x01(\v2\x17.google.protobuf.StructR\x06filter\x12#\n" +
 	"\border_by\x18\r \x01(\tB\b\xbaH\x05r\x03\x18\xc8\x01R\aorderBy\x12?\n" +
 	"\acolumns\x18\x0e \x03(\tB%\xbaH\"\x92\x01\x1f\x102\"\x1br\x192\x17^[a-z][a-z0-9_.]{0,62}$R\acolumns\x12\x1e\n" +

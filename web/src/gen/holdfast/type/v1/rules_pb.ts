@@ -11,7 +11,7 @@ import { file_buf_validate_validate } from "../../../buf/validate/validate_pb";
  * Describes the file holdfast/type/v1/rules.proto.
  */
 export const file_holdfast_type_v1_rules: GenFile = /*@__PURE__*/
-  fileDesc("Chxob2xkZmFzdC90eXBlL3YxL3J1bGVzLnByb3RvEhBob2xkZmFzdC50eXBlLnYxOp4CCgd2aXNpYmxlEhkuYnVmLnZhbGlkYXRlLlN0cmluZ1J1bGVzGLmOAyABKAhC5gHCSOIBCt8BCg5zdHJpbmcudmlzaWJsZRIRbXVzdCBub3QgYmUgZW1wdHkauQEhcnVsZSB8fCB0aGlzID09ICcnIHx8IHRoaXMubWF0Y2hlcygnW15cXHB7Wn1cXHB7Q31cXHh7MDM0Rn1cXHh7MTE1Rn1cXHh7MTE2MH1cXHh7MTdCNH1cXHh7MTdCNX1cXHh7MTgwQn0tXFx4ezE4MEZ9XFx4ezI4MDB9XFx4ezMxNjR9XFx4e0ZFMDB9LVxceHtGRTBGfVxceHtGRkEwfVxceHtFMDEwMH0tXFx4e0UwMUVGfV0nKVIHdmlzaWJsZUJGWkRnaXRodWIuY29tL2hvbGRmYXN0LXBsYXRmb3JtL2hvbGRmYXN0L2dlbi9wYi9ob2xkZmFzdC90eXBlL3YxO3R5cGV2MWIIZWRpdGlvbnNw6Ac", [file_buf_validate_validate]);
+  fileDesc("Chxob2xkZmFzdC90eXBlL3YxL3J1bGVzLnByb3RvEhBob2xkZmFzdC50eXBlLnYxOp4CCgd2aXNpYmxlEhkuYnVmLnZhbGlkYXRlLlN0cmluZ1J1bGVzGLmOAyABKAhC5gHCSOIBCt8BCg5zdHJpbmcudmlzaWJsZRIRbXVzdCBub3QgYmUgZW1wdHkauQEhcnVsZSB8fCB0aGlzID09ICcnIHx8IHRoaXMubWF0Y2hlcygnW15cXHB7Wn1cXHB7Q31cXHh7MDM0Rn1cXHh7MTE1Rn1cXHh7MTE2MH1cXHh7MTdCNH1cXHh7MTdCNX1cXHh7MTgwQn0tXFx4ezE4MEZ9XFx4ezI4MDB9XFx4ezMxNjR9XFx4e0ZFMDB9LVxceHtGRTBGfVxceHtGRkEwfVxceHtFMDEwMH0tXFx4e0UwMUVGfV0nKVIHdmlzaWJsZTr8AQoFcGxhaW4SGS5idWYudmFsaWRhdGUuU3RyaW5nUnVsZXMYuo4DIAEoCELIAcJIxAEKwQEKDHN0cmluZy5wbGFpbhJLbXVzdCBub3QgaGF2ZSBjb250cm9sIGNoYXJhY3RlcnMgb3Igb25lcyB0aGF0IHR1cm4gdGhlIGRpcmVjdGlvbiBvZiByZWFkaW5nGmQhcnVsZSB8fCAhdGhpcy5tYXRjaGVzKCdbXFxwe0NjfVxceHswNjFDfVxceHsyMDBFfVxceHsyMDBGfVxceHsyMDJBfS1cXHh7MjAyRX1cXHh7MjA2Nn0tXFx4ezIwNjl9XScpUgVwbGFpbkJGWkRnaXRodWIuY29tL2hvbGRmYXN0LXBsYXRmb3JtL2hvbGRmYXN0L2dlbi9wYi9ob2xkZmFzdC90eXBlL3YxO3R5cGV2MWIIZWRpdGlvbnNw6Ac", [file_buf_validate_validate]);
 
 /**
  * The text has a character that people see, or is empty: white space, control and format characters, and the letters that show nothing,
@@ -21,4 +21,13 @@ export const file_holdfast_type_v1_rules: GenFile = /*@__PURE__*/
  */
 export const visible: GenExtension<StringRules, boolean> = /*@__PURE__*/
   extDesc(file_holdfast_type_v1_rules, 0);
+
+/**
+ * The text is one line that reads as it is written: it has no control characters, and none that turn the direction of reading
+ * (Unicode's Bidi_Control).
+ *
+ * @generated from extension: bool plain = 51002;
+ */
+export const plain: GenExtension<StringRules, boolean> = /*@__PURE__*/
+  extDesc(file_holdfast_type_v1_rules, 1);
 
