@@ -1,8 +1,7 @@
-import { Badge as Tag, Group, Skeleton, Stack, Text } from '@mantine/core';
+import { Badge as Tag, Group, Stack, Text } from '@mantine/core';
 import { callUnaryMethod, useQuery } from '@connectrpc/connect-query';
 import { useNavigate, useParams } from '@tanstack/react-router';
 import { Archive, CircleCheck, Pencil, Trash2 } from 'lucide-react';
-import { lazy, Suspense } from 'react';
 import { AssetSchema, AssetService } from '../../gen/holdfast/assets/v1/assets_pb';
 import { IncidentService } from '../../gen/holdfast/incidents/v1/incidents_pb';
 import { SessionService } from '../../gen/holdfast/sessions/v1/sessions_pb';
@@ -18,6 +17,7 @@ import { Comments } from '../../ui/comments';
 import { confirm } from '../../ui/confirm';
 import { failed } from '../../ui/fault';
 import { History } from '../../ui/history';
+import { ImpactTab } from '../../ui/impact/tab';
 import { Links } from '../../ui/links';
 import { useAddress } from '../../ui/liststate';
 import { Loaded } from '../../ui/loaded';
@@ -36,7 +36,6 @@ import { Relations } from './relations';
 import { criticalities, facts, factText } from './vocabulary';
 import { useWords } from './words';
 
-const Impact = lazy(() => import('./impact').then((m) => ({ default: m.Impact })));
 
 /** AssetPage is an asset on a page of its own. */
 export function AssetPage() {
@@ -96,14 +95,7 @@ export function AssetDetail({ id, onGone }: { id: string; onGone: () => void }) 
               actions={actions}
               tabs={[
                 { key: 'relations', label: t('relations'), content: <Relations asset={a} may={mayUpdate} /> },
-                {
-                  key: 'impact', label: t('impact'),
-                  content: (
-                    <Suspense fallback={<Skeleton height={300} className="hf-ghost" />}>
-                      <Impact asset={a} />
-                    </Suspense>
-                  ),
-                },
+                { key: 'impact', label: t('impact'), content: <ImpactTab method={AssetService.method.getAssetImpact} id={a.id} root={`${a.number} ${a.name}`} /> },
                 ...(may(IncidentService.method.listIncidents)
                   ? [{
                       key: 'incidents', label: t('incidents'),

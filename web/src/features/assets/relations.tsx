@@ -1,4 +1,4 @@
-import { ActionIcon, Button, Group, Select, Stack, Text } from '@mantine/core';
+import { ActionIcon, Button, Group, NumberInput, Select, Stack, Text, TextInput } from '@mantine/core';
 import { useQuery } from '@connectrpc/connect-query';
 import { ArrowLeft, ArrowRight, Plus, X } from 'lucide-react';
 import { useState } from 'react';
@@ -36,6 +36,7 @@ export function Relations({ asset, may }: { asset: Asset; may: boolean }) {
                   <RecordLink kind="asset" to={other} />
                 </span>
                 {r.failureFlows && <span className="hf-quiet hf-cut">· {t('flows')}</span>}
+                {r.redundancyGroup && <span className="hf-quiet hf-cut">· {t('needsOf', { n: r.redundancyNeeded ?? 1, group: r.redundancyGroup })}</span>}
                 {may && (
                   <ActionIcon size="sm" variant="subtle" color="gray" ml="auto" aria-label={t('removeRelation', { name: other?.label ?? '' })} onClick={() => remove.mutate({ id: asset.id, relationId: r.id })}>
                     <X size={14} aria-hidden />
@@ -64,14 +65,17 @@ function Add({ asset, onDone }: { asset: Asset; onDone: () => void }) {
   const ui = useShared();
   const [type, setType] = useState('depends_on');
   const [to, setTo] = useState({ id: '', label: '' });
+  const [group, setGroup] = useState('');
+  const [needed, setNeeded] = useState(1);
+  const shared = type === 'depends_on' || type === 'runs_on';
   const create = useAct(AssetService.method.createAssetRelation, { onSuccess: onDone });
   const fault = create.error ? faultOf(create.error) : undefined;
-  const own = fault?.fields.to_id ?? fault?.fields.type;
+  const own = fault?.fields.to_id ?? fault?.fields.type ?? fault?.fields.redundancy_group ?? fault?.fields.redundancy_needed;
   return (
     <form
       onSubmit={(e) => {
         e.preventDefault();
-        create.mutate({ id: asset.id, relation: { toId: to.id, type } });
+        create.mutate({ id: asset.id, relation: { toId: to.id, type, ...(shared && group.trim() ? { redundancyGroup: group.trim(), redundancyNeeded: needed } : {}) } });
       }}
     >
       <Group align="flex-start" gap="sm">
@@ -80,6 +84,12 @@ function Add({ asset, onDone }: { asset: Asset; onDone: () => void }) {
           label={t('other')} required w={280} data-autofocus records={AssetService.method.listAssets} value={to.id} valueLabel={to.label || undefined}
           error={fault?.fields.to_id ?? (fault && !own ? saying(fault) : undefined)} onChange={(id, label) => setTo({ id, label })}
         />
+        {shared && (
+          <TextInput label={t('redundancyGroup')} description={t('redundancyText')} inputWrapperOrder={['label', 'input', 'description', 'error']} w={200} maxLength={64} value={group} onChange={(e) => setGroup(e.currentTarget.value)} error={fault?.fields.redundancy_group} />
+        )}
+        {shared && group.trim() && (
+          <NumberInput label={t('redundancyNeeded')} w={110} min={1} max={100} allowDecimal={false} value={needed} onChange={(v) => setNeeded(Number(v) || 1)} error={fault?.fields.redundancy_needed} />
+        )}
         <Group gap="xs" mt={24}>
           <Button type="submit" size="sm" disabled={!to.id} loading={create.isPending}>
             {ui('create')}

@@ -11,6 +11,7 @@ import { transport } from '../../lib/transport';
 import { Attachments } from '../../ui/attachments';
 import { Badge } from '../../ui/badge';
 import { History } from '../../ui/history';
+import { ImpactTab } from '../../ui/impact/tab';
 import { Links } from '../../ui/links';
 import { useAddress } from '../../ui/liststate';
 import { Loaded } from '../../ui/loaded';
@@ -77,6 +78,7 @@ export function IncidentDetail({ id, onGone }: { id: string; onGone: () => void 
               tabs={[
                 { key: 'timeline', label: t('timeline'), content: <Timeline incident={i} may={may(IncidentService.method.addIncidentComment)} /> },
                 { key: 'levels', label: t('clocks'), content: <Levels id={i.id} /> },
+                ...(may(IncidentService.method.getIncidentImpact) ? [{ key: 'reach', label: t('reach'), content: <ImpactTab method={IncidentService.method.getIncidentImpact} id={i.id} root={`${i.number} ${i.title}`} /> }] : []),
                 { key: 'links', label: ui('links'), content: <Links kind="incident" id={i.id} may={mayUpdate} /> },
                 { key: 'files', label: ui('attachments'), content: <Attachments kind="incident" id={i.id} may={mayUpdate} /> },
                 {

@@ -2,6 +2,7 @@ import { catalogue } from '../../lib/i18n';
 
 export const useWords = catalogue(
   {
+    reach: 'Reach',
     heading: 'Incidents',
     empty: 'An incident is something that does not work as it should. Report one: its clocks begin at once.',
     new: 'New incident',
@@ -141,6 +142,7 @@ export const useWords = catalogue(
     'sla.resolution.breach': 'The resolution time is over',
   },
   {
+    reach: 'Reichweite',
     heading: 'Störungen',
     empty: 'Eine Störung ist etwas, das nicht so geht, wie es soll. Melden Sie eine: ihre Uhren laufen sofort.',
     new: 'Neue Störung',

@@ -9,6 +9,7 @@ import { Comments } from '../../ui/comments';
 import { confirm } from '../../ui/confirm';
 import { failed } from '../../ui/fault';
 import { History } from '../../ui/history';
+import { ImpactTab } from '../../ui/impact/tab';
 import { Links } from '../../ui/links';
 import { useAddress } from '../../ui/liststate';
 import { Loaded } from '../../ui/loaded';
@@ -75,6 +76,7 @@ export function SiteDetail({ id, onGone }: { id: string; onGone: () => void }) {
               actions={actions}
               tabs={[
                 { key: 'comments', label: ui('comments'), content: <Comments kind="site" id={site.id} may={mayUpdate} /> },
+                ...(may(SiteService.method.getSiteImpact) ? [{ key: 'impact', label: t('impact'), content: <ImpactTab method={SiteService.method.getSiteImpact} id={site.id} root={site.name} /> }] : []),
                 { key: 'links', label: ui('links'), content: <Links kind="site" id={site.id} may={mayUpdate} /> },
                 {
                   key: 'history', label: ui('history'),

@@ -2,6 +2,7 @@ import { catalogue } from '../../lib/i18n';
 
 export const useWords = catalogue(
   {
+    impact: 'Impact',
     title: 'Sites',
     empty: 'Sites are the places where assets stand: plants, offices, data centres. Begin with the one that you know best.',
     new: 'New site',
@@ -22,6 +23,7 @@ export const useWords = catalogue(
     deleteMany: '{n} sites are deleted for good, with their comments and links.',
   },
   {
+    impact: 'Auswirkung',
     title: 'Standorte',
     empty: 'Standorte sind die Orte, an denen Anlagen und Geräte stehen: Werke, Büros, Rechenzentren. Beginnen Sie mit dem, den Sie am besten kennen.',
     new: 'Neuer Standort',
