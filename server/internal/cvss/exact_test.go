@@ -63,7 +63,7 @@ func TestScoresInBrowserToo(t *testing.T) {
 				fmt.Fprintf(&b, "%s\t%.1f\n", vector, got.Score)
 			}
 		}
-		if err := os.WriteFile(table, []byte(b.String()), 0o644); err != nil { //nolint:gosec // source is for everybody
+		if err := os.WriteFile(table, []byte(b.String()), 0o644); err != nil {
 			t.Fatal(err)
 		}
 	}

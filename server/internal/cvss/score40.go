@@ -156,7 +156,8 @@ func macroVector(is func(metric, level string) bool) (eq [6]int) {
 	case is("E", "U"):
 		eq[4] = 2
 	}
-	if !(is("CR", "H") && is("VC", "H") || is("IR", "H") && is("VI", "H") || is("AR", "H") && is("VA", "H")) {
+	needed := is("CR", "H") && is("VC", "H") || is("IR", "H") && is("VI", "H") || is("AR", "H") && is("VA", "H")
+	if !needed {
 		eq[5] = 1
 	}
 	return eq

@@ -40,7 +40,7 @@ func (s *Service) Authenticate(ctx context.Context, header http.Header, access *
 	proof := access.GetConfirmed() || len(access.GetConfirmedFields()) > 0
 	p, err := s.cache.Read(ctx, key, func(p *principal) bool {
 		// Another server may have taken the proof a moment ago.
-		return now.Before(p.expires) && !(proof && !p.viewer.Confirmed(now))
+		return now.Before(p.expires) && (!proof || p.viewer.Confirmed(now))
 	}, func(ctx context.Context) (*principal, error) {
 		return s.principal(ctx, token, now, access.GetMfaEnrollment())
 	})

@@ -191,7 +191,7 @@ func (w *worker) again(ctx context.Context, f *Failure, upto int64) (ended bool,
 		if f.Tries++; f.Tries < tries || !w.PassesOver {
 			return false, w.wait(ctx, f, refused)
 		}
-		w.tell(ctx, "a consumer of the journal passes over a line", f, refused)
+		w.tell(ctx, "passes over a line", f, refused)
 	}
 	if len(lines) == batch {
 		w.done.failing = true
@@ -208,7 +208,7 @@ func (w *worker) wait(ctx context.Context, f *Failure, refused error) error {
 	f.Error, f.FailedAt = clipped(refused.Error()), now
 	if f.Tries >= tries {
 		f.StoppedAt = &now
-		w.tell(ctx, "a consumer of the journal has stopped for a tenant: mend the cause, then holdfast consumers retry", f, refused)
+		w.tell(ctx, "has stopped for the tenant: mend the cause, then holdfast consumers retry", f, refused)
 	} else {
 		w.done.failing, w.done.pause = true, max(w.done.pause, time.Duration(max(1, f.Tries))*Poll)
 	}
@@ -218,7 +218,7 @@ func (w *worker) wait(ctx context.Context, f *Failure, refused error) error {
 func (w *worker) tell(ctx context.Context, what string, f *Failure, refused error) {
 	line, log := f.Seq, w.r.log
 	db.AfterCommit(ctx, func() {
-		log.ErrorContext(ctx, what, slog.String("consumer", w.Name), slog.String("tenant", f.Tenant.String()), slog.Int64("line", line), slog.Any("error", refused))
+		log.ErrorContext(ctx, "a consumer of the journal gives up", slog.String("outcome", what), slog.String("consumer", w.Name), slog.String("tenant", f.Tenant.String()), slog.Int64("line", line), slog.Any("error", refused))
 	})
 }
 

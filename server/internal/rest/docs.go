@@ -139,7 +139,7 @@ func (p *page) serve(w http.ResponseWriter, r *http.Request) {
 			body = unzipped(p.zipped)
 		}
 	}
-	_, _ = w.Write(body) //nolint:gosec // embedded files; the caller may be gone
+	_, _ = w.Write(body) // the caller may be gone
 }
 
 // unzipped is for the rare caller who takes no compression.
