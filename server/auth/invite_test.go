@@ -231,11 +231,11 @@ func TestBadInvites(t *testing.T) {
 			"no address":              {object{"group_ids": []string{}}, http.StatusBadRequest},
 			"a member":                {object{"email": "VIEWER@home.test"}, http.StatusConflict},
 			"a client user without":   {object{"email": "a@b.test", "group_ids": []string{clients}}, http.StatusBadRequest},
-			"an unknown group":        {object{"email": "a@b.test", "group_ids": []string{"0198c5a0-0000-7000-8000-000000000000"}}, http.StatusNotFound},
+			"an unknown group":        {object{"email": "a@b.test", "group_ids": []string{"0198c5a0-0000-7000-8000-000000000000"}}, http.StatusBadRequest},
 			"no group's id":           {object{"email": "a@b.test", "group_ids": []string{"x"}}, http.StatusBadRequest},
 			"an unknown client":       {object{"email": "a@b.test", "client_id": "0198c5a0-0000-7000-8000-000000000000"}, http.StatusNotFound},
 			"a client user with one":  {object{"email": "c@b.test", "group_ids": []string{clients}, "client_id": h.ClientID.String()}, http.StatusCreated},
-			"a group of another home": {object{"email": "a@b.test", "group_ids": []string{otherGroup(h)}}, http.StatusNotFound},
+			"a group of another home": {object{"email": "a@b.test", "group_ids": []string{otherGroup(h)}}, http.StatusBadRequest},
 		} {
 			if status, _, text := h.Admin.REST("POST", "/api/v1/invites", c.body); status != c.want {
 				t.Errorf("%s: %d, want %d: %s", name, status, c.want, text)

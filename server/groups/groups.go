@@ -91,6 +91,11 @@ func (s Service) UpdateGroup(ctx context.Context, in *groupsv1.UpdateGroupReques
 	if err := fillGroup(ctx, u.Mutation(), in.GetGroup(), api.MaskOf(in)); err != nil {
 		return nil, err
 	}
+	if wanted, ok := u.Mutation().Permissions(); ok {
+		if err := s.identity.MayWiden(ctx, g, wanted); err != nil {
+			return nil, err
+		}
+	}
 	return api.Answer(ctx, s.messages)(u.Save(ctx))
 }
 

@@ -8,7 +8,7 @@ import (
 // Open says what the room has.
 func Open(h *room.House) room.Room {
 	return room.Room{
-		Services: room.Serve(settingsv1connect.NewSettingsServiceHandler(Service{}, h.Options...)),
+		Services: room.Serve(settingsv1connect.NewSettingsServiceHandler(Service{h.Identity}, h.Options...)),
 		Works:    Works(),
 	}
 }

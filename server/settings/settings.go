@@ -6,11 +6,14 @@ package settings
 import (
 	"context"
 
+	"github.com/google/uuid"
+
 	"github.com/holdfast-platform/holdfast/gen/ent"
 	settingsv1 "github.com/holdfast-platform/holdfast/gen/pb/holdfast/settings/v1"
 	"github.com/holdfast-platform/holdfast/server/internal/api"
 	"github.com/holdfast-platform/holdfast/server/internal/db"
 	"github.com/holdfast-platform/holdfast/server/internal/fault"
+	"github.com/holdfast-platform/holdfast/server/internal/identity"
 	"github.com/holdfast-platform/holdfast/server/internal/servicepolicy"
 	"github.com/holdfast-platform/holdfast/server/internal/sla"
 )
@@ -18,7 +21,7 @@ import (
 const kind = "Setting"
 
 // Service keeps settings.
-type Service struct{}
+type Service struct{ identity *identity.Service }
 
 // GetSettings answers the tenant's settings.
 func (Service) GetSettings(ctx context.Context, _ *settingsv1.GetSettingsRequest) (*settingsv1.Settings, error) {
@@ -34,7 +37,7 @@ func (Service) GetSettings(ctx context.Context, _ *settingsv1.GetSettingsRequest
 }
 
 // UpdateSettings changes the settings that the mask names.
-func (Service) UpdateSettings(ctx context.Context, in *settingsv1.UpdateSettingsRequest) (*settingsv1.Settings, error) {
+func (s Service) UpdateSettings(ctx context.Context, in *settingsv1.UpdateSettingsRequest) (*settingsv1.Settings, error) {
 	if err := db.Alone(ctx, kind); err != nil { // there may be no row yet that could be held
 		return nil, err
 	}
@@ -54,10 +57,16 @@ func (Service) UpdateSettings(ctx context.Context, in *settingsv1.UpdateSettings
 		if policy, err = apply(ctx, c.Mutation(), in.GetSettings(), api.MaskOf(in), policy); err != nil {
 			return nil, err
 		}
+		if err := s.mayBeDefault(ctx, c.Mutation(), nil); err != nil {
+			return nil, err
+		}
 		row, err = c.Save(ctx)
 	} else {
 		u := db.From(ctx).Setting.UpdateOneID(row.ID)
 		if policy, err = apply(ctx, u.Mutation(), in.GetSettings(), api.MaskOf(in), policy); err != nil {
+			return nil, err
+		}
+		if err := s.mayBeDefault(ctx, u.Mutation(), row.DefaultGroupID); err != nil {
 			return nil, err
 		}
 		row, err = u.Save(ctx)
@@ -66,6 +75,15 @@ func (Service) UpdateSettings(ctx context.Context, in *settingsv1.UpdateSettings
 		return nil, err
 	}
 	return message(ctx, row, policy)
+}
+
+// mayBeDefault refuses another default group that grants more than the caller has; before is the one until now.
+func (s Service) mayBeDefault(ctx context.Context, m *ent.SettingMutation, before *uuid.UUID) error {
+	next, ok := m.DefaultGroupID()
+	if !ok || before != nil && *before == next {
+		return nil
+	}
+	return s.identity.MayMakeDefault(ctx, next)
 }
 
 // expect has the version checked that the caller has seen; the request names no record, for there is but one.

@@ -173,3 +173,34 @@ func TestRetention(t *testing.T) {
 		}
 	})
 }
+
+// TestDefaultGroupIsWithinOnesOwn: who may change settings makes no group the default that grants more than they have,
+// Administrators least of all; what is the default already may be sent back.
+func TestDefaultGroupIsWithinOnesOwn(t *testing.T) {
+	t.Parallel()
+	housetest.Each(t, func(t *testing.T, h *housetest.House) {
+		group := func(name string, permissions ...string) string {
+			var g struct{ ID string }
+			h.Admin.JSON("POST", "/api/v1/groups", object{"name": name, "permissions": permissions}, http.StatusCreated, &g)
+			return g.ID
+		}
+		keepers := group("Settings", "settings:*", "assets:read")
+		more, same := group("More", "assets:read", "sites:read"), group("Same", "assets:read")
+		var admins struct{ Items []struct{ ID, Name string } }
+		h.Admin.JSON("GET", "/api/v1/groups?name=Administrators", nil, http.StatusOK, &admins)
+		h.Admin.JSON("PATCH", "/api/v1/users/"+h.Member.Person.String(), object{"group_ids": []string{keepers}}, http.StatusOK, nil)
+		refuse := func(id string) {
+			t.Helper()
+			status, _, body := h.Member.REST("PATCH", path, object{"default_group_id": id})
+			if status != http.StatusForbidden || !strings.Contains(string(body), `"beyond_own_permissions"`) {
+				t.Errorf("%d %s", status, body)
+			}
+		}
+		refuse(admins.Items[0].ID) // while there is no row yet
+		refuse(more)
+		h.Member.JSON("PATCH", path, object{"default_group_id": same}, http.StatusOK, nil)
+		refuse(admins.Items[0].ID)
+		h.Admin.JSON("PATCH", path, object{"default_group_id": more}, http.StatusOK, nil)
+		h.Member.JSON("PATCH", path, object{"default_group_id": more, "locale": "de"}, http.StatusOK, nil)
+	})
+}

@@ -155,7 +155,7 @@ func TestBadUsers(t *testing.T) {
 			"a weak password":      {object{"password": "new person home"}, 400, "password"},
 			"a bad user name":      {object{"username": "A B"}, 400, "username"},
 			"an unknown field":     {object{"is_platform_admin": true}, 400, "is_platform_admin"},
-			"an unknown group":     {object{"group_ids": []string{"0198c5a0-0000-7000-8000-000000000000"}}, 404, "group_ids"},
+			"an unknown group":     {object{"group_ids": []string{"0198c5a0-0000-7000-8000-000000000000"}}, 400, "group_ids"},
 			"no client":            {object{"group_ids": []string{groupID(t, h, "Client users")}}, 400, "client_id"},
 			"an unknown client":    {object{"client_id": "0198c5a0-0000-7000-8000-000000000000"}, 404, "client_id"},
 			"a member's address":   {object{"email": "viewer@home.test"}, 409, "email"},
@@ -375,5 +375,63 @@ func TestColleagues(t *testing.T) {
 		if all := names(h.Client, ""); len(all) != 1 {
 			t.Errorf("a client's own user sees %v", all)
 		}
+	})
+}
+
+// TestBoundMembersGroups: nobody gives a member who is bound to a client what such members never hold, neither by a
+// group nor by a permission more in a group of theirs. Who is bound with an older group keeps it without effect.
+func TestBoundMembersGroups(t *testing.T) {
+	t.Parallel()
+	housetest.Each(t, func(t *testing.T, h *housetest.House) {
+		refused := func(what, field string, status int, body []byte) {
+			t.Helper()
+			if status != http.StatusBadRequest || problem(t, body).Fields[field] == "" {
+				t.Errorf("%s: %d %s", what, status, body)
+			}
+		}
+		client := h.ClientID.String()
+		var plain struct{ ID string }
+		h.Admin.JSON("POST", "/api/v1/groups", object{"name": "Partners", "permissions": []string{"assets:read"}}, http.StatusCreated, &plain)
+		never := []string{"*", "users:*", "rbac:*"}
+		var all struct {
+			Items []struct{ Permission, Resource string }
+		}
+		h.Admin.JSON("GET", "/api/v1/permissions", nil, http.StatusOK, &all)
+		for _, p := range all.Items {
+			if slices.Contains([]string{"users", "rbac", "settings", "tenant", "audit"}, p.Resource) {
+				never = append(never, p.Permission)
+			}
+		}
+		if len(never) < 10 {
+			t.Fatalf("only %v", never)
+		}
+		for _, p := range never {
+			var wide struct{ ID string }
+			h.Admin.JSON("POST", "/api/v1/groups", object{"name": "Wide " + p, "permissions": []string{"assets:read", p}}, http.StatusCreated, &wide)
+			groups := []string{plain.ID, wide.ID}
+			status, _, body := h.Admin.REST("POST", "/api/v1/users", object{
+				"email": "bound@home.test", "full_name": "Bo Bound", "password": password, "group_ids": groups, "client_id": client,
+			})
+			refused("a new user with "+p, "group_ids", status, body)
+			status, _, body = h.Admin.REST("POST", "/api/v1/invites", object{"email": "bound@home.test", "group_ids": groups, "client_id": client})
+			refused("an invitation with "+p, "group_ids", status, body)
+			status, _, body = h.Admin.REST("PATCH", path(h.Client), object{"group_ids": groups})
+			refused("a bound member with "+p, "group_ids", status, body)
+			status, _, body = h.Admin.REST("PATCH", path(h.Member), object{"group_ids": groups, "client_id": client})
+			refused("a member bound together with "+p, "group_ids", status, body)
+		}
+		h.Admin.JSON("PATCH", path(h.Client), object{"group_ids": []string{plain.ID}}, http.StatusOK, nil)
+		at := "/api/v1/groups/" + plain.ID
+		status, _, body := h.Admin.REST("PATCH", at, object{"permissions": []string{"assets:read", "users:manage"}})
+		refused("one permission more", "permissions", status, body)
+		h.Admin.JSON("PATCH", at, object{"permissions": []string{"assets:read", "sites:read"}}, http.StatusOK, nil)
+		// with nobody bound in it, it may grow
+		h.Admin.JSON("PATCH", path(h.Client), object{"group_ids": []string{groupID(t, h, "Client users")}}, http.StatusOK, nil)
+		h.Admin.JSON("PATCH", at, object{"permissions": []string{"assets:read", "users:read"}}, http.StatusOK, nil)
+		h.Admin.JSON("PATCH", path(h.Member), object{"group_ids": []string{plain.ID}}, http.StatusOK, nil)
+		h.Member.JSON("GET", "/api/v1/users", nil, http.StatusOK, nil)
+		h.Admin.JSON("PATCH", path(h.Member), object{"client_id": client}, http.StatusOK, nil)
+		h.Member.JSON("GET", "/api/v1/users", nil, http.StatusForbidden, nil)
+		h.Admin.JSON("PATCH", path(h.Member), object{"group_ids": []string{plain.ID}, "status": "suspended"}, http.StatusOK, nil)
 	})
 }

@@ -112,8 +112,10 @@ func (s *Service) assignable(ctx context.Context, tenant uuid.UUID, groups []uui
 	if err != nil {
 		return nil, err
 	}
-	if len(rows) != len(groups) {
-		return nil, noRecord(field)
+	for _, id := range groups {
+		if !slices.ContainsFunc(rows, func(g *ent.Group) bool { return g.ID == id }) {
+			return nil, fault.Invalid(field, "no such group: %s", id)
+		}
 	}
 	for _, g := range rows {
 		if r := s.role(g); r != nil && r.ForClients && client == nil {
@@ -121,6 +123,55 @@ func (s *Service) assignable(ctx context.Context, tenant uuid.UUID, groups []uui
 		}
 	}
 	return groups, nil
+}
+
+// bindable refuses to put a member who is bound to a client into groups that grant what such members never hold.
+func (s *Service) bindable(ctx context.Context, tenant uuid.UUID, groups []uuid.UUID, client *uuid.UUID, field string) error {
+	if client == nil || len(groups) == 0 {
+		return nil
+	}
+	self := viewer.As(ctx, viewer.Self)
+	rows, err := db.From(self).Group.Query().Where(group.TenantID(tenant), group.IDIn(groups...)).All(self)
+	if err != nil {
+		return err
+	}
+	for _, g := range rows {
+		if p, ok := unbound(s.Grants(g)); ok {
+			return fault.Invalid(field, "the group %s grants %s, which a member bound to a client never has", g.Name, p)
+		}
+	}
+	return nil
+}
+
+// MayWiden refuses to give a group that has members bound to a client a permission that such members never hold. What
+// the group has already stays.
+func (s *Service) MayWiden(ctx context.Context, g *ent.Group, permissions []string) error {
+	have := s.Grants(g)
+	p, ok := unbound(slices.DeleteFunc(slices.Clone(permissions), func(p string) bool { return slices.Contains(have, p) }))
+	if !ok {
+		return nil
+	}
+	self := viewer.As(ctx, viewer.Self)
+	bound, err := db.From(self).Membership.Query().Where(membership.TenantID(g.TenantID), membership.StatusNEQ(ended),
+		membership.ClientIDNotNil(), memberOf(g.ID)).Exist(self)
+	if err == nil && bound {
+		err = fault.Invalid("permissions", "the group has members bound to a client, who never have %s", p)
+	}
+	return err
+}
+
+// unbound finds a permission, perhaps a wildcard, that members bound to a client never hold.
+func unbound(permissions []string) (string, bool) {
+	i := slices.IndexFunc(permissions, viewer.Unbound)
+	if i < 0 {
+		return "", false
+	}
+	return permissions[i], true
+}
+
+// MayMakeDefault refuses a default group that grants more than the caller has themselves: everybody new comes into it.
+func (s *Service) MayMakeDefault(ctx context.Context, id uuid.UUID) error {
+	return s.mayGive(ctx, viewer.From(ctx).TenantID, []uuid.UUID{id})
 }
 
 // noRecord is the answer to a reference that points nowhere, or at another tenant's record.

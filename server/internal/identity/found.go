@@ -254,6 +254,9 @@ func (s *Service) CreateUser(ctx context.Context, in NewUser) (u *ent.User, err 
 		if groups, err = s.assignable(ctx, t.ID, groups, in.Client, "groups"); err != nil {
 			return err
 		}
+		if err := s.bindable(ctx, t.ID, groups, in.Client, "groups"); err != nil {
+			return err
+		}
 		if u, err = s.person(ctx, t.ID, in.FullName, in.Email, hash, true); err != nil {
 			return err
 		}

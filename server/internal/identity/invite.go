@@ -68,6 +68,9 @@ func (s *Service) invite(ctx context.Context, email string, groups []uuid.UUID, 
 	if groups, err = s.assignable(self, v.TenantID, groups, client, "group_ids"); err != nil {
 		return nil, "", err
 	}
+	if err := s.bindable(ctx, v.TenantID, groups, client, "group_ids"); err != nil {
+		return nil, "", err
+	}
 	if err := s.mayGive(ctx, v.TenantID, groups); err != nil {
 		return nil, "", err
 	}
@@ -394,6 +397,9 @@ func (s *Service) AddMember(ctx context.Context, in NewMember, dry bool) (u *ent
 	self := viewer.As(ctx, viewer.Self)
 	groups, err := s.assignable(self, v.TenantID, in.Groups, in.Client, "group_ids")
 	if err != nil {
+		return nil, nil, err
+	}
+	if err := s.bindable(ctx, v.TenantID, groups, in.Client, "group_ids"); err != nil {
 		return nil, nil, err
 	}
 	if err := s.mayGive(ctx, v.TenantID, groups); err != nil {

@@ -2,6 +2,7 @@ package identity
 
 import (
 	"context"
+	"slices"
 
 	entsql "entgo.io/ent/dialect/sql"
 	"github.com/google/uuid"
@@ -244,6 +245,11 @@ func (s *Service) changeMembership(ctx context.Context, u *ent.User, m *ent.Memb
 		want = *c.Groups
 	}
 	if want, err = s.assignable(viewer.As(ctx, viewer.Self), m.TenantID, want, client, "group_ids"); err != nil {
+		return err
+	}
+	// who is bound to a client keeps their older groups: what these grant beyond it has no effect
+	given := slices.DeleteFunc(slices.Clone(want), func(g uuid.UUID) bool { return slices.Contains(have, g) })
+	if err := s.bindable(ctx, m.TenantID, given, client, "group_ids"); err != nil {
 		return err
 	}
 	if c.Status != nil && *c.Status != active {

@@ -91,6 +91,10 @@ export const rules: Record<string, string> = {
   is_needed_to_change_the_address: 'ist nötig, um die Adresse zu ändern',
   is_not_right: 'stimmt nicht',
   is_too_easy_to_guess_take_several_uncommon_words_or_something_longer: 'ist zu leicht zu erraten: nehmen Sie mehrere seltene Wörter oder etwas Längeres',
+  the_group_grants_which_a_member_bound_to_a_client_never_has:
+    'die Gruppe {1} gibt {2}, was ein an einen Kunden gebundenes Mitglied nie hat',
+  the_group_has_members_bound_to_a_client_who_never_have:
+    'die Gruppe hat an einen Kunden gebundene Mitglieder, und die haben {1} nie',
   members_of_the_group_need_a_client: 'Mitglieder der Gruppe {1} brauchen einen Kunden',
   must_be_a_path_of_the_web_client_such_as_assets: 'muss ein Pfad dieser Oberfläche sein, etwa /assets',
   must_be_an_active_member_who_may_see_the_record: 'muss ein aktives Mitglied sein, das den Datensatz sehen darf',
