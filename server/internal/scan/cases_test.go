@@ -87,3 +87,13 @@ func TestSpoilsItself(t *testing.T) {
 		}
 	}
 }
+
+// TestTitlesReadAsWritten: a title that a file turns round, or breaks, is one plain line; one that has nothing else is
+// none.
+func TestTitlesReadAsWritten(t *testing.T) {
+	t.Parallel()
+	got, err := entries("{\"template-id\":\"a\",\"info\":{\"name\":\"invoice\u202efdp.exe\\nnow\"}}\n{\"template-id\":\"b\",\"info\":{\"name\":\"\u2066 \u2069\"}}", scan.Nuclei)
+	if err != nil || len(got) != 2 || got[0].Title != "invoicefdp.exe now" || strings.ContainsAny(got[1].Title, "\u2066\u2069") {
+		t.Errorf("%v, %+v", err, got)
+	}
+}

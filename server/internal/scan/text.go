@@ -44,7 +44,7 @@ func (e *Entry) finish() {
 	if len(e.Instances) == 0 && e.Location != "" {
 		e.Instances = []string{e.Location}
 	}
-	e.Title = clip(e.Title, titleLimit)
+	e.Title = clip(strings.TrimSpace(asWritten(e.Title)), titleLimit)
 	for text, limit := range map[*string]int{&e.Description: descriptionLimit, &e.Impact: adviceLimit, &e.Recommendation: adviceLimit} {
 		if !e.exact {
 			*text = tidy(*text)
@@ -86,6 +86,16 @@ func (e *Entry) Print() [sha256.Size]byte {
 // line is a text in one line, without control characters.
 func line(s string) string {
 	return strings.Join(strings.FieldsFunc(strings.ToValidUTF8(s, "\uFFFD"), func(r rune) bool { return unicode.IsSpace(r) || unicode.IsControl(r) }), " ")
+}
+
+// asWritten leaves out what turns the direction of reading: a title must not look like another one.
+func asWritten(s string) string {
+	return strings.Map(func(r rune) rune {
+		if unicode.Is(unicode.Bidi_Control, r) {
+			return -1
+		}
+		return r
+	}, s)
 }
 
 // tidy gives a text plain line ends and no control characters, and not more than one empty line at a time.
